@@ -15,7 +15,7 @@
 
 #include <stdint.h>
 
-#define PAYLOAD_MAGIC   0x3144594152485341ull // the bytes "ASHRAYD1"
+#define PAYLOAD_MAGIC   0x315052414c485341ull // the bytes "ASHLARP1"
 #define PAYLOAD_VERSION 1u
 #define PAYLOAD_ALIGN   4096u
 
