@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+// Interrupt controller objects (kernel-abi 4.9).
+#pragma once
+
+#include <l4/sys/ipc.h>
+
+enum l4_icu_ops {
+    L4_ICU_BIND_OP = 0,
+    L4_ICU_UNBIND_OP = 1,
+    L4_ICU_INFO_OP = 2,
+    L4_ICU_MSI_INFO_OP = 3,
+    L4_ICU_UNMASK_OP = 4,
+    L4_ICU_MASK_OP = 5,
+    L4_ICU_SET_MODE_OP = 6,
+};
+
+enum l4_irq_mode {
+    L4_IRQ_F_NONE = 0,
+    L4_IRQ_F_SET_MODE = 0x1,
+    L4_IRQ_F_LEVEL = 0x2,
+    L4_IRQ_F_NEG = 0x4,
+    L4_IRQ_F_BOTH = 0x8,
+    L4_IRQ_F_EDGE = 0,
+    L4_IRQ_F_POS = 0,
+    L4_IRQ_F_POS_EDGE = 0x1,
+    L4_IRQ_F_NEG_EDGE = 0x5,
+    L4_IRQ_F_BOTH_EDGE = 0x9,
+    L4_IRQ_F_LEVEL_HIGH = 0x3,
+    L4_IRQ_F_LEVEL_LOW = 0x7,
+    L4_IRQ_F_SET_WAKEUP = 0x10,
+    L4_IRQ_F_CLEAR_WAKEUP = 0x20,
+};
+
+#define L4_ICU_FLAG_MSI 0x80000000u
+
+// Words of the reply to info, as u32 (server objects) or as words (kernel ICU, see l4_icu_info()).
+typedef struct l4_icu_info_t {
+    unsigned features;
+    unsigned nr_irqs;
+    unsigned nr_msis;
+} l4_icu_info_t;
+
+typedef struct l4_icu_msi_info_t {
+    l4_uint64_t msi_addr;
+    l4_uint32_t msi_data;
+} l4_icu_msi_info_t;
+
+L4_INLINE l4_msgtag_t l4_icu_irq_request(l4_cap_idx_t icu, unsigned op, unsigned irqnum, l4_cap_idx_t irq)
+{
+    l4_utcb_t *u = l4_utcb();
+    u->msg.mr[0] = op;
+    u->msg.mr[1] = irqnum;
+    return l4_ipc_call(icu, u, l4_ipc_obj_request_u(L4_PROTO_IRQ, 2, irq, L4_CAP_FPAGE_RWS, u),
+                       L4_IPC_NEVER);
+}
+
+// Bind an IRQ object to a pin. Label 0: unmask through the IRQ object, 1: through the ICU.
+L4_INLINE l4_msgtag_t l4_icu_bind(l4_cap_idx_t icu, unsigned irqnum, l4_cap_idx_t irq)
+{
+    return l4_icu_irq_request(icu, L4_ICU_BIND_OP, irqnum, irq);
+}
+
+L4_INLINE l4_msgtag_t l4_icu_unbind(l4_cap_idx_t icu, unsigned irqnum, l4_cap_idx_t irq)
+{
+    return l4_icu_irq_request(icu, L4_ICU_UNBIND_OP, irqnum, irq);
+}
+
+L4_INLINE l4_msgtag_t l4_icu_set_mode(l4_cap_idx_t icu, unsigned irqnum, l4_umword_t mode)
+{
+    l4_utcb_t *u = l4_utcb();
+    u->msg.mr[0] = L4_ICU_SET_MODE_OP;
+    u->msg.mr[1] = irqnum;
+    u->msg.mr[2] = mode;
+    return l4_ipc_call(icu, u, l4_msgtag(L4_PROTO_IRQ, 3, 0, 0), L4_IPC_NEVER);
+}
+
+// The reply carries three u32 at bytes 0, 4, 8 from servers and three words from the kernel's ICU: a
+// reply of three or more words is the kernel's.
+L4_INLINE l4_msgtag_t l4_icu_info(l4_cap_idx_t icu, l4_icu_info_t *info)
+{
+    l4_utcb_t *u = l4_utcb();
+    u->msg.mr[0] = L4_ICU_INFO_OP;
+    l4_msgtag_t t = l4_ipc_call(icu, u, l4_msgtag(L4_PROTO_IRQ, 1, 0, 0), L4_IPC_NEVER);
+    if (l4_error_u(t, u) < 0)
+        return t;
+    if (l4_msgtag_words(t) >= 3) {
+        *info = (l4_icu_info_t){ (unsigned)u->msg.mr[0], (unsigned)u->msg.mr[1], (unsigned)u->msg.mr[2] };
+    } else {
+        l4_uint32_t const *w = (l4_uint32_t const *)(void const *)u->msg.mr;
+        *info = (l4_icu_info_t){ w[0], w[1], w[2] };
+    }
+    return t;
+}
+
+L4_INLINE l4_msgtag_t l4_icu_msi_info(l4_cap_idx_t icu, unsigned irqnum, l4_uint64_t source,
+                                      l4_icu_msi_info_t *info)
+{
+    l4_utcb_t *u = l4_utcb();
+    u->msg.mr[0] = L4_ICU_MSI_INFO_OP;
+    u->msg.mr[1] = irqnum;
+    u->msg.mr[2] = source;
+    l4_msgtag_t t = l4_ipc_call(icu, u, l4_msgtag(L4_PROTO_IRQ, 3, 0, 0), L4_IPC_NEVER);
+    if (l4_error_u(t, u) >= 0)
+        *info = (l4_icu_msi_info_t){ u->msg.mr[0], (l4_uint32_t)u->msg.mr[1] };
+    return t;
+}
+
+// Send-only when `label` is NULL; otherwise also waits for the next message.
+L4_INLINE l4_msgtag_t l4_icu_control(l4_cap_idx_t icu, unsigned op, unsigned irqnum, l4_umword_t *label,
+                                     l4_timeout_t to)
+{
+    l4_utcb_t *u = l4_utcb();
+    l4_msgtag_t t = l4_msgtag(L4_PROTO_IRQ, 2, 0, 0);
+    u->msg.mr[0] = op;
+    u->msg.mr[1] = irqnum;
+    return label ? l4_ipc_send_and_wait(icu, u, t, label, to) : l4_ipc_send(icu, u, t, to);
+}
+
+L4_INLINE l4_msgtag_t l4_icu_unmask(l4_cap_idx_t icu, unsigned irqnum, l4_umword_t *label, l4_timeout_t to)
+{
+    return l4_icu_control(icu, L4_ICU_UNMASK_OP, irqnum, label, to);
+}
+
+L4_INLINE l4_msgtag_t l4_icu_mask(l4_cap_idx_t icu, unsigned irqnum, l4_umword_t *label, l4_timeout_t to)
+{
+    return l4_icu_control(icu, L4_ICU_MASK_OP, irqnum, label, to);
+}

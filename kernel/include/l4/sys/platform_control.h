@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+// Platform control (kernel-abi 4.12): label 0 on the ICU capability or on io's proxy.
+#pragma once
+
+#include <l4/sys/ipc.h>
+
+enum l4_platform_ctl_ops {
+    L4_PLATFORM_CTL_SYS_SUSPEND_OP = 0,
+    L4_PLATFORM_CTL_SYS_SHUTDOWN_OP = 1,
+    L4_PLATFORM_CTL_CPU_ALLOW_SHUTDOWN_OP = 2,
+    L4_PLATFORM_CTL_CPU_ENABLE_OP = 3,
+    L4_PLATFORM_CTL_CPU_DISABLE_OP = 4,
+};
+
+L4_INLINE l4_msgtag_t l4_platform_ctl_request(l4_cap_idx_t pfc, l4_umword_t op, l4_umword_t arg)
+{
+    l4_utcb_t *u = l4_utcb();
+    u->msg.mr[0] = op;
+    u->msg.mr[1] = arg;
+    return l4_ipc_call(pfc, u, l4_msgtag(0, 2, 0, 0), L4_IPC_NEVER);
+}
+
+L4_INLINE l4_msgtag_t l4_platform_ctl_system_suspend(l4_cap_idx_t pfc, l4_umword_t extras)
+{
+    return l4_platform_ctl_request(pfc, L4_PLATFORM_CTL_SYS_SUSPEND_OP, extras);
+}
+
+// `reboot`: 0 = power off, 1 = reset.
+L4_INLINE l4_msgtag_t l4_platform_ctl_system_shutdown(l4_cap_idx_t pfc, l4_umword_t reboot)
+{
+    return l4_platform_ctl_request(pfc, L4_PLATFORM_CTL_SYS_SHUTDOWN_OP, reboot);
+}
+
+L4_INLINE l4_msgtag_t l4_platform_ctl_cpu_allow_shutdown(l4_cap_idx_t pfc, l4_umword_t phys_id,
+                                                         l4_umword_t enable)
+{
+    l4_utcb_t *u = l4_utcb();
+    u->msg.mr[0] = L4_PLATFORM_CTL_CPU_ALLOW_SHUTDOWN_OP;
+    u->msg.mr[1] = phys_id;
+    u->msg.mr[2] = enable;
+    return l4_ipc_call(pfc, u, l4_msgtag(0, 3, 0, 0), L4_IPC_NEVER);
+}

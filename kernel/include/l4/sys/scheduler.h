@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+// Scheduler (kernel-abi 4.5).
+#pragma once
+
+#include <l4/sys/ipc.h>
+
+enum l4_scheduler_ops {
+    L4_SCHEDULER_INFO_OP = 0,
+    L4_SCHEDULER_RUN_THREAD_OP = 1,
+    L4_SCHEDULER_IDLE_TIME_OP = 2,
+};
+
+#define L4_SCHEDULER_CLASS_FIXED_PRIO 2ul
+
+// gran_offset: CPU offset in bits 0..23, log2 of the granularity in bits 24..31. Bit n of map covers the CPUs
+// offset + n * 2^gran and up.
+typedef struct l4_sched_cpu_set_t {
+    l4_umword_t gran_offset;
+    l4_umword_t map;
+} l4_sched_cpu_set_t;
+
+typedef struct l4_sched_param_t {
+    l4_sched_cpu_set_t affinity;
+    l4_umword_t prio;    // 1..255
+    l4_umword_t quantum; // microseconds, 0 = default
+} l4_sched_param_t;
+
+L4_INLINE l4_sched_cpu_set_t l4_sched_cpu_set(l4_umword_t offset, unsigned char granularity,
+                                              l4_umword_t map)
+{
+    return (l4_sched_cpu_set_t){ ((l4_umword_t)granularity << 24) | (offset & 0xffffff), map };
+}
+
+// Any CPU, given priority.
+L4_INLINE l4_sched_param_t l4_sched_param(unsigned prio, l4_umword_t quantum)
+{
+    return (l4_sched_param_t){ l4_sched_cpu_set(0, 255, 1), prio, quantum };
+}
+
+// `cpus`: in = the window, out map = CPUs present. `cpu_max` may be NULL.
+L4_INLINE l4_msgtag_t l4_scheduler_info(l4_cap_idx_t scheduler, l4_umword_t *cpu_max,
+                                        l4_sched_cpu_set_t *cpus)
+{
+    l4_utcb_t *u = l4_utcb();
+    u->msg.mr[0] = L4_SCHEDULER_INFO_OP;
+    u->msg.mr[1] = cpus->gran_offset;
+    l4_msgtag_t t = l4_ipc_call(scheduler, u, l4_msgtag(L4_PROTO_SCHEDULER, 2, 0, 0), L4_IPC_NEVER);
+    if (l4_error_u(t, u) >= 0) {
+        cpus->map = u->msg.mr[0];
+        if (cpu_max)
+            *cpu_max = u->msg.mr[1];
+    }
+    return t;
+}
+
+L4_INLINE l4_msgtag_t l4_scheduler_run_thread(l4_cap_idx_t scheduler, l4_cap_idx_t thread,
+                                              l4_sched_param_t const *sp)
+{
+    l4_utcb_t *u = l4_utcb();
+    u->msg.mr[0] = L4_SCHEDULER_RUN_THREAD_OP;
+    u->msg.mr[1] = sp->affinity.gran_offset;
+    u->msg.mr[2] = sp->affinity.map;
+    u->msg.mr[3] = sp->prio;
+    u->msg.mr[4] = sp->quantum;
+    return l4_ipc_call(scheduler, u,
+                       l4_ipc_obj_request_u(L4_PROTO_SCHEDULER, 5, thread, L4_CAP_FPAGE_RWS, u),
+                       L4_IPC_NEVER);
+}
+
+// Idle time (us) of the first online CPU of the set.
+L4_INLINE l4_msgtag_t l4_scheduler_idle_time(l4_cap_idx_t scheduler, l4_sched_cpu_set_t const *cpus,
+                                             l4_kernel_clock_t *us)
+{
+    l4_utcb_t *u = l4_utcb();
+    u->msg.mr[0] = L4_SCHEDULER_IDLE_TIME_OP;
+    u->msg.mr[1] = cpus->gran_offset;
+    u->msg.mr[2] = cpus->map;
+    l4_msgtag_t t = l4_ipc_call(scheduler, u, l4_msgtag(L4_PROTO_SCHEDULER, 3, 0, 0), L4_IPC_NEVER);
+    *us = u->msg.mr[0];
+    return t;
+}
+
+L4_INLINE int l4_scheduler_is_online(l4_cap_idx_t scheduler, l4_umword_t cpu)
+{
+    l4_sched_cpu_set_t s = l4_sched_cpu_set(cpu, 0, 1);
+    return l4_error(l4_scheduler_info(scheduler, 0, &s)) >= 0 && (s.map & 1);
+}

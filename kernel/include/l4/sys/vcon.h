@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+// Virtual console / log (kernel-abi 4.10, protocols 6).
+#pragma once
+
+#include <l4/sys/icu.h>
+
+enum l4_vcon_ops {
+    L4_VCON_WRITE_OP = 0,
+    L4_VCON_READ_OP = 1,
+    L4_VCON_SET_ATTR_OP = 2,
+    L4_VCON_GET_ATTR_OP = 3,
+};
+
+#define L4_VCON_WRITE_SIZE (61 * 8) // bytes of one write at most
+#define L4_VCON_READ_SIZE (62 * 8)  // bytes of one read at most
+#define L4_VCON_READ_SIZE_MASK 0x3fffffffu
+#define L4_VCON_READ_STAT_BREAK 0x40000000u
+#define L4_VCON_READ_STAT_DONE 0x80000000u
+
+enum l4_vcon_i_flags { L4_VCON_INLCR = 0100, L4_VCON_IGNCR = 0200, L4_VCON_ICRNL = 0400 };
+enum l4_vcon_o_flags { L4_VCON_ONLCR = 04, L4_VCON_OCRNL = 010, L4_VCON_ONLRET = 040 };
+enum l4_vcon_l_flags { L4_VCON_ICANON = 02, L4_VCON_ECHO = 010 };
+
+// One word each in messages: MR1, MR2, MR3.
+typedef struct l4_vcon_attr_t {
+    l4_umword_t i_flags;
+    l4_umword_t o_flags;
+    l4_umword_t l_flags;
+} l4_vcon_attr_t;
+
+// One write message of at most L4_VCON_WRITE_SIZE bytes (more are cut). Send-only.
+L4_INLINE l4_msgtag_t l4_vcon_send(l4_cap_idx_t vcon, char const *buf, unsigned size)
+{
+    l4_utcb_t *u = l4_utcb();
+    if (size > L4_VCON_WRITE_SIZE)
+        size = L4_VCON_WRITE_SIZE;
+    u->msg.mr[0] = L4_VCON_WRITE_OP;
+    u->msg.mr[1] = size;
+    __builtin_memcpy(&u->msg.mr[2], buf, size);
+    return l4_ipc_send(vcon, u, l4_msgtag(L4_PROTO_LOG, 2 + (size + 7) / 8, 0, L4_MSGTAG_SCHEDULE),
+                       L4_IPC_NEVER);
+}
+
+// Write all bytes, in as many messages as needed. Bytes written.
+L4_INLINE long l4_vcon_write(l4_cap_idx_t vcon, char const *buf, unsigned size)
+{
+    unsigned done = 0;
+    while (done < size) {
+        unsigned n = size - done;
+        if (n > L4_VCON_WRITE_SIZE)
+            n = L4_VCON_WRITE_SIZE;
+        if (l4_msgtag_has_error(l4_vcon_send(vcon, buf + done, n)))
+            break;
+        done += n;
+    }
+    return (long)done;
+}
+
+// Read what has come in, at most `size` bytes. Returns the count, with L4_VCON_READ_STAT_* bits: DONE = nothing
+// more is waiting; < 0 on error. `buf` may be NULL to drop the bytes.
+L4_INLINE long l4_vcon_read_with_flags(l4_cap_idx_t vcon, char *buf, unsigned size)
+{
+    l4_utcb_t *u = l4_utcb();
+    if (size > L4_VCON_READ_SIZE)
+        size = L4_VCON_READ_SIZE;
+    u->msg.mr[0] = ((l4_umword_t)size << 16) | L4_VCON_READ_OP;
+    l4_msgtag_t t = l4_ipc_call(vcon, u, l4_msgtag(L4_PROTO_LOG, 1, 0, 0), L4_IPC_NEVER);
+    long e = l4_error_u(t, u);
+    if (e < 0)
+        return e;
+    l4_umword_t stat = u->msg.mr[0] & 0xffffffffu;
+    unsigned n = (unsigned)(stat & L4_VCON_READ_SIZE_MASK);
+    if (n > size)
+        n = size;
+    if (buf)
+        __builtin_memcpy(buf, &u->msg.mr[1], n);
+    return (long)((stat & ~(l4_umword_t)L4_VCON_READ_SIZE_MASK) | n);
+}
+
+// As above without flags; when more is waiting than was read the result is size + 1.
+L4_INLINE long l4_vcon_read(l4_cap_idx_t vcon, char *buf, unsigned size)
+{
+    long r = l4_vcon_read_with_flags(vcon, buf, size);
+    if (r < 0)
+        return r;
+    if (!(r & L4_VCON_READ_STAT_DONE))
+        return (long)size + 1;
+    return r & L4_VCON_READ_SIZE_MASK;
+}
+
+L4_INLINE l4_msgtag_t l4_vcon_set_attr(l4_cap_idx_t vcon, l4_vcon_attr_t const *attr)
+{
+    l4_utcb_t *u = l4_utcb();
+    u->msg.mr[0] = L4_VCON_SET_ATTR_OP;
+    u->msg.mr[1] = attr->i_flags;
+    u->msg.mr[2] = attr->o_flags;
+    u->msg.mr[3] = attr->l_flags;
+    return l4_ipc_call(vcon, u, l4_msgtag(L4_PROTO_LOG, 4, 0, 0), L4_IPC_NEVER);
+}
+
+L4_INLINE l4_msgtag_t l4_vcon_get_attr(l4_cap_idx_t vcon, l4_vcon_attr_t *attr)
+{
+    l4_utcb_t *u = l4_utcb();
+    u->msg.mr[0] = L4_VCON_GET_ATTR_OP;
+    l4_msgtag_t t = l4_ipc_call(vcon, u, l4_msgtag(L4_PROTO_LOG, 1, 0, 0), L4_IPC_NEVER);
+    if (l4_error_u(t, u) >= 0)
+        *attr = (l4_vcon_attr_t){ u->msg.mr[1], u->msg.mr[2], u->msg.mr[3] };
+    return t;
+}
