@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: MIT
+// Device side of a split virtqueue (virtio 1.2, 2.7).
+#include <string.h>
+
+#include <l4/virtqueue/virtqueue.h>
+
+#include "ring.h"
+
+int vq_dev_setup(struct vq_dev *q, struct vq_mem const *mem, unsigned num, unsigned num_max,
+                 uint64_t desc, uint64_t avail, uint64_t used, unsigned flags)
+{
+    vq_dev_reset(q);
+    if (!num || (num & (num - 1)) || num > num_max || num > VQ_NUM_LIMIT)
+        return VQ_ENUM;
+    if ((desc & 15) || (avail & 1) || (used & 3))
+        return VQ_EALIGN;
+
+    void const *d = vq_mem_translate(mem, desc, vq_desc_size(num), false);
+    uint16_t *a = vq_mem_translate(mem, avail, vq_avail_size(num), false);
+    uint16_t *u = vq_mem_translate(mem, used, vq_used_size(num), true);
+    if (!d || !a || !u)
+        return VQ_EADDR;
+    // The driver address may be aligned while the local one is not, if the region is not.
+    if (((uintptr_t)d & 15) || ((uintptr_t)a & 1) || ((uintptr_t)u & 3))
+        return VQ_EALIGN;
+
+    q->desc = d;
+    q->avail = a;
+    q->used = u;
+    q->mem = mem;
+    q->num = (uint16_t)num;
+    q->flags = flags;
+    vq_notify_enable(q);
+    return 0;
+}
+
+void vq_dev_reset(struct vq_dev *q)
+{
+    memset(q, 0, sizeof(*q));
+}
+
+static int vq_break(struct vq_dev *q, int err)
+{
+    q->broken = err;
+    return err;
+}
+
+bool vq_dev_pending(struct vq_dev const *q)
+{
+    return vq_dev_ready(q) && ring_load_acquire(&q->avail[RING_IDX]) != q->last_avail;
+}
+
+// One copy: what is checked is what is used.
+static struct vq_desc desc_fetch(struct vq_desc const *d)
+{
+    struct vq_desc c;
+    c.addr = __atomic_load_n(&d->addr, __ATOMIC_RELAXED);
+    c.len = __atomic_load_n(&d->len, __ATOMIC_RELAXED);
+    c.flags = __atomic_load_n(&d->flags, __ATOMIC_RELAXED);
+    c.next = __atomic_load_n(&d->next, __ATOMIC_RELAXED);
+    return c;
+}
+
+// Adds a descriptor's bytes as one or, where regions meet, more segments.
+static int chain_add(struct vq_dev const *q, struct vq_chain *c, struct vq_desc const *d)
+{
+    bool write = d->flags & VQ_DESC_F_WRITE;
+    if (!write && c->nwrite)
+        return VQ_EORDER;
+
+    uint64_t addr = d->addr, left = d->len;
+    if (!left || addr + (left - 1) < addr)
+        return VQ_EBUFFER;
+    if (write)
+        c->write_len += left;
+    else
+        c->read_len += left;
+    while (left) {
+        if (c->nread + c->nwrite >= c->limit)
+            return VQ_ECHAIN;
+        uint64_t part = left;
+        uint8_t *p = vq_mem_translate_part(q->mem, addr, &part, write);
+        if (!p)
+            return VQ_EBUFFER;
+        c->seg[c->nread + c->nwrite] = (struct vq_seg){ .ptr = p, .len = (uint32_t)part };
+        if (write)
+            c->nwrite++;
+        else
+            c->nread++;
+        addr += part;
+        left -= part;
+    }
+    return 0;
+}
+
+// Walks a table of `num` descriptors from `idx` on. More steps than entries means a loop.
+static int chain_walk(struct vq_dev const *q, struct vq_chain *c, struct vq_desc const *table,
+                      unsigned num, unsigned idx, bool indirect_ok)
+{
+    for (unsigned steps = 0; steps < num; steps++) {
+        if (idx >= num)
+            return VQ_EHEAD;
+        struct vq_desc d = desc_fetch(&table[idx]);
+        int err;
+        if (d.flags & VQ_DESC_F_INDIRECT) {
+            // 2.7.5.3.1: no nesting, no NEXT beside it, a whole number of entries
+            if (!indirect_ok || (d.flags & VQ_DESC_F_NEXT) || !d.len || d.len % sizeof(d)
+                || d.len / sizeof(d) > VQ_NUM_LIMIT)
+                return VQ_EINDIRECT;
+            struct vq_desc const *t = vq_mem_translate(q->mem, d.addr, d.len, false);
+            if (!t || ((uintptr_t)t & 7))
+                return VQ_EINDIRECT;
+            return chain_walk(q, c, t, d.len / sizeof(d), 0, false);
+        }
+        err = chain_add(q, c, &d);
+        if (err)
+            return err;
+        if (!(d.flags & VQ_DESC_F_NEXT))
+            return 0;
+        idx = d.next;
+    }
+    return VQ_ECHAIN;
+}
+
+int vq_pop(struct vq_dev *q, struct vq_chain *c)
+{
+    if (!q->num)
+        return 0;
+    if (q->broken)
+        return q->broken;
+
+    uint16_t ahead = (uint16_t)(ring_load_acquire(&q->avail[RING_IDX]) - q->last_avail);
+    if (!ahead)
+        return 0;
+    if (ahead > q->num)
+        return vq_break(q, VQ_EAVAIL);
+
+    uint16_t head = ring_load(&q->avail[RING_ENTRIES + (q->last_avail & (q->num - 1))]);
+    c->nread = c->nwrite = 0;
+    c->read_len = c->write_len = 0;
+    c->head = head;
+    int err = chain_walk(q, c, q->desc, q->num, head, q->flags & VQ_INDIRECT);
+    if (err)
+        return vq_break(q, err);
+    q->last_avail++;
+    return 1;
+}
+
+void vq_unpop(struct vq_dev *q, unsigned n)
+{
+    q->last_avail = (uint16_t)(q->last_avail - n);
+}
+
+void vq_push(struct vq_dev *q, uint16_t head, uint32_t len)
+{
+    if (!vq_dev_ready(q))
+        return;
+    struct vq_used_elem *ring = (struct vq_used_elem *)(q->used + RING_ENTRIES);
+    struct vq_used_elem *e = &ring[q->used_idx & (q->num - 1)];
+    __atomic_store_n(&e->id, head, __ATOMIC_RELAXED);
+    __atomic_store_n(&e->len, len, __ATOMIC_RELAXED);
+    q->used_idx++;
+}
+
+static bool driver_wants_irq(struct vq_dev *q)
+{
+    if (!(q->flags & VQ_EVENT_IDX))
+        return !(ring_load(&q->avail[RING_FLAGS]) & VQ_AVAIL_F_NO_INTERRUPT);
+
+    uint16_t event = ring_load(&q->avail[RING_ENTRIES + q->num]);
+    bool wants = !q->signalled_valid || ring_need_event(event, q->used_idx, q->signalled);
+    q->signalled = q->used_idx;
+    q->signalled_valid = true;
+    return wants;
+}
+
+bool vq_flush(struct vq_dev *q)
+{
+    if (!vq_dev_ready(q) || q->used_idx == q->used_published)
+        return false;
+    ring_store_release(&q->used[RING_IDX], q->used_idx);
+    q->used_published = q->used_idx;
+    ring_fence();
+    return driver_wants_irq(q);
+}
+
+// The driver's used ring holds num entries of 8 bytes, then avail_event.
+static void set_avail_event(struct vq_dev *q, uint16_t idx)
+{
+    ring_store(&q->used[RING_ENTRIES + 4u * q->num], idx);
+}
+
+bool vq_notify_enable(struct vq_dev *q)
+{
+    if (!vq_dev_ready(q))
+        return false;
+    q->notify_on = true;
+    if (q->flags & VQ_EVENT_IDX)
+        set_avail_event(q, q->last_avail);
+    ring_store(&q->used[RING_FLAGS], 0);
+    ring_fence();
+    return vq_dev_pending(q);
+}
+
+void vq_notify_disable(struct vq_dev *q)
+{
+    if (!vq_dev_ready(q) || !q->notify_on)
+        return;
+    q->notify_on = false;
+    // With event indices the flag has no meaning: an event that lies behind us is never passed.
+    if (q->flags & VQ_EVENT_IDX)
+        set_avail_event(q, (uint16_t)(q->last_avail - 1));
+    else
+        ring_store(&q->used[RING_FLAGS], VQ_USED_F_NO_NOTIFY);
+}
+
+// Copies between a buffer and segments [first, first + n); `out` is the direction to the segments.
+static size_t seg_copy(struct vq_seg const *seg, unsigned n, size_t offset, uint8_t *buf,
+                       size_t size, bool out)
+{
+    size_t done = 0;
+    for (unsigned i = 0; i < n && done < size; i++) {
+        if (offset >= seg[i].len) {
+            offset -= seg[i].len;
+            continue;
+        }
+        size_t part = seg[i].len - offset;
+        if (part > size - done)
+            part = size - done;
+        if (out)
+            memcpy(seg[i].ptr + offset, buf + done, part);
+        else
+            memcpy(buf + done, seg[i].ptr + offset, part);
+        offset = 0;
+        done += part;
+    }
+    return done;
+}
+
+size_t vq_chain_read(struct vq_chain const *c, size_t offset, void *buf, size_t size)
+{
+    return seg_copy(c->seg, c->nread, offset, buf, size, false);
+}
+
+size_t vq_chain_write(struct vq_chain const *c, size_t offset, void const *buf, size_t size)
+{
+    return seg_copy(c->seg + c->nread, c->nwrite, offset, (uint8_t *)(uintptr_t)buf, size, true);
+}
