@@ -15,6 +15,9 @@ enum l4_sigma0_req {
     SIGMA0_REQ_ID_FPAGE_ANY = 0x90,
     SIGMA0_REQ_ID_KIP = 0xa0,
     SIGMA0_REQ_ID_DEBUG_DUMP = 0xc0,
+    // Ours: all free RAM becomes the caller's, none of it is mapped (pages come by page fault).
+    // Reply: label = number n of ranges, 0 when nothing is left; words = n times {start, size}.
+    SIGMA0_REQ_ID_CLAIM_RAM = 0xf0,
 };
 
 #define SIGMA0_REQ(id) (SIGMA0_REQ_MAGIC | (l4_umword_t)(id))

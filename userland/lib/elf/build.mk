@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: MIT
+LIB := elf
+SRCS := elf.c elf_notes.c

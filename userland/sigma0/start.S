@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+// First instructions of sigma0. Boot has placed and relocated the program; x0 = physical address
+// of the kernel info page (kernel-abi.md section 10), no stack yet.
+    .section .text.start, "ax"
+    .globl _start
+    .type _start, @function
+_start:
+    adrp x1, sigma0_stack_end
+    add x1, x1, :lo12:sigma0_stack_end
+    mov sp, x1
+    adrp x1, sigma0_tls             // picolibc keeps errno behind TPIDR_EL0
+    add x1, x1, :lo12:sigma0_tls
+    msr tpidr_el0, x1
+    mov x29, xzr
+    mov x30, xzr
+    bl sigma0_main
+1:  b 1b
+    .size _start, . - _start
+
+    .section .bss.stack, "aw", @nobits
+    .balign 16
+sigma0_stack:
+    .space 16384
+sigma0_stack_end:
+sigma0_tls:
+    .space 256
+
+    .section .note.GNU-stack, "", @progbits
