@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: MIT
+// Kernel-user memory: for UTCBs and vCPU areas.
+#pragma once
+
+#include <l4/sys/types.h>
+
+// Allocate 2^pages_order pages of kernel-user memory in `task` at an address that `rm` chooses.
+// *mem = address. 0 or a negative error code.
+int l4re_util_kumem_alloc(l4_addr_t *mem, unsigned pages_order, l4_cap_idx_t task, l4_cap_idx_t rm);
