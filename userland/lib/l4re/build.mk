@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: MIT
+# Client side of the system's interfaces: environment, capabilities, dataspaces, region map, namespaces, log.
+LIB := l4re
+SRCS := env.c cap_alloc.c dataspace.c mem_alloc.c rm.c namespace.c log.c parent.c mutex.c file.c kumem.c \
+        dma_space.c
