@@ -190,16 +190,21 @@ static void set_avail_event(struct vq_dev *q, uint16_t idx)
     ring_store(&q->used[RING_ENTRIES + 4u * q->num], idx);
 }
 
-bool vq_notify_enable(struct vq_dev *q)
+bool vq_notify_beyond(struct vq_dev *q, uint16_t seen)
 {
     if (!vq_dev_ready(q))
         return false;
     q->notify_on = true;
     if (q->flags & VQ_EVENT_IDX)
-        set_avail_event(q, q->last_avail);
+        set_avail_event(q, seen);
     ring_store(&q->used[RING_FLAGS], 0);
     ring_fence();
-    return vq_dev_pending(q);
+    return ring_load_acquire(&q->avail[RING_IDX]) != seen;
+}
+
+bool vq_notify_enable(struct vq_dev *q)
+{
+    return vq_notify_beyond(q, q->last_avail);
 }
 
 void vq_notify_disable(struct vq_dev *q)

@@ -156,6 +156,9 @@ bool vq_flush(struct vq_dev *q);
 // Asks the driver to notify (or not to) on new entries. After switching on, look at vq_dev_pending
 // once more: vq_notify_enable returns its value for that purpose.
 bool vq_notify_enable(struct vq_dev *q);
+// Same for entries behind index `seen` (a value of q->last_avail): for a device that looked at what
+// is there and needs more. True when there is more already.
+bool vq_notify_beyond(struct vq_dev *q, uint16_t seen);
 void vq_notify_disable(struct vq_dev *q);
 
 // Copies up to `size` bytes between a linear buffer and the chain's readable (writable) bytes,

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: MIT
+#include "forward.h"
+
+#include <string.h>
+
+#include "offload.h"
+#include "virtio_net.h"
+
+enum {
+    HDR = sizeof(struct virtio_net_hdr),
+    FRAME_MAX = 0x10000 + 64,  // a large TCP packet with its Ethernet header
+    TX_SEGS = 256,             // descriptors of one packet
+    RX_CHAINS = 64,            // buffers that one packet may be spread over
+    RX_SEGS = 512,             // their descriptors together
+};
+
+// One packet at a time, one thread: the work space need not lie on the stack.
+static struct vq_seg tx_segs[TX_SEGS], rx_segs[RX_SEGS];
+static struct vq_chain rx_chains[RX_CHAINS];
+static struct offload_frame frame;
+
+static bool has(struct net_side const *s, unsigned bit)
+{
+    return s->features >> bit & 1;
+}
+
+enum packet_result { PACKET_SENT, PACKET_DROPPED, PACKET_WAIT, PACKET_RX_BROKEN };
+
+// Takes receive buffers for `need` bytes. Returns their number; 0 when there are not enough now, and
+// a negative enum packet_result otherwise.
+static int take_buffers(struct net_side *to, uint64_t need)
+{
+    unsigned limit = has(to, VIRTIO_NET_F_MRG_RXBUF) ? RX_CHAINS : 1;
+    unsigned n = 0, segs = 0;
+    uint64_t room = 0;
+    while (room < need && n < limit && segs < RX_SEGS) {
+        struct vq_chain *c = &rx_chains[n];
+        c->seg = rx_segs + segs;
+        c->limit = RX_SEGS - segs;
+        int r = vq_pop(&to->rx, c);
+        if (r == VQ_ECHAIN && n)
+            break;  // may be our table that is full; the next packet will tell
+        if (r < 0)
+            return -PACKET_RX_BROKEN;
+        if (!r) {
+            to->rx_seen = to->rx.last_avail;
+            vq_unpop(&to->rx, n);
+            return 0;
+        }
+        n++;
+        if (c->nread || !c->write_len) {
+            to->rx.broken = VQ_EORDER;
+            return -PACKET_RX_BROKEN;
+        }
+        segs += c->nwrite;
+        room += c->write_len;
+    }
+    if (room >= need)
+        return (int)n;
+    to->rx.broken = 0;
+    vq_unpop(&to->rx, n);
+    return -PACKET_DROPPED;
+}
+
+// A position in the destination buffers.
+struct sink {
+    unsigned chain, seg;
+    uint32_t pos;
+};
+
+static void sink_write(struct sink *s, uint8_t const *p, uint64_t len)
+{
+    while (len) {
+        struct vq_chain const *c = &rx_chains[s->chain];
+        struct vq_seg const *seg = &c->seg[s->seg];
+        uint64_t n = seg->len - s->pos;
+        if (n > len)
+            n = len;
+        memcpy(seg->ptr + s->pos, p, n);
+        p += n;
+        len -= n;
+        s->pos += (uint32_t)n;
+        if (s->pos < seg->len)
+            continue;
+        s->pos = 0;
+        if (++s->seg == c->nwrite) {
+            s->seg = 0;
+            s->chain++;
+        }
+    }
+}
+
+// Copies header, rewritten head and the chain's bytes [offset, offset + len) into receive buffers.
+static enum packet_result deliver(struct net_side *to, struct vq_chain const *c,
+                                  struct virtio_net_hdr *hdr, uint8_t const *head,
+                                  unsigned head_len, uint64_t offset, uint64_t len)
+{
+    uint64_t need = HDR + head_len + len;
+    int n = take_buffers(to, need);
+    if (n <= 0)
+        return n ? (enum packet_result)-n : PACKET_WAIT;
+
+    struct sink s = { 0, 0, 0 };
+    hdr->num_buffers = (uint16_t)n;
+    sink_write(&s, (uint8_t const *)hdr, HDR);
+    sink_write(&s, head, head_len);
+    for (unsigned i = 0; i < c->nread && len; i++) {
+        uint64_t part = c->seg[i].len;
+        if (offset >= part) {
+            offset -= part;
+            continue;
+        }
+        part -= offset;
+        if (part > len)
+            part = len;
+        sink_write(&s, c->seg[i].ptr + offset, part);
+        len -= part;
+        offset = 0;
+    }
+    for (int i = 0; i < n; i++) {
+        uint64_t used = rx_chains[i].write_len < need ? rx_chains[i].write_len : need;
+        vq_push(&to->rx, rx_chains[i].head, (uint32_t)used);
+        need -= used;
+    }
+    return PACKET_SENT;
+}
+
+// Is the offload description one that the sender may give and that fits the packet?
+static bool header_ok(struct net_side const *from, struct virtio_net_hdr const *h, uint64_t len)
+{
+    bool csum = h->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM;
+    if (csum && (!has(from, VIRTIO_NET_F_CSUM)
+                 || (uint64_t)h->csum_start + h->csum_offset + 2 > len))
+        return false;
+    unsigned gso = h->gso_type & ~VIRTIO_NET_HDR_GSO_ECN;
+    if ((h->gso_type & VIRTIO_NET_HDR_GSO_ECN) && !has(from, VIRTIO_NET_F_HOST_ECN))
+        return false;
+    if (gso == VIRTIO_NET_HDR_GSO_NONE)
+        return h->gso_type == VIRTIO_NET_HDR_GSO_NONE;
+    if (!csum || !h->gso_size)
+        return false;
+    return (gso == VIRTIO_NET_HDR_GSO_TCPV4 && has(from, VIRTIO_NET_F_HOST_TSO4))
+           || (gso == VIRTIO_NET_HDR_GSO_TCPV6 && has(from, VIRTIO_NET_F_HOST_TSO6));
+}
+
+static bool takes_large(struct net_side const *to, unsigned gso_type)
+{
+    if ((gso_type & VIRTIO_NET_HDR_GSO_ECN) && !has(to, VIRTIO_NET_F_GUEST_ECN))
+        return false;
+    bool v4 = (gso_type & ~VIRTIO_NET_HDR_GSO_ECN) == VIRTIO_NET_HDR_GSO_TCPV4;
+    return has(to, v4 ? VIRTIO_NET_F_GUEST_TSO4 : VIRTIO_NET_F_GUEST_TSO6);
+}
+
+// Sends the segments from from->segment on; where buffers run out, the next call continues.
+static enum packet_result deliver_segments(struct net_side *from, struct net_side *to,
+                                           struct vq_chain const *c,
+                                           struct virtio_net_hdr const *hdr)
+{
+    unsigned n = offload_segments(c, hdr);
+    if (!n)
+        return PACKET_DROPPED;
+    for (; from->segment < n; from->segment++) {
+        struct virtio_net_hdr plain = { 0 };
+        if (!offload_segment(c, hdr, from->segment, &frame))
+            return PACKET_DROPPED;
+        enum packet_result r =
+            deliver(to, c, &plain, frame.head, frame.head_len, frame.offset, frame.len);
+        if (r != PACKET_SENT)
+            return r;
+    }
+    return PACKET_SENT;
+}
+
+static enum packet_result forward_packet(struct net_side *from, struct net_side *to,
+                                         struct vq_chain const *c)
+{
+    struct virtio_net_hdr hdr;
+    vq_chain_read(c, 0, &hdr, HDR);
+    hdr.flags &= VIRTIO_NET_HDR_F_NEEDS_CSUM;
+    uint64_t len = c->read_len - HDR;
+    if (!to->running || !len || len > FRAME_MAX || !header_ok(from, &hdr, len))
+        return PACKET_DROPPED;
+
+    if (hdr.gso_type && !takes_large(to, hdr.gso_type))
+        return deliver_segments(from, to, c, &hdr);
+    if (hdr.flags && !has(to, VIRTIO_NET_F_GUEST_CSUM)) {
+        if (!offload_checksum(c, &hdr, &frame))
+            return PACKET_DROPPED;
+        struct virtio_net_hdr plain = { 0 };
+        return deliver(to, c, &plain, frame.head, frame.head_len, frame.offset, frame.len);
+    }
+    return deliver(to, c, &hdr, NULL, 0, HDR, len);
+}
+
+static enum forward_result forward_some(struct net_side *from, struct net_side *to,
+                                        unsigned budget)
+{
+    struct vq_chain c = { .seg = tx_segs, .limit = TX_SEGS };
+    while (budget) {
+        int r = vq_pop(&from->tx, &c);
+        if (!r) {
+            if (!vq_notify_enable(&from->tx))
+                return FORWARD_IDLE;
+            vq_notify_disable(&from->tx);
+            continue;
+        }
+        if (r > 0 && (c.nwrite || c.read_len < HDR)) {
+            from->tx.broken = VQ_EBUFFER;
+            return FORWARD_TX_BROKEN;
+        }
+        if (r < 0)
+            return FORWARD_TX_BROKEN;
+
+        switch (forward_packet(from, to, &c)) {
+        case PACKET_SENT:
+            from->tx_packets++;
+            from->tx_bytes += c.read_len - HDR;
+            break;
+        case PACKET_DROPPED:
+            from->dropped++;
+            break;
+        case PACKET_WAIT:
+            vq_unpop(&from->tx, 1);
+            if (!vq_notify_beyond(&to->rx, to->rx_seen))
+                return FORWARD_BLOCKED;
+            vq_notify_disable(&to->rx);
+            budget--;
+            continue;
+        case PACKET_RX_BROKEN:
+            vq_unpop(&from->tx, 1);
+            return FORWARD_RX_BROKEN;
+        }
+        from->segment = 0;
+        vq_push(&from->tx, c.head, 0);
+        budget--;
+    }
+    return FORWARD_MORE;
+}
+
+struct forward_outcome net_forward(struct net_side *from, struct net_side *to, unsigned budget)
+{
+    struct forward_outcome o = { .result = FORWARD_IDLE };
+    if (!from->running)
+        return o;
+    vq_notify_disable(&from->tx);
+    vq_notify_disable(&to->rx);
+    o.result = forward_some(from, to, budget);
+    o.kick_to = to->running && vq_flush(&to->rx);
+    o.kick_from = vq_flush(&from->tx);
+    return o;
+}

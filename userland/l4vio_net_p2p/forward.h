@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+// Moves packets from the transmit queue of one side to the receive queue of the other: one copy,
+// straight between the two drivers' memory. No IPC; the caller notifies.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <l4/virtqueue/virtqueue.h>
+
+struct net_side {
+    struct vq_dev rx, tx;      // as the driver names them
+    bool running;              // the driver is there and takes packets
+    uint32_t features;         // accepted bits 0 to 31 (enum virtio_net_feature)
+    uint16_t rx_seen;          // receive buffers looked at when they were too few
+    unsigned segment;          // next segment of the large packet at the head of tx
+    uint64_t tx_packets, tx_bytes;
+    uint64_t dropped;          // packets of this side that reached nobody
+};
+
+enum forward_result {
+    FORWARD_IDLE,       // tx is empty, and its driver will notify
+    FORWARD_BLOCKED,    // receiver has no buffers, its driver will notify when it adds some
+    FORWARD_MORE,       // budget used up, call again
+    FORWARD_TX_BROKEN,  // the sender's ring is broken
+    FORWARD_RX_BROKEN,  // the receiver's ring is broken
+};
+
+struct forward_outcome {
+    enum forward_result result;
+    bool kick_from, kick_to;   // interrupt the driver of that side
+};
+
+// Forwards up to `budget` packets. Packets that the receiver cannot take at all (not running, buffers
+// too small, malformed offload description) are dropped and counted; packets it has no buffers for
+// stay in the sender's queue.
+struct forward_outcome net_forward(struct net_side *from, struct net_side *to, unsigned budget);

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+// What a receiver does not take is done here for it: completing checksums, cutting large TCP packets
+// into segments. Pure functions on a packet that lies in a descriptor chain.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <l4/virtqueue/virtqueue.h>
+
+#include "virtio_net.h"
+
+enum { OFFLOAD_HEAD_MAX = 256 };  // bytes of protocol headers that can be rewritten
+
+// A frame to send: rewritten head, then bytes [offset, offset + len) of the chain.
+struct offload_frame {
+    uint8_t head[OFFLOAD_HEAD_MAX];
+    unsigned head_len;
+    uint64_t offset;
+    uint64_t len;
+};
+
+// Completes the checksum that hdr describes. c: chain with sizeof(*hdr) bytes in front of the packet.
+// False: the description does not fit the packet.
+bool offload_checksum(struct vq_chain const *c, struct virtio_net_hdr const *hdr,
+                      struct offload_frame *f);
+
+// Number of segments of a large TCP packet, 0 when the headers are malformed.
+unsigned offload_segments(struct vq_chain const *c, struct virtio_net_hdr const *hdr);
+
+// Makes segment number i with complete checksums. False when the headers are malformed.
+bool offload_segment(struct vq_chain const *c, struct virtio_net_hdr const *hdr, unsigned i,
+                     struct offload_frame *f);
