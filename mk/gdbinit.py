@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: MIT
+"""gdb command `component NAME [ADDRESS]`: symbols of one program beside those of the kernel."""
+import gdb
+
+COMPONENTS = {}
+
+
+def add_component(name, path, link):
+    """Makes a program known; link is "app", "pie" or its address, as in its build.mk."""
+    COMPONENTS[name] = (path, link)
+
+
+class Component(gdb.Command):
+    """component NAME [ADDRESS]: load the symbols of program NAME (l4re stays loaded).
+
+Programs are linked to the same address, so only one is loaded at a time. sigma0, moe and boot
+run where they were put: give the address of their first byte, which boot prints. Without NAME
+the programs are listed."""
+
+    def __init__(self):
+        super().__init__("component", gdb.COMMAND_FILES)
+        self.loaded = None
+
+    def invoke(self, text, from_tty):
+        args = gdb.string_to_argv(text)
+        if not args:
+            print(" ".join(sorted(COMPONENTS)))
+            return
+        if args[0] not in COMPONENTS:
+            raise gdb.GdbError(f"there is no component '{args[0]}'")
+        path, link = COMPONENTS[args[0]]
+        if link == "pie" and len(args) < 2:
+            raise gdb.GdbError(f"{args[0]} runs where boot put it: component {args[0]} ADDRESS")
+        if self.loaded:
+            gdb.execute(f"remove-symbol-file {self.loaded}")
+            self.loaded = None
+        offset = args[1] if link == "pie" else "0"
+        gdb.execute(f"add-symbol-file {path} -o {offset}")
+        if link == "app":
+            self.loaded = path
+
+    def complete(self, text, word):
+        return [n for n in COMPONENTS if n.startswith(word)]
+
+
+Component()

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: MIT
+.PHONY: help list
+define HELP_TEXT
+Ashlar: a capability kernel, components on top of it, and Linux guests beside them.
+
+  make run                    builds and boots SCENARIO on BOARD (Ctrl-A x ends)
+  make [image]                builds the image only: build/images/BOARD/SCENARIO/image
+  make test                   all tests: unit, kernel, system
+  make unit                   unit tests on this machine only
+  make bench                  instructions per operation
+  make debug, make gdb        QEMU that waits for gdb; gdb with all symbols
+  make components             all programs, the kernel and the boot program
+  make all                    components and the images of all scenarios
+  make list                   boards and scenarios
+  make compile_commands.json  for editors and analysers
+  make third-party            what images contain of others: build/third-party.md
+  make setup                  only get packages (every other target does it too)
+  make clean, make distclean  removes what was built; also what was downloaded
+
+  BOARD=$(BOARD)  SCENARIO=$(SCENARIO)
+  CPUS=$(CPUS) MEM=$(MEM) CPU=$(CPU) GIC=$(GIC)    the emulated machine
+  GUEST_KERNEL=$(GUEST_KERNEL)                 Linux for guests: $(GUEST_KERNELS)
+  MODULES_LIST=FILE                 another module list
+  MODULE_SEARCH_PATH=DIR:DIR        where its files are searched first
+  BSP_PATH=DIR:DIR                  boards outside this tree
+  CROSS_COMPILE=PREFIX-             another GNU toolchain for AArch64
+  BOOT_TIMEOUT=SECONDS              when a run without a terminal is given up
+  QEMU_OPTIONS='...'                more options for the emulator
+  LOCK=FILE                         take exactly the packages of this build/packages.lock
+  SETUP=no                          no set-up, you have provided the tools
+  V=1                               show commands and sizes
+endef
+help:
+	$(info $(HELP_TEXT))@:
+
+list:
+	@echo "Boards (BOARD=):"
+	@$(foreach b,$(sort $(BOARD_DIRS)),printf '  %-18s %s\n' '$(notdir $b)' \
+		"$$(sed -n 's/^BOARD_DESC *:= *//p' $b/board.mk)";)
+	@echo "Scenarios (SCENARIO=) of $(LIST):"
+	@if command -v $(LUA) >/dev/null; then $(LUA) mk/mkimage.lua list '$(LIST)'; else \
+		sed -n 's/^entry */  /p' '$(LIST)'; fi
+.PHONY: setup
+setup: ;

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: MIT
+# Tests. Unit tests run on this machine, under Check and the sanitizers; tests/unit/NAME.mk:
+#   TEST := virtqueue
+#   SRCS := tests/unit/virtqueue_test.c userland/lib/virtqueue/device.c   relative to the root
+#   INCS := userland/lib/virtqueue/include kernel/include
+#   LIBS := check                                                        also lua, fdt, z
+#   EMBED := userland/ned/ned.lua, CFLAGS_EXTRA := ...                   when needed
+
+UNIT_FRAGMENTS := $(sort $(wildcard tests/unit/*.mk))
+UNIT_DIR := $(B)/unit
+UNIT_CFLAGS := -std=gnu17 -O1 -g $(WARNINGS) -fno-omit-frame-pointer -fsanitize=address,undefined \
+	-fno-sanitize-recover=all
+host.lua.cflags := -I/usr/include/lua5.4
+host.lua.libs := -llua5.4 -lm
+host.fdt.libs := -lfdt
+host.z.libs := -lz
+host.check.libs = $(shell pkg-config --libs check)
+
+load_test = $(foreach v,TEST SRCS INCS LIBS EMBED CFLAGS_EXTRA,$(eval $v :=))$(eval include $1)\
+$(if $(TEST),,$(error $1 declares no TEST))$(eval UNIT_TESTS += $(strip $(TEST)))\
+$(foreach v,SRCS INCS LIBS EMBED CFLAGS_EXTRA,$(eval unit.$(strip $(TEST)).$v := $($v)))\
+$(eval unit.$(strip $(TEST)).fragment := $1)
+UNIT_TESTS :=
+$(foreach f,$(UNIT_FRAGMENTS),$(call load_test,$f))
+unit_objects = $(addprefix $(UNIT_DIR)/$1.d/,$(addsuffix .o,$(unit.$1.SRCS) $(unit.$1.EMBED)))
+
+define unit_rules
+unit.$1.flags := $(UNIT_CFLAGS) $(addprefix -I,$(unit.$1.INCS)) \
+	$(foreach l,$(unit.$1.LIBS),$(host.$l.cflags)) $(unit.$1.CFLAGS_EXTRA)
+$(filter %.c.o,$(call unit_objects,$1)): $(UNIT_DIR)/$1.d/%.c.o: %.c mk/tests.mk $(unit.$1.fragment)
+	@mkdir -p $$(@D)
+	$$(call say,HOSTCC,$$< ($1))$(HOSTCC) $$(unit.$1.flags) -MMD -MP -c $$< -o $$@
+$(addprefix $(UNIT_DIR)/$1.d/,$(addsuffix .o,$(unit.$1.EMBED))): $(UNIT_DIR)/$1.d/%.o: % mk/embed.S
+	@mkdir -p $$(@D)
+	$$(call say,EMBED,$$<)$(HOSTCC) -c -DEMBED_FILE='"$$<"' \
+		-DEMBED_NAME=$$(subst .,_,$$(subst -,_,$$(notdir $$<))) mk/embed.S -o $$@
+$(UNIT_DIR)/$1: $(call unit_objects,$1)
+	@mkdir -p $$(@D)
+	$$(call say,HOSTLD,$$@)$(HOSTCC) -fsanitize=address,undefined -o $$@ $$(filter %.o,$$^) \
+		$$(foreach l,$(unit.$1.LIBS),$$(host.$$l.libs))
+endef
+$(foreach t,$(UNIT_TESTS),$(eval $(call unit_rules,$t)))
+ALL_UNIT_TESTS := $(addprefix $(UNIT_DIR)/,$(UNIT_TESTS))
+ifdef NEEDS_BUILD
+-include $(wildcard $(foreach t,$(UNIT_TESTS),$(patsubst %.o,%.d,$(call unit_objects,$t))))
+endif
+
+.PHONY: unit test bench
+unit: $(ALL_UNIT_TESTS)
+	@$(PYTHON) mk/unit.py $^
+
+# TESTS='-k uvmm' hands options to pytest; FULL=1 runs the long ones too.
+TESTS ?=
+FULL ?=
+test: components $(ALL_UNIT_TESTS)
+	@FULL=$(FULL) BOARD=$(BOARD) MAKE='$(MAKE)' $(PYTHON) mk/test.py --unit '$(ALL_UNIT_TESTS)' \
+		-- tests/system $(TESTS)
+
+bench: components
+	@BOARD=$(BOARD) MAKE='$(MAKE)' $(PYTHON) tests/bench/bench.py
+
+# -- compile_commands.json ---------------------------------------------------------------------
+# $(call compile_command,SOURCE,COMMAND)
+quote := "
+define newline
+
+
+endef
+compile_command = {"directory": "$(CURDIR)", "file": "$1", "command": "$(subst $(quote),\$(quote),$2 -c $1)"},$(newline)
+.PHONY: compile_commands.json
+compile_commands.json:
+	$(file >$@.tmp,[$(foreach c,$(COMPONENTS),$(foreach s,$(filter %.c,$($c.srcs)),$(call compile_command,$($c.dir)/$s,$(CC) $($c.flags)))) \
+	$(foreach s,$(filter %.c,$(KERNEL_SRCS)),$(call compile_command,kernel/$s,$(CC) $(KERNEL_ALL_CFLAGS))) \
+	$(foreach s,$(filter %.c,$(BOOT_PATHS)),$(call compile_command,$s,$(CC) $(BOOT_CFLAGS))) \
+	$(foreach t,$(UNIT_TESTS),$(foreach s,$(filter tests/%.c,$(unit.$t.SRCS)),$(call compile_command,$s,$(HOSTCC) $(unit.$t.flags)))) ])
+	@$(PYTHON) -c "import re; t = open('$@.tmp').read(); open('$@', 'w').write(re.sub(r',\s*\]', '\n]', t))"
+	@rm $@.tmp
+	$(call say,GEN,$@):

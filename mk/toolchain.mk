@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: MIT
+# Compilers and flags. CROSS_COMPILE= selects another GNU toolchain for AArch64.
+
+CROSS_COMPILE ?= aarch64-linux-gnu-
+PICOLIBC      ?= /usr/lib/picolibc/aarch64-linux-gnu
+CC      := $(CROSS_COMPILE)gcc
+AR      := $(CROSS_COMPILE)ar
+OBJCOPY := $(CROSS_COMPILE)objcopy
+STRIP   := $(CROSS_COMPILE)strip
+HOSTCC  ?= gcc
+LUA     ?= lua5.4
+PYTHON  ?= /usr/bin/python3
+
+# One build of everything serves all boards.
+O := $(B)/arm64
+
+WARNINGS := -Wall -Wextra -Werror
+CODEGEN  := -march=armv8-a -mno-outline-atomics -O2 -g -std=gnu17 $(WARNINGS) \
+	-ffunction-sections -fdata-sections -fno-common -fno-asynchronous-unwind-tables \
+	-ffile-prefix-map=$(CURDIR)/=
+# No header of the machine's own C library may slip in.
+ifdef NEEDS_BUILD
+GCC_INCLUDE := $(shell $(CC) -print-file-name=include 2>/dev/null)
+endif
+LIBC_INCLUDE := -nostdinc -isystem $(GCC_INCLUDE) -isystem $(PICOLIBC)/include
+LIBGCC = $(shell $(CC) -print-libgcc-file-name)
+
+# On AArch64 code of the small model is position-independent by nature: only pointers in data
+# need relocation. So one set of objects serves fixed programs and static-pie ones.
+USER_CFLAGS := $(CODEGEN) -fno-pie -ftls-model=local-exec $(LIBC_INCLUDE) -Ikernel/include
+KERNEL_CFLAGS := $(CODEGEN) -ffreestanding -mgeneral-regs-only -mstrict-align -fno-pic \
+	-mcmodel=small -fno-stack-protector -nostdinc -isystem $(GCC_INCLUDE) \
+	-Ikernel -Ikernel/include
+
+# Changes whenever compiler or flags do; every object depends on it.
+FLAGS_STAMP := $(O)/flags.stamp
+ifdef NEEDS_BUILD
+FLAGS_TEXT := $(CC) $(USER_CFLAGS) $(KERNEL_CFLAGS)
+ifneq ($(FLAGS_TEXT),$(strip $(file <$(FLAGS_STAMP))))
+$(shell mkdir -p $(O))
+$(file >$(FLAGS_STAMP),$(FLAGS_TEXT))
+endif
+endif
