@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: MIT
+// Buddy allocator of page frames with power-of-two slabs of one page on top. What is known about a page is in an
+// array at the start of the heap, so that no allocation needs a header and all are aligned to their size.
+#include "mem/kmem.h"
+#include "panic.h"
+#include <stdbool.h>
+
+enum {
+    PAGE_SHIFT = 12,
+    MIN_SHIFT = 5,               // smallest object: 32 bytes
+    CLASSES = PAGE_SHIFT - MIN_SHIFT, // slabs of 32 ... 2048 bytes
+    ORDERS = 19,                 // blocks of up to 2^18 pages: 1 GiB
+    NO_PAGE = 0xffffffff,
+};
+
+enum page_state { PAGE_USED, PAGE_FREE, PAGE_SLAB };
+
+struct page {
+    uint32_t next, prev;  // list of free blocks of this order, or of slabs with room of this class
+    uint16_t first_free;  // slab: offset of the first free object, in units of 32 bytes; 0xffff = none
+    uint16_t used;        // slab: objects handed out
+    uint8_t state;        // enum page_state; of a block, its first page counts
+    uint8_t order;        // block: log2 of its pages. Slab: class
+};
+
+static struct {
+    uintptr_t base;            // address of page 0
+    uint32_t pages;
+    struct page *page;
+    uint32_t free[ORDERS];     // heads of the lists of free blocks
+    uint32_t partial[CLASSES]; // heads of the lists of slabs with room
+    uint64_t free_bytes;       // in free blocks
+} heap;
+
+struct quota quota_root;
+
+static void *page_address(uint32_t i)
+{
+    return (void *)(heap.base + ((uintptr_t)i << PAGE_SHIFT));
+}
+
+static void list_push(uint32_t *head, uint32_t i)
+{
+    struct page *p = &heap.page[i];
+    p->prev = NO_PAGE;
+    p->next = *head;
+    if (*head != NO_PAGE)
+        heap.page[*head].prev = i;
+    *head = i;
+}
+
+static void list_remove(uint32_t *head, uint32_t i)
+{
+    struct page *p = &heap.page[i];
+    if (p->prev != NO_PAGE)
+        heap.page[p->prev].next = p->next;
+    else
+        *head = p->next;
+    if (p->next != NO_PAGE)
+        heap.page[p->next].prev = p->prev;
+}
+
+// Page number of the buddy; blocks are aligned by address, and so that page numbers need an offset.
+static uint32_t buddy_of(uint32_t i, unsigned order)
+{
+    uintptr_t frame = (heap.base >> PAGE_SHIFT) + i;
+    return (uint32_t)((frame ^ ((uintptr_t)1 << order)) - (heap.base >> PAGE_SHIFT));
+}
+
+static void block_free(uint32_t i, unsigned order)
+{
+    heap.free_bytes += (uint64_t)1 << (order + PAGE_SHIFT);
+    while (order + 1 < ORDERS) {
+        uint32_t b = buddy_of(i, order); // wraps to a huge number below the base
+        if (b >= heap.pages || heap.page[b].state != PAGE_FREE || heap.page[b].order != order)
+            break;
+        list_remove(&heap.free[order], b);
+        heap.page[b].state = PAGE_USED;
+        if (b < i)
+            i = b;
+        order++;
+    }
+    heap.page[i].state = PAGE_FREE;
+    heap.page[i].order = (uint8_t)order;
+    list_push(&heap.free[order], i);
+}
+
+static uint32_t block_alloc(unsigned order)
+{
+    unsigned o = order;
+    while (o < ORDERS && heap.free[o] == NO_PAGE)
+        o++;
+    if (o >= ORDERS)
+        return NO_PAGE;
+    uint32_t i = heap.free[o];
+    list_remove(&heap.free[o], i);
+    while (o > order) {
+        o--;
+        uint32_t upper = i + ((uint32_t)1 << o);
+        heap.page[upper].state = PAGE_FREE;
+        heap.page[upper].order = (uint8_t)o;
+        list_push(&heap.free[o], upper);
+    }
+    heap.page[i].state = PAGE_USED;
+    heap.page[i].order = (uint8_t)order;
+    heap.free_bytes -= (uint64_t)1 << (order + PAGE_SHIFT);
+    return i;
+}
+
+static uint16_t *slab_object(uint32_t page, uint16_t unit)
+{
+    return (uint16_t *)((char *)page_address(page) + ((size_t)unit << MIN_SHIFT));
+}
+
+// A page becomes a slab: its objects are linked through their first two bytes.
+static uint32_t slab_create(unsigned class)
+{
+    uint32_t i = block_alloc(0);
+    if (i == NO_PAGE)
+        return NO_PAGE;
+    unsigned step = 1u << class, units = 1u << CLASSES;
+    for (unsigned u = 0; u < units; u += step)
+        *slab_object(i, (uint16_t)u) = (uint16_t)(u + step < units ? u + step : 0xffff);
+    heap.page[i].state = PAGE_SLAB;
+    heap.page[i].order = (uint8_t)class;
+    heap.page[i].first_free = 0;
+    heap.page[i].used = 0;
+    list_push(&heap.partial[class], i);
+    return i;
+}
+
+static void *slab_alloc(unsigned class)
+{
+    uint32_t i = heap.partial[class];
+    if (i == NO_PAGE)
+        i = slab_create(class);
+    if (i == NO_PAGE)
+        return NULL;
+    struct page *p = &heap.page[i];
+    uint16_t *obj = slab_object(i, p->first_free);
+    p->first_free = *obj;
+    p->used++;
+    if (p->first_free == 0xffff)
+        list_remove(&heap.partial[class], i);
+    return obj;
+}
+
+static void slab_free(uint32_t i, void *obj)
+{
+    struct page *p = &heap.page[i];
+    unsigned class = p->order;
+    if (p->first_free == 0xffff)
+        list_push(&heap.partial[class], i);
+    *(uint16_t *)obj = p->first_free;
+    p->first_free = (uint16_t)(((uintptr_t)obj & ((1u << PAGE_SHIFT) - 1)) >> MIN_SHIFT);
+    if (--p->used)
+        return;
+    list_remove(&heap.partial[class], i);
+    block_free(i, 0);
+}
+
+// log2 of a size rounded up to a power of two of at least 32.
+static unsigned size_order(size_t size)
+{
+    unsigned o = MIN_SHIFT;
+    while (o < 63 && ((size_t)1 << o) < size)
+        o++;
+    return o;
+}
+
+void kmem_init(void *start, void *end)
+{
+    heap.base = (uintptr_t)start;
+    heap.pages = (uint32_t)(((uintptr_t)end - heap.base) >> PAGE_SHIFT);
+    heap.page = start;
+    heap.free_bytes = 0;
+    for (unsigned i = 0; i < ORDERS; i++)
+        heap.free[i] = NO_PAGE;
+    for (unsigned i = 0; i < CLASSES; i++)
+        heap.partial[i] = NO_PAGE;
+    size_t table = (heap.pages * sizeof(struct page) + (1u << PAGE_SHIFT) - 1) >> PAGE_SHIFT;
+    if (table >= heap.pages)
+        kernel_panic("kmem: the heap is too small");
+    for (uint32_t i = 0; i < heap.pages; i++)
+        heap.page[i] = (struct page){ .state = PAGE_USED };
+    for (uint32_t i = (uint32_t)table; i < heap.pages; i++)
+        block_free(i, 0);
+    quota_root = (struct quota){ .limit = heap.free_bytes, .refs = 1 };
+}
+
+void *kmem_alloc(struct quota *q, size_t size)
+{
+    unsigned order = size_order(size);
+    if (order >= ORDERS + PAGE_SHIFT || !quota_take(q, (uint64_t)1 << order))
+        return NULL;
+    void *p = NULL;
+    if (order < PAGE_SHIFT) {
+        p = slab_alloc(order - MIN_SHIFT);
+    } else {
+        uint32_t i = block_alloc(order - PAGE_SHIFT);
+        if (i != NO_PAGE)
+            p = page_address(i);
+    }
+    if (!p) {
+        quota_give(q, (uint64_t)1 << order);
+        return NULL;
+    }
+    __builtin_memset(p, 0, (size_t)1 << order);
+    return p;
+}
+
+void kmem_free(struct quota *q, void *p, size_t size)
+{
+    if (!p)
+        return;
+    unsigned order = size_order(size);
+    uint32_t i = (uint32_t)(((uintptr_t)p - heap.base) >> PAGE_SHIFT);
+    if ((uintptr_t)p < heap.base || i >= heap.pages || ((uintptr_t)p & (((uintptr_t)1 << order) - 1)))
+        kernel_panic("kmem: freed what is no allocation");
+    struct page *pg = &heap.page[i];
+    bool slab = order < PAGE_SHIFT;
+    if (pg->state != (slab ? PAGE_SLAB : PAGE_USED) || pg->order != order - (slab ? MIN_SHIFT : PAGE_SHIFT))
+        kernel_panic("kmem: freed twice, or with another size");
+    if (slab)
+        slab_free(i, p);
+    else
+        block_free(i, order - PAGE_SHIFT);
+    quota_give(q, (uint64_t)1 << order);
+}
+
+uint64_t kmem_free_bytes(void)
+{
+    return heap.free_bytes;
+}
+
+struct quota *quota_create(struct quota *parent, uint64_t limit)
+{
+    if (!quota_take(parent, limit))
+        return NULL;
+    struct quota *q = kmem_alloc(parent, sizeof(*q));
+    if (!q) {
+        quota_give(parent, limit);
+        return NULL;
+    }
+    q->parent = parent;
+    q->limit = limit;
+    q->refs = 1;
+    quota_ref(parent);
+    return q;
+}
+
+void quota_unref(struct quota *q)
+{
+    // A chain of nested quotas may end at once: a loop, since its depth is up to the user.
+    while (q && --q->refs == 0) {
+        struct quota *parent = q->parent;
+        if (!parent)
+            kernel_panic("quota: the root quota lost its last reference");
+        quota_give(parent, q->limit - q->used); // what leaked stays charged
+        kmem_free(parent, q, sizeof(*q));
+        q = parent;
+    }
+}

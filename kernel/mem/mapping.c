@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: MIT
+#include "mem/mapping.h"
+#include "mem/mapping_tree.h"
+#include <l4/sys/err.h>
+
+enum { RESERVED_RANGES = 16 };
+
+static struct {
+    uint64_t start, end;
+} reserved[RESERVED_RANGES];
+static unsigned reserved_count;
+
+static uint64_t align_down(uint64_t a, unsigned order)
+{
+    return a & ~(((uint64_t)1 << order) - 1);
+}
+
+// First address behind the aligned block of `order` around a.
+static uint64_t block_end(uint64_t a, unsigned order)
+{
+    return align_down(a, order) + ((uint64_t)1 << order);
+}
+
+void mem_reserve(uint64_t start, uint64_t end)
+{
+    if (reserved_count < RESERVED_RANGES) {
+        reserved[reserved_count].start = start;
+        reserved[reserved_count].end = end;
+        reserved_count++;
+    }
+}
+
+static bool is_reserved(uint64_t start, uint64_t size)
+{
+    for (unsigned i = 0; i < reserved_count; i++)
+        if (start < reserved[i].end && start + size > reserved[i].start)
+            return true;
+    return false;
+}
+
+// ---- map ----
+
+struct source { // what is at one address of the source space
+    struct mapping *node; // NULL: sigma0
+    uint64_t phys;        // of the address, not of the leaf's start
+    unsigned order;       // of the leaf, or of the hole
+    unsigned rights;
+    enum mem_type type;
+};
+
+static bool sigma0_find(uint64_t addr, struct source *s)
+{
+    *s = (struct source){ .phys = addr, .order = S2_SUPER, .rights = MEM_RWX, .type = MEM_NORMAL };
+    if (addr >> S2_BITS) {
+        s->order = S2_TOP;
+        return false;
+    }
+    if (!is_reserved(align_down(addr, S2_SUPER), (uint64_t)1 << S2_SUPER))
+        return true;
+    s->order = S2_PAGE;
+    return !is_reserved(align_down(addr, S2_PAGE), (uint64_t)1 << S2_PAGE);
+}
+
+// False when there is nothing that could be mapped on; s->order then is the size of the hole.
+static bool source_find(struct task *t, uint64_t addr, struct source *s)
+{
+    if (t->is_sigma0)
+        return sigma0_find(addr, s);
+    struct s2_leaf l = stage2_walk(&t->space, addr);
+    *s = (struct source){ .order = l.order };
+    if (!l.pte || !stage2_present(*l.pte) || !*l.node)
+        return false;
+    s->node = *l.node;
+    s->phys = stage2_phys(*l.pte) + (addr - align_down(addr, l.order));
+    s->rights = stage2_rights(*l.pte);
+    s->type = stage2_type(*l.pte);
+    return true;
+}
+
+// Whether a level-3 table around addr maps memory of the kernel's own, which stays where it is.
+static bool has_kernel_memory(struct task *t, uint64_t addr)
+{
+    if (stage2_block(&t->space, addr) != S2_TABLE)
+        return false;
+    uint64_t end = block_end(addr, S2_SUPER);
+    for (uint64_t a = align_down(addr, S2_SUPER); a < end; a += (uint64_t)1 << S2_PAGE) {
+        struct s2_leaf l = stage2_walk(&t->space, a);
+        if (stage2_present(*l.pte) && !*l.node)
+            return true;
+    }
+    return false;
+}
+
+static unsigned piece_order(struct source const *s, uint64_t sa, uint64_t size, struct task *dst, uint64_t da)
+{
+    uint64_t mask = ((uint64_t)1 << S2_SUPER) - 1;
+    if (s->order < S2_SUPER || ((sa | da) & mask) || size <= mask || has_kernel_memory(dst, da))
+        return S2_PAGE;
+    return S2_SUPER;
+}
+
+// Removes all that is in the way of a leaf of `order`. True when there was something.
+static bool clear_target(struct task *dst, uint64_t da, unsigned order)
+{
+    struct mapping_walk w = { .preemptible = false };
+    uint64_t end = da + ((uint64_t)1 << order);
+    for (uint64_t a = da; a < end;) {
+        struct s2_leaf l = stage2_walk(&dst->space, a);
+        if (l.pte && stage2_present(*l.pte) && *l.node)
+            mapping_revoke(*l.node, true, &w);
+        a = block_end(a, l.order);
+    }
+    bool removed = w.changed;
+    mapping_walk_flush(&w);
+    if (order == S2_SUPER)
+        stage2_prune(&dst->space, dst->obj.quota, da);
+    return removed;
+}
+
+static void leaf_upgrade(struct task *t, uint64_t addr, struct s2_leaf l, unsigned rights, enum mem_type type)
+{
+    uint64_t old = *l.pte;
+    uint64_t new = stage2_leaf(stage2_phys(old), l.order, stage2_rights(old) | rights, type);
+    if (new == old)
+        return;
+    if (stage2_type(old) != type) { // break before make: no two types of one page may be cached at a time
+        __atomic_store_n(l.pte, 0, __ATOMIC_RELEASE);
+        tlb_flush_page(&t->space, addr);
+    }
+    __atomic_store_n(l.pte, new, __ATOMIC_RELEASE);
+    tlb_flush_page(&t->space, addr);
+}
+
+struct piece {
+    struct task *src, *dst;
+    uint64_t sa, da;
+    unsigned order;
+    unsigned rights;
+    enum mem_type type;
+    bool grant;
+};
+
+static enum map_result leaf_create(struct piece const *p, struct source const *s)
+{
+    bool grant = p->grant && s->node && s->order == p->order; // a part cannot be granted, it is mapped
+    struct s2_leaf d = stage2_walk_alloc(&p->dst->space, p->dst->obj.quota, p->da, p->order);
+    if (!d.pte)
+        return MAP_NO_MEMORY;
+    struct mapping *parent = grant ? s->node->parent : s->node;
+    struct mapping *m = mapping_create(p->dst, p->da, p->order, parent, s->phys);
+    if (!m)
+        return MAP_NO_MEMORY;
+    *d.node = m;
+    __atomic_store_n(d.pte, stage2_leaf(s->phys, p->order, p->rights, p->type), __ATOMIC_RELEASE);
+    if (grant) { // the source's page goes, and what was derived from it
+        struct mapping_walk w = { .preemptible = false };
+        mapping_revoke(s->node, true, &w);
+        mapping_walk_flush(&w);
+    }
+    return MAP_SOME;
+}
+
+static enum map_result map_piece(struct piece const *p, struct source *s)
+{
+    struct s2_leaf d = stage2_walk(&p->dst->space, p->da);
+    if (d.pte && stage2_present(*d.pte)) {
+        struct mapping *m = *d.node;
+        if (!m)
+            return MAP_NOTHING; // memory of the kernel's own
+        if (m->parent == s->node && d.order == p->order && stage2_phys(*d.pte) == s->phys && !p->grant) {
+            leaf_upgrade(p->dst, p->da, d, p->rights, p->type);
+            return MAP_SOME;
+        }
+    }
+    if (clear_target(p->dst, p->da, p->order)) {
+        struct source again; // the source may have been derived from what was removed
+        if (!source_find(p->src, p->sa, &again) || again.node != s->node)
+            return MAP_NOTHING;
+    }
+    return leaf_create(p, s);
+}
+
+enum map_result mem_map(struct task *src, uint64_t src_addr, struct task *dst, uint64_t dst_addr, unsigned order,
+                        unsigned rights, enum mem_type type, bool grant)
+{
+    if (order < S2_PAGE || src->obj.dying || dst->obj.dying)
+        return MAP_NOTHING;
+    if (order > S2_BITS)
+        order = S2_BITS;
+    src_addr = align_down(src_addr, order);
+    dst_addr = align_down(dst_addr, order);
+    if (src_addr >> S2_BITS || dst_addr >> S2_BITS)
+        return MAP_NOTHING;
+
+    enum map_result result = MAP_NOTHING;
+    uint64_t end = src_addr + ((uint64_t)1 << order);
+    for (uint64_t sa = src_addr; sa < end;) {
+        struct source s;
+        if (!source_find(src, sa, &s)) {
+            sa = block_end(sa, s.order);
+            continue;
+        }
+        struct piece p = { .src = src, .dst = dst, .sa = sa, .da = dst_addr + (sa - src_addr), .grant = grant };
+        p.order = piece_order(&s, sa, end - sa, dst, p.da);
+        p.rights = s.rights & rights;
+        p.type = type == MEM_INHERIT ? s.type : type;
+        enum map_result r = p.rights ? map_piece(&p, &s) : MAP_NOTHING;
+        if (r == MAP_NO_MEMORY) {
+            result = r;
+            break;
+        }
+        if (r == MAP_SOME)
+            result = r;
+        sa += (uint64_t)1 << p.order;
+    }
+    if (result != MAP_NOTHING)
+        tlb_publish();
+    return result;
+}
+
+// ---- unmap ----
+
+static bool revoke_or_restrict(struct mapping *m, unsigned rights, bool self, struct mapping_walk *w)
+{
+    return rights & MEM_R ? mapping_revoke(m, self, w) : mapping_restrict(m, rights, self, w);
+}
+
+static bool unmap_list(struct mapping *first, unsigned rights, struct mapping_walk *w)
+{
+    for (struct mapping *m = first, *next; m; m = next) {
+        next = m->next;
+        if (!revoke_or_restrict(m, rights, true, w))
+            return false;
+    }
+    return true;
+}
+
+// What is derived from the pieces [from, to) of a 2 MiB page. Derived 2 MiB pages contain every piece.
+static bool unmap_pieces(struct mapping *m, unsigned from, unsigned to, unsigned rights, struct mapping_walk *w)
+{
+    if (!unmap_list(m->child, rights, w))
+        return false;
+    for (unsigned i = from; i < to && m->piece; i++)
+        if (!unmap_list(m->piece[i], rights, w))
+            return false;
+    return true;
+}
+
+static bool unmap_leaf(struct mapping *m, uint64_t start, uint64_t end, unsigned rights, bool self,
+                       struct mapping_walk *w)
+{
+    uint64_t leaf_end = m->addr + ((uint64_t)1 << m->order);
+    if (self || (start <= m->addr && end >= leaf_end))
+        return revoke_or_restrict(m, rights, self, w);
+    uint64_t from = start > m->addr ? start - m->addr : 0;
+    uint64_t to = (end < leaf_end ? end : leaf_end) - m->addr;
+    return unmap_pieces(m, (unsigned)(from >> S2_PAGE), (unsigned)(to >> S2_PAGE), rights, w);
+}
+
+// Sigma0 hands out physical memory that is not in its tables: the nodes without parent are derived from it.
+static bool unmap_sigma0_list(struct task *sigma0, unsigned list, uint64_t start, uint64_t end, unsigned rights,
+                              bool self, struct mapping_walk *w)
+{
+    for (struct mapping *m = mapping_roots[list], *next; m; m = next) {
+        next = m->next;
+        uint64_t phys = mapping_phys(m);
+        if (phys >= end || phys + ((uint64_t)1 << m->order) <= start || (m->task == sigma0 && !self))
+            continue;
+        if (!revoke_or_restrict(m, rights, true, w))
+            return false;
+    }
+    return true;
+}
+
+static bool unmap_sigma0(struct task *sigma0, uint64_t start, uint64_t end, unsigned rights, bool self,
+                         struct mapping_walk *w)
+{
+    uint64_t first = start >> S2_SUPER, count = ((end - 1) >> S2_SUPER) - first + 1;
+    if (count > MAPPING_ROOT_LISTS)
+        count = MAPPING_ROOT_LISTS;
+    for (uint64_t i = first; i < first + count; i++)
+        if (!unmap_sigma0_list(sigma0, i & (MAPPING_ROOT_LISTS - 1), start, end, rights, self, w))
+            return false;
+    return true;
+}
+
+static bool unmap_range(struct task *task, uint64_t start, uint64_t end, unsigned rights, bool self,
+                        struct mapping_walk *w)
+{
+    for (uint64_t a = start; a < end;) {
+        struct s2_leaf l = stage2_walk(&task->space, a);
+        if (l.pte && stage2_present(*l.pte) && *l.node && !unmap_leaf(*l.node, start, end, rights, self, w))
+            return false;
+        a = block_end(a, l.order);
+        uint64_t block = a - ((uint64_t)1 << S2_SUPER); // if its table is empty now it can go
+        if (l.order == S2_PAGE && self && (rights & MEM_R) && !(a & (((uint64_t)1 << S2_SUPER) - 1))
+            && a >= (uint64_t)1 << S2_SUPER && block >= start)
+            stage2_prune(&task->space, task->obj.quota, block);
+    }
+    return true;
+}
+
+bool mem_unmap(struct task *task, uint64_t addr, unsigned order, unsigned rights, bool self)
+{
+    rights &= MEM_RWX;
+    if (order < S2_PAGE || !rights)
+        return true;
+    if (order > S2_BITS)
+        order = S2_BITS;
+    uint64_t start = align_down(addr, order), end = start + ((uint64_t)1 << order);
+    if (start >> S2_BITS)
+        return true;
+    struct mapping_walk w = { .preemptible = true };
+    bool done = task->is_sigma0 ? unmap_sigma0(task, start, end, rights, self, &w)
+                                : unmap_range(task, start, end, rights, self, &w);
+    mapping_walk_flush(&w);
+    return done;
+}
+
+bool mem_space_clear(struct task *task)
+{
+    return mem_unmap(task, 0, S2_BITS, MEM_RWX, true);
+}
+
+// ---- single pages ----
+
+uint64_t mem_lookup(struct task *task, uint64_t addr, unsigned *rights)
+{
+    struct s2_leaf l = stage2_walk(&task->space, addr);
+    if (!l.pte || !stage2_present(*l.pte))
+        return ~(uint64_t)0;
+    if (rights)
+        *rights = stage2_rights(*l.pte);
+    return stage2_phys(*l.pte) + (addr - align_down(addr, l.order));
+}
+
+// Takes `pages` pages from `addr` on out of the tables again, which mem_map_kernel() put there.
+static void unmap_kernel(struct task *task, uint64_t addr, uint64_t pages)
+{
+    for (uint64_t i = 0; i < pages; i++)
+        __atomic_store_n(stage2_walk(&task->space, addr + (i << S2_PAGE)).pte, 0, __ATOMIC_RELEASE);
+    tlb_flush_space(&task->space);
+}
+
+static int mem_map_kernel(struct task *task, uint64_t addr, uint64_t phys, uint64_t pages, enum mem_type type)
+{
+    uint64_t limit = (uint64_t)1 << S2_BITS;
+    if (addr >= limit || (pages << S2_PAGE) > limit - addr || (addr & 0xfff))
+        return -L4_EINVAL;
+    for (uint64_t i = 0; i < pages; i++)
+        if (mem_lookup(task, addr + (i << S2_PAGE), NULL) != ~(uint64_t)0)
+            return -L4_EEXIST;
+    for (uint64_t i = 0; i < pages; i++) {
+        uint64_t offset = i << S2_PAGE;
+        struct s2_leaf l = stage2_walk_alloc(&task->space, task->obj.quota, addr + offset, S2_PAGE);
+        if (!l.pte) {
+            unmap_kernel(task, addr, i);
+            return -L4_ENOMEM;
+        }
+        __atomic_store_n(l.pte, stage2_leaf(phys + offset, S2_PAGE, MEM_R | MEM_W, type), __ATOMIC_RELEASE);
+    }
+    tlb_publish();
+    return 0;
+}
+
+int mem_map_kumem(struct task *task, uint64_t addr, void *kva, unsigned order)
+{
+    return mem_map_kernel(task, addr, kernel_virt_to_phys(kva), (uint64_t)1 << (order - S2_PAGE), MEM_NORMAL);
+}
+
+int mem_map_device(struct task *task, uint64_t addr, uint64_t phys)
+{
+    return mem_map_kernel(task, addr, phys, 1, MEM_DEVICE);
+}

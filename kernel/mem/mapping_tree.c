@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: MIT
+#include "mem/mapping_tree.h"
+#include "mem/kmem.h"
+
+struct mapping *mapping_roots[MAPPING_ROOT_LISTS];
+
+// ---- TLB flushes ----
+
+void mapping_walk_flush(struct mapping_walk *w)
+{
+    for (unsigned i = 0; i < w->flushes; i++) {
+        if (w->flush[i].all)
+            tlb_flush_space(w->flush[i].space);
+        else
+            tlb_flush_page(w->flush[i].space, w->flush[i].addr);
+    }
+    w->flushes = 0;
+}
+
+static void note_flush(struct mapping_walk *w, struct mapping const *m)
+{
+    struct space *s = &m->task->space;
+    for (unsigned i = 0; i < w->flushes; i++) {
+        if (w->flush[i].space == s) {
+            w->flush[i].all = true;
+            return;
+        }
+    }
+    if (w->flushes == TLB_BATCH)
+        mapping_walk_flush(w);
+    w->flush[w->flushes].space = s;
+    w->flush[w->flushes].addr = m->addr;
+    w->flush[w->flushes].all = false;
+    w->flushes++;
+}
+
+static bool must_stop(struct mapping_walk *w)
+{
+    return ++w->changed % 64 == 0 && w->preemptible && preempt_pending();
+}
+
+// ---- lists ----
+
+static bool in_piece_list(struct mapping const *m)
+{
+    return m->parent && m->parent->order == S2_SUPER && m->order == S2_PAGE;
+}
+
+// The list for a new member, or NULL when out of quota.
+static struct mapping **list_get(struct mapping *m, uint64_t phys)
+{
+    struct mapping *p = m->parent;
+    if (!p)
+        return &mapping_roots[mapping_root_list(phys)];
+    if (!in_piece_list(m))
+        return &p->child;
+    if (!p->piece) {
+        p->piece = kmem_alloc(p->task->obj.quota, MAPPING_PIECES * sizeof(*p->piece));
+        if (!p->piece)
+            return NULL;
+        p->low = MAPPING_PIECES - 1;
+    }
+    m->index = (phys >> S2_PAGE) & (MAPPING_PIECES - 1);
+    if (m->index < p->low)
+        p->low = m->index;
+    p->pieces++;
+    return &p->piece[m->index];
+}
+
+static void list_push(struct mapping **head, struct mapping *m)
+{
+    m->next = *head;
+    if (m->next)
+        m->next->pprev = &m->next;
+    m->pprev = head;
+    *head = m;
+}
+
+static void list_remove(struct mapping *m)
+{
+    *m->pprev = m->next;
+    if (m->next)
+        m->next->pprev = m->pprev;
+    struct mapping *p = m->parent;
+    if (!in_piece_list(m) || --p->pieces)
+        return;
+    kmem_free(p->task->obj.quota, p->piece, MAPPING_PIECES * sizeof(*p->piece));
+    p->piece = NULL;
+}
+
+// First member of the lists p->piece[i...], NULL when there is none.
+static struct mapping *piece_from(struct mapping *p, unsigned i)
+{
+    if (!p->piece)
+        return NULL;
+    while (i < MAPPING_PIECES && !p->piece[i])
+        i++;
+    return i < MAPPING_PIECES ? p->piece[i] : NULL;
+}
+
+static struct mapping *first_child(struct mapping *m)
+{
+    if (m->child || !m->piece)
+        return m->child;
+    struct mapping *c = piece_from(m, m->low);
+    m->low = c->index; // a table of pieces always has a member
+    return c;
+}
+
+static struct mapping *next_sibling(struct mapping *m)
+{
+    if (m->next)
+        return m->next;
+    return in_piece_list(m) ? piece_from(m->parent, m->index + 1) : piece_from(m->parent, 0);
+}
+
+// ---- nodes ----
+
+struct mapping *mapping_create(struct task *task, uint64_t addr, unsigned order, struct mapping *parent,
+                               uint64_t phys)
+{
+    struct mapping *m = kmem_alloc(task->obj.quota, sizeof(*m));
+    if (!m)
+        return NULL;
+    m->task = task;
+    m->addr = addr;
+    m->order = order & 63;
+    m->parent = parent;
+    struct mapping **list = list_get(m, phys);
+    if (!list) {
+        kmem_free(task->obj.quota, m, sizeof(*m));
+        return NULL;
+    }
+    list_push(list, m);
+    return m;
+}
+
+uint64_t mapping_phys(struct mapping const *m)
+{
+    return stage2_phys(*stage2_walk(&m->task->space, m->addr).pte);
+}
+
+// Removes a leaf and its node, which has no children.
+static void remove_leaf(struct mapping *m, struct mapping_walk *w)
+{
+    struct s2_leaf l = stage2_walk(&m->task->space, m->addr);
+    __atomic_store_n(l.pte, 0, __ATOMIC_RELEASE);
+    *l.node = NULL;
+    note_flush(w, m);
+    list_remove(m);
+    kmem_free(m->task->obj.quota, m, sizeof(*m));
+}
+
+bool mapping_revoke(struct mapping *top, bool self, struct mapping_walk *w)
+{
+    // Children first, so that a walk that stops leaves a correct tree, and its repetition finds less.
+    struct mapping *m = top;
+    for (;;) {
+        struct mapping *c = first_child(m);
+        if (c) {
+            m = c;
+            continue;
+        }
+        if (m == top && !self)
+            return true;
+        bool last = m == top;
+        struct mapping *up = m->parent;
+        remove_leaf(m, w);
+        if (must_stop(w))
+            return false;
+        if (last)
+            return true;
+        m = up;
+    }
+}
+
+// Whether the leaf has some of the rights. If not, no leaf derived from it has.
+static bool has_rights(struct mapping const *m, unsigned rights)
+{
+    return stage2_rights(*stage2_walk(&m->task->space, m->addr).pte) & rights;
+}
+
+static bool weaken_leaf(struct mapping *m, unsigned rights, struct mapping_walk *w)
+{
+    struct s2_leaf l = stage2_walk(&m->task->space, m->addr);
+    if (!(stage2_rights(*l.pte) & rights))
+        return false;
+    __atomic_store_n(l.pte, stage2_weaken(*l.pte, rights), __ATOMIC_RELEASE);
+    note_flush(w, m);
+    return true;
+}
+
+bool mapping_restrict(struct mapping *top, unsigned rights, bool self, struct mapping_walk *w)
+{
+    // Children first: a weakened leaf has only weakened ones below it, so that a repeated walk skips them.
+    struct mapping *m = top;
+    bool down = true;
+    for (;;) {
+        struct mapping *c = down && has_rights(m, rights) ? first_child(m) : NULL;
+        if (c) {
+            m = c;
+            continue;
+        }
+        if (m == top && !self)
+            return true;
+        if (weaken_leaf(m, rights, w) && must_stop(w))
+            return false;
+        if (m == top)
+            return true;
+        struct mapping *s = next_sibling(m);
+        down = s != NULL;
+        m = s ? s : m->parent;
+    }
+}

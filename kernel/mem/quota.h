@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// A quota: how much kernel memory the creator of objects may use. Every factory has one; a child's limit is
+// taken from its parent, so that no user can exhaust the kernel.
+#pragma once
+#include <stdbool.h>
+#include <stdint.h>
+
+struct quota {
+    struct quota *parent;
+    uint64_t limit; // bytes
+    uint64_t used;  // bytes, including the limits of children
+    uint32_t refs;  // the factory itself plus everything that is charged to it
+};
+
+// Takes `bytes` from the quota; false, and nothing taken, when the limit would be passed.
+static inline bool quota_take(struct quota *q, uint64_t bytes)
+{
+    if (bytes > q->limit - q->used)
+        return false;
+    q->used += bytes;
+    return true;
+}
+
+static inline void quota_give(struct quota *q, uint64_t bytes)
+{
+    q->used -= bytes;
+}
+
+static inline void quota_ref(struct quota *q)
+{
+    q->refs++;
+}
+
+// Drops a reference; the last one returns the limit to the parent and frees the quota. (kmem.c)
+void quota_unref(struct quota *q);
+// Makes a child with a limit in bytes; NULL when the parent has not enough left or memory is out. (kmem.c)
+struct quota *quota_create(struct quota *parent, uint64_t limit);
+extern struct quota quota_root;

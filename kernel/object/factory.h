@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+// A factory: creates kernel objects and pays for them from its quota.
+#pragma once
+#include "object/object.h"
+
+struct factory {
+    struct object obj;
+    struct quota *quota; // pays for what it creates; one reference
+};
+
+extern struct object_ops const factory_ops;
+
+static inline struct factory *factory_of(struct object *o)
+{
+    return (struct factory *)((char *)o - offsetof(struct factory, obj));
+}
+
+// A factory that creates from `quota` (takes over the caller's reference) and is itself charged to `owner`. NULL
+// when `owner` has not enough left; the reference stays with the caller then.
+struct object *factory_create(struct quota *owner, struct quota *quota);

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+#include "object/item.h"
+#include "object/task.h"
+#include "object/thread.h"
+#include <l4/sys/consts.h>
+#include <l4/sys/err.h>
+
+int item_object(struct invocation *in, unsigned word_index, enum object_type type, struct object **o,
+                uint32_t *rights)
+{
+    struct utcb const *u = in->caller->utcb;
+    if (!tag_items(in->tag) || word_index + 2 > UTCB_MRS)
+        return -L4_EINVAL;
+    uint64_t control = u->mr[word_index], page = u->mr[word_index + 1];
+    if (!(control & L4_ITEM_MAP))
+        return -L4_EINVAL; // void item
+    if (((page >> 4) & 3) != L4_FPAGE_OBJ)
+        return IPC_CUT;
+    struct cap_slot *s = cap_lookup(&in->caller->task->caps, page >> L4_CAP_SHIFT);
+    if (!s || !s->obj || (type && s->obj->type != type))
+        return -L4_EINVAL;
+    *o = s->obj;
+    if (rights)
+        *rights = s->rights;
+    return 0;
+}
+
+uint64_t item_error(struct invocation *in, int err)
+{
+    if (err < 0)
+        return result_tag(err, 0);
+    in->caller->utcb->error = (uint64_t)err;
+    return TAG_ERROR;
+}

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: MIT
+#include "object/task.h"
+#include "arch/arm64/gic.h"
+#include "arch/arm64/stage2.h"
+#include "mem/kmem.h"
+#include "object/item.h"
+#include "object/thread.h"
+#include <l4/sys/consts.h>
+#include <l4/sys/err.h>
+#include <l4/sys/task.h>
+
+static unsigned fpage_type(uint64_t f)
+{
+    return (f >> 4) & 3;
+}
+
+static unsigned fpage_order(uint64_t f)
+{
+    return (f >> 6) & 0x3f;
+}
+
+static uint64_t fpage_address(uint64_t f)
+{
+    return f & ~0xfffull;
+}
+
+// ---- life ----
+
+struct task *task_create(struct quota *q)
+{
+    struct task *t = kmem_alloc(q, sizeof(*t));
+    if (!t)
+        return NULL;
+    if (!stage2_init(&t->space, q)) {
+        kmem_free(q, t, sizeof(*t));
+        return NULL;
+    }
+    object_init(&t->obj, OBJ_TASK, q);
+    return t;
+}
+
+static void task_free(struct task *t)
+{
+    struct quota *q = t->obj.quota;
+    while (!cap_space_destroy(&t->caps, q)) // what was put in after the task had died: next to nothing
+        ;
+    stage2_destroy(&t->space, q);
+    while (t->ku_mem) {
+        struct ku_mem *k = t->ku_mem;
+        t->ku_mem = k->next;
+        kmem_free(q, k->kva, (size_t)1 << k->order);
+        kmem_free(q, k, sizeof(*k));
+    }
+    object_free(&t->obj, t, sizeof(*t));
+}
+
+static bool task_destroy_step(struct object *o)
+{
+    struct task *t = task_of(o);
+    return cap_space_destroy(&t->caps, o->quota) && mem_space_clear(t);
+}
+
+static void task_destroy(struct object *o)
+{
+    struct task *t = task_of(o);
+    t->dead = true;
+    if (!t->threads)
+        task_free(t);
+}
+
+void task_thread_gone(struct task *t)
+{
+    t->threads--;
+    if (!t->threads && t->dead)
+        task_free(t);
+}
+
+// ---- kernel-user memory ----
+
+int task_add_ku_mem(struct task *t, uint64_t addr, unsigned order)
+{
+    struct quota *q = t->obj.quota;
+    if (order < L4_KU_MEM_MIN_ORDER || order > L4_KU_MEM_MAX_ORDER)
+        return -L4_EINVAL;
+    struct ku_mem *k = kmem_alloc(q, sizeof(*k));
+    if (!k)
+        return -L4_ENOMEM;
+    k->addr = addr;
+    k->order = order;
+    k->kva = kmem_alloc(q, (size_t)1 << order);
+    int err = k->kva ? mem_map_kumem(t, addr, k->kva, order) : -L4_ENOMEM;
+    if (err) {
+        kmem_free(q, k->kva, (size_t)1 << order);
+        kmem_free(q, k, sizeof(*k));
+        return err;
+    }
+    k->next = t->ku_mem;
+    t->ku_mem = k;
+    return 0;
+}
+
+void *task_ku_mem_find(struct task *t, uint64_t addr, uint64_t size)
+{
+    for (struct ku_mem *k = t->ku_mem; k; k = k->next) {
+        uint64_t total = (uint64_t)1 << k->order;
+        if (addr >= k->addr && addr - k->addr < total && size <= total - (addr - k->addr))
+            return k->kva + (addr - k->addr);
+    }
+    return NULL;
+}
+
+// ---- operations (kernel-abi 4.3) ----
+
+static uint64_t op_map(struct invocation *in, struct task *dst)
+{
+    struct utcb *u = in->caller->utcb;
+    if (tag_words(in->tag) < 3)
+        return result_tag(-L4_EMSGTOOSHORT, 0);
+    if (!(in->rights & CAP_W))
+        return result_tag(-L4_EPERM, 0);
+    struct object *o;
+    uint32_t src_rights;
+    int err = item_object(in, tag_words(in->tag), OBJ_TASK, &o, &src_rights);
+    if (err)
+        return item_error(in, err);
+    struct task *src = task_of(o);
+    if (dst->obj.dying || src->obj.dying)
+        return result_tag(-L4_EINVAL, 0);
+
+    uint64_t control = u->mr[1], page = u->mr[2];
+    unsigned order = fpage_order(page), rights = page & 0xf;
+    bool grant = control & L4_MAP_ITEM_GRANT;
+    int n = 0;
+    // The window is the whole destination space: the hot spot is the destination.
+    uint64_t size_mask = ((uint64_t)1 << order) - 1;
+    if (fpage_type(page) == L4_FPAGE_MEMORY) {
+        n = mem_map(src, fpage_address(page), dst, fpage_address(control), order, rights & MEM_RWX,
+                    mem_type_of_attrs(control), grant);
+    } else if (fpage_type(page) == L4_FPAGE_OBJ) {
+        n = cap_map(&src->caps, (page >> L4_CAP_SHIFT) & ~size_mask, &dst->caps, dst->obj.quota,
+                    (control >> L4_CAP_SHIFT) & ~size_mask, order, rights, control & 0xf0,
+                    in->rights & src_rights & CAP_S, grant);
+    }
+    return n < 0 ? item_error(in, IPC_MAP_FAILED) : result_tag(0, 0);
+}
+
+// False when it stopped at a preemption point.
+static bool unmap_page(struct task *t, uint64_t page, uint64_t mask)
+{
+    unsigned order = fpage_order(page), rights = page & 0xf;
+    bool all = fpage_type(page) == L4_FPAGE_SPECIAL && order == L4_WHOLE_ADDRESS_SPACE;
+    bool self = mask & L4_FP_ALL_SPACES;
+    if ((all || fpage_type(page) == L4_FPAGE_OBJ) && self) {
+        uint64_t index = all ? 0 : (page >> L4_CAP_SHIFT) & ~(((uint64_t)1 << order) - 1);
+        cap_unmap(&t->caps, index, order, rights, (mask & L4_FP_DELETE_OBJ) == L4_FP_DELETE_OBJ);
+    }
+    if (all || fpage_type(page) == L4_FPAGE_MEMORY)
+        return mem_unmap(t, all ? 0 : fpage_address(page), order, rights & MEM_RWX, self);
+    return true;
+}
+
+static uint64_t op_unmap(struct invocation *in, struct task *t)
+{
+    struct utcb *u = in->caller->utcb;
+    unsigned words = tag_words(in->tag);
+    if (words < 2)
+        return result_tag(-L4_EMSGTOOSHORT, 0);
+    for (unsigned i = 2; i < words; i++) {
+        if (!unmap_page(t, u->mr[i], u->mr[1])) {
+            syscall_restart(in); // what is done is not found again; the flexpages are still as they were
+            return 0;
+        }
+    }
+    for (unsigned i = 2; i < words; i++)
+        u->mr[i] &= ~0xfull; // access flags: not kept on this architecture
+    return result_tag(0, words);
+}
+
+static struct cap_slot *slot_of(struct task *t, uint64_t selector)
+{
+    struct cap_slot *s = selector & (L4_INVALID_CAP_BIT | L4_REPLY_CAP_BIT) ? NULL
+                                                                           : cap_lookup(&t->caps, selector >> L4_CAP_SHIFT);
+    return s && s->obj ? s : NULL;
+}
+
+static bool caps_equal(struct task *t, uint64_t a, uint64_t b)
+{
+    uint64_t special = L4_INVALID_CAP_BIT | L4_REPLY_CAP_BIT;
+    uint64_t flags = 0xf; // operation flags are no part of the name
+    if ((a & ~flags) == (b & ~flags))
+        return true;
+    if ((a | b) & special)
+        return false;
+    struct cap_slot *x = slot_of(t, a), *y = slot_of(t, b);
+    if (!x || !y)
+        return x == y;
+    uint32_t compared = CAP_W | CAP_S | (x->obj->type == OBJ_GATE ? CAP_OBJ1 : 0);
+    return x->obj == y->obj && !((x->rights ^ y->rights) & compared);
+}
+
+static uint64_t op_cap_info(struct invocation *in, struct task *t)
+{
+    struct utcb *u = in->caller->utcb;
+    switch (tag_words(in->tag)) {
+    case 2: return result_tag(slot_of(t, u->mr[1]) != NULL, 0);
+    case 3: return result_tag(caps_equal(t, u->mr[1], u->mr[2]), 0);
+    default: return result_tag(-L4_EINVAL, 0);
+    }
+}
+
+static uint64_t op_add_ku_mem(struct invocation *in, struct task *t)
+{
+    struct utcb *u = in->caller->utcb;
+    unsigned words = tag_words(in->tag);
+    if (words < 2)
+        return result_tag(-L4_EMSGTOOSHORT, 0);
+    if (t->obj.dying)
+        return result_tag(-L4_EINVAL, 0);
+    for (unsigned i = 1; i < words; i++) {
+        uint64_t page = u->mr[i];
+        if (fpage_type(page) != L4_FPAGE_MEMORY)
+            return result_tag(-L4_EINVAL, 0);
+        int err = task_add_ku_mem(t, fpage_address(page), fpage_order(page));
+        if (err)
+            return result_tag(err, 0);
+        u->mr[i - 1] = page & ~0xfull;
+    }
+    return result_tag(0, words - 1);
+}
+
+static uint64_t op_map_vgicc(struct invocation *in, struct task *t)
+{
+    if (!gic_gicv_phys)
+        return result_tag(-L4_ENOSYS, 0);
+    if (tag_words(in->tag) < 2)
+        return result_tag(-L4_EMSGTOOSHORT, 0);
+    uint64_t page = in->caller->utcb->mr[1];
+    if (fpage_type(page) != L4_FPAGE_MEMORY || fpage_order(page) < L4_PAGESHIFT || t->obj.dying)
+        return result_tag(-L4_EINVAL, 0);
+    return result_tag(mem_map_device(t, fpage_address(page), gic_gicv_phys), 0);
+}
+
+static uint64_t task_invoke(struct invocation *in)
+{
+    struct task *t = task_of(in->obj);
+    if (tag_label(in->tag) != L4_PROTO_TASK)
+        return result_tag(-L4_EBADPROTO, 0);
+    if (tag_words(in->tag) < 1)
+        return result_tag(-L4_EMSGTOOSHORT, 0);
+    switch (in->caller->utcb->mr[0]) {
+    case L4_TASK_MAP_OP: return op_map(in, t);
+    case L4_TASK_UNMAP_OP: return op_unmap(in, t);
+    case L4_TASK_CAP_INFO_OP: return op_cap_info(in, t);
+    case L4_TASK_ADD_KU_MEM_OP: return op_add_ku_mem(in, t);
+    case L4_TASK_MAP_VGICC_OP: return op_map_vgicc(in, t);
+    default: return result_tag(-L4_ENOSYS, 0);
+    }
+}
+
+struct object_ops const task_ops = {
+    .invoke = task_invoke,
+    .destroy = task_destroy,
+    .destroy_step = task_destroy_step,
+};

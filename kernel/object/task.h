@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// A task: an address space (stage-2 table), a capability space, and the kernel-user memory in it.
+#pragma once
+#include "mem/mapping.h"
+#include "object/object.h"
+
+struct ptab; // a page table with its shadow table of mapping nodes (arch/arm64/stage2.h)
+
+struct space { // the architecture's part of an address space
+    struct ptab *root;
+    uint64_t vttbr;      // VTTBR_EL2 value with the VMID, valid while vmid_generation is the current one
+    uint32_t vmid_generation;
+};
+
+struct ku_mem {
+    struct ku_mem *next;
+    uint64_t addr; // user address
+    char *kva;
+    unsigned order;
+};
+
+struct task {
+    struct object obj;
+    struct space space;
+    struct cap_space caps;
+    struct ku_mem *ku_mem;
+    uint32_t threads;     // bound threads and vCPUs that use it as user task: its memory stays until they are gone
+    bool is_sigma0;
+    bool is_vm;
+    bool dead;            // destroyed: spaces are empty (but for kernel-user memory) and stay so
+};
+
+extern struct object_ops const task_ops;
+
+static inline struct task *task_of(struct object *o)
+{
+    return (struct task *)((char *)o - offsetof(struct task, obj));
+}
+
+// Makes a task without capabilities; NULL when out of quota.
+struct task *task_create(struct quota *q);
+// Adds 2^order bytes of zeroed kernel-user memory at `addr` (page aligned). 0, -L4_EEXIST, -L4_EINVAL, -L4_ENOMEM.
+int task_add_ku_mem(struct task *t, uint64_t addr, unsigned order);
+// Kernel address of [addr, addr + size) if it lies in one piece of the task's kernel-user memory, else NULL.
+void *task_ku_mem_find(struct task *t, uint64_t addr, uint64_t size);
+// A thread of the task (or a vCPU that used it) is gone; frees a destroyed task with its last thread.
+void task_thread_gone(struct task *t);
