@@ -53,8 +53,8 @@ endif
 
 include mk/boards.mk
 include mk/toolchain.mk
-include mk/components.mk
 include mk/third-party.mk
+include mk/components.mk
 include mk/kernel.mk
 include mk/guest.mk
 include mk/image.mk

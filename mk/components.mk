@@ -68,6 +68,7 @@ $(addprefix $O/$($1.dir)/,$(addsuffix .o,$($1.embed))): $O/%.o: % mk/embed.S $(F
 	@mkdir -p $$(@D)
 	$$(call say,EMBED,$$<)$(CC) -c -DEMBED_FILE='"$$<"' \
 		-DEMBED_NAME=$$(subst .,_,$$(subst -,_,$$(notdir $$<))) mk/embed.S -o $$@
+$(if $(filter lua,$($1.all)),$(call objects,$1): | $(LUA_CONFIG))
 ifneq ($(call unknown,$1),)
 $(call objects,$1): $1.unknown-libs
 .PHONY: $1.unknown-libs

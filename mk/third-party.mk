@@ -4,7 +4,7 @@
 
 P := $(B)/packages
 T := $O/third-party
-third.lua.cflags := -isystem $P/lua/src
+third.lua.cflags := -isystem $P/lua/src -isystem $T/lua
 third.lua.archive := $T/liblua.a
 third.fdt.cflags := -isystem $P/libfdt/usr/include
 third.fdt.archive := $T/libfdt.a
@@ -17,10 +17,16 @@ LUA_SRCS := lapi lcode lctype ldebug ldo ldump lfunc lgc llex lmem lobject lopco
 	loadlib lstrlib ltablib lutf8lib
 LUA_OBJS := $(patsubst %,$T/lua/%.o,$(LUA_SRCS))
 
-$(addprefix $P/lua/src/,$(addsuffix .c,$(LUA_SRCS))): ;
-$(LUA_OBJS): $T/lua/%.o: $P/lua/src/%.c $(FLAGS_STAMP)
+# The package's luaconf.h asks for a header that the package's own build makes.
+LUA_CONFIG := $T/lua/lua5.4-deb-multiarch.h
+$(LUA_CONFIG): mk/third-party.mk
 	@mkdir -p $(@D)
-	$(call say,CC,lua/$*.c)$(CC) $(filter-out $(WARNINGS),$(USER_CFLAGS)) -MMD -MP -c $< -o $@
+	@echo '#define DEB_HOST_MULTIARCH "aarch64"' >$@
+
+$(addprefix $P/lua/src/,$(addsuffix .c,$(LUA_SRCS))): ;
+$(LUA_OBJS): $T/lua/%.o: $P/lua/src/%.c $(FLAGS_STAMP) $(LUA_CONFIG)
+	@mkdir -p $(@D)
+	$(call say,CC,lua/$*.c)$(CC) $(filter-out $(WARNINGS),$(USER_CFLAGS)) -I$T/lua -MMD -MP -c $< -o $@
 
 $T/liblua.a: $(LUA_OBJS)
 	$(call say,AR,$@)rm -f $@ && $(AR) rcsD $@ $^
