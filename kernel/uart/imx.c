@@ -18,7 +18,7 @@ enum {
 
     UCR1_UARTEN = 1 << 0,
     UCR1_RRDYEN = 1 << 9,
-    UCR1_IRQS = 0x3270, // every interrupt enable; DMA requests stay as they are
+    UCR1_IRQS = 0xb260, // every interrupt enable
     UCR2_SRST = 1 << 0, // 0 = reset
     UCR2_RXEN = 1 << 1,
     UCR2_TXEN = 1 << 2,

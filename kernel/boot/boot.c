@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+// The boot program: from the entry of the image to that of the kernel. start.S has set up the CPU.
+#include "boot.h"
+
+#include "console.h"
+#include "cpu.h"
+#include "report.h"
+
+#include <libfdt.h>
+#include <string.h>
+
+#define NUM_TABLES 64u
+#define TREE_MAX (16ull << 20)
+#define IMAGE_MAX (4ull << 30)
+
+extern char _start[], _text_end[], _data_start[], _end[];
+
+uint64_t boot_early(uint64_t tree);
+_Noreturn void boot_main(uint64_t tree, unsigned level, unsigned flags);
+_Noreturn void boot_exception(unsigned kind, uint64_t esr, uint64_t elr, uint64_t far);
+
+static _Alignas(4096) unsigned char tables[NUM_TABLES * PAGE_SIZE];
+static struct boot boot;
+
+static uint32_t big_endian(uint32_t const volatile *p)
+{
+    return __builtin_bswap32(*p);
+}
+
+// With the MMU off: maps what is known without a device tree, that is this image and the tree itself.
+// Keeps to aligned accesses and calls nothing of the libraries. Returns the root table.
+uint64_t boot_early(uint64_t tree)
+{
+    uint64_t start = (uint64_t)_start, end = start + *(uint64_t volatile *)(_start + 16);
+    uint32_t const volatile *header = (uint32_t const volatile *)tree;
+
+    page_table_init(&boot.map, (uint64_t)tables, (uint64_t)tables + sizeof tables);
+    if (tree && tree % 8 == 0 && big_endian(header) == FDT_MAGIC && big_endian(header + 1) <= TREE_MAX) {
+        boot.fdt = (void const *)tree;
+        boot.tree.start = round_down(tree, PAGE_SIZE);
+        boot.tree.end = round_up(tree + big_endian(header + 1), PAGE_SIZE);
+        page_table_map(&boot.map, boot.tree.start, boot.tree.start, range_size(boot.tree), PAGE_RODATA);
+    }
+    if (end < (uint64_t)_end || end - start > IMAGE_MAX)
+        end = (uint64_t)_end;
+    boot.image.start = start;
+    boot.image.end = round_up(end, PAGE_SIZE);
+    page_table_map(&boot.map, start, start, (uint64_t)(_text_end - _start), PAGE_TEXT);
+    page_table_map(&boot.map, (uint64_t)_text_end, (uint64_t)_text_end,
+                   (uint64_t)(_data_start - _text_end), PAGE_RODATA);
+    page_table_map(&boot.map, (uint64_t)_data_start, (uint64_t)_data_start,
+                   (uint64_t)(_end - _data_start), PAGE_DATA);
+    page_table_map(&boot.map, (uint64_t)_end, (uint64_t)_end, boot.image.end - (uint64_t)_end,
+                   PAGE_RODATA);
+    return boot.map.root;
+}
+
+void boot_exception(unsigned kind, uint64_t esr, uint64_t elr, uint64_t far)
+{
+    static char const *const kinds[] = {"synchronous", "IRQ", "FIQ", "SError"};
+    report_stop("exception in boot: %s, class 0x%02x, syndrome 0x%llx, at boot+0x%llx, address 0x%llx",
+                kinds[kind % 4], (unsigned)(esr >> 26), (unsigned long long)esr,
+                (unsigned long long)(elr - (uint64_t)_start), (unsigned long long)far);
+}
+
+static void open_console(struct boot *b)
+{
+    if (!machine_find_uart(b->fdt, &b->uart, true))
+        return;
+    struct range pages = {round_down(b->uart.range.start, PAGE_SIZE),
+                          round_up(b->uart.range.end, PAGE_SIZE)};
+    if (!page_table_map(&b->map, pages.start, pages.start, range_size(pages), PAGE_DEVICE))
+        return;
+    asm volatile("dsb sy; isb" ::: "memory");
+    console_open(b->uart.driver, b->uart.range.start, b->uart.reg_shift, b->uart.reg_width,
+                 b->uart.clock_hz);
+}
+
+// What makes it useless to go on, said on whatever console there is.
+static void check_entry(struct boot *b, unsigned level, unsigned flags)
+{
+    if (level == 1)
+        report_stop("entered at EL1, but the kernel is a hypervisor and needs EL2 "
+                    "(QEMU: -M virt,virtualization=on)");
+    if (flags & BOOT_MISALIGNED)
+        report_stop("the image was loaded at no page boundary; it belongs at a multiple of 2 MiB");
+    if (b->image.start % SUPERPAGE_SIZE)
+        report_note("the image lies at 0x%llx; it belongs at a multiple of 2 MiB",
+                    (unsigned long long)b->image.start);
+    char const *wrong = machine_check_tree(b->fdt, range_size(b->tree));
+    if (wrong)
+        report_stop("the device tree is damaged (%s)", wrong);
+}
+
+static void introduce(struct boot *b, bool from_el3)
+{
+    struct machine const *m = &b->machine;
+    report_note("%s, %s, RAM %llu MiB, %u CPU%s, GICv%u", m->model ? m->model : "machine without a name",
+                from_el3 ? "EL3" : "EL2", (unsigned long long)place_total(&m->ram) >> 20, m->num_cpus,
+                m->num_cpus == 1 ? "" : "s", m->gic_version);
+}
+
+// tree: physical address of the device tree; level: exception level, 1 or 2; flags: BOOT_* of cpu.h.
+void boot_main(uint64_t tree, unsigned level, unsigned flags)
+{
+    struct boot *b = &boot;
+    bool from_el3 = flags & BOOT_FROM_EL3;
+    if (!b->fdt || tree != (uint64_t)b->fdt)
+        boot_stop(); // no device tree: there is nobody to complain to
+    open_console(b);
+    check_entry(b, level, flags);
+    machine_find_uart(b->fdt, &b->uart, false);
+
+    bool usable = machine_read(b->fdt, &b->uart, cpu_affinity(), &b->machine);
+    boot_args_parse(&b->args, b->machine.bootargs);
+    boot_open_payload(b, round_up((uint64_t)_end, PAGE_SIZE));
+    if (b->args.no_serial)
+        console_be_quiet();
+    if (!usable)
+        report_stop("the device tree does not describe a machine that can be used");
+    boot_probe_firmware(b, from_el3);
+    introduce(b, from_el3);
+
+    boot_prepare_memory(b);
+    boot_load_modules(b);
+    boot_hand_over(b);
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+#include "machine.h"
+
+#include "dt_node.h"
+#include "report.h"
+
+#include <libfdt.h>
+#include <string.h>
+
+#define VIRT_TIMER_IRQ 27u // Arm BSA: recommended PPI assignment
+#define HYP_TIMER_IRQ 26u
+
+char const *machine_check_tree(void const *fdt, uint64_t size)
+{
+    int err = fdt_check_header(fdt);
+    if (!err && fdt_totalsize(fdt) > size)
+        err = -FDT_ERR_TRUNCATED;
+    if (!err)
+        err = fdt_check_full(fdt, fdt_totalsize(fdt));
+    return err ? fdt_strerror(err) : NULL;
+}
+
+// Text of a property that must be a terminated string; NULL if it is not there or not one.
+static char const *get_string(void const *fdt, int node, char const *name)
+{
+    int len;
+    char const *s = node < 0 ? NULL : fdt_getprop(fdt, node, name, &len);
+    return s && len > 0 && !s[len - 1] ? s : NULL;
+}
+
+static void read_psci(void const *fdt, struct machine *m)
+{
+    static char const *const since_0_2[] = {"arm,psci-1.0", "arm,psci-0.2", 0};
+    static char const *const first[] = {"arm,psci", 0};
+    int node = dt_find(fdt, -1, since_0_2);
+    m->psci_has_version = node >= 0;
+    if (node < 0)
+        node = dt_find(fdt, -1, first);
+    if (node < 0)
+        return;
+    char const *method = get_string(fdt, node, "method");
+    if (method && !strcmp(method, "smc"))
+        m->psci = BOOT_PSCI_SMC;
+    else if (method && !strcmp(method, "hvc"))
+        m->psci = BOOT_PSCI_HVC;
+    else
+        report_note("psci: method must be smc or hvc, not \"%s\"", method ? method : "");
+}
+
+// Index of `name` in interrupt-names, or `otherwise` when the node has no names.
+static unsigned timer_index(void const *fdt, int node, char const *name, unsigned otherwise)
+{
+    if (!fdt_getprop(fdt, node, "interrupt-names", NULL))
+        return otherwise;
+    int i = fdt_stringlist_search(fdt, node, "interrupt-names", name);
+    return i >= 0 ? (unsigned)i : ~0u;
+}
+
+// kernel binding timer/arm,arch_timer.yaml: secure, non-secure, virtual, hypervisor
+static void read_timer(void const *fdt, struct machine *m)
+{
+    static char const *const compatible[] = {"arm,armv8-timer", "arm,armv7-timer", 0};
+    int node = dt_find(fdt, -1, compatible);
+    int virt = -1, hyp = -1;
+    if (node >= 0) {
+        virt = dt_interrupt(fdt, node, timer_index(fdt, node, "virt", 2), m->gic_node);
+        hyp = dt_interrupt(fdt, node, timer_index(fdt, node, "hyp-phys", 3), m->gic_node);
+    }
+    if (virt < 16 || virt > 31 || hyp < 16 || hyp > 31)
+        report_note("%s interrupts of the generic timer: taking INTID %u and %u",
+                    node < 0 ? "the device tree does not name the" : "the device tree lacks some",
+                    HYP_TIMER_IRQ, VIRT_TIMER_IRQ);
+    m->virt_irq = virt < 16 || virt > 31 ? VIRT_TIMER_IRQ : (uint32_t)virt;
+    m->hyp_irq = hyp < 16 || hyp > 31 ? HYP_TIMER_IRQ : (uint32_t)hyp;
+}
+
+static void read_uart_irq(void const *fdt, struct machine_uart const *uart, struct machine *m)
+{
+    if (uart->driver == UART_NONE || m->gic_node < 0)
+        return;
+    int irq = dt_interrupt(fdt, uart->node, 0, m->gic_node);
+    if (irq < 0)
+        report_note("%s: its interrupt does not go to the GIC directly: the console takes no input",
+                    fdt_get_name(fdt, uart->node, NULL));
+    else
+        m->uart_irq = (uint32_t)irq;
+}
+
+bool machine_read(void const *fdt, struct machine_uart const *uart, uint64_t boot_mpidr,
+                  struct machine *m)
+{
+    memset(m, 0, sizeof *m);
+    m->model = get_string(fdt, 0, "model");
+    m->compatible = get_string(fdt, 0, "compatible");
+    m->bootargs = get_string(fdt, fdt_path_offset(fdt, "/chosen"), "bootargs");
+    read_psci(fdt, m);
+    machine_read_cpus(fdt, boot_mpidr, m);
+    bool memory = machine_read_memory(fdt, m);
+    bool gic = machine_read_gic(fdt, m);
+    read_timer(fdt, m);
+    read_uart_irq(fdt, uart, m);
+    return memory && gic;
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+// The machine as its device tree describes it, checked. Reading it is pure logic (libfdt only).
+#pragma once
+
+#include <ashlar/boot_info.h>
+#include <uart/uart.h>
+
+#include "place.h"
+
+#define MACHINE_MAX_RESERVED 128
+#define MACHINE_MAX_PA (1ull << 46) // size of KERNEL_PHYS_WINDOW
+
+struct machine_reserved {
+    struct range range; // page aligned
+    bool no_map;        // not even to be mapped
+};
+
+struct machine_uart {
+    enum uart_driver driver;
+    struct range range; // registers, not rounded
+    unsigned reg_shift, reg_width;
+    uint32_t clock_hz;
+    int node; // offset in the device tree
+};
+
+struct machine {
+    char const *model;          // points into the device tree
+    char const *compatible;
+    char const *bootargs;
+    struct place ram;           // page aligned
+    struct machine_reserved reserved[MACHINE_MAX_RESERVED];
+    unsigned num_reserved;
+    struct boot_cpu cpus[BOOT_MAX_CPUS];
+    unsigned num_cpus;
+    unsigned gic_version;       // 0: none found
+    struct range gicd, gicr[BOOT_MAX_GICR], gicc, gich, gicv; // end 0: absent
+    unsigned num_gicr;
+    uint64_t gicr_stride;
+    uint32_t maintenance_irq, hyp_irq, virt_irq, uart_irq; // INTIDs, 0: none
+    enum boot_psci_conduit psci;
+    bool psci_has_version;      // PSCI 0.2 or later
+    int gic_node;
+};
+
+// Checks that `fdt` is a device tree that lies within `size` bytes. NULL if so, else what is wrong.
+char const *machine_check_tree(void const *fdt, uint64_t size);
+
+// Finds the console: the UART of stdout-path, else the first one that a driver knows. Works on a
+// tree that machine_check_tree() refuses, as long as its header is right. False: none.
+// Says nothing when `quiet`; call it quietly first, again when the console is open.
+bool machine_find_uart(void const *fdt, struct machine_uart *u, bool quiet);
+
+// Reads everything else. False after at least one report_problem().
+// `boot_mpidr`: affinity fields of the CPU that runs boot.
+bool machine_read(void const *fdt, struct machine_uart const *uart, uint64_t boot_mpidr,
+                  struct machine *m);
+
+// The parts of machine_read(), one file each; false as above.
+bool machine_read_memory(void const *fdt, struct machine *m);
+bool machine_read_gic(void const *fdt, struct machine *m);
+void machine_read_cpus(void const *fdt, uint64_t boot_mpidr, struct machine *m);

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+// RAM and what of it is reserved (Devicetree Specification 3.4, 3.5, 5.3).
+#include "dt_node.h"
+#include "machine.h"
+#include "report.h"
+
+#include <libfdt.h>
+#include <string.h>
+
+static void add_bank(struct machine *m, char const *name, struct range r)
+{
+    if (r.end > MACHINE_MAX_PA) {
+        report_note("%s: memory 0x%llx..0x%llx lies beyond the 46 bits that this system can address",
+                    name, (unsigned long long)r.start, (unsigned long long)r.end - 1);
+        if (r.start >= MACHINE_MAX_PA)
+            return;
+        r.end = MACHINE_MAX_PA;
+    }
+    struct range pages = {round_up(r.start, PAGE_SIZE), round_down(r.end, PAGE_SIZE)};
+    if (pages.start >= pages.end)
+        return;
+    switch (place_add(&m->ram, pages.start, pages.end)) {
+    case PLACE_OK:
+        break;
+    case PLACE_OVERLAP:
+        report_note("%s: bank 0x%llx..0x%llx overlaps another one: merged", name,
+                    (unsigned long long)pages.start, (unsigned long long)pages.end - 1);
+        break;
+    case PLACE_FULL:
+        report_note("%s: too many memory banks, 0x%llx..0x%llx is not used", name,
+                    (unsigned long long)pages.start, (unsigned long long)pages.end - 1);
+        break;
+    }
+}
+
+static void read_bank_node(void const *fdt, int node, struct machine *m)
+{
+    char const *name = fdt_get_name(fdt, node, NULL);
+    unsigned count = dt_reg_count(fdt, node);
+    if (!count)
+        report_note("%s: memory node without a usable reg property", name);
+    for (unsigned i = 0; i < count; i++) {
+        struct range r;
+        if (!dt_reg(fdt, node, i, &r))
+            report_note("%s: entry %u of reg wraps around the address space", name, i);
+        else if (r.start < r.end)
+            add_bank(m, name, r);
+    }
+}
+
+static bool add_reserved(struct machine *m, char const *name, struct range r, bool no_map)
+{
+    if (r.start >= r.end)
+        return true;
+    if (m->num_reserved == MACHINE_MAX_RESERVED) {
+        report_problem("%s: more than %u reserved memory ranges", name, MACHINE_MAX_RESERVED);
+        return false;
+    }
+    if (r.end > MACHINE_MAX_PA)
+        r.end = MACHINE_MAX_PA;
+    if (r.start >= r.end)
+        return true; // no RAM there that we would use
+    r = (struct range){round_down(r.start, PAGE_SIZE), round_up(r.end, PAGE_SIZE)};
+    m->reserved[m->num_reserved++] = (struct machine_reserved){r, no_map};
+    return true;
+}
+
+static bool read_reserve_map(void const *fdt, struct machine *m)
+{
+    int count = fdt_num_mem_rsv(fdt);
+    if (count < 0) {
+        report_problem("/memreserve/: %s", fdt_strerror(count));
+        return false;
+    }
+    for (int i = 0; i < count; i++) {
+        uint64_t start, size;
+        if (fdt_get_mem_rsv(fdt, i, &start, &size) < 0)
+            continue;
+        uint64_t end = start + size < start ? UINT64_MAX : start + size;
+        if (!add_reserved(m, "/memreserve/", (struct range){start, end}, false))
+            return false;
+    }
+    return true;
+}
+
+static bool read_reserved_nodes(void const *fdt, struct machine *m)
+{
+    int top = fdt_path_offset(fdt, "/reserved-memory"), node;
+    if (top < 0)
+        return true;
+    fdt_for_each_subnode(node, fdt, top) {
+        char const *name = fdt_get_name(fdt, node, NULL);
+        bool no_map = fdt_getprop(fdt, node, "no-map", NULL) != NULL;
+        unsigned count = dt_reg_count(fdt, node);
+        // Without reg, the range is for the operating system to choose: none is needed here.
+        for (unsigned i = 0; dt_enabled(fdt, node) && i < count; i++) {
+            struct range r;
+            if (!dt_reg(fdt, node, i, &r)) {
+                report_problem("/reserved-memory/%s: reg cannot be translated to an address", name);
+                return false;
+            }
+            if (!add_reserved(m, name, r, no_map))
+                return false;
+        }
+    }
+    return true;
+}
+
+bool machine_read_memory(void const *fdt, struct machine *m)
+{
+    int node;
+    fdt_for_each_subnode(node, fdt, 0) {
+        int len;
+        char const *type = fdt_getprop(fdt, node, "device_type", &len);
+        if (type && len == 7 && !memcmp(type, "memory", 7) && dt_enabled(fdt, node))
+            read_bank_node(fdt, node, m);
+    }
+    bool ok = read_reserve_map(fdt, m) & read_reserved_nodes(fdt, m);
+    if (!m->ram.num) {
+        report_problem("the device tree names no memory (a node with device_type = \"memory\")");
+        return false;
+    }
+    return ok;
+}

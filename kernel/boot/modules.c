@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: MIT
+#include "boot.h"
+#include "checksum.h"
+#include "contents.h"
+#include "cpu.h"
+#include "elf_load.h"
+#include "module_info.h"
+#include "payload_check.h"
+#include "report.h"
+
+#include <libfdt.h>
+#include <string.h>
+
+static void load_program(struct boot *b, struct payload_record const *r, struct loaded *to)
+{
+    struct elf_file elf;
+    struct contents c = contents_open(b, r);
+    char const *wrong = elf_check(c.data, c.size, &elf);
+    if (wrong)
+        contents_refuse(b, r, wrong);
+    if (elf.relocatable) {
+        to->range = boot_take(b, range_size(elf.image), elf.align, payload_string(b->payload, r->name));
+    } else {
+        to->range = elf.image;
+        if (!place_contains(&b->free, elf.image.start, elf.image.end))
+            report_stop("%s is linked for 0x%llx..0x%llx, which is no free memory: link it as -static-pie",
+                        payload_string(b->payload, r->name), (unsigned long long)elf.image.start,
+                        (unsigned long long)elf.image.end - 1);
+        place_remove(&b->free, elf.image.start, elf.image.end);
+    }
+    wrong = elf_load(&elf, address_pointer(to->range.start), to->range.start);
+    if (wrong)
+        contents_refuse(b, r, wrong);
+    to->entry = elf.entry - elf.image.start + to->range.start;
+    to->cmdline = payload_string(b->payload, r->cmdline);
+    cpu_clean_code(to->range);
+    contents_drop(b, &c);
+}
+
+void boot_open_payload(struct boot *b, uint64_t address)
+{
+    int which;
+    b->payload = address_pointer(address);
+    char const *wrong = address < b->image.end
+                            ? payload_check(b->payload, b->image.end - address, checksum_crc32, &which)
+                            : payload_check(b->payload, 0, checksum_crc32, &which);
+    if (wrong && which >= 0)
+        report_stop("module %d %s", which, wrong);
+    if (wrong)
+        report_stop("%s", wrong);
+    boot_args_parse(&b->args, payload_string(b->payload, b->payload->cmdline));
+}
+
+// The record of the one module of a type; stops if there is none or a second one.
+static struct payload_record const *base_module(struct boot *b, enum payload_type type, char const *what)
+{
+    struct payload_record const *r = payload_records(b->payload), *found = NULL;
+    for (uint32_t i = 0; i < b->payload->count; i++) {
+        if (r[i].type != type)
+            continue;
+        if (found)
+            report_stop("two modules want to be the %s: %s and %s", what,
+                        payload_string(b->payload, found->name), payload_string(b->payload, r[i].name));
+        found = &r[i];
+    }
+    if (!found)
+        report_stop("the image contains no %s", what);
+    return found;
+}
+
+static void check_sums(struct boot *b)
+{
+    bool good = true;
+    struct payload_record const *r = payload_records(b->payload);
+    for (uint32_t i = 0; i < b->payload->count; i++)
+        if (checksum_crc32(0, address_pointer(contents_address(b, &r[i])), r[i].size) != r[i].crc32) {
+            report_problem("module %s is damaged (checksum)", payload_string(b->payload, r[i].name));
+            good = false;
+        }
+    if (!good)
+        report_stop("the image is damaged: it must be loaded or built again");
+}
+
+static void add_module(struct boot *b, uint64_t start, uint64_t size, char const *cmdline)
+{
+    if (b->num_modules == BOOT_MAX_MODULES)
+        report_stop("more than %u modules", BOOT_MAX_MODULES);
+    b->modules[b->num_modules++] = (struct module){{start, start + size}, cmdline};
+}
+
+// A file that is stored as it is stays where it is; it has its pages for itself.
+static void place_file(struct boot *b, struct payload_record const *r)
+{
+    uint64_t start = contents_address(b, r), end = round_up(start + r->size, PAGE_SIZE);
+    if (r->compression != PAYLOAD_RAW || !place_contains(&b->machine.ram, start, end)) {
+        struct range to =
+            boot_take(b, r->full_size, PAGE_SIZE, payload_string(b->payload, r->name));
+        contents_unpack(b, r, to);
+        start = to.start;
+    }
+    add_module(b, start, r->full_size, payload_string(b->payload, r->cmdline));
+}
+
+// The machine's device tree as rom/.fdt, without the room that firmware left in it for changes.
+static void place_tree(struct boot *b)
+{
+    uint64_t size = fdt_totalsize(b->fdt);
+    struct range to = boot_take(b, size, PAGE_SIZE, "the device tree");
+    memcpy(address_pointer(to.start), b->fdt, size);
+    if (!fdt_open_into(address_pointer(to.start), address_pointer(to.start), (int)size) &&
+        !fdt_pack(address_pointer(to.start)))
+        size = fdt_totalsize(address_pointer(to.start));
+    uint64_t used = to.start + round_up(size, PAGE_SIZE);
+    if (used < to.end)
+        place_add(&b->free, used, to.end);
+    memset(address_pointer(to.start + size), 0, used - to.start - size);
+    add_module(b, to.start, size, ".fdt");
+    b->device_tree = to.start;
+}
+
+void boot_load_modules(struct boot *b)
+{
+    check_sums(b);
+    struct payload_record const *r = payload_records(b->payload);
+    boot_load_kernel(b, base_module(b, PAYLOAD_KERNEL, "kernel"));
+    load_program(b, base_module(b, PAYLOAD_SIGMA0, "root pager (sigma0)"), &b->sigma0);
+    load_program(b, base_module(b, PAYLOAD_ROOT, "root task"), &b->root);
+    for (uint32_t i = 0; i < b->payload->count; i++)
+        if (r[i].type == PAYLOAD_MODULE)
+            place_file(b, &r[i]);
+    place_tree(b);
+    module_info_build(b);
+}
