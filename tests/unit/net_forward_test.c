@@ -209,6 +209,21 @@ START_TEST(peer_absent_and_budget)
 }
 END_TEST
 
+// A driver that gives no buffers for long: packets are dropped, and its next buffers are noticed.
+START_TEST(stalled_receiver)
+{
+    start(ALL, ALL, 0);
+    send(&a, &plain, pkt, 60, 4096);
+    ck_assert_int_eq(net_forward(&a.side, &b.side, 64).result, FORWARD_BLOCKED);
+    b.side.stalled = true;
+    ck_assert_int_eq(net_forward(&a.side, &b.side, 64).result, FORWARD_IDLE);
+    ck_assert_uint_eq(a.side.dropped, 1);
+    struct vq_buf rx = { b.base + RX_BUFS, 1600 };
+    vq_drv_add(&b.rx, &rx, 0, 1, NULL);
+    ck_assert(vq_drv_kick(&b.rx));
+}
+END_TEST
+
 // Driver's notification rules: asleep after idle, awake on new packets; asleep while blocked.
 START_TEST(notifications)
 {
@@ -460,6 +475,7 @@ int main(void)
     tcase_add_test(t, merged_buffers);
     tcase_add_test(t, too_small_and_too_many);
     tcase_add_test(t, peer_absent_and_budget);
+    tcase_add_test(t, stalled_receiver);
     tcase_add_loop_test(t, notifications, 0, 2);
     tcase_add_loop_test(t, checksum_completed, 0, 4);
     tcase_add_test(t, passed_through);

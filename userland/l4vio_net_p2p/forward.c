@@ -178,7 +178,7 @@ static enum packet_result forward_packet(struct net_side *from, struct net_side 
     vq_chain_read(c, 0, &hdr, HDR);
     hdr.flags &= VIRTIO_NET_HDR_F_NEEDS_CSUM;
     uint64_t len = c->read_len - HDR;
-    if (!to->running || !len || len > FRAME_MAX || !header_ok(from, &hdr, len))
+    if (!to->running || to->stalled || !len || len > FRAME_MAX || !header_ok(from, &hdr, len))
         return PACKET_DROPPED;
 
     if (hdr.gso_type && !takes_large(to, hdr.gso_type))
@@ -243,7 +243,8 @@ struct forward_outcome net_forward(struct net_side *from, struct net_side *to, u
     if (!from->running)
         return o;
     vq_notify_disable(&from->tx);
-    vq_notify_disable(&to->rx);
+    if (!to->stalled)
+        vq_notify_disable(&to->rx);
     o.result = forward_some(from, to, budget);
     o.kick_to = to->running && vq_flush(&to->rx);
     o.kick_from = vq_flush(&from->tx);

@@ -10,7 +10,8 @@
 
 struct net_side {
     struct vq_dev rx, tx;      // as the driver names them
-    bool running;              // the driver is there and takes packets
+    bool running;              // the driver is there
+    bool stalled;              // it has not given buffers for long: drop what is for it
     uint32_t features;         // accepted bits 0 to 31 (enum virtio_net_feature)
     uint16_t rx_seen;          // receive buffers looked at when they were too few
     unsigned segment;          // next segment of the large packet at the head of tx
@@ -31,7 +32,7 @@ struct forward_outcome {
     bool kick_from, kick_to;   // interrupt the driver of that side
 };
 
-// Forwards up to `budget` packets. Packets that the receiver cannot take at all (not running, buffers
-// too small, malformed offload description) are dropped and counted; packets it has no buffers for
-// stay in the sender's queue.
+// Forwards up to `budget` packets. Packets that the receiver cannot take at all (not running,
+// stalled, buffers too small, malformed offload description) are dropped and counted; packets it has
+// no buffers for stay in the sender's queue.
 struct forward_outcome net_forward(struct net_side *from, struct net_side *to, unsigned budget);

@@ -6,8 +6,8 @@
 
 #include "ring.h"
 
-int vq_dev_setup(struct vq_dev *q, struct vq_mem const *mem, unsigned num, unsigned num_max,
-                 uint64_t desc, uint64_t avail, uint64_t used, unsigned flags)
+int vq_dev_check(struct vq_dev *q, struct vq_mem const *mem, unsigned num, unsigned num_max,
+                 uint64_t desc, uint64_t avail, uint64_t used)
 {
     vq_dev_reset(q);
     if (!num || (num & (num - 1)) || num > num_max || num > VQ_NUM_LIMIT)
@@ -29,6 +29,15 @@ int vq_dev_setup(struct vq_dev *q, struct vq_mem const *mem, unsigned num, unsig
     q->used = u;
     q->mem = mem;
     q->num = (uint16_t)num;
+    return 0;
+}
+
+int vq_dev_setup(struct vq_dev *q, struct vq_mem const *mem, unsigned num, unsigned num_max,
+                 uint64_t desc, uint64_t avail, uint64_t used, unsigned flags)
+{
+    int err = vq_dev_check(q, mem, num, num_max, desc, avail, used);
+    if (err)
+        return err;
     q->flags = flags;
     vq_notify_enable(q);
     return 0;

@@ -5,13 +5,14 @@
 #pragma once
 
 #include <l4/l4virtio/config.h>
+#include <l4/srv/icu.h>
 #include <l4/srv/server.h>
 
 struct l4virtio_device;
 
 struct l4virtio_device_ops {
-    // The driver reset the device, or its capability is gone: stop using queues and memory (they go
-    // away right after this call).
+    // The driver reset the device or gave it up, broke the rules, or its capability is gone: stop
+    // using queues and memory, which may go away right after this call. May come when stopped.
     void (*reset)(struct l4virtio_device *d);
     // The accepted features are known; false refuses the combination. May be NULL.
     bool (*features_ok)(struct l4virtio_device *d);
@@ -28,8 +29,8 @@ struct l4virtio_device_ops {
 // One region of driver memory.
 struct l4virtio_device_ds {
     l4_cap_idx_t cap;
+    bool owned;
     uint8_t *attached;
-    uint64_t size;
 };
 
 enum { L4VIRTIO_DS_MAX = 80 };
@@ -43,7 +44,8 @@ struct l4virtio_device {
     struct vq_mem mem;                  // what the driver registered
     struct l4virtio_device_ds *ds;
     l4_cap_idx_t config_ds;
-    l4_cap_idx_t driver_irq;            // what the device triggers; invalid: none bound
+    struct srv_icu icu;                 // one pin: the Irq that the device triggers
+    struct srv_icu_pin pin;
     char name[20];                      // for messages
 };
 
@@ -56,7 +58,8 @@ struct l4virtio_device_params {
     unsigned ds_max;                    // 1 .. L4VIRTIO_DS_MAX
 };
 
-// Makes the device and its gate (d->object.cap). d: zeroed memory of the caller. Returns 0,
+// Makes the device and its gate (d->object.cap); hand that out after srv_make_mortal. d: zeroed
+// memory of the caller, free to go in `gone`. Returns 0,
 // -L4_EINVAL, -L4_ENOMEM or an error of the kernel; then nothing stays allocated.
 int l4virtio_device_init(struct l4virtio_device *d, struct srv *srv,
                          struct l4virtio_device_ops const *ops,
@@ -77,5 +80,5 @@ int l4virtio_device_setup_queue(struct l4virtio_device *d, unsigned queue, struc
 // Raises a queue interrupt at the driver.
 void l4virtio_device_kick(struct l4virtio_device *d);
 
-// The driver did wrong: message, NEEDS_RESET, configuration interrupt. The caller stops the queues.
+// The driver did wrong: message, ops->reset, NEEDS_RESET, configuration interrupt.
 void l4virtio_device_error(struct l4virtio_device *d, char const *what);

@@ -132,6 +132,10 @@ struct vq_chain {
 int vq_dev_setup(struct vq_dev *q, struct vq_mem const *mem, unsigned num, unsigned num_max,
                  uint64_t desc, uint64_t avail, uint64_t used, unsigned flags);
 
+// The checks of vq_dev_setup without writing to the rings; *q is scratch space.
+int vq_dev_check(struct vq_dev *q, struct vq_mem const *mem, unsigned num, unsigned num_max,
+                 uint64_t desc, uint64_t avail, uint64_t used);
+
 // Forgets the rings; the queue yields nothing until the next set-up.
 void vq_dev_reset(struct vq_dev *q);
 

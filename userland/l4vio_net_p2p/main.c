@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+// Connects two virtual machines by a network cable: a factory on capability `svr` makes two ports,
+// each an L4 virtio network device; what one sends the other receives.
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <l4/re/env.h>
+#include <l4/srv/factory_args.h>
+#include <l4/srv/server.h>
+
+#include "port.h"
+
+static struct srv server;
+
+// Reads create's arguments. Returns 0 or -L4_EINVAL with a message.
+static int read_options(struct factory_args *args, struct port_options *o)
+{
+    struct factory_arg arg;
+    port_options_init(o);
+    for (unsigned n = 2; factory_args_next(args, &arg); n++) {
+        char text[64] = "";
+        char const *wrong = NULL;
+        if (arg.kind == FACTORY_ARG_NIL)
+            continue;
+        if (arg.kind == FACTORY_ARG_INT)
+            wrong = port_options_ds_max(o, arg.value);
+        else if (arg.kind != FACTORY_ARG_STRING)
+            wrong = "options are strings or one integer";
+        else if (!factory_arg_copy(&arg, text, sizeof(text)))
+            wrong = "option is too long";
+        else
+            wrong = port_options_text(o, text);
+        if (wrong) {
+            printf("create: argument %u '%s': %s\n", n, text, wrong);
+            return -L4_EINVAL;
+        }
+    }
+    return args->err;
+}
+
+static l4_msgtag_t create(struct srv_object *f, unsigned rights, l4_msgtag_t tag, l4_utcb_t *u)
+{
+    (void)f, (void)rights;
+    if (l4_msgtag_label(tag) != L4_PROTO_FACTORY)
+        return msg_reply_err(-L4_EBADPROTO);
+
+    struct factory_args args;
+    long type = factory_args_init(&args, u, tag);
+    if (args.err)
+        return msg_reply_err(args.err);
+    if (type != 0) {
+        printf("create: type %ld: only ports (type 0) are made here\n", type);
+        return msg_reply_err(-L4_EINVAL);
+    }
+    struct port_options o;
+    struct port *p;
+    int r = read_options(&args, &o);
+    if (r >= 0)
+        r = port_create(&server, &o, &p);
+    if (r >= 0) {
+        r = srv_make_mortal(&server, &p->dev.object);
+        if (r < 0)
+            port_destroy(p);
+    }
+    if (r < 0)
+        return msg_reply_err(r);
+
+    printf("port '%s' with MAC %02x:%02x:%02x:%02x:%02x:%02x\n", p->dev.name, p->mac[0], p->mac[1],
+           p->mac[2], p->mac[3], p->mac[4], p->mac[5]);
+    struct msg_out out;
+    msg_out_init(&out, u);
+    msg_put_cap(&out, p->dev.object.cap, L4_CAP_FPAGE_RWSD);
+    return msg_reply(&out, 0);
+}
+
+static struct srv_ops const factory_ops = {
+    .dispatch = create,
+    .name = "L4::Factory",
+    .proto = L4_PROTO_FACTORY,
+};
+
+int main(void)
+{
+    static struct srv_object factory = { .ops = &factory_ops };
+    l4_cap_idx_t svr = l4re_env_get_cap("svr");
+    if (l4_is_invalid_cap(svr)) {
+        fprintf(stderr, "no capability 'svr': give the server end of the channel on which ports are"
+                        " created, caps = { svr = channel:svr() }\n");
+        return EXIT_FAILURE;
+    }
+    int r = srv_init(&server, l4re_env()->main_thread);
+    if (r >= 0)
+        r = srv_register_cap(&server, &factory, svr);
+    if (r < 0) {
+        fprintf(stderr, "cannot serve 'svr': %s%s\n", l4sys_errtostr(r),
+                r == -L4_EPERM ? " (was it passed with :svr()?)" : "");
+        return EXIT_FAILURE;
+    }
+    printf("network cable with two ends\n");
+    srv_loop(&server);
+}

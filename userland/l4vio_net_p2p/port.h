@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// A port of the switch: one network device, connected to the other port.
+#pragma once
+
+#include <l4/l4virtio/device.h>
+
+#include "forward.h"
+#include "options.h"
+
+enum { PORTS = 2 };
+
+struct port {
+    bool used;
+    unsigned index;
+    uint8_t mac[6];
+    struct l4virtio_device dev;
+    struct net_side side;
+    struct srv_timer stall;   // runs while packets wait for buffers of this port
+    uint64_t waiting_since;   // us; 0: nothing waits
+};
+
+// Makes a port from its options. *port gets it. Returns 0, -L4_ENOMEM when both ports exist or the
+// MAC address is taken, or another negative error; with a message.
+int port_create(struct srv *srv, struct port_options const *o, struct port **port);
+
+// Takes a port back that was not handed out.
+void port_destroy(struct port *p);
