@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+// A multiplexer: one terminal that is connected to one client or shows its prompt.
+#pragma once
+
+#include "clients.h"
+#include "keys.h"
+#include "line_edit.h"
+#include "screen.h"
+
+#define MUX_NAME_MAX 23
+#define MUX_PROMPT_IDLE_US 50000 // the prompt comes back when output has been silent for so long
+#define MUX_NEVER UINT64_MAX
+
+struct cons;
+
+struct mux {
+    struct cons *cons;
+    unsigned index;
+    char name[MUX_NAME_MAX + 1];
+    char autoconnect[CLIENT_TAG_MAX + 1];
+    struct screen screen;
+    struct keys keys;
+    struct line_edit line;
+    struct client *connected;
+    bool prompt_drawn;
+    uint64_t prompt_due; // when the prompt is to be drawn, in us
+};
+
+void mux_init(struct mux *m, struct cons *cons, unsigned index, char const *name, struct screen_port *port);
+
+// Handles typed characters. `now` in us.
+void mux_input(struct mux *m, char const *data, size_t n, uint64_t now);
+
+// Brings what clients wrote to the terminal; a long backlog comes in pieces. Returns when it wants to be
+// called again at the latest, in us, MUX_NEVER if there is nothing to wait for.
+uint64_t mux_pump(struct mux *m, uint64_t now);
+
+void mux_connect(struct mux *m, struct client *c);
+void mux_disconnect(struct mux *m);

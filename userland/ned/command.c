@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: MIT
+// The main thread's server loop: ended tasks, and the command channel (lua-api.md section 11).
+#include "ned.h"
+#include "task.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define OP_EXECUTE 0
+#define CODE_MAX 504
+
+static struct srv server;
+static struct srv_object event;
+static struct srv_object channel;
+static lua_State *lua;
+static int execute_ref = LUA_NOREF;
+
+bool ned_wait_and_exit;
+char const ned_serve_mark = 0;
+
+static l4_msgtag_t event_dispatch(struct srv_object *o, unsigned rights, l4_msgtag_t tag, l4_utcb_t *u)
+{
+    (void)o, (void)rights, (void)tag, (void)u;
+    ned_task_run_handlers(lua);
+    lua_gc(lua, LUA_GCCOLLECT, 0);
+    if (ned_wait_and_exit && !tasks_running())
+        exit(0);
+    return SRV_NO_REPLY;
+}
+
+static struct srv_ops const event_ops = {.dispatch = event_dispatch, .name = "L4::Irq", .proto = L4_PROTO_IRQ};
+
+static l4_msgtag_t reply_text(l4_utcb_t *u, long err, char const *text, size_t len)
+{
+    struct msg_out out;
+    msg_out_init(&out, u);
+    if (err < 0)
+        return msg_reply_err(err);
+    if (len > CODE_MAX - 4)
+        len = CODE_MAX - 4;
+    msg_put_array(&out, 2, text, (unsigned)len);
+    return msg_reply(&out, 0);
+}
+
+static l4_msgtag_t channel_dispatch(struct srv_object *o, unsigned rights, l4_msgtag_t tag, l4_utcb_t *u)
+{
+    (void)o, (void)rights;
+    struct msg_in in;
+    char code[CODE_MAX + 1];
+    if (l4_msgtag_label(tag) != 0)
+        return msg_reply_err(-L4_EBADPROTO);
+    msg_in_init(&in, u, tag);
+    if (msg_get_u32(&in) != OP_EXECUTE)
+        return msg_reply_err(-L4_ENOSYS);
+    msg_get_string(&in, 2, code, sizeof code);
+    if (in.err)
+        return msg_reply_err(in.err);
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, execute_ref);
+    lua_pushstring(lua, code);
+    if (lua_pcall(lua, 1, 2, 0) != LUA_OK) {
+        fprintf(stderr, "lua error: %s\n", lua_tostring(lua, -1));
+        lua_pop(lua, 1);
+        return msg_reply_err(-L4_EIO);
+    }
+    size_t len = 0;
+    char const *text = lua_tolstring(lua, -1, &len);
+    l4_msgtag_t reply = reply_text(u, (long)lua_tointeger(lua, -2), text ? text : "", text ? len : 0);
+    lua_pop(lua, 2);
+    lua_gc(lua, LUA_GCCOLLECT, 0);
+    return reply;
+}
+
+static struct srv_ops const channel_ops = {.dispatch = channel_dispatch, .name = "L4Re::Ned::Cmd_control"};
+
+// core.set_execute(function): what runs the code that comes over the channel
+static int set_execute(lua_State *L)
+{
+    luaL_checktype(L, 1, LUA_TFUNCTION);
+    lua_settop(L, 1);
+    execute_ref = luaL_ref(L, LUA_REGISTRYINDEX);
+    return 0;
+}
+
+// core.server_loop(capability): never returns, but for a second call. The script is left by an error that
+// main.c knows, so that no local variable of it keeps a capability alive while ned serves.
+static int server_loop(lua_State *L)
+{
+    l4_cap_idx_t cap = ned_cap_check(L, 1);
+    if (channel.ops)
+        return 0;
+    if (l4_is_invalid_cap(cap))
+        return luaL_error(L, "L4.server_loop: the capability is invalid");
+    channel.ops = &channel_ops;
+    // The loop keeps using the slot: its owner must not go.
+    lua_pushvalue(L, 1);
+    luaL_ref(L, LUA_REGISTRYINDEX);
+    int err = srv_register_cap(&server, &channel, cap);
+    if (err < 0)
+        return luaL_error(L, "L4.server_loop: cannot serve this channel (%d)", err);
+    lua_pushlightuserdata(L, (void *)&ned_serve_mark);
+    return lua_error(L);
+}
+
+void ned_serve(lua_State *L)
+{
+    lua_gc(L, LUA_GCCOLLECT, 0);
+    ned_task_run_handlers(L);
+    if (ned_wait_and_exit && !tasks_running())
+        exit(0);
+    srv_loop(&server);
+}
+
+int ned_command_init(lua_State *L)
+{
+    lua = L;
+    event.ops = &event_ops;
+    int err = srv_init(&server, L4_BASE_THREAD_CAP);
+    if (err >= 0)
+        err = srv_register_irq(&server, &event);
+    if (err >= 0)
+        err = tasks_init(event.cap);
+    ned_task_init(L, &event);
+    return err;
+}
+
+luaL_Reg const ned_command_functions[] = {
+    {"set_execute", set_execute},
+    {"server_loop", server_loop},
+    {NULL, NULL},
+};

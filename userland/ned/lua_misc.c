@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+// Small services: time, machine, platform control, debug objects.
+#include "ned.h"
+
+#include <l4/srv/msg.h>
+#include <l4/sys/err.h>
+#include <l4/sys/kip.h>
+#include <l4/sys/platform_control.h>
+#include <l4/sys/scheduler.h>
+#include <string.h>
+
+// core.sleep_ms(n)
+static int sleep_ms(lua_State *L)
+{
+    lua_Number ms = luaL_checknumber(L, 1);
+    if (ms > 0)
+        l4_usleep((l4_uint64_t)(ms * 1000));
+    return 0;
+}
+
+// core.strerror(code) -> text
+static int error_text(lua_State *L)
+{
+    lua_pushstring(L, l4sys_errtostr((long)luaL_checkinteger(L, 1)));
+    return 1;
+}
+
+static int kip_string(lua_State *L)
+{
+    lua_pushstring(L, l4_kip_version_string(l4_kip()));
+    return 1;
+}
+
+static int arch(lua_State *L)
+{
+    lua_pushliteral(L, "arm64");
+    return 1;
+}
+
+static int platform(lua_State *L)
+{
+    char const *name = (char const *)l4_kip() + 0x70; // kernel-abi.md section 5
+    lua_pushlstring(L, name, strnlen(name, 16));
+    return 1;
+}
+
+// core.cpus(scheduler) -> list of the ids of its online CPUs
+static int cpus(lua_State *L)
+{
+    l4_cap_idx_t sched = ned_cap_check(L, 1);
+    l4_umword_t max = 1;
+    lua_Integer n = 0;
+    lua_newtable(L);
+    for (l4_umword_t offset = 0; offset < max; offset += 64) {
+        l4_sched_cpu_set_t set = l4_sched_cpu_set(offset, 0, 0);
+        if (l4_error(l4_scheduler_info(sched, &max, &set)) < 0)
+            break;
+        for (unsigned i = 0; i < 64; i++)
+            if (set.map >> i & 1) {
+                lua_pushinteger(L, (lua_Integer)(offset + i));
+                lua_seti(L, -2, ++n);
+            }
+    }
+    return 1;
+}
+
+// core.platform_control(cap, operation, argument) -> 0 or an error code
+static int platform_control(lua_State *L)
+{
+    l4_cap_idx_t cap = ned_cap_check(L, 1);
+    l4_umword_t op = (l4_umword_t)luaL_checkinteger(L, 2);
+    lua_pushinteger(L, l4_error(l4_platform_ctl_request(cap, op, (l4_umword_t)luaL_checkinteger(L, 3))));
+    return 1;
+}
+
+// core.debug_obj(cap, function) -> result
+static int debug_obj(lua_State *L)
+{
+    struct msg_out out;
+    l4_cap_idx_t cap = ned_cap_check(L, 1);
+    msg_out_init(&out, l4_utcb());
+    msg_put_u64(&out, (l4_uint64_t)luaL_checkinteger(L, 2));
+    lua_pushinteger(L, msg_call(cap, -0x8000, &out, NULL));
+    return 1;
+}
+
+luaL_Reg const ned_misc_functions[] = {
+    {"sleep_ms", sleep_ms},
+    {"strerror", error_text},
+    {"kip_string", kip_string},
+    {"arch", arch},
+    {"platform", platform},
+    {"cpus", cpus},
+    {"platform_control", platform_control},
+    {"debug_obj", debug_obj},
+    {NULL, NULL},
+};
