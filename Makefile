@@ -33,7 +33,7 @@ B := build
 GOALS := $(or $(MAKECMDGOALS),$(.DEFAULT_GOAL))
 
 # $(call say,TAG,NAME) before a command: one short line, or with V=1 the command itself.
-say = $(if $(filter 1,$(V)),,@printf '  %-6s%s\n' '$1' '$2';)
+say = $(if $(filter 1,$(V)),,@printf '  %-6s %s\n' '$1' '$2';)
 Q = $(if $(filter 1,$(V)),,@)
 
 # Set-up comes first: build/setup.mk is a makefile that make brings up to date before it does

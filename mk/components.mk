@@ -52,7 +52,7 @@ objects = $(addprefix $O/$($1.dir)/,$(addsuffix .o,$($1.srcs) $($1.embed)))
 # -I of a component: its own folder, its own include/, those of its libraries
 includes = -I$($1.dir) $(if $(filter lib.%,$1),-I$($1.dir)/include) \
 	$(foreach l,$($1.all),$(if $(filter $l,$(THIRD_PARTY_LIBS)),$(third.$l.cflags),-I$(lib.$l.dir)/include))
-archives = $(foreach l,$1,$(if $(filter $l,$(THIRD_PARTY_LIBS)),$(third.$l.archive),$O/$(lib.$l.dir)/lib$l.a))
+archives = $(foreach l,$(filter $(LIBNAMES) $(THIRD_PARTY_LIBS),$1),$(if $(filter $l,$(THIRD_PARTY_LIBS)),$(third.$l.archive),$O/$(lib.$l.dir)/lib$l.a))
 unknown = $(filter-out $(LIBNAMES) $(THIRD_PARTY_LIBS),$($1.all))
 
 # a.o is the object of a.c in other projects; here it is a.c.o, so a.c and a.S can live together.

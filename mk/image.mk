@@ -25,7 +25,7 @@ LIST_ENV := ARCH=arm64 BITS=64 PLATFORM_TYPE=$(BOARD) L4DIR=$(abspath $(SRC_BASE
 ifneq ($(filter image run debug gdb,$(GOALS)),)
 $(shell mkdir -p $(IMAGE_DIR))
 IMAGE_NEEDS := $(shell $(LIST_ENV) $(LUA) mk/mkimage.lua plan '$(LIST)' '$(SCENARIO)' $(PLAN) \
-	--root=$(CURDIR) '--path=$(MODULE_SEARCH_PATH)' --last=$(BOARD_DIR):images:$(dir $(LIST)) \
+	--root=$(CURDIR) '--path=$(MODULE_SEARCH_PATH)' --last=$(BOARD_DIR):images:$(patsubst %/,%,$(dir $(LIST))) \
 	$(addprefix --provide=,$(PROVIDED)) 2>$(PLAN).errors)
 ifneq ($(.SHELLSTATUS),0)
 IMAGE_NEEDS := plan-failed
@@ -37,6 +37,7 @@ plan-failed:
 	@cat $(PLAN).errors >&2; exit 1
 
 image: $(IMAGE)
+	@:
 
 $(IMAGE): $(IMAGE_NEEDS) $(PLAN) $(BOOT_BIN) mk/mkimage.lua $(wildcard mk/lua/*.lua)
 	@$(LUA) mk/mkimage.lua pack $(PLAN) $(BOOT_BIN) $@ $(STRIP) $(V)

@@ -29,7 +29,7 @@ $O/kernel/gen/offsets.h: kernel/arch/arm64/offsets.c $(FLAGS_STAMP)
 		match($$0, /->[A-Za-z0-9_]+ [#$$]?-?[0-9]+/) { split(substr($$0, RSTART + 2, RLENGTH - 2), f, " "); \
 		sub(/^[#$$]/, "", f[2]); print "#define " f[1] " " f[2] }' $@.s >$@
 
-$(KERNEL_ELF): $(KERNEL_OBJS) kernel/arch/arm64/kernel.ld
+$(KERNEL_ELF): $(KERNEL_OBJS) kernel/build.mk kernel/arch/arm64/kernel.ld
 	@mkdir -p $(@D)
 	$(call say,LD,$@)$(CC) -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,max-page-size=4096 \
 		-Wl,-z,noexecstack -Wl,-z,norelro -Wl,--gc-sections -Wl,--fatal-warnings \

@@ -127,11 +127,14 @@ function commands.plan(list_file, entry_name, plan_file, ...)
     print(table.concat(needs, " "))
 end
 
+local function is_arm64_elf(data)
+    return data:sub(1, 5) == "\127ELF\2" and data:sub(19, 20) == "\183\0"
+end
+
 -- Content of one module as it goes into the image.
 local function load_module(m, strip)
     local data = read_file(m.path)
-    local is_elf = data:sub(1, 4) == "\127ELF"
-    if is_elf and strip and not m.flags.nostrip then
+    if is_arm64_elf(data) and strip and not m.flags.nostrip then
         local tmp = os.tmpname()
         output_of(strip .. " --strip-all -o " .. tmp .. " " .. quote(m.path))
         data = read_file(tmp)
@@ -177,8 +180,9 @@ function commands.pack(plan_file, boot_file, out, strip, verbose)
     for _, n in ipairs(notes) do io.stderr:write("note: ", n, "\n") end
     for _, m in ipairs(modules) do
         load_module(m, strip)
-        if m.type == "kernel" and m.data:sub(1, 4) ~= "\127ELF" then
-            module_list.fail(m.path, "the kernel is no ELF file")
+        if m.type ~= "module" and not is_arm64_elf(m.data) then
+            module_list.fail(m.path, "it is to be the %s, but is no arm64 ELF file", m.type == "root"
+                and "root task" or m.type)
         end
     end
     local size, err = payload.write(out .. ".tmp", read_file(boot_file), modules, boot_cmdline)
@@ -190,7 +194,7 @@ function commands.pack(plan_file, boot_file, out, strip, verbose)
                 m.cmdline))
         end
     end
-    print(string.format("  %-6s%s (%d modules, %.1f MiB)", "IMAGE", out, #modules, size / (1 << 20)))
+    print(string.format("  %-6s %s (%d modules, %.1f MiB)", "IMAGE", out, #modules, size / (1 << 20)))
 end
 
 local command = commands[arg[1]]

@@ -2,7 +2,7 @@
 # Running and debugging an image in the emulator.
 
 QEMU ?= qemu-system-aarch64
-QEMU_COMMAND = $(QEMU) $(BOARD_QEMU) -nographic -kernel $(IMAGE) $(QEMU_OPTIONS)
+QEMU_COMMAND = $(QEMU) $(BOARD_QEMU) -nographic -net none -kernel $(IMAGE) $(QEMU_OPTIONS)
 
 .PHONY: run debug gdb print-qemu
 ifeq ($(strip $(BOARD_QEMU)),)

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: MIT
+"""`make test`: unit tests, then kernel and system tests; ends with `N passed, N failed`.
+
+    test.py --unit 'PROGRAM...' -- PYTEST-ARGUMENTS
+"""
+import argparse
+import os
+import sys
+
+import pytest
+
+import unit
+
+
+class Counter:
+    """pytest plugin that counts what the final line tells."""
+
+    def __init__(self):
+        self.passed = self.failed = self.skipped = 0
+
+    def pytest_runtest_logreport(self, report):
+        if report.failed:
+            self.failed += 1
+        elif report.skipped:
+            self.skipped += 1
+        elif report.when == "call":
+            self.passed += 1
+
+    def pytest_collectreport(self, report):
+        if report.failed:
+            self.failed += 1
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--unit", default="")
+    parser.add_argument("pytest", nargs="*")
+    args, rest = parser.parse_known_args()
+    passed, failed = unit.main(args.unit.split())
+    counter = Counter()
+    os.makedirs("build/test-logs", exist_ok=True)
+    status = pytest.main(["-p", "no:cacheprovider", "-q", "-rs", *args.pytest, *rest],
+                         plugins=[counter])
+    if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) and not counter.failed:
+        counter.failed = 1
+    passed += counter.passed
+    failed += counter.failed
+    skipped = f", {counter.skipped} skipped" if counter.skipped else ""
+    print(f"{passed} passed, {failed} failed{skipped}", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
