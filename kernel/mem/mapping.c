@@ -30,6 +30,13 @@ void mem_reserve(uint64_t start, uint64_t end)
     }
 }
 
+static uint64_t kip_page = ~(uint64_t)0;
+
+void mem_allow_kip(uint64_t phys)
+{
+    kip_page = phys;
+}
+
 static bool is_reserved(uint64_t start, uint64_t size)
 {
     for (unsigned i = 0; i < reserved_count; i++)
@@ -58,6 +65,10 @@ static bool sigma0_find(uint64_t addr, struct source *s)
     if (!is_reserved(align_down(addr, S2_SUPER), (uint64_t)1 << S2_SUPER))
         return true;
     s->order = S2_PAGE;
+    if (align_down(addr, S2_PAGE) == kip_page) {
+        s->rights = MEM_R | MEM_X;
+        return true;
+    }
     return !is_reserved(align_down(addr, S2_PAGE), (uint64_t)1 << S2_PAGE);
 }
 

@@ -42,6 +42,8 @@ bool preempt_pending(void);
 // Declares physical memory [start, end) that sigma0 cannot map: kernel image and heap, interrupt controller.
 // At most 16 ranges; adjacent ones are not merged.
 void mem_reserve(uint64_t start, uint64_t end);
+// The exception in the kernel heap: a page (the KIP) that sigma0 may map, to read and execute.
+void mem_allow_kip(uint64_t phys);
 
 // Maps 2^order bytes (order >= 12) of `src` at src_addr into `dst` at dst_addr, both aligned to the order, with
 // at most `rights`, in the largest pieces that both sides allow. Pages absent in the source are skipped. Sigma0

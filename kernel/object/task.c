@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "object/task.h"
-#include "arch/arm64/gic.h"
 #include "arch/arm64/stage2.h"
+#include "arch/arm64/vgic.h"
 #include "mem/kmem.h"
 #include "object/item.h"
 #include "object/thread.h"
@@ -230,14 +230,14 @@ static uint64_t op_add_ku_mem(struct invocation *in, struct task *t)
 
 static uint64_t op_map_vgicc(struct invocation *in, struct task *t)
 {
-    if (!gic_gicv_phys)
+    if (!vgic_gicv_phys)
         return result_tag(-L4_ENOSYS, 0);
     if (tag_words(in->tag) < 2)
         return result_tag(-L4_EMSGTOOSHORT, 0);
     uint64_t page = in->caller->utcb->mr[1];
     if (fpage_type(page) != L4_FPAGE_MEMORY || fpage_order(page) < L4_PAGESHIFT || t->obj.dying)
         return result_tag(-L4_EINVAL, 0);
-    return result_tag(mem_map_device(t, fpage_address(page), gic_gicv_phys), 0);
+    return result_tag(mem_map_device(t, fpage_address(page), vgic_gicv_phys), 0);
 }
 
 static uint64_t task_invoke(struct invocation *in)

@@ -10,7 +10,7 @@ struct cpu;
 struct gic_ops {
     unsigned version;
     void (*cpu_init)(unsigned cpu);          // CPU interface and redistributor of the calling CPU; virtualization part on
-    uint32_t (*ack)(void);                   // raw acknowledge value; INTID in bits 0..23, >= 1020 spurious
+    uint32_t (*ack)(void);                   // INTID in bits 0..23 (>= 1020 spurious), the rest is for eoi and drop
     void (*eoi)(uint32_t ack);               // priority drop + deactivate (EOImode = 1: EOIR, then DIR)
     void (*drop)(uint32_t ack);              // priority drop only; the interrupt stays active (guest's virtual timer)
     void (*set_active)(unsigned intid, bool active); // a PPI of the calling CPU
@@ -21,7 +21,6 @@ struct gic_ops {
     void (*send_ipi)(unsigned cpu, unsigned sgi);
 };
 extern struct gic_ops const *gic;
-extern uint64_t gic_gicv_phys; // GICv2: physical address of the virtual CPU interface (4 KiB for guests), else 0
 extern unsigned gic_num_irqs; // highest INTID + 1
 
 // Maps and resets the distributor; picks the implementation. Boot CPU only.

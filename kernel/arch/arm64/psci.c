@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+// Power State Coordination Interface by SMC (ARM DEN 0022), and the spin table of the devicetree specification.
+#include "arch/arm64/psci.h"
+#include "arch/arm64/kernel_map.h"
+#include "arch/arm64/sysreg.h"
+
+#define PSCI_CPU_ON 0xc4000003u
+#define PSCI_SYSTEM_OFF 0x84000008u
+#define PSCI_SYSTEM_RESET 0x84000009u
+
+enum { PSCI_NOT_SUPPORTED = -1 };
+
+static bool usable;
+
+void psci_init(struct boot_info const *bi)
+{
+    // An HVC from EL2 would come back to this kernel; version 0.1 has no fixed function numbers.
+    usable = bi->psci.conduit == BOOT_PSCI_SMC && bi->psci.version != 0;
+}
+
+static int call(uint64_t function, uint64_t a1, uint64_t a2, uint64_t a3)
+{
+    register uint64_t x0 asm("x0") = function;
+    register uint64_t x1 asm("x1") = a1;
+    register uint64_t x2 asm("x2") = a2;
+    register uint64_t x3 asm("x3") = a3;
+    if (!usable)
+        return PSCI_NOT_SUPPORTED;
+    asm volatile("smc #0"
+                 : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)
+                 :
+                 : "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17",
+                   "memory");
+    return (int)x0;
+}
+
+// The parked CPU reads the word with its caches off: write around ours.
+static void spin_table_release(uint64_t word, uint64_t entry)
+{
+    volatile uint64_t *w = kernel_map_device(word, sizeof(*w));
+    asm volatile("dc civac, %0; dsb sy" ::"r"(w) : "memory");
+    *w = entry;
+    asm volatile("dsb sy; sev" ::: "memory");
+}
+
+int psci_cpu_on(struct boot_cpu const *cpu, uint64_t entry, uint64_t context)
+{
+    switch (cpu->method) {
+    case BOOT_CPU_PSCI:
+        return call(PSCI_CPU_ON, cpu->mpidr & 0xff00ffffffull, entry, context);
+    case BOOT_CPU_SPIN_TABLE:
+        spin_table_release(cpu->release_addr, entry);
+        return 0;
+    default:
+        return PSCI_NOT_SUPPORTED;
+    }
+}
+
+void psci_system_off(void)
+{
+    call(PSCI_SYSTEM_OFF, 0, 0, 0);
+}
+
+void psci_system_reset(void)
+{
+    call(PSCI_SYSTEM_RESET, 0, 0, 0);
+}
