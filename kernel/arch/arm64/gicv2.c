@@ -5,6 +5,7 @@
 #include "arch/arm64/gic_regs.h"
 #include "arch/arm64/kernel_map.h"
 #include "arch/arm64/sysreg.h"
+#include "mem/mapping.h"
 
 enum {
     GICC_CTLR = 0x0,
@@ -26,6 +27,9 @@ void gicv2_init(struct boot_info const *bi)
 {
     gicd = kernel_map_device(bi->gic.gicd.start, bi->gic.gicd.size);
     gicc = kernel_map_device(bi->gic.gicc.start, GICC_SIZE);
+    mem_reserve(bi->gic.gicd.start, bi->gic.gicd.start + bi->gic.gicd.size);
+    mem_reserve(bi->gic.gicc.start, bi->gic.gicc.start + GICC_SIZE);
+    mem_reserve(bi->gic.gich.start, bi->gic.gich.start + bi->gic.gich.size);
     gic_num_irqs = gic_count(gicd);
     gic_write(gicd, GICD_CTLR, 0);
     for (unsigned i = GIC_FIRST_SPI; i < gic_num_irqs; i += 32) {

@@ -5,6 +5,7 @@
 #include "arch/arm64/gic_regs.h"
 #include "arch/arm64/kernel_map.h"
 #include "arch/arm64/sysreg.h"
+#include "mem/mapping.h"
 #include "panic.h"
 
 // System registers by encoding, for assemblers that do not know the names.
@@ -84,8 +85,10 @@ void gicv3_init(struct boot_info const *bi)
     for (unsigned i = 0; i < bi->gic.num_gicr && i < BOOT_MAX_GICR; i++) {
         region[i].base = kernel_map_device(bi->gic.gicr[i].start, bi->gic.gicr[i].size);
         region[i].size = bi->gic.gicr[i].size;
+        mem_reserve(bi->gic.gicr[i].start, bi->gic.gicr[i].start + region[i].size);
         regions++;
     }
+    mem_reserve(bi->gic.gicd.start, bi->gic.gicd.start + bi->gic.gicd.size);
     gic_num_irqs = gic_count(gicd);
     gic_write(gicd, GICD_CTLR, 0);
     wait_clear(gicd, GICD_CTLR, CTLR_RWP);

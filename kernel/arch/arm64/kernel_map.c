@@ -4,6 +4,7 @@
 #include "arch/arm64/stage2.h"
 #include "arch/arm64/sysreg.h"
 #include "mem/kmem.h"
+#include "mem/mapping.h"
 #include "panic.h"
 
 enum { PAGE = 4096, ENTRIES = 512, LEAF_LEVEL = 3 };
@@ -80,6 +81,8 @@ void kernel_map_init(struct boot_info const *bi)
     for (unsigned i = 0; i < index_at(KERNEL_PHYS_WINDOW, 0); i++)
         ((volatile uint64_t *)root)[i] = 0;
     asm volatile("dsb ishst; tlbi alle2is; dsb ish; isb" ::: "memory");
+    mem_reserve(bi->kernel_phys, bi->kernel_phys + bi->kernel_size);
+    mem_reserve(bi->heap_start, bi->heap_end);
 }
 
 void *kernel_map_device(uint64_t phys, uint64_t size)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "arch/arm64/kip.h"
+#include "kip.h"
 #include "arch/arm64/stage2.h"
 #include "arch/arm64/sysreg.h"
 #include "arch/arm64/timer.h"

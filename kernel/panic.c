@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: MIT
+#include "panic.h"
+#include "debug/print.h"
+
+void kernel_panic(char const *text)
+{
+    debug_print("kernel panic: %s\n", text);
+    for (;;)
+        asm volatile("wfe");
+}
