@@ -95,7 +95,7 @@ static void check_entry(struct boot *b, unsigned level, unsigned flags)
 static void introduce(struct boot *b, bool from_el3)
 {
     struct machine const *m = &b->machine;
-    report_note("%s, %s, RAM %llu MiB, %u CPU%s, GICv%u", m->model ? m->model : "machine without a name",
+    report_note("%s, entered at %s, RAM %llu MiB, %u CPU%s, GICv%u", m->model ? m->model : "machine without a name",
                 from_el3 ? "EL3" : "EL2", (unsigned long long)place_total(&m->ram) >> 20, m->num_cpus,
                 m->num_cpus == 1 ? "" : "s", m->gic_version);
 }
@@ -118,6 +118,8 @@ void boot_main(uint64_t tree, unsigned level, unsigned flags)
         console_be_quiet();
     if (!usable)
         report_stop("the device tree does not describe a machine that can be used");
+    if (b->args.max_mem)
+        place_limit(&b->machine.ram, b->args.max_mem);
     boot_probe_firmware(b, from_el3);
     introduce(b, from_el3);
 

@@ -28,8 +28,6 @@ struct range boot_take(struct boot *b, uint64_t size, uint64_t align, char const
 void boot_prepare_memory(struct boot *b)
 {
     struct machine *m = &b->machine;
-    if (b->args.max_mem)
-        place_limit(&m->ram, b->args.max_mem);
     b->free = m->ram;
     for (unsigned i = 0; i < m->num_reserved; i++) {
         take_out(b, m->reserved[i].range);

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+#include "arch/arm64/context.h"
+#include "arch/arm64/guest.h"
+#include "arch/arm64/stage2.h"
+#include "arch/arm64/sysreg.h"
+#include "arch/arm64/vcpu_area.h"
+#include "mem/kmem.h"
+#include "object/task.h"
+
+struct fpu_state {
+    uint8_t v[32][16];
+    uint64_t fpcr, fpsr;
+};
+
+void fpu_save(struct fpu_state *s);
+void fpu_load(struct fpu_state *s);
+
+void space_load(struct cpu *cpu, struct task *task)
+{
+    struct space *s = &task->space;
+    if (__builtin_expect(s->vmid_generation != vmid_generation, 0))
+        vmid_assign(s);
+    else if (cpu_active_space[cpu->id] == s)
+        return;
+    cpu_active_space[cpu->id] = s;
+    sysreg_write_mem(vttbr_el2, s->vttbr);
+    // The next translation that needs it happens behind an ERET, which synchronises.
+}
+
+void context_reload_tpidrro(struct thread *t)
+{
+    sysreg_write(tpidrro_el0, t->regs.tpidrro);
+}
+
+void fpu_trap(struct cpu *cpu, bool on)
+{
+    if (cpu->fpu_on == !on)
+        return;
+    cpu->fpu_on = !on;
+    sysreg_write_mem(cptr_el2, CPTR_RES1 | (on ? CPTR_TFP : 0));
+}
+
+bool fpu_switch(struct cpu *cpu, struct thread *t)
+{
+    if (!t->fpu) {
+        t->fpu = kmem_alloc(t->obj.quota, sizeof(struct fpu_state));
+        if (!t->fpu)
+            return false;
+    }
+    fpu_trap(cpu, false);
+    isb();
+    if (cpu->fpu_owner == t)
+        return true;
+    if (cpu->fpu_owner)
+        fpu_save(cpu->fpu_owner->fpu);
+    cpu->fpu_owner = t;
+    fpu_load(t->fpu);
+    return true;
+}
+
+static bool runs_guest(struct thread *t)
+{
+    return t->vcpu.user_mode;
+}
+
+void context_leave(struct cpu *cpu, struct thread *t)
+{
+    t->regs.tpidr = sysreg_read(tpidr_el0);
+    if (cpu->guest_loaded)
+        guest_unload(cpu, t);
+}
+
+void context_enter(struct cpu *cpu, struct thread *t)
+{
+    sysreg_write(tpidr_el0, t->regs.tpidr);
+    fpu_trap(cpu, cpu->fpu_owner != t);
+    if (runs_guest(t)) {
+        guest_load(cpu, t);
+    } else {
+        sysreg_write(tpidrro_el0, t->regs.tpidrro);
+        space_load(cpu, t->task);
+        cpu->frame = &t->regs;
+    }
+}
+
+void context_switch_plain(struct cpu *cpu, struct thread *t, struct thread *to)
+{
+    t->regs.tpidr = sysreg_read(tpidr_el0);
+    sysreg_write(tpidr_el0, to->regs.tpidr);
+    sysreg_write(tpidrro_el0, to->regs.tpidrro);
+    fpu_trap(cpu, cpu->fpu_owner != to);
+    struct space *s = &to->task->space;
+    if (cpu_active_space[cpu->id] != s) {
+        cpu_active_space[cpu->id] = s;
+        sysreg_write_mem(vttbr_el2, s->vttbr);
+    }
+    cpu->current = to;
+    cpu->frame = &to->regs;
+}
+
+void context_release(struct cpu *cpu, struct thread *t)
+{
+    if (cpu->fpu_owner == t) {
+        fpu_trap(cpu, false);
+        isb();
+        fpu_save(t->fpu);
+        cpu->fpu_owner = 0;
+        fpu_trap(cpu, true);
+    }
+    if (cpu->el1_owner == t)
+        guest_el1_release(cpu);
+}
+
+static uint64_t illegal(uint64_t pstate)
+{
+    return (pstate & 0xf0000000) | SPSR_IL | SPSR_EL0T;
+}
+
+uint64_t pstate_user(uint64_t pstate)
+{
+    uint64_t flags = pstate & (0xf0000000 | SPSR_IL | 0x3c0);
+    return (pstate & SPSR_MODE_MASK) == SPSR_EL0T ? flags : illegal(pstate);
+}
+
+uint64_t pstate_guest(uint64_t pstate)
+{
+    uint64_t mode = pstate & SPSR_MODE_MASK;
+    static uint8_t aarch32_el0; // 0 unknown, 1 no, 2 yes
+    if (mode == SPSR_EL0T || mode == SPSR_EL1T || mode == SPSR_EL1H)
+        return pstate & 0xffffffff;
+    if (mode == 0x10) {
+        if (!aarch32_el0)
+            aarch32_el0 = (sysreg_read(id_aa64pfr0_el1) & 0xf) == 2 ? 2 : 1;
+        if (aarch32_el0 == 2)
+            return pstate & 0xffffffff;
+    }
+    return illegal(pstate) | SPSR_EL1H | 0x3c0;
+}

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+// The architecture's part of a thread switch.
+#pragma once
+#include "sched/cpu.h"
+
+// Saves what of `t` is in registers outside its frame; guest state is unloaded. Live FP and EL1 registers stay.
+void context_leave(struct cpu *cpu, struct thread *t);
+// Loads what `t` needs: address space, thread registers, guest state, FP trap.
+void context_enter(struct cpu *cpu, struct thread *t);
+// The switch between two threads that are no vCPUs; `to`'s VMID is of the current generation.
+void context_switch_plain(struct cpu *cpu, struct thread *t, struct thread *to);
+// Saves live FP and EL1 registers of `t` from this CPU's hardware (before it runs elsewhere or ends).
+void context_release(struct cpu *cpu, struct thread *t);
+// Loads the page tables of a task. Under the exclusive lock, unless its VMID is of the current generation.
+void space_load(struct cpu *cpu, struct task *task);
+// The current thread's TPIDRRO_EL0 has a new value.
+void context_reload_tpidrro(struct thread *t);
+// PSTATE that user mode (EL0) may have; illegal modes become the illegal-state bit.
+uint64_t pstate_user(uint64_t pstate);
+// PSTATE that a guest (EL1, EL0) may have.
+uint64_t pstate_guest(uint64_t pstate);
+// An FP access trapped: makes the current thread the owner of the FP registers. False when out of memory.
+bool fpu_switch(struct cpu *cpu, struct thread *t);
+void fpu_trap(struct cpu *cpu, bool on);

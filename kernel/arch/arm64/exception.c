@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: MIT
+#include "arch/arm64/exception.h"
+#include "arch/arm64/context.h"
+#include "arch/arm64/gic.h"
+#include "arch/arm64/guest.h"
+#include "arch/arm64/stage2.h"
+#include "arch/arm64/sysreg.h"
+#include "arch/arm64/timer.h"
+#include "arch/arm64/vcpu.h"
+#include "arch/arm64/vcpu_area.h"
+#include "arch/arm64/vgic.h"
+#include "debug/print.h"
+#include "ipc/ipc.h"
+#include "object/icu.h"
+#include "object/task.h"
+#include "panic.h"
+#include "sched/sched.h"
+
+// Leaves the exclusive path: whatever runs next is chosen here. The own lock is given up by the exit code.
+static void finish(struct cpu *cpu)
+{
+    object_reap();
+    struct thread *t = cpu->current;
+    if (cpu->need_resched || !t || t->state != THREAD_READY)
+        sched_run(cpu);
+    if (cpu->exclusive)
+        kernel_unlock_exclusive(cpu);
+}
+
+static void syscall_slow(struct cpu *cpu)
+{
+    if (kernel_lock_exclusive(cpu, ENTRY_SYSCALL)) {
+        struct thread *t = cpu->current;
+        ipc_syscall(cpu, t);
+        if (t->raise_exception && t->state == THREAD_READY && t->msg_kind == MSG_UTCB) {
+            t->raise_exception = false;
+            ipc_exception(t, (uint64_t)EC_EX_REGS << 26, t->regs.pfa);
+        }
+    }
+    finish(cpu);
+}
+
+bool preempt_pending(void)
+{
+    return sysreg_read(isr_el1) & 0xc0;
+}
+
+void syscall_restart(struct invocation *in)
+{
+    in->caller->regs.pc -= 4;
+    in->blocked = true;
+}
+
+static bool is_abort(unsigned ec)
+{
+    return ec == EC_IABT_LOW || ec == EC_DABT_LOW;
+}
+
+// Address word of a page fault message: bit 0 translation fault, 1 write, 2 instruction fetch.
+static uint64_t fault_word(uint64_t esr, uint64_t address)
+{
+    bool fetch = esr >> 26 == EC_IABT_LOW;
+    uint64_t w = address & ~7ull;
+    if ((esr & 0x3c) == 4)
+        w |= 1;
+    if (!fetch && (esr & BIT(6)))
+        w |= 2;
+    if (fetch)
+        w |= 4;
+    return w;
+}
+
+static void sigma0_fault(struct thread *t, uint64_t far)
+{
+    uint64_t base = far & ~0x1fffffull;
+    if (mem_map(t->task, base, t->task, base, 21, MEM_RWX, MEM_NORMAL, false) != MAP_SOME) {
+        debug_print("sigma0: page fault at %lx, pc %lx: no memory there\n", far, t->regs.pc);
+        thread_kill(t);
+    }
+}
+
+static void user_fault(struct cpu *cpu, struct thread *t, uint64_t esr)
+{
+    uint64_t far = sysreg_read(far_el2);
+    unsigned ec = (unsigned)(esr >> 26);
+    t->regs.err = esr;
+    t->regs.pfa = far;
+    bool alignment = (esr & 0x3f) == 0x21;
+    bool page_fault = is_abort(ec) && !alignment;
+    if (t->vcpu.area && (vcpu_area(t)->state & (page_fault ? VCPU_F_PAGE_FAULTS : VCPU_F_EXCEPTIONS))) {
+        vcpu_upcall(cpu, t, esr, far);
+        return;
+    }
+    if (page_fault && t->task->is_sigma0)
+        sigma0_fault(t, far);
+    else if (page_fault && !t->alien)
+        ipc_page_fault(t, fault_word(esr, far), t->regs.pc);
+    else
+        ipc_exception(t, esr, far);
+}
+
+// Guest (or user task) of a vCPU leaves for its handler.
+static void vcpu_exit(struct cpu *cpu, struct thread *t, uint64_t esr)
+{
+    unsigned ec = (unsigned)(esr >> 26);
+    uint64_t pfa = 0;
+    if (is_abort(ec))
+        pfa = cpu->guest_loaded ? guest_fault_ipa(esr) : sysreg_read(far_el2);
+    if (ec == EC_HVC64 || ec == EC_SVC64 || ec == EC_HVC32 || ec == EC_SVC32)
+        vcpu_area(t)->regs.pc -= esr & BIT(25) ? 4 : 2;
+    vcpu_upcall(cpu, t, esr, pfa);
+}
+
+static void vcpu_exit_locked(struct cpu *cpu, struct thread *t, uint64_t esr)
+{
+    if (__builtin_expect(t->task->space.vmid_generation == vmid_generation, 1)) {
+        vcpu_exit(cpu, t, esr);
+        return;
+    }
+    unsigned ec = (unsigned)(esr >> 26);
+    bool call = ec == EC_SVC64 || ec == EC_HVC64 || ec == EC_SVC32 || ec == EC_HVC32;
+    if (kernel_lock_exclusive(cpu, call ? ENTRY_SYSCALL : ENTRY_FAULT))
+        vcpu_exit(cpu, t, esr);
+    finish(cpu);
+}
+
+static bool fpu_trapped(struct cpu *cpu, struct thread *t)
+{
+    if (t->vcpu.user_mode && !(vcpu_area(t)->state & VCPU_F_FPU))
+        return false;
+    if (t->fpu)
+        return fpu_switch(cpu, t);
+    kernel_lock_exclusive(cpu, ENTRY_FAULT);
+    bool ok = cpu->current != t || fpu_switch(cpu, t);
+    kernel_unlock_exclusive(cpu);
+    return ok;
+}
+
+void exception_sync(struct cpu *cpu, uint64_t esr)
+{
+    unsigned ec = (unsigned)(esr >> 26);
+    bool call = ec == EC_SVC64 || ec == EC_HVC64 || ec == EC_SVC32 || ec == EC_HVC32;
+    if (!cpu_lock(cpu, call ? ENTRY_SYSCALL : ENTRY_FAULT)) {
+        kernel_lock_exclusive(cpu, ENTRY_IRQ);
+        finish(cpu);
+        return;
+    }
+    struct thread *t = cpu->current;
+    if (__builtin_expect(call && !t->vcpu.user_mode, 1)) {
+        if (ipc_fast(cpu, t) || vcpu_resume_fast(cpu, t))
+            return;
+        syscall_slow(cpu);
+        return;
+    }
+    if (ec == EC_FP && fpu_trapped(cpu, t)) {
+        if (cpu->current != t || cpu->need_resched) {
+            kernel_lock_exclusive(cpu, ENTRY_FAULT);
+            finish(cpu);
+        }
+        return;
+    }
+    if (t->vcpu.user_mode) {
+        vcpu_exit_locked(cpu, t, esr);
+        return;
+    }
+    if (kernel_lock_exclusive(cpu, ENTRY_FAULT))
+        user_fault(cpu, t, esr);
+    finish(cpu);
+}
+
+static void handle_irq(struct cpu *cpu, uint32_t ack)
+{
+    unsigned intid = ack & 0xffffff;
+    struct thread *t = cpu->current;
+    if (intid < 16) {
+        gic->eoi(ack);
+        cpu->need_resched = true;
+        if (!cpu->timer_set)
+            sched_arm_timer(cpu);
+    } else if (intid == vtimer_irq) {
+        if (cpu->guest_loaded && guest_vtimer_hit(cpu, t)) {
+            gic->drop(ack);
+            return;
+        }
+        uint64_t ctl = sysreg_read(cntv_ctl_el0);
+        sysreg_write_mem(cntv_ctl_el0, ctl | 2); // mask; the VMM unmasks
+        gic->eoi(ack);
+        if (cpu->guest_loaded)
+            vcpu_upcall(cpu, t, (uint64_t)EC_PPI << 26 | 1, 0);
+    } else if (intid == vgic_maintenance_irq) {
+        if (cpu->guest_loaded) {
+            vcpu_upcall(cpu, t, (uint64_t)EC_PPI << 26, 0); // takes the line back
+            isb();
+        }
+        gic->eoi(ack);
+    } else {
+        kernel_lock_exclusive(cpu, ENTRY_IRQ);
+        if (intid == timer_irq) {
+            sched_tick(cpu);
+            gic->eoi(ack);
+        } else {
+            icu_hit(intid, ack);
+        }
+        kernel_unlock_exclusive(cpu);
+    }
+}
+
+void irq_poll(struct cpu *cpu)
+{
+    for (;;) {
+        uint32_t ack = gic->ack();
+        if ((ack & 0xffffff) >= 1020)
+            return;
+        handle_irq(cpu, ack);
+    }
+}
+
+void exception_irq(struct cpu *cpu)
+{
+    cpu_lock(cpu, ENTRY_IRQ);
+    irq_poll(cpu);
+    if (cpu->need_resched || !cpu->current || cpu->current->state != THREAD_READY) {
+        kernel_lock_exclusive(cpu, ENTRY_IRQ);
+        finish(cpu);
+    }
+}
+
+void exception_serror(struct cpu *cpu, uint64_t esr)
+{
+    debug_print("CPU%u: SError, syndrome %lx, pc %lx\n", cpu->id, esr, cpu->frame->pc);
+    if (!cpu_lock(cpu, ENTRY_FAULT)) {
+        kernel_lock_exclusive(cpu, ENTRY_IRQ);
+        finish(cpu);
+        return;
+    }
+    struct thread *t = cpu->current;
+    if (t->vcpu.user_mode) {
+        vcpu_exit_locked(cpu, t, esr);
+        return;
+    }
+    if (kernel_lock_exclusive(cpu, ENTRY_FAULT))
+        ipc_exception(t, esr, 0);
+    finish(cpu);
+}
+
+void kernel_panic(char const *text)
+{
+    debug_print("kernel: %s\n", text);
+    for (;;)
+        asm volatile("wfe");
+}
+
+void kernel_panic_fault(struct cpu *cpu, uint64_t esr, uint64_t elr, uint64_t far, uint64_t sp, uint64_t lr)
+{
+    debug_print("\nKERNEL FAULT on CPU%u: syndrome %lx, pc %lx, address %lx, sp %lx, lr %lx\n", cpu->id, esr, elr,
+                far, sp, lr);
+    debug_print("current thread %p\n", (void *)cpu->current);
+    for (;;)
+        asm volatile("wfe");
+}

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: MIT
+#include "arch/arm64/guest.h"
+#include "arch/arm64/context.h"
+#include "arch/arm64/gic.h"
+#include "arch/arm64/sysreg.h"
+#include "arch/arm64/timer.h"
+#include "arch/arm64/vcpu_area.h"
+#include "arch/arm64/vgic.h"
+#include "object/task.h"
+
+enum { CNTKCTL_HOST = 3, CNTV_ENABLE = 1, CNTV_IMASK = 2 };
+
+static void el1_save(struct el1_state *s)
+{
+    uint64_t *r = s->reg;
+    r[EL1_TCR] = sysreg_read(tcr_el1);
+    r[EL1_TTBR0] = sysreg_read(ttbr0_el1);
+    r[EL1_TTBR1] = sysreg_read(ttbr1_el1);
+    r[EL1_MAIR] = sysreg_read(mair_el1);
+    r[EL1_AMAIR] = sysreg_read(amair_el1);
+    r[EL1_VBAR] = sysreg_read(vbar_el1);
+    r[EL1_ELR] = sysreg_read(elr_el1);
+    r[EL1_SPSR] = sysreg_read(spsr_el1);
+    r[EL1_SP] = sysreg_read(sp_el1);
+    r[EL1_ESR] = sysreg_read(esr_el1);
+    r[EL1_FAR] = sysreg_read(far_el1);
+    r[EL1_AFSR0] = sysreg_read(afsr0_el1);
+    r[EL1_AFSR1] = sysreg_read(afsr1_el1);
+    r[EL1_CONTEXTIDR] = sysreg_read(contextidr_el1);
+    r[EL1_TPIDR] = sysreg_read(tpidr_el1);
+    r[EL1_PAR] = sysreg_read(par_el1);
+    r[EL1_CSSELR] = sysreg_read(csselr_el1);
+    r[EL1_CNTV_CVAL] = sysreg_read(cntv_cval_el0);
+}
+
+static void el1_load(struct el1_state const *s)
+{
+    uint64_t const *r = s->reg;
+    sysreg_write(tcr_el1, r[EL1_TCR]);
+    sysreg_write(ttbr0_el1, r[EL1_TTBR0]);
+    sysreg_write(ttbr1_el1, r[EL1_TTBR1]);
+    sysreg_write(mair_el1, r[EL1_MAIR]);
+    sysreg_write(amair_el1, r[EL1_AMAIR]);
+    sysreg_write(vbar_el1, r[EL1_VBAR]);
+    sysreg_write(elr_el1, r[EL1_ELR]);
+    sysreg_write(spsr_el1, r[EL1_SPSR]);
+    sysreg_write(sp_el1, r[EL1_SP]);
+    sysreg_write(esr_el1, r[EL1_ESR]);
+    sysreg_write(far_el1, r[EL1_FAR]);
+    sysreg_write(afsr0_el1, r[EL1_AFSR0]);
+    sysreg_write(afsr1_el1, r[EL1_AFSR1]);
+    sysreg_write(contextidr_el1, r[EL1_CONTEXTIDR]);
+    sysreg_write(tpidr_el1, r[EL1_TPIDR]);
+    sysreg_write(par_el1, r[EL1_PAR]);
+    sysreg_write(csselr_el1, r[EL1_CSSELR]);
+    sysreg_write(cntv_cval_el0, r[EL1_CNTV_CVAL]);
+}
+
+void guest_el1_release(struct cpu *cpu)
+{
+    struct thread *t = cpu->el1_owner;
+    if (!t)
+        return;
+    el1_save(t->vcpu.el1);
+    if (t->vcpu.el1->vtimer_active)
+        gic->set_active(vtimer_irq, false);
+    cpu->el1_owner = 0;
+}
+
+static void el1_acquire(struct cpu *cpu, struct thread *t)
+{
+    guest_el1_release(cpu);
+    el1_load(t->vcpu.el1);
+    if (t->vcpu.el1->vtimer_active)
+        gic->set_active(vtimer_irq, true);
+    cpu->el1_owner = t;
+}
+
+// Puts a pending or active virtual timer interrupt into a free list register; it is tied to the physical one,
+// which the guest's EOI deactivates.
+static void vtimer_to_lr(struct el1_state *s, struct vcpu_ext *e)
+{
+    uint32_t cfg = e->vtmr_cfg;
+    if (!(cfg & (VTMR_PENDING | VTMR_ACTIVE))) {
+        if (s->vtimer_active) { // the VMM dropped it
+            gic->set_active(vtimer_irq, false);
+            s->vtimer_active = false;
+        }
+        return;
+    }
+    for (unsigned i = 0; i < VCPU_LRS; i++) {
+        if (vgic->lr_used(e, i))
+            continue;
+        vgic->lr_write_timer(i, cfg, vtimer_irq);
+        s->timer_lr = (uint8_t)i;
+        s->timer_lr_used = true;
+        return;
+    }
+}
+
+static void vtimer_from_lr(struct el1_state *s, struct vcpu_ext *e)
+{
+    unsigned state = vgic->lr_state(e, s->timer_lr);
+    uint32_t cfg = e->vtmr_cfg & ~(uint32_t)(VTMR_PENDING | VTMR_ACTIVE);
+    if (state & 1)
+        cfg |= VTMR_PENDING;
+    if (state & 2)
+        cfg |= VTMR_ACTIVE;
+    e->vtmr_cfg = cfg;
+    s->vtimer_active = state != 0;
+    s->timer_lr_used = false;
+    vgic->lr_clear(e, s->timer_lr);
+}
+
+void guest_load(struct cpu *cpu, struct thread *t)
+{
+    struct vcpu_area *a = vcpu_area(t);
+    struct vcpu_ext *e = &a->ext;
+    cpu->frame = &a->regs;
+    sysreg_write(tpidrro_el0, a->regs.tpidrro);
+    space_load(cpu, t->vcpu.user_task);
+    uint64_t hcr = (e->hcr & HCR_VMM_MAY_SET) | HCR_MUST_SET | HCR_RW;
+    struct el1_state *s = t->vcpu.el1;
+    if (!s || (hcr & HCR_TGE)) { // plain user code of another task
+        t->regs.pstate = pstate_user(a->regs.pstate);
+        return;
+    }
+    t->regs.pstate = pstate_guest(a->regs.pstate);
+    if (cpu->el1_owner != t)
+        el1_acquire(cpu, t);
+    cpu->guest_loaded = true;
+    sysreg_write(hcr_el2, hcr);
+    sysreg_write(sctlr_el1, e->sctlr);
+    sysreg_write(cpacr_el1, e->cpacr);
+    sysreg_write(cntkctl_el1, s->reg[EL1_CNTKCTL]);
+    sysreg_write(cntvoff_el2, e->cntvoff);
+    sysreg_write(vmpidr_el2, e->vmpidr);
+    sysreg_write(vpidr_el2, e->vpidr);
+    if (e->gic_hcr & 1) {
+        vgic->load(e);
+        if (e->vtmr_cfg & VTMR_DIRECT)
+            vtimer_to_lr(s, e);
+    }
+    sysreg_write(cntv_ctl_el0, e->cntv_ctl);
+}
+
+void guest_unload(struct cpu *cpu, struct thread *t)
+{
+    struct vcpu_ext *e = &vcpu_area(t)->ext;
+    struct el1_state *s = t->vcpu.el1;
+    cpu->guest_loaded = false;
+    vcpu_area(t)->regs.tpidrro = sysreg_read(tpidrro_el0);
+    e->cntv_ctl = (uint32_t)sysreg_read(cntv_ctl_el0);
+    sysreg_write(cntv_ctl_el0, 0);
+    if (e->gic_hcr & 1)
+        vgic->save(e);
+    if (s->timer_lr_used)
+        vtimer_from_lr(s, e);
+    e->sctlr = (uint32_t)sysreg_read(sctlr_el1);
+    e->cpacr = (uint32_t)sysreg_read(cpacr_el1);
+    s->reg[EL1_CNTKCTL] = sysreg_read(cntkctl_el1);
+    sysreg_write(hcr_el2, HCR_HOST);
+    sysreg_write(sctlr_el1, SCTLR_EL1_HOST);
+    sysreg_write(cpacr_el1, 3 << 20);
+    sysreg_write(cntkctl_el1, CNTKCTL_HOST);
+    sysreg_write(cntvoff_el2, 0);
+}
+
+bool guest_vtimer_hit(struct cpu *cpu, struct thread *t)
+{
+    (void)cpu;
+    struct vcpu_ext *e = &vcpu_area(t)->ext;
+    struct el1_state *s = t->vcpu.el1;
+    uint32_t cfg = e->vtmr_cfg;
+    if (!(cfg & VTMR_DIRECT))
+        return false;
+    s->vtimer_active = true;
+    if (s->timer_lr_used) // still active in the guest: cannot be, the physical interrupt would be active too
+        return true;
+    e->vtmr_cfg = cfg | VTMR_PENDING;
+    if (e->gic_hcr & 1) {
+        vgic->save(e);
+        vgic->load(e);
+        vtimer_to_lr(s, e);
+    }
+    return true;
+}
+
+void guest_el1_read(struct cpu *cpu, struct thread *t, uint64_t *regs)
+{
+    struct vcpu_area *a = vcpu_area(t);
+    struct el1_state *s = t->vcpu.el1;
+    if (cpu->el1_owner == t)
+        el1_save(s);
+    for (unsigned i = 0; i < EL1_REGS; i++)
+        regs[i] = s->reg[i];
+    regs[EL1_SCTLR] = a->ext.sctlr;
+    regs[EL1_CPACR] = a->ext.cpacr;
+    regs[EL1_TPIDRRO] = a->regs.tpidrro;
+}
+
+void guest_el1_write(struct cpu *cpu, struct thread *t, uint64_t mask, uint64_t const *regs)
+{
+    struct vcpu_area *a = vcpu_area(t);
+    struct el1_state *s = t->vcpu.el1;
+    bool live = cpu->el1_owner == t;
+    if (live)
+        el1_save(s);
+    for (unsigned i = 0; i < EL1_REGS; i++)
+        if (mask & BIT(i))
+            s->reg[i] = regs[i];
+    if (live)
+        el1_load(s);
+    if (mask & BIT(EL1_SCTLR))
+        a->ext.sctlr = (uint32_t)regs[EL1_SCTLR];
+    if (mask & BIT(EL1_CPACR))
+        a->ext.cpacr = (uint32_t)regs[EL1_CPACR];
+    if (mask & BIT(EL1_TPIDRRO))
+        a->regs.tpidrro = regs[EL1_TPIDRRO];
+}
+
+uint64_t guest_fault_ipa(uint64_t esr)
+{
+    uint64_t far = sysreg_read(far_el2);
+    if (esr & BIT(10)) // FnV
+        return ~0ull;
+    if (!(sysreg_read(sctlr_el1) & 1))
+        return far;
+    // HPFAR is valid for translation, access flag and size faults and for faults of the stage-1 walk
+    if ((esr & 0x3f) < 0x0c || (esr & BIT(7)))
+        return (sysreg_read(hpfar_el2) << 8) | (far & 0xfff);
+    uint64_t guest_par = sysreg_read(par_el1);
+    asm volatile("at s1e1r, %0; isb" ::"r"(far));
+    uint64_t par = sysreg_read(par_el1);
+    sysreg_write(par_el1, guest_par);
+    return par & 1 ? ~0ull : (par & 0xfffffffff000ull) | (far & 0xfff);
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+// Virtual machine state of a vCPU: what is loaded while its guest runs, and the EL1 registers that stay in the
+// hardware until another guest needs this CPU.
+#pragma once
+#include "sched/cpu.h"
+
+enum el1_reg { // order of the THREAD operations VCPU_EL1_READ and VCPU_EL1_WRITE
+    EL1_SCTLR, EL1_CPACR, EL1_TCR, EL1_TTBR0, EL1_TTBR1, EL1_MAIR, EL1_AMAIR, EL1_VBAR, EL1_ELR, EL1_SPSR, EL1_SP,
+    EL1_ESR, EL1_FAR, EL1_AFSR0, EL1_AFSR1, EL1_CONTEXTIDR, EL1_TPIDR, EL1_PAR, EL1_CSSELR, EL1_CNTKCTL,
+    EL1_CNTV_CVAL, EL1_TPIDRRO, EL1_REGS
+};
+
+struct el1_state {
+    uint64_t reg[EL1_REGS]; // sctlr, cpacr and tpidrro live in the vCPU area
+    bool vtimer_active;     // the physical timer interrupt stays active until the guest's EOI
+    bool timer_lr_used;
+    uint8_t timer_lr;       // list register that holds the virtual timer's interrupt
+};
+
+// Loads the guest's state on the CPU that runs `t` and makes its frame the current one. The vCPU area's user task
+// must be set.
+void guest_load(struct cpu *cpu, struct thread *t);
+// Saves it and puts the host's values in place; the frame is the thread's own again.
+void guest_unload(struct cpu *cpu, struct thread *t);
+// Saves the EL1 registers of the CPU's owner and leaves none (before migration, at the end of a thread).
+void guest_el1_release(struct cpu *cpu);
+// Fills regs[EL1_REGS] with the guest's EL1 registers of the current thread / writes those of `mask`.
+void guest_el1_read(struct cpu *cpu, struct thread *t, uint64_t *regs);
+void guest_el1_write(struct cpu *cpu, struct thread *t, uint64_t mask, uint64_t const *regs);
+// A virtual timer interrupt while the guest runs. True when it was handled, false when the VMM must hear of it.
+bool guest_vtimer_hit(struct cpu *cpu, struct thread *t);
+// Guest-physical address of an abort of the loaded guest (kernel-abi 6.7), ~0 when unknown.
+uint64_t guest_fault_ipa(uint64_t esr);

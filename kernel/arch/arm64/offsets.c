@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+// Offsets of C structures for the assembly files. Compiled to assembly; the build turns the marked lines into
+// offsets.h.
+#include "sched/cpu.h"
+#include <stddef.h>
+
+#define OFFSET(name, value) asm volatile("\n->" #name " %0" ::"i"(value))
+
+void offsets(void);
+void offsets(void)
+{
+    OFFSET(FRAME_X0, offsetof(struct frame, x[0]));
+    OFFSET(FRAME_X30, offsetof(struct frame, x[30]));
+    OFFSET(FRAME_SP, offsetof(struct frame, sp));
+    OFFSET(FRAME_PC, offsetof(struct frame, pc));
+    OFFSET(FRAME_PSTATE, offsetof(struct frame, pstate));
+    OFFSET(CPU_CURRENT, offsetof(struct cpu, current));
+    OFFSET(CPU_FRAME, offsetof(struct cpu, frame));
+    OFFSET(CPU_STACK, offsetof(struct cpu, stack_top));
+    OFFSET(CPU_LOCK, offsetof(struct cpu, lock));
+    OFFSET(THREAD_PSTATE, offsetof(struct thread, regs.pstate));
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+#include "arch/arm64/smp.h"
+#include "arch/arm64/context.h"
+#include "arch/arm64/gic.h"
+#include "arch/arm64/kernel_map.h"
+#include "arch/arm64/psci.h"
+#include "arch/arm64/stage2.h"
+#include "arch/arm64/sysreg.h"
+#include "arch/arm64/timer.h"
+#include "arch/arm64/vgic.h"
+#include "debug/print.h"
+#include "mem/kmem.h"
+#include "sched/sched.h"
+
+enum { STACK_SIZE = 16384, START_TIMEOUT_US = 1000000 };
+
+extern char vectors[], secondary_start[], secondary_start_end[];
+
+struct secondary { // read by secondary_start with the MMU off
+    uint64_t ttbr0, tcr, mair, sctlr, entry, cpu, stack;
+};
+
+void cpu_init(struct cpu *cpu)
+{
+    sysreg_write_mem(tpidr_el2, cpu);
+    sysreg_write(vbar_el2, vectors);
+    sysreg_write(hcr_el2, HCR_HOST);
+    sysreg_write(cptr_el2, CPTR_RES1 | CPTR_TFP);
+    sysreg_write(mdcr_el2, (sysreg_read(mdcr_el2) & 0x1f) | MDCR_TPMCR | MDCR_TPM | MDCR_TDA | MDCR_TDOSA | MDCR_TDRA);
+    sysreg_write(hstr_el2, 0);
+    sysreg_write(vpidr_el2, sysreg_read(midr_el1));
+    sysreg_write(vmpidr_el2, sysreg_read(mpidr_el1));
+    sysreg_write(sctlr_el1, SCTLR_EL1_HOST);
+    sysreg_write(cpacr_el1, 3 << 20);
+    sysreg_write(mdscr_el1, 0);
+    sysreg_write(cntkctl_el1, 3);
+    // Frames need not be 16-byte aligned for SP: no stack alignment check at EL2
+    sysreg_write(sctlr_el2, sysreg_read(sctlr_el2) & ~BIT(3));
+    isb();
+    stage2_cpu_init();
+    timer_cpu_init();
+    gic->cpu_init(cpu->id);
+    cpu->mpidr = sysreg_read(mpidr_el1);
+    cpu->fpu_on = false;
+    cpu->switched_at = timer_now();
+    cpu->slice_end = timer_now() + timer_us_to_ticks(SLICE_US);
+    gic->unmask(timer_irq);
+    gic->unmask(vtimer_irq);
+    if (vgic_maintenance_irq)
+        gic->unmask(vgic_maintenance_irq);
+}
+
+static void secondary_main(struct cpu *cpu)
+{
+    cpu_init(cpu);
+    cpu_lock(cpu, ENTRY_IRQ);
+    sched_arm_timer(cpu);
+    __atomic_store_n(&cpu->online, true, __ATOMIC_RELEASE);
+    sched_run(cpu);
+    extern void kernel_leave(void) __attribute__((noreturn));
+    kernel_leave();
+}
+
+// Starts one CPU; waits until it is up. Its number is the next free one, so that online CPUs have no gaps.
+static bool start_cpu(struct boot_cpu const *bc, struct secondary *s, struct cpu *cpu)
+{
+    char *stack = kmem_alloc(&quota_root, STACK_SIZE);
+    if (!stack)
+        return false;
+    cpu->stack_top = stack + STACK_SIZE;
+    s->cpu = (uint64_t)cpu;
+    s->stack = (uint64_t)cpu->stack_top;
+    // The CPU reads this with its caches off.
+    for (uintptr_t p = (uintptr_t)s & ~63ull; p < (uintptr_t)(s + 1); p += 64)
+        asm volatile("dc civac, %0" ::"r"(p) : "memory");
+    dsb_sy();
+    int err = psci_cpu_on(bc, kernel_virt_to_phys(secondary_start), kernel_virt_to_phys(s));
+    if (err) {
+        debug_print("kernel: CPU with MPIDR %lx does not start (%d): left out\n", bc->mpidr, err);
+        return false;
+    }
+    uint64_t end = timer_now() + timer_us_to_ticks(START_TIMEOUT_US);
+    while (!__atomic_load_n(&cpu->online, __ATOMIC_ACQUIRE))
+        if (timer_now() > end) {
+            debug_print("kernel: CPU with MPIDR %lx does not come up: left out\n", bc->mpidr);
+            return false;
+        }
+    return true;
+}
+
+void smp_start(struct boot_info const *bi)
+{
+    if (bi->num_cpus < 2)
+        return;
+    struct secondary *s = kmem_alloc(&quota_root, sizeof *s);
+    if (!s)
+        return;
+    kernel_map_identity(kernel_virt_to_phys(secondary_start), 4096);
+    s->ttbr0 = sysreg_read(ttbr0_el2);
+    s->tcr = sysreg_read(tcr_el2);
+    s->mair = sysreg_read(mair_el2);
+    s->sctlr = sysreg_read(sctlr_el2);
+    s->entry = (uint64_t)secondary_main;
+    for (unsigned i = 1; i < bi->num_cpus && num_cpus < MAX_CPUS; i++) {
+        struct cpu *cpu = &cpus[num_cpus];
+        cpu->id = num_cpus;
+        // A CPU that is counted takes part in the exclusive lock from now on.
+        if (start_cpu(&bi->cpus[i], s, cpu))
+            num_cpus++;
+    }
+}

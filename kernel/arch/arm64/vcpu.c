@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: MIT
+#include "arch/arm64/vcpu.h"
+#include "arch/arm64/context.h"
+#include "arch/arm64/gic.h"
+#include "arch/arm64/guest.h"
+#include "arch/arm64/stage2.h"
+#include "arch/arm64/sysreg.h"
+#include "arch/arm64/vcpu_area.h"
+#include "arch/arm64/vgic.h"
+#include "ipc/ipc.h"
+#include "mem/kmem.h"
+#include "object/task.h"
+#include <l4/sys/consts.h>
+#include <l4/sys/err.h>
+#include <l4/sys/thread.h>
+
+enum { PSTATE_HANDLER = 0x1c0 }; // EL0t, A, I and F masked
+
+void vcpu_upcall(struct cpu *cpu, struct thread *t, uint64_t err, uint64_t pfa)
+{
+    struct vcpu_area *a = vcpu_area(t);
+    bool running = cpu->current == t;
+    uint64_t sp;
+    if (t->vcpu.user_mode) {
+        if (running && cpu->guest_loaded)
+            guest_unload(cpu, t);
+        t->vcpu.user_mode = false;
+        sp = a->entry_sp;
+        if (running) {
+            sysreg_write(tpidrro_el0, t->regs.tpidrro);
+            space_load(cpu, t->task);
+            fpu_trap(cpu, cpu->fpu_owner != t);
+            cpu->frame = &t->regs;
+        }
+    } else {
+        uint64_t host_tpidrro = t->regs.tpidrro;
+        a->regs = t->regs;
+        a->regs.tpidrro = host_tpidrro;
+        sp = t->regs.sp;
+    }
+    uint16_t state = a->state;
+    a->saved_state = state;
+    a->state = (uint16_t)(state & ~(VCPU_F_IRQ | VCPU_F_PAGE_FAULTS | VCPU_F_EXCEPTIONS | VCPU_F_USER_MODE));
+    a->regs.err = err;
+    a->regs.pfa = pfa;
+    t->regs.x[0] = t->vcpu.user_area;
+    t->regs.sp = sp;
+    t->regs.pc = a->entry_ip;
+    t->regs.pstate = PSTATE_HANDLER;
+}
+
+// Enters the context that the area describes; everything is checked.
+static void resume(struct cpu *cpu, struct thread *t, uint16_t saved)
+{
+    struct vcpu_area *a = vcpu_area(t);
+    if (saved & VCPU_F_USER_MODE) {
+        a->state = saved | VCPU_F_IRQ | VCPU_F_PAGE_FAULTS | VCPU_F_EXCEPTIONS;
+        t->vcpu.user_mode = true;
+        fpu_trap(cpu, cpu->fpu_owner != t || !(saved & VCPU_F_FPU));
+        guest_load(cpu, t);
+        return;
+    }
+    a->state = saved;
+    uint64_t tpidrro = t->regs.tpidrro;
+    t->regs = a->regs;
+    t->regs.tpidrro = tpidrro;
+    t->regs.pstate = pstate_user(t->regs.pstate);
+}
+
+bool vcpu_resume_fast(struct cpu *cpu, struct thread *t)
+{
+    struct vcpu_area *a = vcpu_area(t);
+    uint64_t dest = t->regs.x[2];
+    if (!a || !(dest & 0x800) || (dest & 0xf) != (SYS_SEND | SYS_RECV) ||
+        (t->regs.x[0] & ~0xf000ull) != tag_make(L4_PROTO_THREAD, 1, 0, 0) ||
+        t->utcb->mr[0] != L4_THREAD_VCPU_RESUME_OP)
+        return false;
+    uint16_t saved = a->saved_state;
+    if (!(saved & VCPU_F_USER_MODE) || !(a->user_task & 1) || !t->vcpu.user_task || t->senders.first ||
+        t->raise_exception || t->vcpu.user_task->space.vmid_generation != vmid_generation)
+        return false;
+    resume(cpu, t, saved);
+    return true;
+}
+
+static int64_t set_user_task(struct thread *t, struct vcpu_area *a)
+{
+    uint64_t sel = a->user_task;
+    if (sel & 1)
+        return 0;
+    if (t->vcpu.user_task) {
+        task_thread_gone(t->vcpu.user_task);
+        t->vcpu.user_task = 0;
+    }
+    a->user_task = sel | 1;
+    if (sel & 0xfff)
+        return 0;
+    struct cap_slot *s = cap_lookup(&t->task->caps, sel >> 12);
+    if (!s || !s->obj || s->obj->type != OBJ_TASK)
+        return 0;
+    if (!(s->rights & CAP_S))
+        return -L4_EPERM;
+    t->vcpu.user_task = task_of(s->obj);
+    t->vcpu.user_task->threads++;
+    return 0;
+}
+
+int64_t vcpu_resume(struct cpu *cpu, struct thread *t, uint64_t tag)
+{
+    struct vcpu_area *a = vcpu_area(t);
+    if (!a || cpu->current != t)
+        return -L4_EINVAL;
+    int64_t err = set_user_task(t, a);
+    if (err)
+        return err;
+    if (tag_items(tag)) {
+        if (!t->vcpu.user_task)
+            return -L4_ENOENT;
+        err = ipc_map_items(t, tag, 1, t->vcpu.user_task);
+        if (err)
+            return err;
+    }
+    uint16_t saved = a->saved_state;
+    if ((saved & VCPU_F_IRQ) && t->senders.first) {
+        // A message is waiting: the handler gets it at once, the area's state stays as it is.
+        uint64_t sp = saved & VCPU_F_USER_MODE ? a->entry_sp : a->regs.sp;
+        ipc_vcpu_poll(t);
+        a->ipc_tag = t->regs.x[0];
+        a->ipc_label = t->regs.x[1];
+        a->regs.err = (uint64_t)EC_IPC << 26;
+        t->regs.x[0] = t->vcpu.user_area;
+        t->regs.sp = sp;
+        t->regs.pc = a->entry_ip;
+        t->regs.pstate = PSTATE_HANDLER;
+        return 0;
+    }
+    if ((saved & VCPU_F_USER_MODE) && !t->vcpu.user_task)
+        return -L4_ENOENT;
+    resume(cpu, t, saved);
+    return 0;
+}
+
+int64_t vcpu_control(struct cpu *cpu, struct thread *t, uint64_t addr, bool extended)
+{
+    if (!addr || (addr & 7) || !t->task)
+        return -L4_EINVAL;
+    if (extended && cpu->current != t)
+        return -L4_EINVAL;
+    struct vcpu_area *a = task_ku_mem_find(t->task, addr, extended ? VCPU_EXT_SIZE : VCPU_SIZE);
+    if (!a)
+        return -L4_EINVAL;
+    if (extended && !t->vcpu.el1) {
+        t->vcpu.el1 = kmem_alloc(t->obj.quota, sizeof(struct el1_state));
+        if (!t->vcpu.el1)
+            return -L4_ENOMEM;
+        t->vcpu.el1->reg[EL1_CNTKCTL] = 3;
+    }
+    if (extended) {
+        a->ext_version = 0;
+        a->gic_version = (uint8_t)gic->version;
+        a->features = 0;
+        a->ext = (struct vcpu_ext){
+            .host_hcr = HCR_HOST,
+            .hcr = HCR_MUST_SET | HCR_DC | HCR_TGE,
+            .sctlr = SCTLR_EL1_GUEST,
+            .cpacr = 0,
+            .vmpidr = BIT(31),
+            .vpidr = (uint32_t)sysreg_read(midr_el1),
+            .gic_vtr = vgic_vtr,
+            .gic_elsr = (1u << VCPU_LRS) - 1,
+        };
+    }
+    a->version = VCPU_VERSION;
+    a->host_tpidrro = t->regs.tpidrro;
+    t->vcpu.area = a;
+    t->vcpu.user_area = addr;
+    t->slow = true;
+    return 0;
+}
+
+bool vcpu_accepts_ipc(struct thread *t)
+{
+    return t->vcpu.area && t->state == THREAD_READY && (vcpu_area(t)->state & VCPU_F_IRQ) &&
+           t->msg_kind == MSG_UTCB;
+}
+
+void vcpu_ipc_delivered(struct thread *t, uint64_t tag, uint64_t label)
+{
+    struct vcpu_area *a = vcpu_area(t);
+    a->ipc_tag = tag;
+    a->ipc_label = label;
+    vcpu_upcall(t->cpu, t, (uint64_t)EC_IPC << 26, 0);
+}
+
+void vcpu_set_sticky(struct thread *t, bool on)
+{
+    struct vcpu_area *a = vcpu_area(t);
+    a->sticky = (uint16_t)(on ? a->sticky | VCPU_STICKY_IRQ : a->sticky & ~VCPU_STICKY_IRQ);
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+// vCPU execution: entering the handler (upcall) and resuming the user task or guest (kernel-abi 6.2, 6.3).
+#pragma once
+#include "sched/cpu.h"
+
+// Leaves user mode of the vCPU for its handler: `err` and `pfa` go into the area. The thread's registers are in the
+// area's frame (it ran in user mode) or in its own (it was interrupted in the handler's kernel mode).
+// Needs only the own CPU's lock.
+void vcpu_upcall(struct cpu *cpu, struct thread *t, uint64_t err, uint64_t pfa);
+// THREAD operation vcpu_resume of the current thread when it can be done with the own CPU's lock alone: user task
+// cached, nothing pending. False = take the general path.
+bool vcpu_resume_fast(struct cpu *cpu, struct thread *t);
+// The general path. Returns a negative error, or 0 when the thread continues as the area says.
+int64_t vcpu_resume(struct cpu *cpu, struct thread *t, uint64_t tag);
+// THREAD operation vcpu_control: makes the current (extended) or a stopped thread a vCPU with its area at `addr`.
+int64_t vcpu_control(struct cpu *cpu, struct thread *t, uint64_t addr, bool extended);
+// True when a message may be delivered to this thread by upcall now.
+bool vcpu_accepts_ipc(struct thread *t);
+// Before and after such a delivery: tag and label are in the frame's x0 and x1 of the thread.
+void vcpu_ipc_delivered(struct thread *t, uint64_t tag, uint64_t label);
+// Senders are queued at the thread, or not any more.
+void vcpu_set_sticky(struct thread *t, bool on);

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+#include "arch/arm64/vgic.h"
+#include "arch/arm64/gic.h"
+
+struct vgic_ops const *vgic;
+uint64_t vgic_gicv_phys;
+uint32_t vgic_vtr;
+unsigned vgic_maintenance_irq;
+
+void vgic_v3_init(void);
+void vgic_v2_init(struct boot_info const *bi);
+
+void vgic_init(struct boot_info const *bi)
+{
+    vgic_maintenance_irq = bi->gic.maintenance_irq ? bi->gic.maintenance_irq : 25;
+    if (gic->version >= 3) {
+        vgic = &vgic_v3;
+        vgic_v3_init();
+    } else {
+        vgic = &vgic_v2;
+        vgic_gicv_phys = bi->gic.gicv.start;
+        vgic_v2_init(bi);
+    }
+    gic->unmask(vgic_maintenance_irq);
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+// The virtualization part of the GIC: list registers and the state around them, per GIC version.
+#pragma once
+#include "arch/arm64/vcpu_area.h"
+#include <ashlar/boot_info.h>
+
+struct vgic_ops {
+    // area -> hardware, interface enabled. A VMM's list registers never name physical interrupts (HW bit cleared).
+    void (*load)(struct vcpu_ext *e);
+    void (*save)(struct vcpu_ext *e); // hardware -> area, interface disabled
+    bool (*lr_used)(struct vcpu_ext *e, unsigned i);
+    unsigned (*lr_state)(struct vcpu_ext *e, unsigned i); // bit 0 pending, bit 1 active
+    void (*lr_clear)(struct vcpu_ext *e, unsigned i);
+    // Hardware list register for the virtual timer: state and priority from VTMR_CFG, tied to the physical INTID.
+    void (*lr_write_timer)(unsigned i, uint32_t vtmr_cfg, unsigned intid);
+};
+extern struct vgic_ops const *vgic;
+extern struct vgic_ops const vgic_v3, vgic_v2;
+extern uint64_t vgic_gicv_phys; // GICv2: the virtual CPU interface, 0 otherwise
+extern uint32_t vgic_vtr;       // GICH_VTR / ICH_VTR_EL2 with the list registers clamped
+extern unsigned vgic_maintenance_irq;
+void vgic_init(struct boot_info const *bi);

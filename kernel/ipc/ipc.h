@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+// Message transfer (kernel-abi 3). All under the exclusive lock, except ipc_fast.
+#pragma once
+#include "ipc/utcb.h"
+#include "sched/cpu.h"
+
+struct irq;
+
+// A whole system call of the current thread: looks the capability up and does what its registers ask for.
+void ipc_syscall(struct cpu *cpu, struct thread *t);
+// Call and reply+wait between two threads of this CPU without oddities. False = nothing was done.
+// Needs only the own CPU's lock.
+bool ipc_fast(struct cpu *cpu, struct thread *t);
+
+// Send phase of `t` to `to` with label and sender's capability rights; afterwards the receive phase, if any.
+void ipc_send(struct thread *t, struct thread *to, uint64_t label, uint32_t rights);
+// Receive phase; partner NULL = open wait, a thread, or a struct irq *.
+void ipc_receive(struct thread *t, void *partner);
+// Blocks `t` at a gate that has no thread yet. False when the send timeout is over at once.
+bool ipc_block_on_gate(struct thread *t, struct object *gate, struct sender_queue *q, uint32_t rights);
+// Blocks `t` until the semaphore is up or its receive timeout is over.
+void ipc_block_on_semaphore(struct thread *t, struct irq *semaphore);
+// Ends the IPC of a blocked or current thread with an error code (ipc/utcb.h).
+void ipc_fail(struct thread *t, uint64_t error);
+// Ends a blocked IPC: takes the thread out of queues and timeouts; it stays blocked.
+void ipc_unlink(struct thread *t);
+// A timeout of a blocked thread has expired.
+void ipc_timeout(struct thread *t);
+// Cancels a blocked IPC (ex_regs): 6 or 7.
+void ipc_cancel(struct thread *t);
+// An interrupt's message for `to` is pending in irq->sender: delivers or queues it.
+void ipc_send_irq(struct irq *irq, struct thread *to);
+// Zero-timeout open receive of a vCPU: result in x0, x1.
+void ipc_vcpu_poll(struct thread *t);
+
+// Page fault and exception messages of the current thread. `address`: fault address with flag bits 0..2.
+void ipc_page_fault(struct thread *t, uint64_t address, uint64_t pc);
+void ipc_exception(struct thread *t, uint64_t esr, uint64_t fault_address);
+
+// Maps the items of t's message that start behind `words` words into `task` (whole-space window).
+// 0 or an IPC error code as negative number -(2000 + code).
+int64_t ipc_map_items(struct thread *t, uint64_t tag, unsigned words, struct task *task);
+
+void sender_enqueue(struct sender_queue *q, struct sender *s);
+void sender_dequeue(struct sender *s);
+
+// --- transfer.c ---
+// Copies words and items from `from` to `to`. Returns the tag that the receiver sees; *error gets an IPC error code
+// (send form, even) or 0.
+uint64_t ipc_transfer(struct thread *from, struct thread *to, uint64_t tag, uint32_t rights, uint64_t *error);

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: MIT
+// Copying a message: words, then typed items (kernel-abi 2.4 to 2.6).
+#include "ipc/ipc.h"
+#include "mem/mapping.h"
+#include "object/gate.h"
+#include "object/task.h"
+#include "arch/arm64/context.h"
+
+enum { EXCEPTION_WORDS = sizeof(struct frame) / 8 };
+enum { ITEM_CONT = 1, ITEM_GRANT = 2, ITEM_MAP = 8 };
+enum { RCV_FORWARD = 1, RCV_SMALL = 2, RCV_LOCAL_ID = 4, RCV_MAP = 8 };
+enum { FPAGE_SPECIAL = 0, FPAGE_MEMORY = 1, FPAGE_OBJECT = 3, WHOLE_SPACE = 63, FPAGE_ALL = 0xfc0 };
+
+struct window { // where one item may go
+    struct task *task;
+    uint64_t fpage;
+    bool local_id;
+};
+
+static unsigned fpage_type(uint64_t f) { return (f >> 4) & 3; }
+static unsigned fpage_order(uint64_t f) { return (f >> 6) & 0x3f; }
+
+static struct task *object_task(struct object *o)
+{
+    return (struct task *)((char *)o - offsetof(struct task, obj));
+}
+
+struct buffers { // the receiver's buffer registers, three lists
+    struct thread *to;
+    unsigned pos[4];
+};
+
+static void buffers_init(struct buffers *b, struct thread *to)
+{
+    uint64_t bdr = to->utcb->bdr;
+    b->to = to;
+    b->pos[FPAGE_MEMORY] = bdr & 31;
+    b->pos[2] = (bdr >> 5) & 31;
+    b->pos[FPAGE_OBJECT] = (bdr >> 10) & 31;
+}
+
+// Takes the next buffer of the type (or looks at it again, for compound items). False: no usable buffer.
+static bool buffer_get(struct buffers *b, unsigned type, bool keep, struct window *w)
+{
+    struct thread *to = b->to;
+    if (to->msg_kind != MSG_UTCB) { // answers to page faults and exceptions: the whole space
+        *w = (struct window){to->task, FPAGE_ALL, false};
+        return true;
+    }
+    unsigned p = b->pos[type];
+    if (p >= UTCB_BRS)
+        return false;
+    uint64_t word = to->utcb->br[p];
+    if (!(word & RCV_MAP))
+        return false;
+    bool small = word & RCV_SMALL, forward = word & RCV_FORWARD;
+    unsigned need = (small ? 1u : 2u) + (forward ? 1u : 0u);
+    if (p + need > UTCB_BRS)
+        return false;
+    w->task = to->task;
+    w->local_id = small && !forward && (word & RCV_LOCAL_ID);
+    w->fpage = small ? (word & ~0xfffull) | (FPAGE_OBJECT << 4) : to->utcb->br[p + 1];
+    if (forward) {
+        struct cap_slot *s = cap_lookup(&to->task->caps, to->utcb->br[p + need - 1] >> 12);
+        if (!s || !s->obj || s->obj->type != OBJ_TASK || !(s->rights & CAP_W))
+            return false;
+        w->task = object_task(s->obj);
+    }
+    bool all = fpage_type(w->fpage) == FPAGE_SPECIAL && fpage_order(w->fpage) == WHOLE_SPACE;
+    if (!all && fpage_type(w->fpage) != type)
+        return false;
+    if (!keep)
+        b->pos[type] = p + need;
+    return true;
+}
+
+struct placement { // after fitting send and receive flexpage (units: bytes or slots)
+    uint64_t src, dst;
+    unsigned order;
+};
+
+// The smaller flexpage is positioned inside the larger one by the hot spot.
+static struct placement place(uint64_t sbase, unsigned so, uint64_t rbase, unsigned ro, uint64_t hot)
+{
+    struct placement p;
+    uint64_t smask = so >= WHOLE_SPACE ? ~0ull : (1ull << so) - 1;
+    uint64_t rmask = ro >= WHOLE_SPACE ? ~0ull : (1ull << ro) - 1;
+    sbase &= ~smask;
+    rbase &= ~rmask;
+    if (ro >= so) {
+        p.src = sbase;
+        p.dst = rbase + ((hot & rmask) & ~smask);
+        p.order = so;
+    } else {
+        p.src = sbase + ((hot & smask) & ~rmask);
+        p.dst = rbase;
+        p.order = ro;
+    }
+    return p;
+}
+
+// Maps one item. Returns the result type bits of the return item, or -1 when out of memory.
+static int map_item(struct task *from, uint64_t w0, uint64_t w1, struct window const *w, bool strong)
+{
+    bool all = fpage_type(w->fpage) == FPAGE_SPECIAL;
+    unsigned so = fpage_order(w1), ro = all ? WHOLE_SPACE : fpage_order(w->fpage);
+    uint64_t rbase = all ? 0 : w->fpage & ~0xfffull;
+    if (fpage_type(w1) == FPAGE_MEMORY) {
+        if (so < 12 || ro < 12)
+            return 0;
+        struct placement p = place(w1 & ~0xfffull, so, rbase, ro, w0 & ~0xfffull);
+        enum mem_type type = w0 & 0x10 ? (w0 & 0x20 ? MEM_NORMAL : w0 & 0x40 ? MEM_BUFFERED : MEM_DEVICE)
+                                       : MEM_INHERIT;
+        enum map_result r = mem_map(from, p.src, w->task, p.dst, p.order, w1 & MEM_RWX, type, w0 & ITEM_GRANT);
+        return r == MAP_NO_MEMORY ? -1 : r == MAP_SOME ? 0 : 2;
+    }
+    if (fpage_type(w1) != FPAGE_OBJECT || !(w1 & CAP_R))
+        return 2;
+    struct placement p = place(w1 >> 12, so, rbase >> 12, ro, w0 >> 12);
+    int n = cap_map(&from->caps, p.src, &w->task->caps, w->task->obj.quota, p.dst, p.order, w1 & 0xf, w0 & 0xf0,
+                    strong, w0 & ITEM_GRANT);
+    return n < 0 ? -1 : n ? 0 : 2;
+}
+
+// Does the receiver want an identification instead of a mapping? Fills the return words then.
+static bool local_id(struct thread *from, struct thread *to, uint64_t w1, uint32_t rights, uint64_t *ret0, uint64_t *ret1)
+{
+    if (fpage_type(w1) == FPAGE_OBJECT && !(rights & CAP_S))
+        w1 &= ~(uint64_t)CAP_S;
+    if (from->task == to->task) {
+        *ret0 |= 6;
+        *ret1 = w1;
+        return true;
+    }
+    struct cap_slot *s = cap_lookup(&from->task->caps, w1 >> 12);
+    if (fpage_type(w1) != FPAGE_OBJECT || !s || !s->obj || s->obj->type != OBJ_GATE)
+        return false;
+    struct gate *g = gate_of(s->obj);
+    if (!g->thread || g->thread->task != to->task)
+        return false;
+    *ret0 |= 4;
+    *ret1 = g->label | (s->rights & w1 & (CAP_W | CAP_S));
+    return true;
+}
+
+static uint64_t transfer_items(struct thread *from, struct thread *to, uint64_t tag, uint32_t rights)
+{
+    unsigned pos = tag_words(tag);
+    bool to_utcb = to->msg_kind == MSG_UTCB, keep = false;
+    struct buffers b;
+    buffers_init(&b, to);
+    for (unsigned n = tag_items(tag); n; n--, pos += 2) {
+        if (pos + 2 > UTCB_MRS)
+            return IPC_CUT;
+        uint64_t w0 = from->utcb->mr[pos], w1 = from->utcb->mr[pos + 1];
+        if (!(w0 & ITEM_MAP)) { // void
+            if (to_utcb)
+                to->utcb->mr[pos] = 0;
+            continue;
+        }
+        struct window w;
+        keep = w0 & ITEM_CONT;
+        if (!buffer_get(&b, fpage_type(w1), keep, &w))
+            return IPC_CUT;
+        uint64_t ret0 = (w0 & ~0xfffull) | (w1 & 0xff0) | ITEM_MAP | (w0 & ITEM_CONT);
+        uint64_t ret1 = to_utcb ? to->utcb->mr[pos + 1] : 0;
+        if (!w.local_id || !local_id(from, to, w1, rights, &ret0, &ret1)) {
+            int r = map_item(from->task, w0, w1, &w, rights & CAP_S);
+            if (r < 0)
+                return IPC_MAP_FAILED;
+            ret0 |= (unsigned)r;
+        }
+        if (to_utcb) {
+            to->utcb->mr[pos] = ret0;
+            to->utcb->mr[pos + 1] = ret1;
+        }
+    }
+    return 0;
+}
+
+static uint64_t const *message_words(struct thread *from, uint64_t fault[2])
+{
+    switch (from->msg_kind) {
+    case MSG_PAGE_FAULT:
+        fault[0] = from->fault_addr;
+        fault[1] = from->fault_pc;
+        return fault;
+    case MSG_EXCEPTION:
+        return (uint64_t const *)&from->regs;
+    default:
+        return from->utcb->mr;
+    }
+}
+
+// The answer to an exception: a full frame replaces the registers, anything less changes nothing.
+static void take_exception_reply(struct thread *to, uint64_t const *words, unsigned n)
+{
+    if (n < EXCEPTION_WORDS)
+        return;
+    struct frame const *f = (struct frame const *)words;
+    for (unsigned i = 0; i < 31; i++)
+        to->regs.x[i] = f->x[i];
+    to->regs.sp = f->sp;
+    to->regs.pc = f->pc;
+    to->regs.pstate = pstate_user(f->pstate);
+    to->regs.tpidrro = f->tpidrro;
+    to->regs.tpidr = f->tpidr;
+}
+
+uint64_t ipc_transfer(struct thread *from, struct thread *to, uint64_t tag, uint32_t rights, uint64_t *error)
+{
+    uint64_t fault[2];
+    uint64_t const *src = message_words(from, fault);
+    unsigned n = tag_words(tag);
+    if (to->msg_kind == MSG_UTCB) {
+        for (unsigned i = 0; i < n; i++)
+            to->utcb->mr[i] = src[i];
+    } else if (to->msg_kind == MSG_EXCEPTION) {
+        take_exception_reply(to, src, n);
+    }
+    *error = 0;
+    if (tag_items(tag) && from->msg_kind == MSG_UTCB)
+        *error = transfer_items(from, to, tag, rights);
+    return *error ? tag | TAG_ERROR : tag & ~(uint64_t)TAG_ERROR;
+}
+
+int64_t ipc_map_items(struct thread *t, uint64_t tag, unsigned words, struct task *task)
+{
+    struct window w = {task, FPAGE_ALL, false};
+    unsigned pos = words;
+    for (unsigned n = tag_items(tag); n; n--, pos += 2) {
+        if (pos + 2 > UTCB_MRS)
+            return -(2000 + IPC_CUT);
+        uint64_t w0 = t->utcb->mr[pos], w1 = t->utcb->mr[pos + 1];
+        if ((w0 & ITEM_MAP) && map_item(t->task, w0, w1, &w, true) < 0)
+            return -(2000 + IPC_MAP_FAILED);
+    }
+    return 0;
+}

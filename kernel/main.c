@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+// Start of the kernel: from boot's description of the machine to the first instruction of sigma0 and the root task.
+#include "arch/arm64/context.h"
+#include "arch/arm64/gic.h"
+#include "arch/arm64/kernel_map.h"
+#include "arch/arm64/psci.h"
+#include "arch/arm64/smp.h"
+#include "arch/arm64/stage2.h"
+#include "arch/arm64/sysreg.h"
+#include "arch/arm64/timer.h"
+#include "arch/arm64/vgic.h"
+#include "debug/print.h"
+#include "kip.h"
+#include "mem/kmem.h"
+#include "object/factory.h"
+#include "object/gate.h"
+#include "object/icu.h"
+#include "object/scheduler.h"
+#include "object/task.h"
+#include "object/vcon.h"
+#include "panic.h"
+#include "sched/sched.h"
+#include <l4/sys/consts.h>
+
+enum { UTCB_BELOW_END = 0x10000, PAGE_SHIFT = 12, SIGMA0_GATE_LABEL = 0x40, FIRST_PRIO = 1 };
+
+extern char boot_stack_top[];
+void kernel_main(struct boot_info const *bi) __attribute__((noreturn));
+void kernel_leave(void) __attribute__((noreturn));
+
+static void set_cap(struct task *t, uint64_t selector, struct object *o)
+{
+    struct cap_slot *s = cap_slot_get(&t->caps, &quota_root, selector >> L4_CAP_SHIFT);
+    if (!s)
+        kernel_panic("no memory for the first capabilities");
+    cap_set(s, o, CAP_ALL);
+}
+
+// One of the two initial tasks with its thread, ready to run at `entry`.
+static struct thread *create_initial(struct object *factory, uint64_t entry)
+{
+    struct task *task = task_create(&quota_root);
+    struct object *o = thread_create(&quota_root);
+    uint64_t utcb = (1ull << S2_BITS) - UTCB_BELOW_END;
+    if (!task || !o || task_add_ku_mem(task, utcb, PAGE_SHIFT))
+        kernel_panic("no memory for the first tasks");
+    task->obj.immortal = true;
+    o->immortal = true;
+    struct thread *t = thread_of(o);
+    if (thread_bind(t, task, utcb))
+        kernel_panic("cannot bind the first thread");
+    set_cap(task, L4_BASE_TASK_CAP, &task->obj);
+    set_cap(task, L4_BASE_FACTORY_CAP, factory);
+    set_cap(task, L4_BASE_THREAD_CAP, o);
+    set_cap(task, L4_BASE_LOG_CAP, vcon_object());
+    set_cap(task, L4_BASE_ICU_CAP, icu_object());
+    set_cap(task, L4_BASE_SCHEDULER_CAP, scheduler_object());
+    t->prio = t->eff_prio = FIRST_PRIO;
+    t->placed = true;
+    t->regs.pc = entry;
+    return t;
+}
+
+static void create_first_tasks(struct boot_info const *bi)
+{
+    quota_ref(&quota_root);
+    struct object *factory = factory_create(&quota_root, &quota_root);
+    if (!factory)
+        kernel_panic("no memory for the root factory");
+    factory->immortal = true;
+    struct thread *sigma0 = create_initial(factory, bi->sigma0_entry);
+    sigma0->task->is_sigma0 = true;
+    sigma0->regs.x[0] = kip_phys;
+    thread_start(sigma0, ~0ull, ~0ull);
+    struct thread *root = create_initial(factory, bi->root_entry);
+    struct object *gate = gate_create(&quota_root, SIGMA0_GATE_LABEL, sigma0);
+    if (!gate)
+        kernel_panic("no memory for the gate to sigma0");
+    gate->immortal = true;
+    set_cap(root->task, L4_BASE_PAGER_CAP, gate);
+    root->pager = L4_BASE_PAGER_CAP >> L4_CAP_SHIFT;
+    thread_start(root, ~0ull, ~0ull);
+}
+
+void kernel_main(struct boot_info const *bi)
+{
+    if (bi->magic != BOOT_INFO_MAGIC || bi->version != BOOT_INFO_VERSION || bi->size != sizeof *bi)
+        for (;;)
+            asm volatile("wfe");
+    struct cpu *cpu = &cpus[0];
+    cpu->stack_top = boot_stack_top;
+    cpu->lock = 1;
+    cpu->exclusive = 1;
+    sysreg_write_mem(tpidr_el2, cpu);
+    extern char vectors[];
+    sysreg_write_mem(vbar_el2, vectors);
+    kmem_init((void *)(KERNEL_PHYS_WINDOW + bi->heap_free), (void *)(KERNEL_PHYS_WINDOW + bi->heap_end));
+    kernel_map_init(bi);
+    console_init(bi);
+    timer_init(bi->timer.hyp_irq, bi->timer.virt_irq);
+    gic_init(bi);
+    psci_init(bi);
+    cpu_init(cpu);
+    vgic_init(bi);
+    kip_init(bi);
+    num_cpus = 1;
+    cpu->online = true;
+    sched_arm_timer(cpu);
+    smp_start(bi);
+    cpu->exclusive = 0; // from here on there may be others
+    kernel_lock_exclusive(cpu, ENTRY_IRQ);
+    debug_print("Ashlar: %u CPU%s, %lu MiB of kernel memory\n", num_cpus, num_cpus == 1 ? "" : "s",
+                kmem_free_bytes() >> 20);
+    console_input_init(bi);
+    create_first_tasks(bi);
+    sched_run(cpu);
+    if (cpu->exclusive)
+        kernel_unlock_exclusive(cpu);
+    kernel_leave();
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+#include "object/gate.h"
+#include "ipc/ipc.h"
+#include "mem/kmem.h"
+#include "object/irq.h"
+#include "object/item.h"
+#include "sched/sched.h"
+#include <l4/sys/consts.h>
+#include <l4/sys/err.h>
+
+enum { GATE_DEC_REFCNT = 0, GATE_BIND = 0x10, GATE_GET_INFO = 0x11 };
+
+static void unlink_thread(struct gate *g)
+{
+    if (!g->pprev_bound)
+        return;
+    *g->pprev_bound = g->next_bound;
+    if (g->next_bound)
+        g->next_bound->pprev_bound = g->pprev_bound;
+    g->pprev_bound = 0;
+    g->thread = 0;
+}
+
+static void link_thread(struct gate *g, struct thread *t)
+{
+    unlink_thread(g);
+    g->thread = t;
+    g->receiver_gone = false;
+    g->next_bound = t->gates;
+    if (g->next_bound)
+        g->next_bound->pprev_bound = &g->next_bound;
+    t->gates = g;
+    g->pprev_bound = &t->gates;
+}
+
+struct object *gate_create(struct quota *q, uint64_t label, struct thread *thread)
+{
+    struct gate *g = kmem_alloc(q, sizeof *g);
+    if (!g)
+        return 0;
+    object_init(&g->obj, OBJ_GATE, q);
+    g->label = label;
+    if (thread)
+        link_thread(g, thread);
+    return &g->obj;
+}
+
+void gate_send(struct thread *t, struct gate *g, uint32_t rights)
+{
+    if (!g->thread) {
+        if (g->receiver_gone) {
+            ipc_fail(t, IPC_NOT_EXISTENT);
+            return;
+        }
+        // Nobody serves the gate yet: wait for it to be bound.
+        t->state = THREAD_READY;
+        if (!ipc_block_on_gate(t, &g->obj, &g->waiting, rights))
+            ipc_fail(t, IPC_TIMEOUT);
+        return;
+    }
+    if (t->msg_kind != MSG_UTCB || (t->send_flags & SYS_SEND))
+        ipc_send(t, g->thread, g->label | (rights & (CAP_W | CAP_S)), rights);
+    else
+        ipc_receive(t, t->send_flags & SYS_OPEN_WAIT ? 0 : g->thread);
+}
+
+static uint64_t gate_bind(struct invocation *in, struct gate *g)
+{
+    struct thread *caller = in->caller;
+    if (tag_words(in->tag) < 2)
+        return tag_make(-L4_EMSGTOOSHORT, 0, 0, 0);
+    if (!(in->rights & CAP_S))
+        return tag_make(-L4_EPERM, 0, 0, 0);
+    uint64_t label = caller->utcb->mr[1];
+    struct object *o;
+    uint32_t rights;
+    int err = item_object(in, tag_words(in->tag), OBJ_THREAD, &o, &rights);
+    if (err)
+        return item_error(in, err);
+    if (!(rights & CAP_S))
+        return tag_make(-L4_EPERM, 0, 0, 0);
+    if (label & 3)
+        return tag_make(-L4_EINVAL, 0, 0, 0);
+    g->label = label;
+    link_thread(g, thread_of(o));
+    struct sender *s;
+    while ((s = g->waiting.first)) {
+        struct thread *t = sender_thread(s);
+        ipc_unlink(t);
+        gate_send(t, g, t->send_rights);
+    }
+    return tag_make(0, 0, 0, 0);
+}
+
+static uint64_t gate_invoke(struct invocation *in)
+{
+    struct gate *g = gate_of(in->obj);
+    struct utcb *u = in->caller->utcb;
+    if (tag_label(in->tag) != L4_PROTO_KOBJECT)
+        return tag_make(-L4_EBADPROTO, 0, 0, 0);
+    if (tag_words(in->tag) < 1)
+        return tag_make(-L4_EMSGTOOSHORT, 0, 0, 0);
+    switch (u->mr[0]) {
+    case GATE_BIND:
+        return gate_bind(in, g);
+    case GATE_GET_INFO:
+        u->mr[0] = g->label;
+        return tag_make(0, 1, 0, 0);
+    case GATE_DEC_REFCNT: {
+        if (tag_words(in->tag) < 2)
+            return tag_make(-L4_EMSGTOOSHORT, 0, 0, 0);
+        uint64_t diff = u->mr[1];
+        if (diff > g->obj.refs)
+            diff = g->obj.refs;
+        u->mr[0] = g->obj.refs - diff;
+        object_unref(&g->obj, (uint32_t)diff);
+        return tag_make(0, 1, 0, 0);
+    }
+    default:
+        return tag_make(-L4_ENOSYS, 0, 0, 0);
+    }
+}
+
+static void gate_destroy(struct object *o)
+{
+    struct gate *g = gate_of(o);
+    struct thread *server = g->thread;
+    struct sender *s;
+    while ((s = g->waiting.first)) {
+        struct thread *t = sender_thread(s);
+        ipc_unlink(t);
+        ipc_fail(t, IPC_NOT_EXISTENT);
+    }
+    unlink_thread(g);
+    object_free(o, g, sizeof *g);
+    if (server && server->del_irq)
+        irq_hit(server->del_irq, false);
+}
+
+void gate_thread_gone(struct thread *t)
+{
+    while (t->gates) {
+        t->gates->receiver_gone = true;
+        unlink_thread(t->gates);
+    }
+}
+
+struct object_ops const gate_ops = {.invoke = gate_invoke, .destroy = gate_destroy};

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: MIT
+#include "object/icu.h"
+#include "arch/arm64/gic.h"
+#include "arch/arm64/psci.h"
+#include "ipc/ipc.h"
+#include "mem/kmem.h"
+#include "object/item.h"
+#include <l4/sys/consts.h>
+#include <l4/sys/err.h>
+
+enum { ICU_BIND, ICU_UNBIND, ICU_INFO, ICU_MSI_INFO, ICU_UNMASK, ICU_MASK, ICU_SET_MODE };
+enum { MODE_SET = 1, MODE_LEVEL = 2, MODE_BOTH = 8, FIRST_PIN = 16 };
+enum { PLATFORM_SHUTDOWN = 1, PLATFORM_ALLOW_CPU_OFF = 2 };
+
+static struct object icu;
+static void (*reserved_handler)(void);
+static unsigned reserved_pin;
+
+static void line_mask(int32_t pin, bool mask)
+{
+    if (mask)
+        gic->mask((unsigned)pin);
+    else
+        gic->unmask((unsigned)pin);
+}
+
+static bool line_set_level(int32_t pin, bool level)
+{
+    return gic->set_level((unsigned)pin, level);
+}
+
+static void line_set_cpu(int32_t pin, unsigned cpu)
+{
+    if (pin >= 32)
+        gic->set_cpu((unsigned)pin, cpu);
+}
+
+static struct icu_pins lines = {.mask = line_mask, .set_level = line_set_level, .set_cpu = line_set_cpu};
+
+struct object *icu_object(void)
+{
+    if (!lines.slots) {
+        lines.count = gic_num_irqs;
+        lines.slots = kmem_alloc(&quota_root, lines.count * sizeof *lines.slots);
+        if (!lines.slots)
+            lines.count = 0;
+        object_init(&icu, OBJ_ICU, 0);
+        icu.immortal = true;
+    }
+    return &icu;
+}
+
+void icu_reserve(unsigned intid, void (*handler)(void))
+{
+    reserved_pin = intid;
+    reserved_handler = handler;
+    gic->set_level(intid, true);
+    gic->set_cpu(intid, 0);
+    gic->unmask(intid);
+}
+
+void icu_hit(unsigned intid, uint32_t ack)
+{
+    if (intid == reserved_pin && reserved_handler) {
+        reserved_handler();
+        gic->eoi(ack);
+        return;
+    }
+    struct irq *i = intid < lines.count ? lines.slots[intid] : 0;
+    if (!i)
+        gic->mask(intid);
+    else
+        irq_hit(i, true); // masks a level line before the end of interrupt
+    gic->eoi(ack);
+}
+
+void icu_unbind(struct irq *i)
+{
+    if (!i->pin_slot)
+        return;
+    if (i->pins->mask)
+        i->pins->mask(i->pin, true);
+    *i->pin_slot = 0;
+    i->pin_slot = 0;
+    i->masked = true;
+}
+
+static struct irq **pin_slot(struct icu_pins const *p, uint64_t pin)
+{
+    if (pin >= p->count)
+        return 0;
+    if (p == &lines && (pin < FIRST_PIN || (reserved_handler && pin == reserved_pin)))
+        return 0;
+    return &p->slots[pin];
+}
+
+static uint64_t op_bind(struct invocation *in, struct icu_pins const *p, bool bind)
+{
+    uint64_t pin = in->caller->utcb->mr[1];
+    struct object *o;
+    uint32_t rights;
+    if (!tag_items(in->tag))
+        return result_tag(-L4_EMSGTOOSHORT, 0);
+    int err = item_object(in, tag_words(in->tag), 0, &o, &rights);
+    if (err)
+        return item_error(in, err);
+    if (o->type != OBJ_IRQ && o->type != OBJ_SEMAPHORE)
+        return result_tag(-L4_EINVAL, 0);
+    if (!(rights & CAP_W))
+        return result_tag(-L4_EPERM, 0);
+    struct irq **slot = pin_slot(p, pin);
+    struct irq *i = irq_of(o);
+    if (!slot || (bind ? *slot && *slot != i : *slot != i))
+        return result_tag(-L4_EINVAL, 0);
+    icu_unbind(i);
+    if (!bind)
+        return result_tag(0, 0);
+    i->pin = (int32_t)pin;
+    i->pin_slot = slot;
+    i->pins = p;
+    i->masked = true;
+    *slot = i;
+    if (p->set_cpu && i->thread)
+        p->set_cpu(i->pin, i->thread->cpu->id);
+    return result_tag(0, 0);
+}
+
+static uint64_t op_set_mode(struct invocation *in, struct icu_pins const *p)
+{
+    uint64_t pin = in->caller->utcb->mr[1], mode = in->caller->utcb->mr[2];
+    struct irq **slot = pin_slot(p, pin);
+    if (!slot)
+        return result_tag(-L4_EINVAL, 0);
+    if (!(mode & MODE_SET))
+        return result_tag(0, 0);
+    bool level = mode & MODE_LEVEL;
+    if ((mode & MODE_BOTH) || (p->set_level && !p->set_level((int32_t)pin, level)))
+        return result_tag(-L4_EINVAL, 0);
+    if (*slot)
+        (*slot)->level = level;
+    return result_tag(0, 0);
+}
+
+uint64_t icu_protocol(struct invocation *in, struct icu_pins const *p)
+{
+    struct utcb *u = in->caller->utcb;
+    static uint8_t const words_needed[] = {2, 2, 1, 3, 2, 2, 3};
+    if (!tag_words(in->tag))
+        return result_tag(-L4_EMSGTOOSHORT, 0);
+    uint64_t op = u->mr[0];
+    if (op < sizeof words_needed && tag_words(in->tag) < words_needed[op])
+        return result_tag(-L4_EMSGTOOSHORT, 0);
+    switch (op) {
+    case ICU_BIND:
+    case ICU_UNBIND:
+        return op_bind(in, p, op == ICU_BIND);
+    case ICU_INFO:
+        u->mr[0] = 0;
+        u->mr[1] = p->count;
+        u->mr[2] = 0;
+        return result_tag(0, 3);
+    case ICU_UNMASK:
+    case ICU_MASK: {
+        in->no_reply = true;
+        struct irq **slot = pin_slot(p, u->mr[1]);
+        if (slot && *slot) {
+            (*slot)->masked = op == ICU_MASK;
+            if (p->mask)
+                p->mask((int32_t)u->mr[1], op == ICU_MASK);
+        }
+        return 0;
+    }
+    case ICU_SET_MODE:
+        return op_set_mode(in, p);
+    default:
+        return result_tag(-L4_ENOSYS, 0);
+    }
+}
+
+static uint64_t platform_control(struct invocation *in)
+{
+    struct utcb *u = in->caller->utcb;
+    if (!tag_words(in->tag))
+        return result_tag(-L4_EMSGTOOSHORT, 0);
+    switch (u->mr[0] & 0xffffffff) {
+    case PLATFORM_SHUTDOWN:
+        if (tag_words(in->tag) != 2)
+            return result_tag(-L4_EINVAL, 0);
+        if (u->mr[1] == 1)
+            psci_system_reset();
+        else
+            psci_system_off();
+        return result_tag(-L4_ENOSYS, 0);
+    case PLATFORM_ALLOW_CPU_OFF:
+        return result_tag(0, 0);
+    default:
+        return result_tag(-L4_ENOSYS, 0);
+    }
+}
+
+static uint64_t icu_invoke(struct invocation *in)
+{
+    switch (tag_label(in->tag)) {
+    case L4_PROTO_IRQ:
+        return icu_protocol(in, &lines);
+    case L4_PROTO_NONE:
+        return platform_control(in);
+    default:
+        return result_tag(-L4_EBADPROTO, 0);
+    }
+}
+
+static void icu_destroy(struct object *o)
+{
+    (void)o; // immortal
+}
+
+struct object_ops const icu_ops = {.invoke = icu_invoke, .destroy = icu_destroy};

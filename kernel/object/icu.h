@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+// The kernel's interrupt controller object: binds IRQ objects to interrupt lines. Also platform control.
+#pragma once
+#include "object/irq.h"
+#include <ashlar/boot_info.h>
+
+extern struct object_ops const icu_ops;
+struct object *icu_object(void);
+
+// An interrupt line has fired; `ack` is what the interrupt controller gave. Exclusive lock held.
+void icu_hit(unsigned intid, uint32_t ack);
+// The kernel itself handles a line (console input).
+void icu_reserve(unsigned intid, void (*handler)(void));
+
+// ICU protocol for objects with pins of their own (console, scheduler).
+struct icu_pins {
+    unsigned count;
+    struct irq **slots; // count entries, NULL = free
+    void (*mask)(int32_t pin, bool mask); // may be NULL
+    bool (*set_level)(int32_t pin, bool level); // trigger type; may be NULL
+    void (*set_cpu)(int32_t pin, unsigned cpu);  // may be NULL
+};
+// Takes an object off its pin.
+void icu_unbind(struct irq *i);
+uint64_t icu_protocol(struct invocation *in, struct icu_pins const *pins);

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: MIT
+#include "object/irq.h"
+#include "arch/arm64/gic.h"
+#include "ipc/ipc.h"
+#include "mem/kmem.h"
+#include "object/icu.h"
+#include "object/item.h"
+#include "sched/sched.h"
+#include <l4/sys/consts.h>
+#include <l4/sys/err.h>
+
+enum { IRQ_DETACH = 1, IRQ_BIND_VCPU = 2, IRQ_TRIGGER = 2, IRQ_UNMASK = 4, IRQ_BIND = 0x10, SEMAPHORE_DOWN = 0 };
+
+static struct irq *make(struct quota *q, enum object_type type)
+{
+    struct irq *i = kmem_alloc(q, sizeof *i);
+    if (!i)
+        return 0;
+    object_init(&i->obj, type, q);
+    i->id = ~0ull;
+    i->masked = true;
+    i->sender.kind = SENDER_IRQ;
+    return i;
+}
+
+struct object *irq_create(struct quota *q)
+{
+    struct irq *i = make(q, OBJ_IRQ);
+    return i ? &i->obj : 0;
+}
+
+struct object *semaphore_create(struct quota *q)
+{
+    struct irq *i = make(q, OBJ_SEMAPHORE);
+    return i ? &i->obj : 0;
+}
+
+static void pin_mask(struct irq *i, bool mask)
+{
+    i->masked = mask;
+    if (i->pin_slot && i->pins->mask)
+        i->pins->mask(i->pin, mask);
+}
+
+static void follow_thread(struct irq *i)
+{
+    if (i->pin_slot && i->pins->set_cpu && i->thread)
+        i->pins->set_cpu(i->pin, i->thread->cpu->id);
+}
+
+static void semaphore_up(struct irq *s)
+{
+    struct thread *t = s->blocked;
+    if (!t) {
+        s->count++;
+        return;
+    }
+    semaphore_remove(s, t);
+    if (t->timeout.queued)
+        timeout_remove(t->cpu, &t->timeout);
+    t->regs.x[0] = 0;
+    t->utcb->error = 0;
+    t->state = THREAD_READY;
+    sched_wake(t);
+}
+
+void semaphore_remove(struct irq *s, struct thread *t)
+{
+    for (struct thread **p = &s->blocked; *p; p = &(*p)->ready_next)
+        if (*p == t) {
+            *p = t->ready_next;
+            t->ready_next = 0;
+            return;
+        }
+}
+
+void irq_hit(struct irq *i, bool line)
+{
+    if (line && i->level)
+        pin_mask(i, true);
+    if (i->obj.type == OBJ_SEMAPHORE) {
+        semaphore_up(i);
+        return;
+    }
+    if (!i->thread) {
+        if (line && !i->level)
+            pin_mask(i, true);
+        if (!(line && i->level))
+            i->pending = true;
+        return;
+    }
+    if (i->sender.queue) {
+        if (line && !i->level) {
+            pin_mask(i, true);
+            i->masked_by_queue = true;
+        }
+        return;
+    }
+    ipc_send_irq(i, i->thread);
+}
+
+void irq_consumed(struct irq *i)
+{
+    if (i->masked_by_queue) {
+        i->masked_by_queue = false;
+        pin_mask(i, false);
+    }
+}
+
+static void unlink_thread(struct irq *i)
+{
+    if (!i->pprev_bound)
+        return;
+    if (i->sender.queue) {
+        sender_dequeue(&i->sender);
+        i->pending = true;
+    }
+    *i->pprev_bound = i->next_bound;
+    if (i->next_bound)
+        i->next_bound->pprev_bound = i->pprev_bound;
+    i->pprev_bound = 0;
+    i->thread = 0;
+}
+
+void irq_thread_gone(struct thread *t)
+{
+    while (t->irqs)
+        unlink_thread(t->irqs);
+}
+
+void irq_thread_moved(struct thread *t)
+{
+    for (struct irq *i = t->irqs; i; i = i->next_bound)
+        follow_thread(i);
+}
+
+static uint64_t irq_bind(struct invocation *in, struct irq *i)
+{
+    struct utcb *u = in->caller->utcb;
+    if (tag_words(in->tag) < 2)
+        return result_tag(-L4_EMSGTOOSHORT, 0);
+    if (!(in->rights & CAP_S))
+        return result_tag(-L4_EPERM, 0);
+    struct object *o;
+    uint32_t rights;
+    int err = item_object(in, tag_words(in->tag), OBJ_THREAD, &o, &rights);
+    if (err)
+        return item_error(in, err);
+    if (!(rights & CAP_S))
+        return result_tag(-L4_EPERM, 0);
+    struct thread *t = thread_of(o);
+    i->id = u->mr[1];
+    if (i->thread == t)
+        return result_tag(0, 0);
+    unlink_thread(i);
+    i->thread = t;
+    i->next_bound = t->irqs;
+    if (i->next_bound)
+        i->next_bound->pprev_bound = &i->next_bound;
+    t->irqs = i;
+    i->pprev_bound = &t->irqs;
+    follow_thread(i);
+    if (i->pending) {
+        i->pending = false;
+        ipc_send_irq(i, t);
+    }
+    return result_tag(0, 0);
+}
+
+static uint64_t irq_detach(struct invocation *in, struct irq *i)
+{
+    if (!(in->rights & CAP_S))
+        return result_tag(-L4_EPERM, 0);
+    if (!i->thread)
+        return result_tag(-L4_ENOENT, 0);
+    bool pending = i->sender.queue != 0;
+    unlink_thread(i);
+    i->pending = false;
+    pin_mask(i, true);
+    return result_tag(pending ? 1 : 0, 0);
+}
+
+static void irq_unmask(struct irq *i)
+{
+    if (i->obj.type == OBJ_SEMAPHORE ? i->count > 0 : i->sender.queue || i->pending)
+        return;
+    pin_mask(i, false);
+}
+
+// Trigger and unmask: common to IRQ objects and semaphores.
+static uint64_t irq_protocol(struct invocation *in, struct irq *i)
+{
+    unsigned words = tag_words(in->tag);
+    in->no_reply = true;
+    uint64_t op = words ? in->caller->utcb->mr[0] & 0xffff : IRQ_TRIGGER;
+    if (op == IRQ_TRIGGER) {
+        irq_hit(i, false);
+        return 0;
+    }
+    if (op == IRQ_UNMASK) {
+        irq_unmask(i);
+        return 0;
+    }
+    in->no_reply = false;
+    return result_tag(-L4_ENOSYS, 0);
+}
+
+static uint64_t irq_invoke(struct invocation *in)
+{
+    struct irq *i = irq_of(in->obj);
+    int64_t label = tag_label(in->tag);
+    if (!(in->caller->send_flags & SYS_SEND)) { // a pure receive from the interrupt
+        in->no_reply = true;
+        return 0;
+    }
+    if (label == L4_PROTO_IRQ)
+        return irq_protocol(in, i);
+    if (!tag_words(in->tag))
+        return result_tag(-L4_EINVAL, 0);
+    uint64_t op = in->caller->utcb->mr[0] & 0xffff;
+    if (label == L4_PROTO_KOBJECT && op == IRQ_BIND)
+        return irq_bind(in, i);
+    if (label == L4_PROTO_IRQ_SENDER && op == IRQ_DETACH)
+        return irq_detach(in, i);
+    if (label == L4_PROTO_KOBJECT || label == L4_PROTO_IRQ_SENDER)
+        return result_tag(-L4_ENOSYS, 0);
+    return result_tag(-L4_EBADPROTO, 0);
+}
+
+static uint64_t semaphore_invoke(struct invocation *in)
+{
+    struct irq *s = irq_of(in->obj);
+    struct thread *t = in->caller;
+    if (tag_label(in->tag) == L4_PROTO_IRQ)
+        return irq_protocol(in, s);
+    if (tag_label(in->tag) != L4_PROTO_SEMAPHORE)
+        return result_tag(-L4_EBADPROTO, 0);
+    if (tag_words(in->tag) < 1 || (t->utcb->mr[0] & 0xffff) != SEMAPHORE_DOWN)
+        return result_tag(-L4_ENOSYS, 0);
+    if (!(in->rights & CAP_S))
+        return result_tag(-L4_EPERM, 0);
+    t->utcb->error = 0;
+    if (s->count) {
+        s->count--;
+        return result_tag(0, 0);
+    }
+    in->blocked = true;
+    ipc_block_on_semaphore(t, s);
+    return 0;
+}
+
+static void irq_destroy(struct object *o)
+{
+    struct irq *i = irq_of(o);
+    while (i->blocked) {
+        struct thread *t = i->blocked;
+        ipc_unlink(t);
+        ipc_fail(t, IPC_NOT_EXISTENT);
+    }
+    unlink_thread(i);
+    icu_unbind(i);
+    object_free(o, i, sizeof *i);
+}
+
+struct object_ops const irq_ops = {.invoke = irq_invoke, .destroy = irq_destroy};
+struct object_ops const semaphore_ops = {.invoke = semaphore_invoke, .destroy = irq_destroy};

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+// An IRQ object: turns an interrupt line or a software trigger into a message. A semaphore is its sibling.
+#pragma once
+#include "object/object.h"
+#include "object/thread.h"
+
+struct irq {
+    struct sender sender;    // queued at `thread`
+    struct thread *thread;
+    struct irq *next_bound, **pprev_bound; // IRQ objects of the same thread
+    uint64_t id;             // label of the message
+    int32_t pin;
+    struct irq **pin_slot;   // the pin's entry that names this object, NULL = bound to no pin
+    struct icu_pins const *pins; // of the interrupt controller object that has the pin
+    bool level;
+    bool masked;
+    bool pending;            // hit while no thread was bound
+    bool masked_by_queue;    // edge: masked because a message is queued
+    // semaphore
+    uint64_t count;
+    struct thread *blocked;  // threads in down, linked by ready_next
+    struct object obj;
+};
+
+struct icu_pins;
+extern struct object_ops const irq_ops, semaphore_ops;
+
+static inline struct irq *irq_of(struct object *o)
+{
+    return (struct irq *)((char *)o - offsetof(struct irq, obj));
+}
+
+static inline struct irq *sender_irq(struct sender *s)
+{
+    return (struct irq *)((char *)s - offsetof(struct irq, sender));
+}
+
+struct object *irq_create(struct quota *q);
+struct object *semaphore_create(struct quota *q);
+
+// The interrupt line of a bound object has fired (level lines are masked by the caller's mask function here), or
+// software triggered it.
+void irq_hit(struct irq *i, bool line);
+// The message was taken by the receiver.
+void irq_consumed(struct irq *i);
+// Wakes a thread out of a semaphore's list with an IPC error code (0 = got it).
+void semaphore_remove(struct irq *s, struct thread *t);
+// The thread runs on another CPU now: its interrupts follow.
+void irq_thread_moved(struct thread *t);
+// The thread that interrupts of this object go to is gone.
+void irq_thread_gone(struct thread *t);

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+#include "object/scheduler.h"
+#include "arch/arm64/timer.h"
+#include "object/icu.h"
+#include "object/item.h"
+#include "object/thread.h"
+#include "sched/sched.h"
+#include <l4/sys/consts.h>
+#include <l4/sys/err.h>
+
+enum { SCHED_INFO, SCHED_RUN_THREAD, SCHED_IDLE_TIME };
+enum { MAX_GRANULARITY = 24, CLASS_FIXED_PRIO = 2 };
+
+static struct object scheduler;
+static struct irq *hotplug_irq;
+static struct icu_pins const hotplug_pins = {.count = 1, .slots = &hotplug_irq};
+
+struct object *scheduler_object(void)
+{
+    object_init(&scheduler, OBJ_SCHEDULER, 0);
+    scheduler.immortal = true;
+    return &scheduler;
+}
+
+struct cpu_set {
+    unsigned offset, granularity;
+    uint64_t map;
+};
+
+static struct cpu_set cpu_set_of(uint64_t gran_offset, uint64_t map)
+{
+    struct cpu_set s = {(unsigned)(gran_offset & 0xffffff), (unsigned)((gran_offset >> 24) & 0xff), map};
+    if (s.granularity > MAX_GRANULARITY)
+        s.granularity = MAX_GRANULARITY;
+    s.offset &= ~((1u << s.granularity) - 1);
+    return s;
+}
+
+static bool cpu_set_has(struct cpu_set const *s, unsigned cpu)
+{
+    if (cpu < s->offset || cpu >= num_cpus || !cpus[cpu].online)
+        return false;
+    unsigned bit = (cpu - s->offset) >> s->granularity;
+    return bit < 64 && (s->map >> bit & 1);
+}
+
+static uint64_t op_info(struct invocation *in)
+{
+    struct utcb *u = in->caller->utcb;
+    if (tag_words(in->tag) < 2)
+        return result_tag(-L4_EINVAL, 0);
+    struct cpu_set s = cpu_set_of(u->mr[1], ~0ull);
+    if (s.offset >= MAX_CPUS)
+        return result_tag(-L4_ERANGE, 0);
+    uint64_t map = 0;
+    for (unsigned c = s.offset; c < num_cpus; c++)
+        if (cpus[c].online && (c - s.offset) >> s.granularity < 64)
+            map |= 1ull << ((c - s.offset) >> s.granularity);
+    u->mr[0] = map;
+    u->mr[1] = MAX_CPUS;
+    u->mr[2] = CLASS_FIXED_PRIO;
+    return result_tag(0, 3);
+}
+
+static void set_prio(struct thread *t, unsigned prio)
+{
+    bool queued = t->queued;
+    if (queued)
+        sched_dequeue(t);
+    t->prio = (uint8_t)prio;
+    if (!t->donated || t->eff_prio < prio) {
+        t->eff_prio = (uint8_t)prio;
+        t->donated = false;
+    }
+    if (queued)
+        sched_enqueue(t, false);
+    if (t->cpu->current == t || queued)
+        cpu_kick(t->cpu);
+}
+
+static uint64_t op_run_thread(struct invocation *in)
+{
+    struct utcb *u = in->caller->utcb;
+    unsigned words = tag_words(in->tag);
+    if (words < 5)
+        return result_tag(-L4_EINVAL, 0);
+    struct cpu_set set = cpu_set_of(u->mr[1], u->mr[2]);
+    int64_t prio = (int64_t)u->mr[3];
+    uint64_t quantum = u->mr[4];
+    if (prio == -1) { // class form
+        if (words < 7)
+            return result_tag(-L4_EINVAL, 0);
+        if (u->mr[4] < 48)
+            return result_tag(-L4_ERANGE, 0);
+        quantum = u->mr[5];
+        prio = (uint16_t)u->mr[6];
+    }
+    struct object *o;
+    int err = item_object(in, words, OBJ_THREAD, &o, 0);
+    if (err)
+        return item_error(in, err);
+    if (prio <= 0)
+        return result_tag(-L4_EINVAL, 0);
+    struct thread *t = thread_of(o);
+    unsigned target = MAX_CPUS;
+    if (cpu_set_has(&set, t->cpu->id) && (t->placed || t->cpu == this_cpu()))
+        target = t->cpu->id;
+    else if (cpu_set_has(&set, this_cpu()->id))
+        target = this_cpu()->id;
+    else
+        for (unsigned c = 0; c < num_cpus && target == MAX_CPUS; c++)
+            if (cpu_set_has(&set, c))
+                target = c;
+    if (t->state == THREAD_DEAD)
+        return result_tag(-L4_EINVAL, 0);
+    t->quantum = quantum;
+    if (target == MAX_CPUS) // a set without CPUs: the thread stays where it is, unplaced threads do not run
+        return result_tag(0, 0);
+    t->placed = true;
+    set_prio(t, prio > PRIO_MAX ? PRIO_MAX : (unsigned)prio);
+    thread_migrate(t, &cpus[target]);
+    thread_activate(t);
+    return result_tag(0, 0);
+}
+
+static uint64_t op_idle_time(struct invocation *in)
+{
+    struct utcb *u = in->caller->utcb;
+    if (tag_words(in->tag) < 3)
+        return result_tag(-L4_EINVAL, 0);
+    struct cpu_set set = cpu_set_of(u->mr[1], u->mr[2]);
+    for (unsigned c = 0; c < num_cpus; c++)
+        if (cpu_set_has(&set, c)) {
+            u->mr[0] = timer_ticks_to_us(cpus[c].idle_ticks);
+            return result_tag(0, 1);
+        }
+    return result_tag(-L4_EINVAL, 0);
+}
+
+static uint64_t scheduler_invoke(struct invocation *in)
+{
+    if (tag_label(in->tag) == L4_PROTO_IRQ)
+        return icu_protocol(in, &hotplug_pins);
+    if (tag_label(in->tag) != L4_PROTO_SCHEDULER)
+        return result_tag(-L4_EBADPROTO, 0);
+    if (!tag_words(in->tag))
+        return result_tag(-L4_EMSGTOOSHORT, 0);
+    switch (in->caller->utcb->mr[0]) {
+    case SCHED_INFO:
+        return op_info(in);
+    case SCHED_RUN_THREAD:
+        return op_run_thread(in);
+    case SCHED_IDLE_TIME:
+        return op_idle_time(in);
+    default:
+        return result_tag(-L4_ENOSYS, 0);
+    }
+}
+
+static void scheduler_destroy(struct object *o)
+{
+    (void)o; // immortal
+}
+
+struct object_ops const scheduler_ops = {.invoke = scheduler_invoke, .destroy = scheduler_destroy};

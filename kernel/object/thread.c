@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: MIT
+#include "object/thread.h"
+#include "arch/arm64/context.h"
+#include "arch/arm64/guest.h"
+#include "arch/arm64/timer.h"
+#include "arch/arm64/vcpu.h"
+#include "ipc/ipc.h"
+#include "mem/kmem.h"
+#include "object/gate.h"
+#include "object/irq.h"
+#include "object/item.h"
+#include "object/task.h"
+#include "sched/sched.h"
+#include <l4/sys/consts.h>
+#include <l4/sys/err.h>
+#include <l4/sys/thread.h>
+
+enum { DEFAULT_PRIO = 1, FPU_STATE_SIZE = 528 };
+
+static struct thread *all_threads;
+
+struct object *thread_create(struct quota *q)
+{
+    struct thread *t = kmem_alloc(q, sizeof *t);
+    if (!t)
+        return 0;
+    object_init(&t->obj, OBJ_THREAD, q);
+    t->state = THREAD_NEW;
+    t->prio = t->eff_prio = DEFAULT_PRIO;
+    t->cpu = this_cpu();
+    t->sender.kind = SENDER_THREAD;
+    t->all_next = all_threads;
+    if (all_threads)
+        all_threads->all_prev = t;
+    all_threads = t;
+    return &t->obj;
+}
+
+int thread_bind(struct thread *t, struct task *task, uint64_t utcb)
+{
+    if (t->task || t->state == THREAD_DEAD)
+        return -L4_EINVAL;
+    if (utcb & 7)
+        return -L4_EINVAL;
+    struct utcb *u = task_ku_mem_find(task, utcb, UTCB_SIZE);
+    if (!u || task->dead)
+        return -L4_EINVAL;
+    t->task = task;
+    task->threads++;
+    t->utcb = u;
+    t->utcb_user = utcb;
+    t->regs.tpidrro = utcb;
+    t->regs.tpidr = utcb;
+    u->free_marker = 1;
+    thread_activate(t);
+    return 0;
+}
+
+void thread_activate(struct thread *t)
+{
+    if (t->state != THREAD_NEW || !t->task || !t->has_regs || !t->placed)
+        return;
+    t->state = THREAD_READY;
+    sched_wake(t);
+}
+
+void thread_start(struct thread *t, uint64_t ip, uint64_t sp)
+{
+    if (ip != ~0ull)
+        t->regs.pc = ip;
+    if (sp != ~0ull)
+        t->regs.sp = sp;
+    if (t->has_regs)
+        return;
+    t->regs.x[1] = 0xd65f03c0d4000001; // svc #0; ret
+    t->regs.pstate = 0x100;
+    t->has_regs = true;
+    thread_activate(t);
+}
+
+static void release_here(struct cpu *cpu, void *arg)
+{
+    context_release(cpu, arg);
+}
+
+// Takes the thread off its CPU, with its live registers saved.
+static void detach(struct thread *t)
+{
+    struct cpu *cpu = t->cpu;
+    if (cpu->current == t) {
+        if (cpu == this_cpu())
+            sched_switch(cpu, 0);
+        else
+            cpu_deschedule(cpu);
+    }
+    sched_dequeue(t);
+    if (cpu->fpu_owner == t || cpu->el1_owner == t)
+        cpu_call(cpu, release_here, t);
+}
+
+void thread_migrate(struct thread *t, struct cpu *to)
+{
+    if (t->cpu == to)
+        return;
+    bool timeout = t->timeout.queued;
+    detach(t);
+    if (timeout)
+        timeout_remove(t->cpu, &t->timeout);
+    t->cpu = to;
+    if (timeout)
+        timeout_add(to, &t->timeout, t->timeout.when);
+    irq_thread_moved(t);
+    if (t->state == THREAD_READY)
+        sched_wake(t);
+}
+
+static void abort_waiters(struct thread *gone)
+{
+    for (struct thread *t = all_threads; t; t = t->all_next)
+        if (t->state == THREAD_RECEIVING && t->partner == gone && t != gone)
+            ipc_fail(t, IPC_ABORTED | IPC_RECV);
+}
+
+void thread_kill(struct thread *t)
+{
+    if (t->state == THREAD_DEAD)
+        return;
+    detach(t);
+    ipc_unlink(t);
+    t->state = THREAD_DEAD;
+    if (t->reply_holder) {
+        t->reply_holder->reply_to = 0;
+        t->reply_holder = 0;
+    }
+    if (t->reply_to) {
+        t->reply_to->reply_holder = 0;
+        t->reply_to = 0;
+    }
+    irq_thread_gone(t);
+    struct sender *s;
+    while ((s = t->senders.first)) {
+        struct thread *from = sender_thread(s);
+        ipc_unlink(from);
+        ipc_fail(from, IPC_CANCELED);
+    }
+    abort_waiters(t);
+    if (t->utcb)
+        t->utcb->free_marker = 0;
+    if (t->vcpu.user_task) {
+        task_thread_gone(t->vcpu.user_task);
+        t->vcpu.user_task = 0;
+    }
+    t->vcpu.area = 0;
+    t->vcpu.user_mode = false;
+}
+
+static void thread_destroy(struct object *o)
+{
+    struct thread *t = thread_of(o);
+    thread_kill(t);
+    gate_thread_gone(t);
+    if (t->del_irq)
+        object_unref(&t->del_irq->obj, 1);
+    t->del_irq = 0;
+    if (t->all_next)
+        t->all_next->all_prev = t->all_prev;
+    if (t->all_prev)
+        t->all_prev->all_next = t->all_next;
+    else
+        all_threads = t->all_next;
+    struct quota *q = o->quota;
+    if (t->fpu)
+        kmem_free(q, t->fpu, FPU_STATE_SIZE);
+    if (t->vcpu.el1)
+        kmem_free(q, t->vcpu.el1, sizeof(struct el1_state));
+    if (t->task)
+        task_thread_gone(t->task);
+    object_free(o, t, sizeof *t);
+}
+
+// ---- operations ----
+
+static uint64_t op_control(struct invocation *in, struct thread *t)
+{
+    struct utcb *u = in->caller->utcb;
+    if (tag_words(in->tag) < L4_THREAD_CONTROL_WORDS)
+        return result_tag(-L4_EINVAL, 0);
+    if (!(in->rights & CAP_S))
+        return result_tag(-L4_EPERM, 0);
+    uint64_t flags = u->mr[0], old_pager = t->pager << 12, old_handler = t->exc_handler << 12;
+    if (flags & L4_THREAD_CONTROL_BIND_TASK) {
+        struct object *o;
+        uint32_t rights;
+        int err = item_object(in, tag_words(in->tag), OBJ_TASK, &o, &rights);
+        if (err)
+            return item_error(in, err);
+        if (!(rights & CAP_S))
+            return result_tag(-L4_EPERM, 0);
+        err = thread_bind(t, task_of(o), u->mr[5]);
+        if (err)
+            return result_tag(err, 0);
+    }
+    if (flags & L4_THREAD_CONTROL_SET_PAGER)
+        t->pager = u->mr[1] >> 12;
+    if (flags & L4_THREAD_CONTROL_SET_EXC_HANDLER)
+        t->exc_handler = u->mr[2] >> 12;
+    if (flags & L4_THREAD_CONTROL_ALIEN) {
+        t->alien = u->mr[4] & L4_THREAD_CONTROL_ALIEN;
+        t->slow = t->alien || t->vcpu.area;
+    }
+    u->mr[1] = old_pager;
+    u->mr[2] = old_handler;
+    return result_tag(0, 3);
+}
+
+static uint64_t op_ex_regs(struct invocation *in, struct thread *t)
+{
+    struct utcb *u = in->caller->utcb;
+    if (tag_words(in->tag) != 3)
+        return result_tag(-L4_EINVAL, 0);
+    uint64_t flags = u->mr[0], ip = u->mr[1], sp = u->mr[2];
+    unsigned el = (flags >> 24) & 0xff;
+    if (el > 1) // threads run at EL0 only
+        return result_tag(-L4_EINVAL, 0);
+    if (t->state == THREAD_DEAD)
+        return result_tag(-L4_EINVAL, 0);
+    if (t->cpu->current == t && t->cpu != this_cpu())
+        cpu_deschedule(t->cpu);
+    u->mr[0] = L4_THREAD_EX_REGS_ARM64_SET_EL_EL0;
+    u->mr[1] = t->regs.pc;
+    u->mr[2] = t->regs.sp;
+    bool cancel = flags & L4_THREAD_EX_REGS_CANCEL;
+    if (t->in_exception && !cancel)
+        return result_tag(0, 3);
+    if (cancel && t != in->caller)
+        ipc_cancel(t);
+    if (ip != ~0ull || sp != ~0ull || t->has_regs)
+        thread_start(t, ip, sp);
+    if (flags & L4_THREAD_EX_REGS_TRIGGER_EXCEPTION) {
+        t->raise_exception = true;
+        if (t != in->caller && t->state == THREAD_READY) {
+            t->raise_exception = false;
+            sched_dequeue(t);
+            ipc_exception(t, 0x3eull << 26, t->regs.pfa);
+            if (t->state == THREAD_READY)
+                sched_wake(t);
+        }
+    }
+    return result_tag(0, 3);
+}
+
+static uint64_t op_register_irq(struct invocation *in, struct irq **slot)
+{
+    struct object *o;
+    uint32_t rights;
+    int err = item_object(in, tag_words(in->tag), 0, &o, &rights);
+    if (err)
+        return item_error(in, err);
+    if (o->type != OBJ_IRQ && o->type != OBJ_SEMAPHORE)
+        return result_tag(-L4_EINVAL, 0);
+    if (!(rights & CAP_W))
+        return result_tag(-L4_EPERM, 0);
+    if (*slot && (*slot)->obj.slots)
+        return result_tag(-L4_EBUSY, 0);
+    if (*slot)
+        object_unref(&(*slot)->obj, 1);
+    o->refs++;
+    *slot = irq_of(o);
+    return result_tag(0, 0);
+}
+
+static uint64_t op_modify_senders(struct invocation *in, struct thread *t)
+{
+    struct utcb *u = in->caller->utcb;
+    unsigned words = tag_words(in->tag);
+    if (t->cpu != this_cpu())
+        return result_tag(-L4_EINVAL, 0);
+    struct sender *s = t->senders.first;
+    if (words < 5 || !s)
+        return result_tag(0, 0);
+    do {
+        uint64_t *label = s->kind == SENDER_THREAD ? &sender_thread(s)->send_label : &sender_irq(s)->id;
+        for (unsigned i = 1; i + 4 <= words; i += 4) {
+            if ((*label & u->mr[i]) != u->mr[i + 1])
+                continue;
+            *label = (*label & ~u->mr[i + 2]) | u->mr[i + 3];
+            break;
+        }
+        s = s->next;
+    } while (s != t->senders.first);
+    return result_tag(0, 0);
+}
+
+static uint64_t op_vcpu(struct invocation *in, struct thread *t, uint64_t op)
+{
+    struct cpu *cpu = this_cpu();
+    struct utcb *u = in->caller->utcb;
+    switch (op & L4_THREAD_OPCODE_MASK) {
+    case L4_THREAD_VCPU_RESUME_OP: {
+        if (t != in->caller)
+            return result_tag(-L4_EINVAL, 0);
+        int64_t err = vcpu_resume(cpu, t, in->tag);
+        if (err <= -2000) {
+            u->error = (uint64_t)(-err - 2000);
+            return result_tag(0, 0) | TAG_ERROR;
+        }
+        if (err)
+            return result_tag(err, 0);
+        in->blocked = true; // the thread continues elsewhere: no result
+        return 0;
+    }
+    case L4_THREAD_VCPU_CONTROL_OP:
+        if (tag_words(in->tag) < 2)
+            return result_tag(-L4_EINVAL, 0);
+        if (t->cpu->current == t && t->cpu != cpu)
+            cpu_deschedule(t->cpu);
+        return result_tag(vcpu_control(cpu, t, u->mr[1], op & 0x10000), 0);
+    case L4_THREAD_VCPU_EL1_READ:
+        if (t != in->caller || !t->vcpu.el1)
+            return result_tag(-L4_EINVAL, 0);
+        guest_el1_read(cpu, t, u->mr);
+        return result_tag(0, EL1_REGS);
+    case L4_THREAD_VCPU_EL1_WRITE:
+        if (t != in->caller || !t->vcpu.el1 || tag_words(in->tag) < 2 + EL1_REGS)
+            return result_tag(-L4_EINVAL, 0);
+        guest_el1_write(cpu, t, u->mr[1], &u->mr[2]);
+        return result_tag(0, 0);
+    }
+    return result_tag(-L4_ENOSYS, 0);
+}
+
+static uint64_t thread_invoke(struct invocation *in)
+{
+    struct thread *t = thread_of(in->obj);
+    struct utcb *u = in->caller->utcb;
+    if (!tag_words(in->tag))
+        return result_tag(-L4_EMSGTOOSHORT, 0);
+    uint64_t op = u->mr[0];
+    switch (op & L4_THREAD_OPCODE_MASK) {
+    case L4_THREAD_CONTROL_OP:
+        return op_control(in, t);
+    case L4_THREAD_EX_REGS_OP:
+        return op_ex_regs(in, t);
+    case L4_THREAD_SWITCH_OP:
+        if (t->queued && t->cpu == this_cpu()) { // to the head of its queue, then the caller steps back
+            sched_dequeue(t);
+            sched_enqueue(t, true);
+            in->caller->regs.x[0] = result_tag(0, 0);
+            in->blocked = true;
+            sched_yield(this_cpu());
+            return 0;
+        }
+        return result_tag(0, 0);
+    case L4_THREAD_STATS_OP: {
+        uint64_t ticks = t->consumed;
+        if (t == in->caller)
+            ticks += timer_now() - t->cpu->switched_at;
+        u->mr[0] = timer_ticks_to_us(ticks);
+        return result_tag(0, 1);
+    }
+    case L4_THREAD_REGISTER_DELETE_IRQ_OP:
+        return op_register_irq(in, &t->del_irq);
+    case L4_THREAD_MODIFY_SENDER_OP:
+        return op_modify_senders(in, t);
+    case L4_THREAD_ARM_TPIDRURO_OP:
+        if (tag_words(in->tag) < 2)
+            return result_tag(-L4_EINVAL, 0);
+        thread_set_tpidrro(t, u->mr[1]);
+        return result_tag(0, 0);
+    default:
+        return op_vcpu(in, t, op);
+    }
+}
+
+void thread_set_tpidrro(struct thread *t, uint64_t value)
+{
+    t->regs.tpidrro = value;
+    if (t->cpu->current == t && t->cpu == this_cpu())
+        context_reload_tpidrro(t);
+}
+
+struct object_ops const thread_ops = {.invoke = thread_invoke, .destroy = thread_destroy};

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: MIT
+// A thread: saved registers, its place in IPC and in scheduling, and, when it is a vCPU, its virtual machine state.
+#pragma once
+#include "object/object.h"
+#include "sched/timeout.h"
+
+#include "ipc/utcb.h"
+
+struct cpu;
+struct task;
+struct irq;
+
+// Register frame: the layout of l4_exc_regs_t and of the vCPU area (kernel-abi 4.17). The kernel's entry code
+// saves user registers straight into it.
+struct frame {
+    uint64_t eret_work;
+    uint64_t x[31];
+    uint64_t reserved;
+    uint64_t err; // ESR_EL2 format
+    uint64_t pfa;
+    uint64_t sp;
+    uint64_t pc;
+    uint64_t pstate;
+    uint64_t tpidrro;
+    uint64_t tpidr;
+};
+
+enum thread_state {
+    THREAD_NEW,      // lacks a task, registers or a CPU
+    THREAD_READY,    // running or in the run queue
+    THREAD_SENDING,  // queued at a receiver, or at a gate without one
+    THREAD_RECEIVING,
+    THREAD_BLOCKED,  // on a semaphore
+    THREAD_DEAD,
+};
+
+// Anything that can be queued at a receiver.
+enum sender_kind { SENDER_THREAD, SENDER_IRQ };
+struct sender {
+    struct sender *next, *prev;   // circular, highest priority first
+    struct sender_queue *queue;   // NULL = not queued
+    uint8_t kind;
+    uint8_t prio;
+};
+struct sender_queue { struct sender *first; };
+
+enum msg_kind { // what the thread sends and receives with
+    MSG_UTCB,       // its own message registers
+    MSG_PAGE_FAULT, // two words made by the kernel; a reply's words are dropped
+    MSG_EXCEPTION,  // the register frame
+};
+
+struct el1_state; // arch: guest EL1 registers (arch/arm64/guest.h)
+
+struct vcpu {
+    void *area;          // kernel address of the vCPU state area, NULL = not a vCPU
+    uint64_t user_area;  // its user address
+    struct task *user_task; // counted reference
+    struct el1_state *el1;  // extended: guest registers while not live; NULL = plain
+    bool user_mode;      // executing in the user task (guest)
+};
+
+struct thread {
+    struct frame regs;
+    // --- touched on the IPC fast path ---
+    struct utcb *utcb;            // kernel address
+    struct task *task;
+    struct cpu *cpu;             // home
+    struct thread *reply_to;     // implicit reply capability: the caller that waits for our answer
+    struct thread *reply_holder; // who holds the reply capability for us
+    void *partner;               // receiving: struct thread/irq waited for, NULL = anybody
+    struct sender_queue senders; // who waits for us to receive
+    uint8_t state;               // enum thread_state
+    uint8_t prio;
+    uint8_t eff_prio;            // prio, or that of the caller whose time we use
+    uint8_t msg_kind;            // enum msg_kind
+    bool slow;                   // something that only the general path knows: timeout queued, vCPU, alien, ...
+    bool donated;                // eff_prio is borrowed
+    // --- general path ---
+    bool has_regs, placed;       // ex_regs / run_thread happened
+    bool in_exception;           // an exception message is out
+    bool raise_exception;        // ex_regs asked for an artificial exception
+    bool alien, alien_pass;
+    uint32_t send_rights;        // rights of the capability that the send phase uses
+    uint64_t send_tag;
+    uint64_t send_label;
+    uint64_t send_flags;         // operation flags
+    uint32_t timeouts;           // timeout pair
+    struct object *send_gate;    // blocked on a gate without thread
+    uint64_t fault_addr, fault_pc;
+    uint64_t utcb_user;
+    uint64_t pager, exc_handler; // capability indices in the own task
+    struct sender sender;
+    struct timeout timeout;
+    struct thread *ready_next, *ready_prev;
+    bool queued;                 // in the run queue
+    uint64_t quantum;            // us, as given to run_thread
+    uint64_t consumed;           // counter ticks of CPU time
+    struct irq *del_irq;         // triggered when gates bound to this thread are deleted
+    struct gate *gates;          // gates bound to this thread
+    struct irq *irqs;            // IRQ objects bound to this thread
+    struct vcpu vcpu;
+    struct thread *all_next, *all_prev;
+    void *fpu;                   // struct fpu_state, allocated at first use
+    struct object obj;
+};
+
+extern struct object_ops const thread_ops;
+
+static inline struct thread *thread_of(struct object *o)
+{
+    return (struct thread *)((char *)o - offsetof(struct thread, obj));
+}
+
+static inline struct thread *sender_thread(struct sender *s)
+{
+    return (struct thread *)((char *)s - offsetof(struct thread, sender));
+}
+
+// A new thread: unbound, not running. NULL when out of quota.
+struct object *thread_create(struct quota *q);
+// Binds to a task with the UTCB at user address `utcb` (1 KiB inside its kernel-user memory). 0 or negative error.
+int thread_bind(struct thread *t, struct task *task, uint64_t utcb);
+// Sets ip/sp; the first call makes the thread runnable (if bound and placed).
+void thread_start(struct thread *t, uint64_t ip, uint64_t sp);
+// Makes a thread that has everything it needs ready.
+void thread_activate(struct thread *t);
+// Ends the thread: out of every queue, partners get their errors. The object stays until its slots are gone.
+void thread_kill(struct thread *t);
+// Moves the thread to another CPU.
+void thread_migrate(struct thread *t, struct cpu *to);
+// Sets TPIDRRO_EL0 of the thread.
+void thread_set_tpidrro(struct thread *t, uint64_t value);

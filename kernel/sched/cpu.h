@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+// One CPU: its lock, its run queue, what it runs now.
+//
+// Every kernel entry takes the own CPU's lock. Paths that touch only threads of this CPU hold nothing else;
+// all other code runs under the exclusive lock, which is all CPU locks together, taken in order.
+#pragma once
+#include "object/thread.h"
+
+enum { MAX_CPUS = 16, PRIO_MAX = 255 };
+
+enum cpu_entry { ENTRY_SYSCALL, ENTRY_FAULT, ENTRY_IRQ };
+
+typedef void cpu_call_fn(struct cpu *cpu, void *arg);
+
+struct cpu {
+    struct thread *current;   // NULL = idle
+    struct frame *frame;      // where the next kernel entry saves the registers
+    char *stack_top;
+    uint32_t lock;            // 0 free, 1 taken
+    uint32_t id;
+    struct thread *fpu_owner; // whose FP registers are live
+    struct thread *el1_owner; // whose guest EL1 registers are live
+    bool fpu_on;              // FP accesses do not trap now
+    bool guest_loaded;        // guest control registers (HCR ...) are loaded
+    bool need_resched;
+    bool online;
+    // Contended entry: the CPU waits for its lock with the user's registers saved. Others may then undo the entry
+    // or have this CPU execute a function.
+    volatile bool waiting;
+    bool undone;
+    uint8_t entry;            // enum cpu_entry, valid while waiting
+    cpu_call_fn *volatile call;
+    void *call_arg;
+    uint64_t ready_map[4];    // bit n of word w: queue 64 w + n is not empty
+    struct thread *ready[PRIO_MAX + 1];
+    struct timeout *timeouts; // earliest first
+    uint64_t slice_end;       // counter value of the end of the current time slice
+    uint64_t timer_set;       // what the timer is programmed to
+    uint64_t switched_at;     // counter value when `current` began to run
+    uint64_t idle_ticks;
+    uint64_t mpidr;
+    uint32_t exclusive;       // holds all locks
+};
+
+extern struct cpu cpus[MAX_CPUS];
+extern unsigned num_cpus; // online CPUs have an id below this
+
+static inline struct cpu *this_cpu(void)
+{
+    struct cpu *c;
+    asm("mrs %0, tpidr_el2" : "=r"(c));
+    return c;
+}
+
+// Takes the own lock at a kernel entry; false when the entry was undone meanwhile (go to the scheduler).
+bool cpu_lock(struct cpu *cpu, enum cpu_entry entry);
+
+// Takes the exclusive lock, giving up the own CPU's lock in between. Returns false when the entry was undone
+// meanwhile: the caller must leave everything as it is and go to the scheduler.
+bool kernel_lock_exclusive(struct cpu *cpu, enum cpu_entry entry);
+// Gives up the other CPUs' locks; the own one stays.
+void kernel_unlock_exclusive(struct cpu *cpu);
+
+// The following run under the exclusive lock.
+
+// Waits until the CPU is in the kernel with its user's registers saved (waiting for its lock).
+void cpu_park(struct cpu *other);
+// Has another CPU execute fn(cpu, arg) and waits for it.
+void cpu_call(struct cpu *other, cpu_call_fn *fn, void *arg);
+// Takes a CPU's current thread away from it: its registers are then as before the kernel entry.
+void cpu_deschedule(struct cpu *other);
+// Makes a CPU look at its run queue.
+void cpu_kick(struct cpu *other);
