@@ -45,6 +45,8 @@ int l4re_rom_open(char const *path, l4re_ds_t *ds, l4_size_t *size)
     return 0;
 }
 
+static char const empty_file[1];
+
 int l4re_file_map(char const *path, void const **addr, l4_size_t *size)
 {
     l4re_ds_t ds;
@@ -52,22 +54,28 @@ int l4re_file_map(char const *path, void const **addr, l4_size_t *size)
     int e = l4re_rom_open(path, &ds, &bytes);
     if (e < 0)
         return e;
+    if (size)
+        *size = bytes;
+    if (bytes == 0) {
+        l4re_util_cap_free_um(ds);
+        *addr = empty_file;
+        return 0;
+    }
     void *a = NULL;
-    e = bytes ? l4re_rm_attach(&a, bytes, L4RE_RM_F_R | L4RE_RM_F_SEARCH_ADDR, ds, 0, L4_PAGESHIFT)
-              : -L4_EINVAL;
+    e = l4re_rm_attach(&a, bytes, L4RE_RM_F_R | L4RE_RM_F_SEARCH_ADDR, ds, 0, L4_PAGESHIFT);
     if (e < 0) {
         l4re_util_cap_free_um(ds);
         return e;
     }
     *addr = a;
-    if (size)
-        *size = bytes;
     return 0;
 }
 
 int l4re_file_unmap(void const *addr)
 {
     l4re_ds_t ds = L4_INVALID_CAP;
+    if (addr == empty_file)
+        return 0;
     int e = l4re_rm_detach_ds((void *)(l4_addr_t)addr, &ds);
     if (e < 0)
         return e;

@@ -6,8 +6,17 @@
 
 void l4re_log_printn_srv(l4_cap_idx_t logcap, char const *string, int len)
 {
-    if (len > 0)
-        l4_vcon_write(logcap, string, (unsigned)len);
+    // A log line may be written while a message is being read or written: its registers stay.
+    l4_utcb_t *u = l4_utcb();
+    l4_msg_regs_t keep;
+    size_t used = (len < 0 ? 0 : len > L4_VCON_WRITE_SIZE ? L4_VCON_WRITE_SIZE : (size_t)len) + 3 * 8;
+    if (len <= 0)
+        return;
+    if (used > sizeof(keep))
+        used = sizeof(keep);
+    memcpy(&keep, &u->msg, used);
+    l4_vcon_write(logcap, string, (unsigned)len);
+    memcpy(&u->msg, &keep, used);
 }
 
 void l4re_log_print_srv(l4_cap_idx_t logcap, char const *string)

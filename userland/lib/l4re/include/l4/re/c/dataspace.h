@@ -2,6 +2,7 @@
 // Dataspace client (l4re-protocols 3). Functions return 0 or a negative error code unless said otherwise.
 #pragma once
 
+#include <l4/sys/err.h>
 #include <l4/sys/types.h>
 #include <l4/re/protocols.h>
 

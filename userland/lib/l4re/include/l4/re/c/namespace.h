@@ -2,6 +2,7 @@
 // Namespace client (l4re-protocols 5).
 #pragma once
 
+#include <l4/sys/err.h>
 #include <l4/sys/types.h>
 #include <l4/re/protocols.h>
 

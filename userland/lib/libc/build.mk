@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: MIT
+# What picolibc asks of its platform: start code, console, heap, locks, rom/ files, time; and threads.
+# Programs are linked with mk/user.ld, which defines the TLS symbols that picolibc's _init_tls and _set_tls use.
+LIB := libc
+SRCS := crt0.S start.c log_stream.c stdin.c files.c heap.c locks.c clock.c process.c thread.c thread_entry.S
+LIBS := l4re

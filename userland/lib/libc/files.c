@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: MIT
+// POSIX file calls on rom/ paths: a file is a dataspace that is attached while it is open. 0 to 2 are the log.
+#include "log_stream.h"
+#include "stdin.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <l4/re/file.h>
+#include <l4/re/mutex.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FILES_MAX 32
+#define FILES_FIRST 3
+
+static struct open_file {
+    int used;
+    char const *data;
+    size_t size;
+    off_t pos;
+} files[FILES_MAX];
+static l4re_mutex_t lock = L4RE_MUTEX_INIT;
+
+static int error_to_errno(int err)
+{
+    switch (-err) {
+    case L4_ENOENT: return ENOENT;
+    case L4_EPERM: return EPERM;
+    case L4_EACCESS: return EACCES;
+    case L4_ENOMEM: return ENOMEM;
+    case L4_EINVAL: return EINVAL;
+    default: return EIO;
+    }
+}
+
+static struct open_file *file_get(int fd)
+{
+    int i = fd - FILES_FIRST;
+    if (i < 0 || i >= FILES_MAX || !files[i].used) {
+        errno = EBADF;
+        return NULL;
+    }
+    return &files[i];
+}
+
+int open(char const *path, int flags, ...)
+{
+    if ((flags & O_ACCMODE) != O_RDONLY || (flags & (O_CREAT | O_TRUNC | O_APPEND))) {
+        errno = EROFS;
+        return -1;
+    }
+    void const *data;
+    l4_size_t size;
+    int e = l4re_file_map(path, &data, &size);
+    if (e < 0) {
+        errno = error_to_errno(e);
+        return -1;
+    }
+    l4re_mutex_lock(&lock);
+    for (int i = 0; i < FILES_MAX; i++) {
+        if (!files[i].used) {
+            files[i] = (struct open_file){ 1, data, size, 0 };
+            l4re_mutex_unlock(&lock);
+            return i + FILES_FIRST;
+        }
+    }
+    l4re_mutex_unlock(&lock);
+    l4re_file_unmap(data);
+    errno = EMFILE;
+    return -1;
+}
+
+int close(int fd)
+{
+    if (fd >= 0 && fd < FILES_FIRST)
+        return 0;
+    l4re_mutex_lock(&lock);
+    struct open_file *f = file_get(fd);
+    struct open_file old = f ? *f : (struct open_file){ 0 };
+    if (f)
+        f->used = 0;
+    l4re_mutex_unlock(&lock);
+    if (!old.used)
+        return -1;
+    l4re_file_unmap(old.data);
+    return 0;
+}
+
+ssize_t read(int fd, void *buf, size_t n)
+{
+    if (fd == 0)
+        return stdin_read(buf, n);
+    struct open_file *f = file_get(fd);
+    if (!f)
+        return -1;
+    size_t left = (size_t)f->pos < f->size ? f->size - (size_t)f->pos : 0;
+    if (n > left)
+        n = left;
+    memcpy(buf, f->data + f->pos, n);
+    f->pos += (off_t)n;
+    return (ssize_t)n;
+}
+
+ssize_t write(int fd, void const *buf, size_t n)
+{
+    if (fd != 1 && fd != 2) {
+        errno = EBADF;
+        return -1;
+    }
+    log_stream_flush();
+    log_stream_write(buf, n);
+    return (ssize_t)n;
+}
+
+off_t lseek(int fd, off_t offset, int whence)
+{
+    struct open_file *f = file_get(fd);
+    if (!f)
+        return -1;
+    off_t base = whence == SEEK_SET ? 0 : whence == SEEK_CUR ? f->pos : (off_t)f->size;
+    off_t pos;
+    if (whence < SEEK_SET || whence > SEEK_END || __builtin_add_overflow(base, offset, &pos) || pos < 0) {
+        errno = EINVAL;
+        return -1;
+    }
+    return f->pos = pos;
+}
+
+static void fill_stat(struct stat *st, mode_t mode, size_t size)
+{
+    memset(st, 0, sizeof(*st));
+    st->st_mode = mode;
+    st->st_size = (off_t)size;
+    st->st_blksize = 4096;
+    st->st_nlink = 1;
+}
+
+int fstat(int fd, struct stat *st)
+{
+    if (fd >= 0 && fd < FILES_FIRST) {
+        fill_stat(st, S_IFCHR | 0666, 0);
+        return 0;
+    }
+    struct open_file *f = file_get(fd);
+    if (!f)
+        return -1;
+    fill_stat(st, S_IFREG | 0444, f->size);
+    return 0;
+}
+
+int stat(char const *path, struct stat *st)
+{
+    int fd = open(path, O_RDONLY);
+    if (fd < 0)
+        return -1;
+    int r = fstat(fd, st);
+    close(fd);
+    return r;
+}
+
+int isatty(int fd)
+{
+    return fd >= 0 && fd < FILES_FIRST;
+}
+
+int unlink(char const *path)
+{
+    (void)path;
+    errno = EROFS;
+    return -1;
+}
+
+int rename(char const *from, char const *to)
+{
+    (void)from;
+    (void)to;
+    errno = EROFS;
+    return -1;
+}

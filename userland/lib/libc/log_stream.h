@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: MIT
+// Output to the log: collected to lines per thread.
+#pragma once
+
+#include <stddef.h>
+
+// Send what the calling thread has collected.
+void log_stream_flush(void);
+
+// Send bytes at once. The message registers keep their content.
+void log_stream_write(char const *buf, size_t len);
