@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: MIT
+# Kernel tests: a program that runs as root task, without moe.
+PROG := ktest
+SRCS := start.S main.c harness.c test_ipc.c
+LINK := pie
+CRT  := own
+LIBS :=
