@@ -106,6 +106,22 @@ static bool read_reserved_nodes(void const *fdt, struct machine *m)
     return true;
 }
 
+// Release words of CPUs that wait in a spin table: firmware may have forgotten to reserve them.
+static bool reserve_release_words(struct machine *m)
+{
+    bool ok = true;
+    for (unsigned i = 0; i < m->num_cpus; i++) {
+        uint64_t a = m->cpus[i].release_addr;
+        bool known = m->cpus[i].method != BOOT_CPU_SPIN_TABLE;
+        for (unsigned k = 0; k < m->num_reserved; k++)
+            known |= range_overlaps(m->reserved[k].range, (struct range){a, a + 8});
+        if (!known)
+            ok &= add_reserved(m, "cpu-release-addr", (struct range){a, a + 8}, false);
+    }
+    return ok;
+}
+
+// CPUs must have been read.
 bool machine_read_memory(void const *fdt, struct machine *m)
 {
     int node;
@@ -115,7 +131,7 @@ bool machine_read_memory(void const *fdt, struct machine *m)
         if (type && len == 7 && !memcmp(type, "memory", 7) && dt_enabled(fdt, node))
             read_bank_node(fdt, node, m);
     }
-    bool ok = read_reserve_map(fdt, m) & read_reserved_nodes(fdt, m);
+    bool ok = read_reserve_map(fdt, m) & read_reserved_nodes(fdt, m) & reserve_release_words(m);
     if (!m->ram.num) {
         report_problem("the device tree names no memory (a node with device_type = \"memory\")");
         return false;
