@@ -27,10 +27,8 @@ static void lock_wait(struct cpu *cpu, struct cpu *wanted)
     }
 }
 
-bool cpu_lock(struct cpu *cpu, enum cpu_entry entry)
+bool cpu_lock_contended(struct cpu *cpu, enum cpu_entry entry)
 {
-    if (__builtin_expect(lock_try(cpu), 1))
-        return true;
     cpu->entry = (uint8_t)entry;
     lock_wait(cpu, cpu);
     cpu->waiting = false;

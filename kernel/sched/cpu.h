@@ -53,7 +53,13 @@ static inline struct cpu *this_cpu(void)
 }
 
 // Takes the own lock at a kernel entry; false when the entry was undone meanwhile (go to the scheduler).
-bool cpu_lock(struct cpu *cpu, enum cpu_entry entry);
+bool cpu_lock_contended(struct cpu *cpu, enum cpu_entry entry);
+static inline bool cpu_lock(struct cpu *cpu, enum cpu_entry entry)
+{
+    if (__builtin_expect(!__atomic_exchange_n(&cpu->lock, 1, __ATOMIC_ACQUIRE), 1))
+        return true;
+    return cpu_lock_contended(cpu, entry);
+}
 
 // Takes the exclusive lock, giving up the own CPU's lock in between. Returns false when the entry was undone
 // meanwhile: the caller must leave everything as it is and go to the scheduler.
