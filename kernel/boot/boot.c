@@ -27,19 +27,21 @@ static uint32_t big_endian(uint32_t const volatile *p)
     return __builtin_bswap32(*p);
 }
 
-// With the MMU off: maps what is known without a device tree, that is this image and the tree itself.
-// Keeps to aligned accesses and calls nothing of the libraries. Returns the root table.
+// With the MMU off: maps what is known without a device tree, that is this image and the tree
+// itself. Keeps to aligned accesses and calls nothing of the libraries. Returns the root table.
 uint64_t boot_early(uint64_t tree)
 {
     uint64_t start = (uint64_t)_start, end = start + *(uint64_t volatile *)(_start + 16);
     uint32_t const volatile *header = (uint32_t const volatile *)tree;
 
     page_table_init(&boot.map, (uint64_t)tables, (uint64_t)tables + sizeof tables);
-    if (tree && tree % 8 == 0 && big_endian(header) == FDT_MAGIC && big_endian(header + 1) <= TREE_MAX) {
+    if (tree && tree % 8 == 0 && big_endian(header) == FDT_MAGIC &&
+        big_endian(header + 1) <= TREE_MAX) {
         boot.fdt = (void const *)tree;
         boot.tree.start = round_down(tree, PAGE_SIZE);
         boot.tree.end = round_up(tree + big_endian(header + 1), PAGE_SIZE);
-        page_table_map(&boot.map, boot.tree.start, boot.tree.start, range_size(boot.tree), PAGE_RODATA);
+        page_table_map(&boot.map, boot.tree.start, boot.tree.start, range_size(boot.tree),
+                       PAGE_RODATA);
     }
     if (end < (uint64_t)_end || end - start > IMAGE_MAX)
         end = (uint64_t)_end;
@@ -58,7 +60,8 @@ uint64_t boot_early(uint64_t tree)
 void boot_exception(unsigned kind, uint64_t esr, uint64_t elr, uint64_t far)
 {
     static char const *const kinds[] = {"synchronous", "IRQ", "FIQ", "SError"};
-    report_stop("exception in boot: %s, class 0x%02x, syndrome 0x%llx, at boot+0x%llx, address 0x%llx",
+    report_stop("exception in boot: %s, class 0x%02x, syndrome 0x%llx, at boot+0x%llx, "
+                "address 0x%llx",
                 kinds[kind % 4], (unsigned)(esr >> 26), (unsigned long long)esr,
                 (unsigned long long)(elr - (uint64_t)_start), (unsigned long long)far);
 }
@@ -95,12 +98,15 @@ static void check_entry(struct boot *b, unsigned level, unsigned flags)
 static void introduce(struct boot *b, bool from_el3)
 {
     struct machine const *m = &b->machine;
-    report_note("%s, entered at %s, RAM %llu MiB, %u CPU%s, GICv%u", m->model ? m->model : "machine without a name",
-                from_el3 ? "EL3" : "EL2", (unsigned long long)place_total(&m->ram) >> 20, m->num_cpus,
+    report_note("%s, entered at %s, RAM %llu MiB, %u CPU%s, GICv%u",
+                m->model ? m->model : "machine without a name",
+                from_el3 ? "EL3" : "EL2", (unsigned long long)place_total(&m->ram) >> 20,
+                m->num_cpus,
                 m->num_cpus == 1 ? "" : "s", m->gic_version);
 }
 
-// tree: physical address of the device tree; level: exception level, 1 or 2; flags: BOOT_* of cpu.h.
+// tree: physical address of the device tree; level: exception level, 1 or 2; flags: BOOT_* of
+// cpu.h.
 void boot_main(uint64_t tree, unsigned level, unsigned flags)
 {
     struct boot *b = &boot;

@@ -11,7 +11,8 @@
 
 #define BOOT_MAX_MODULES 512
 #define BOOT_MAX_SEGMENTS 8
-#define BOOT_MEM_RIGHTS_RWX 7 // rights of the root task to what boot loaded for it (kernel-abi.md section 5)
+// rights of the root task to what boot loaded for it (kernel-abi.md section 5)
+#define BOOT_MEM_RIGHTS_RWX 7
 
 struct loaded { // a program in memory
     struct range range;
@@ -51,7 +52,8 @@ struct boot {
     uint32_t psci_version;
 };
 
-// Takes memory that nobody uses, page aligned at least; stops with a message naming `what` if there is none.
+// Takes memory that nobody uses, page aligned at least; stops with a message naming `what` if there
+// is none.
 struct range boot_take(struct boot *b, uint64_t size, uint64_t align, char const *what);
 
 // memory.c: free RAM = RAM - reserved - image - device tree; maps it.
@@ -63,7 +65,8 @@ void boot_probe_firmware(struct boot *b, bool from_el3);
 // modules.c: checks the payload's table, which begins at `address`, and takes the arguments in it.
 void boot_open_payload(struct boot *b, uint64_t address);
 
-// modules.c: checks the files' sums, loads kernel, sigma0 and root task, places all files and their list.
+// modules.c: checks the files' sums, loads kernel, sigma0 and root task, places all files and their
+// list.
 void boot_load_modules(struct boot *b);
 
 // kernel_image.c: places the kernel's heap and its image.

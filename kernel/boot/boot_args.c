@@ -29,7 +29,8 @@ static bool number_of(char const *word, unsigned len, char const *name, uint64_t
 static void parse_word(struct boot_args *a, char const *word, unsigned len)
 {
     // of the kernel interface, without a meaning in this system
-    static char const *const without_effect[] = {"-wait", "-nojdb", "-serial_esc", "-noscreen", "-esc",
+    static char const *const without_effect[] = {"-wait", "-nojdb", "-serial_esc", "-noscreen",
+                                                 "-esc",
                                                  "-nohlt", "-oneshot-timer", 0};
     uint64_t number;
     if (word_is(word, len, "-noserial")) {

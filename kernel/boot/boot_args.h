@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Words of the boot command line (bootargs of the device tree, or built into the image). Pure logic.
+// Words of the boot command line (bootargs of the device tree, or built into the image). Pure
+// logic.
 #pragma once
 
 #include <stdbool.h>
@@ -11,6 +12,6 @@ struct boot_args {
     uint64_t kmem_size; // -kmemsize=KB, in bytes; 0: default
 };
 
-// Takes what it knows from `words` (blank separated, may be NULL). A word that begins with '-' and means
-// nothing here is noted; others belong to somebody else and are not.
+// Takes what it knows from `words` (blank separated, may be NULL). A word that begins with '-' and
+// means nothing here is noted; others belong to somebody else and are not.
 void boot_args_parse(struct boot_args *a, char const *words);

@@ -16,8 +16,8 @@ _Noreturn void boot_enter_kernel(uint64_t ttbr, uint64_t entry, uint64_t boot_in
 // Calls firmware with one function number; ~0 where the instruction is undefined or unanswered.
 uint64_t boot_probe_call(uint64_t function, bool hvc);
 
-// Makes all interrupts of a GIC non-secure, after an entry at EL3. `redistributor` is the first frame of a
-// region (GICv3) or the CPU interface (GICv2).
+// Makes all interrupts of a GIC non-secure, after an entry at EL3. `redistributor` is the first
+// frame of a region (GICv3) or the CPU interface (GICv2).
 void boot_el3_open_gicv3(uint64_t distributor, uint64_t redistributor, uint64_t redistributors_end);
 void boot_el3_open_gicv2(uint64_t distributor, uint64_t cpu_interface);
 // After this SMC is undefined: the code at EL3 lies in memory that others will use.

@@ -58,7 +58,8 @@ unsigned dt_reg_count(void const *fdt, int node)
     return reg_of(fdt, node).count;
 }
 
-// One step up: an address on `bus` becomes one on the bus above. False if bus does not show it there.
+// One step up: an address on `bus` becomes one on the bus above. False if bus does not show it
+// there.
 static bool translate_once(void const *fdt, int bus, int parent, uint64_t *address)
 {
     int len, na = fdt_address_cells(fdt, bus), ns = fdt_size_cells(fdt, bus),

@@ -21,9 +21,10 @@ unsigned dt_reg_count(void const *fdt, int node);
 // Entry i of reg, translated by the ranges of all buses above to a physical address.
 bool dt_reg(void const *fdt, int node, unsigned i, struct range *out);
 
-// First enabled node after `start` that is compatible with one of the NULL terminated list; < 0: none.
+// First enabled node after `start` that is compatible with one of the NULL terminated list; < 0:
+// none.
 int dt_find(void const *fdt, int start, char const *const *compatible);
 
-// Interrupt i of the node (interrupts or interrupts-extended) as the GIC's INTID; -1 if there is none,
-// or it does not go to `gic` directly.
+// Interrupt i of the node (interrupts or interrupts-extended) as the GIC's INTID; -1 if there is
+// none, or it does not go to `gic` directly.
 int dt_interrupt(void const *fdt, int node, unsigned i, int gic);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Work that only EL3 can do, for an image that was entered there: nobody else has opened the GIC for the
-// non-secure side (GICv2 4.3.4, GICv3 12.9.9 and 12.11). Runs with the MMU off, passes all in registers.
+// Work that only EL3 can do, for an image that was entered there: nobody else has opened the GIC
+// for the non-secure side (GICv2 4.3.4, GICv3 12.9.9 and 12.11). Runs with the MMU off, passes all
+// in registers.
 
 #define GICD_CTLR       0x000
 #define GICD_TYPER      0x004

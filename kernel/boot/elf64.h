@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Layout of 64-bit ELF files (System V gABI, chapters 4 and 5; ELF for the Arm 64-bit architecture).
+// Layout of 64-bit ELF files (System V gABI, chapters 4 and 5; ELF for the Arm 64-bit
+// architecture).
 #pragma once
 
 #include <stdint.h>

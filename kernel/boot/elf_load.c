@@ -102,10 +102,13 @@ char const *elf_check(void const *data, uint64_t size, struct elf_file *elf)
     return 0;
 }
 
-// Address in the file's terms -> offset in the loaded image; all of [address, address + size) is in it.
-static bool image_offset(struct elf_file const *elf, uint64_t address, uint64_t size, uint64_t *offset)
+// Address in the file's terms -> offset in the loaded image; all of [address, address + size) is in
+// it.
+static bool image_offset(struct elf_file const *elf, uint64_t address, uint64_t size,
+                         uint64_t *offset)
 {
-    if (address < elf->image.start || !inside(address - elf->image.start, size, range_size(elf->image)))
+    if (address < elf->image.start ||
+        !inside(address - elf->image.start, size, range_size(elf->image)))
         return false;
     *offset = address - elf->image.start;
     return true;
@@ -171,7 +174,8 @@ char const *elf_load(struct elf_file const *elf, void *memory, uint64_t address)
     for (unsigned i = 0; i < elf->num_phdrs; i++) {
         struct elf_phdr const *p = &elf->phdrs[i];
         if (is_load(p))
-            memcpy((uint8_t *)memory + (p->vaddr - elf->image.start), elf->data + p->offset, p->filesz);
+            memcpy((uint8_t *)memory + (p->vaddr - elf->image.start), elf->data + p->offset,
+                   p->filesz);
     }
     return elf->relocatable ? relocate(elf, memory, address - elf->image.start) : 0;
 }

@@ -33,7 +33,8 @@ static void add_to(struct place *p, struct range r)
         report_stop("the memory map has too many pieces (more than %u)", PLACE_MAX);
 }
 
-// Pages that firmware keeps, the words where it waits for spin-table CPUs among them; only what is RAM.
+// Pages that firmware keeps, the words where it waits for spin-table CPUs among them; only what is
+// RAM.
 static void add_reserved(struct boot *b, struct boot_info *info)
 {
     static struct place reserved;
@@ -70,7 +71,8 @@ static void add_memory(struct boot *b, struct boot_info *info)
     for (unsigned i = 0; i < loaded.num; i++)
         add_mem(info, loaded.r[i], MEM_BOOT_LOADER, BOOT_MEM_RIGHTS_RWX);
     if (info->num_mem > KIP_SLOTS - 4)
-        report_stop("the memory map has %u pieces, the kernel info page has room for %u", info->num_mem,
+        report_stop("the memory map has %u pieces, the kernel info page has room for %u",
+                    info->num_mem,
                     KIP_SLOTS - 4);
 }
 

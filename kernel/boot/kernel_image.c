@@ -18,18 +18,20 @@ static uint64_t kernel_heap_size(struct boot *b)
     return round_up(size, SUPERPAGE_SIZE);
 }
 
-// Each page of the kernel gets the rights of its segment: no page may belong to two, none may be both
-// writable and executable. NULL, or what is wrong.
+// Each page of the kernel gets the rights of its segment: no page may belong to two, none may be
+// both writable and executable. NULL, or what is wrong.
 static char const *read_segments(struct elf_file const *elf, struct boot *b)
 {
-    if (elf->relocatable || elf->image.start != KERNEL_LINK_BASE || range_size(elf->image) > IMAGE_MAX)
+    if (elf->relocatable || elf->image.start != KERNEL_LINK_BASE ||
+        range_size(elf->image) > IMAGE_MAX)
         return "is not linked as a kernel: at its fixed address, at most 64 MiB";
     uint64_t last = 0;
     for (unsigned i = 0; i < elf->num_phdrs; i++) {
         struct elf_phdr const *p = &elf->phdrs[i];
         if (p->type != PT_LOAD || !p->memsz)
             continue;
-        struct range r = {round_down(p->vaddr, PAGE_SIZE), round_up(p->vaddr + p->memsz, PAGE_SIZE)};
+        struct range r = {round_down(p->vaddr, PAGE_SIZE),
+                          round_up(p->vaddr + p->memsz, PAGE_SIZE)};
         if (r.start < last)
             return "has segments that share a page, or are not in order";
         if ((p->flags & PF_W) && (p->flags & PF_X))

@@ -46,7 +46,8 @@ static bool read_gicv2(void const *fdt, int node, struct machine *m)
         return false;
     }
     if (!dt_reg(fdt, node, 2, &m->gich) || !dt_reg(fdt, node, 3, &m->gicv)) {
-        report_note("%s: no virtualization part (third and fourth reg): no guests on this machine", name);
+        report_note("%s: no virtualization part (third and fourth reg): no guests on this machine",
+                    name);
         m->gich = m->gicv = (struct range){0, 0};
     }
     m->gic_version = 2;
@@ -67,7 +68,8 @@ bool machine_read_gic(void const *fdt, struct machine *m)
     }
     char const *name = fdt_get_name(fdt, node, NULL);
     if (!dt_reg(fdt, node, 0, &m->gicd)) {
-        report_problem("%s: reg has no distributor, or it cannot be translated to an address", name);
+        report_problem("%s: reg has no distributor, or it cannot be translated to an address",
+                       name);
         return false;
     }
     if (!(is_v3 ? read_gicv3(fdt, node, m) : read_gicv2(fdt, node, m)))

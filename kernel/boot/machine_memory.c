@@ -10,8 +10,8 @@
 static void add_bank(struct machine *m, char const *name, struct range r)
 {
     if (r.end > MACHINE_MAX_PA) {
-        report_note("%s: memory 0x%llx..0x%llx lies beyond the 46 bits that this system can address",
-                    name, (unsigned long long)r.start, (unsigned long long)r.end - 1);
+        report_note("%s: memory 0x%llx..0x%llx lies beyond the 46 bits that can be addressed", name,
+                    (unsigned long long)r.start, (unsigned long long)r.end - 1);
         if (r.start >= MACHINE_MAX_PA)
             return;
         r.end = MACHINE_MAX_PA;

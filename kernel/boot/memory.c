@@ -21,7 +21,8 @@ struct range boot_take(struct boot *b, uint64_t size, uint64_t align, char const
     size = round_up(size ? size : 1, PAGE_SIZE);
     if (!place_take(&b->free, size, align, MACHINE_MAX_PA, &start))
         report_stop("no room for %s: %llu KiB in one piece; %llu KiB are free in all", what,
-                    (unsigned long long)size >> 10, (unsigned long long)place_total(&b->free) >> 10);
+                    (unsigned long long)size >> 10,
+                    (unsigned long long)place_total(&b->free) >> 10);
     return (struct range){start, start + size};
 }
 

@@ -39,7 +39,8 @@ void module_info_build(struct boot *b)
     info->mods_addr = (uint64_t)(uintptr_t)e;
     info->mods_count = num_base + b->num_modules;
     for (unsigned i = 0; i < num_base; i++, e++)
-        *e = (struct module_info_entry){PAYLOAD_KERNEL + i, base[i]->range.start, base[i]->range.end,
+        *e = (struct module_info_entry){PAYLOAD_KERNEL + i, base[i]->range.start,
+                                        base[i]->range.end,
                                         put_string(&strings, base[i]->cmdline)};
     for (unsigned i = 0; i < b->num_modules; i++, e++)
         *e = (struct module_info_entry){PAYLOAD_MODULE, b->modules[i].range.start,

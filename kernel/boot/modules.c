@@ -11,6 +11,11 @@
 #include <libfdt.h>
 #include <string.h>
 
+static char const *name_of(struct boot const *b, struct payload_record const *r)
+{
+    return payload_string(b->payload, r->name);
+}
+
 static void load_program(struct boot *b, struct payload_record const *r, struct loaded *to)
 {
     struct elf_file elf;
@@ -19,12 +24,12 @@ static void load_program(struct boot *b, struct payload_record const *r, struct 
     if (wrong)
         contents_refuse(b, r, wrong);
     if (elf.relocatable) {
-        to->range = boot_take(b, range_size(elf.image), elf.align, payload_string(b->payload, r->name));
+        to->range = boot_take(b, range_size(elf.image), elf.align, name_of(b, r));
     } else {
         to->range = elf.image;
         if (!place_contains(&b->free, elf.image.start, elf.image.end))
-            report_stop("%s is linked for 0x%llx..0x%llx, which is no free memory: link it as -static-pie",
-                        payload_string(b->payload, r->name), (unsigned long long)elf.image.start,
+            report_stop("%s is linked for 0x%llx..0x%llx, which is no free memory: link it as "
+                        "-static-pie", name_of(b, r), (unsigned long long)elf.image.start,
                         (unsigned long long)elf.image.end - 1);
         place_remove(&b->free, elf.image.start, elf.image.end);
     }
@@ -41,9 +46,8 @@ void boot_open_payload(struct boot *b, uint64_t address)
 {
     int which;
     b->payload = address_pointer(address);
-    char const *wrong = address < b->image.end
-                            ? payload_check(b->payload, b->image.end - address, checksum_crc32, &which)
-                            : payload_check(b->payload, 0, checksum_crc32, &which);
+    uint64_t space = address < b->image.end ? b->image.end - address : 0;
+    char const *wrong = payload_check(b->payload, space, checksum_crc32, &which);
     if (wrong && which >= 0)
         report_stop("module %d %s", which, wrong);
     if (wrong)
@@ -52,7 +56,8 @@ void boot_open_payload(struct boot *b, uint64_t address)
 }
 
 // The record of the one module of a type; stops if there is none or a second one.
-static struct payload_record const *base_module(struct boot *b, enum payload_type type, char const *what)
+static struct payload_record const *base_module(struct boot *b, enum payload_type type,
+                                                char const *what)
 {
     struct payload_record const *r = payload_records(b->payload), *found = NULL;
     for (uint32_t i = 0; i < b->payload->count; i++) {
@@ -60,7 +65,7 @@ static struct payload_record const *base_module(struct boot *b, enum payload_typ
             continue;
         if (found)
             report_stop("two modules want to be the %s: %s and %s", what,
-                        payload_string(b->payload, found->name), payload_string(b->payload, r[i].name));
+                        name_of(b, found), name_of(b, &r[i]));
         found = &r[i];
     }
     if (!found)
@@ -72,11 +77,13 @@ static void check_sums(struct boot *b)
 {
     bool good = true;
     struct payload_record const *r = payload_records(b->payload);
-    for (uint32_t i = 0; i < b->payload->count; i++)
-        if (checksum_crc32(0, address_pointer(contents_address(b, &r[i])), r[i].size) != r[i].crc32) {
-            report_problem("module %s is damaged (checksum)", payload_string(b->payload, r[i].name));
+    for (uint32_t i = 0; i < b->payload->count; i++) {
+        void const *file = address_pointer(contents_address(b, &r[i]));
+        if (checksum_crc32(0, file, r[i].size) != r[i].crc32) {
+            report_problem("module %s is damaged (checksum)", name_of(b, &r[i]));
             good = false;
         }
+    }
     if (!good)
         report_stop("the image is damaged: it must be loaded or built again");
 }
@@ -93,8 +100,7 @@ static void place_file(struct boot *b, struct payload_record const *r)
 {
     uint64_t start = contents_address(b, r), end = round_up(start + r->size, PAGE_SIZE);
     if (r->compression != PAYLOAD_RAW || !place_contains(&b->machine.ram, start, end)) {
-        struct range to =
-            boot_take(b, r->full_size, PAGE_SIZE, payload_string(b->payload, r->name));
+        struct range to = boot_take(b, r->full_size, PAGE_SIZE, name_of(b, r));
         contents_unpack(b, r, to);
         start = to.start;
     }

@@ -57,7 +57,8 @@ static uint64_t *next_table(struct page_table *t, uint64_t *entry, unsigned leve
     return table_at(*entry);
 }
 
-bool page_table_map(struct page_table *t, uint64_t va, uint64_t pa, uint64_t size, enum page_kind kind)
+bool page_table_map(struct page_table *t, uint64_t va, uint64_t pa, uint64_t size,
+                    enum page_kind kind)
 {
     uint64_t bits = kind_bits[kind] | DESC_AF | DESC_AP1_RES1 | DESC_VALID;
     while (size) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Translation tables of EL2 stage 1: 4 KiB granule, 48 bits, 4 levels (Arm ARM D8.3). Pure logic: writes
-// tables in memory that is reachable at its physical address. Runs also with the MMU off.
+// Translation tables of EL2 stage 1: 4 KiB granule, 48 bits, 4 levels (Arm ARM D8.3). Pure logic:
+// writes tables in memory that is reachable at its physical address. Runs also with the MMU off.
 #pragma once
 
 #include "range.h"
@@ -20,6 +20,7 @@ enum page_kind {
 // Starts a tree in the zeroed pages [start, end); needs at least one.
 void page_table_init(struct page_table *t, uint64_t start, uint64_t end);
 
-// Maps [va, va + size) to pa, all page aligned, with the largest blocks that fit. What was mapped there is
-// replaced. False when the pages for tables are used up.
-bool page_table_map(struct page_table *t, uint64_t va, uint64_t pa, uint64_t size, enum page_kind kind);
+// Maps [va, va + size) to pa, all page aligned, with the largest blocks that fit. What was mapped
+// there is replaced. False when the pages for tables are used up.
+bool page_table_map(struct page_table *t, uint64_t va, uint64_t pa, uint64_t size,
+                    enum page_kind kind);

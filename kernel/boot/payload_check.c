@@ -13,9 +13,7 @@ struct payload_record const *payload_records(void const *payload)
 
 char const *payload_string(void const *payload, uint32_t offset)
 {
-    struct payload_header const *h = payload;
     return (char const *)payload + offset;
-    (void)h;
 }
 
 static bool inside(uint64_t start, uint64_t size, uint64_t whole)
@@ -34,7 +32,8 @@ static char const *check_record(struct payload_header const *h, struct payload_r
         return "is of unknown type";
     if (r->compression > PAYLOAD_GZIP)
         return "is compressed in an unknown way";
-    if (r->offset % PAYLOAD_ALIGN || !inside(r->offset, r->size, h->size) || r->full_size > FILE_MAX)
+    if (r->offset % PAYLOAD_ALIGN || !inside(r->offset, r->size, h->size) ||
+        r->full_size > FILE_MAX)
         return "lies outside the image";
     if (r->compression == PAYLOAD_RAW && r->size != r->full_size)
         return "has two different sizes";

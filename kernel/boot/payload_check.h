@@ -10,8 +10,8 @@
 typedef uint32_t payload_crc32(uint32_t crc, void const *data, uint64_t size);
 
 // Checks header, records, strings: everything that is not the files' own bytes. `space` is what the
-// image holds from the payload on. NULL if all is right, else what is wrong; *which is then the number of
-// the record concerned, or -1.
+// image holds from the payload on. NULL if all is right, else what is wrong; *which is then the
+// number of the record concerned, or -1.
 char const *payload_check(void const *payload, uint64_t space, payload_crc32 *crc32, int *which);
 
 // Valid after payload_check().

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A set of physical memory ranges, sorted, disjoint and never adjacent: RAM, and what of it is free.
-// Pure logic.
+// A set of physical memory ranges, sorted, disjoint and never adjacent: RAM, and what of it is
+// free. Pure logic.
 #pragma once
 
 #include "range.h"

@@ -10,7 +10,8 @@
 static struct uart console;
 static bool quiet;
 
-void console_open(enum uart_driver driver, uint64_t base, unsigned shift, unsigned width, unsigned hz)
+void console_open(enum uart_driver driver, uint64_t base, unsigned shift, unsigned width,
+                  unsigned hz)
 {
     console = (struct uart){
         .base = (volatile void *)base,
@@ -45,7 +46,8 @@ static void put(struct line *l, char c)
         l->text[l->len++] = (unsigned char)c < ' ' || c == 0x7f ? '?' : c;
 }
 
-static void put_number(struct line *l, unsigned long long n, unsigned base, unsigned width, char fill)
+static void put_number(struct line *l, unsigned long long n, unsigned base, unsigned width,
+                       char fill)
 {
     char digits[24];
     unsigned count = 0;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What boot has to say. Goes to the console UART as soon as one is known; unit tests bring their own.
+// What boot has to say. Goes to the console UART as soon as one is known; unit tests bring their
+// own.
 //
 // Formats: %s, %c, %%, %d %u %x with length none, l or ll, minimum width and leading 0 for numbers.
 #pragma once

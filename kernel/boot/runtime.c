@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the compiler and the distribution's archives ask of their surroundings: stack protector and heap.
-// mem* and str* come from picolibc.
+// What the compiler and the distribution's archives ask of their surroundings: stack protector and
+// heap. mem* and str* come from picolibc.
 #include "report.h"
 
 #include <stddef.h>

@@ -2,7 +2,8 @@
 // Entry of the image by the Linux arm64 boot protocol: x0 = physical address of the device tree.
 // Sets up the exception level, relocates itself, turns on MMU and caches, and calls C.
 //
-// x19 device tree, x20 start of the image, x21 exception level (1 or 2), x22 boot flags, x23 SCTLR at entry.
+// x19 device tree, x20 start of the image, x21 exception level (1 or 2), x22 boot flags, x23 SCTLR
+// at entry.
 
 #define SCTLR_EL2_OFF   0x30c50830  // RES1 bits; MMU, caches, alignment check off
 #define SCTLR_EL1_OFF   0x30d00800
@@ -22,7 +23,8 @@
 #define CPUECTLR_EL1    S3_1_C15_C2_1 // Cortex-A53/A57/A72
 #define CPUECTLR_SMPEN  (1 << 6)
 
-    .macro  mov32, reg, value       // no literal pool: loads from it fault while the image is misaligned
+// no literal pool: loads from it fault while the image is misaligned
+    .macro  mov32, reg, value
     movz    \reg, #(\value) & 0xffff
     movk    \reg, #(\value) >> 16, lsl #16
     .endm

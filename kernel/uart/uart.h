@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Console UARTs, used by boot and kernel. Drivers are tables of functions, one file each; a driver is
-// found by the compatible strings of the device tree (boot) or by its number (kernel).
+// Console UARTs, used by boot and kernel. Drivers are tables of functions, one file each; a driver
+// is found by the compatible strings of the device tree (boot) or by its number (kernel).
 // Freestanding: needs no libc, no kernel header. No function blocks except where it says so.
 #pragma once
 
@@ -33,8 +33,9 @@ struct uart_ops {
     char const *name;
     unsigned default_shift, default_width; // when the device tree gives none
 
-    // Makes the UART send and receive (8N1, FIFOs on, no interrupts), also when firmware left it off.
-    // What firmware has set up stays as it is and no character in flight is lost; may be called again.
+    // Makes the UART send and receive (8N1, FIFOs on, no interrupts), also when firmware left it
+    // off. What firmware has set up stays as it is and no character in flight is lost; may be
+    // called again.
     void (*init)(struct uart *u);
     bool (*tx_ready)(struct uart *u);          // room for a character
     void (*putc)(struct uart *u, char c);      // only when tx_ready(); does not wait, adds no CR

@@ -35,7 +35,8 @@ static void make_elf(void)
         .machine = ELF_MACHINE_AARCH64, .entry = 0x200, .phoff = 64, .phentsize = 56, .phnum = 3,
     };
     file.ph[0] = (struct elf_phdr){PT_LOAD, PF_R | PF_X, 0, 0, 0, 0x1000, 0x1000, 0x1000};
-    file.ph[1] = (struct elf_phdr){PT_LOAD, PF_R | PF_W, 0x1000, 0x1000, 0x1000, 0x1000, 0x2800, 0x1000};
+    file.ph[1] = (struct elf_phdr){PT_LOAD, PF_R | PF_W, 0x1000, 0x1000, 0x1000, 0x1000, 0x2800,
+                                   0x1000};
     file.ph[2] = (struct elf_phdr){PT_DYNAMIC, PF_R, 0x1000, 0x1000, 0x1000, 80, 80, 8};
     file.dyn[0] = (struct elf_dyn){DT_RELA, 0x1050};
     file.dyn[1] = (struct elf_dyn){DT_RELASZ, 48};
@@ -189,8 +190,10 @@ static void make_payload(void)
         .magic = PAYLOAD_MAGIC, .version = PAYLOAD_VERSION, .count = 2, .size = sizeof payload,
         .records = 48, .strings = 144, .strings_size = 16, .cmdline = 144,
     };
-    payload.r[0] = (struct payload_record){PAYLOAD_KERNEL, PAYLOAD_RAW, 4096, 100, 100, 0, 144, 145, 0};
-    payload.r[1] = (struct payload_record){PAYLOAD_MODULE, PAYLOAD_GZIP, 8192, 4096, 9999, 0, 145, 146, 0};
+    payload.r[0] = (struct payload_record){PAYLOAD_KERNEL, PAYLOAD_RAW, 4096, 100, 100, 0, 144,
+                                           145, 0};
+    payload.r[1] = (struct payload_record){PAYLOAD_MODULE, PAYLOAD_GZIP, 8192, 4096, 9999, 0, 145,
+                                           146, 0};
     memcpy(payload.strings, "abc", 4);
     seal();
 }

@@ -89,7 +89,8 @@ static void gicv2_node(void)
     string("compatible", "arm,gic-400");
     cells("#interrupt-cells", 1, 3);
     cells("phandle", 1, 1);
-    cells("reg", 16, 0, 0x1000, 0, 0x1000, 0, 0x2000, 0, 0x2000, 0, 0x4000, 0, 0x2000, 0, 0x6000, 0, 0x2000);
+    cells("reg", 16, 0, 0x1000, 0, 0x1000, 0, 0x2000, 0, 0x2000, 0, 0x4000, 0, 0x2000, 0, 0x6000,
+          0, 0x2000);
     close_node();
 }
 
@@ -140,7 +141,8 @@ static bool finish_and_read(uint64_t mpidr)
     return machine_read(blob, &uart, mpidr, &m);
 }
 
-#define ck_reported(text) ck_assert_msg(strstr(boot_reports, text), "no \"%s\" in:\n%s", text, boot_reports)
+#define ck_reported(text) \
+    ck_assert_msg(strstr(boot_reports, text), "no \"%s\" in:\n%s", text, boot_reports)
 
 // -- whole machines --------------------------------------------------------------------------
 
@@ -429,7 +431,8 @@ static void soc(char const *compatible, bool with_ranges)
     cells("#address-cells", 1, 1);
     cells("#size-cells", 1, 1);
     if (with_ranges)
-        cells("ranges", 8, 0x7e000000, 0, 0xfe000000, 0x1800000, 0x7c000000, 0, 0xfc000000, 0x2000000);
+        cells("ranges", 8, 0x7e000000, 0, 0xfe000000, 0x1800000, 0x7c000000, 0, 0xfc000000,
+              0x2000000);
     open_node("serial@7e215040");
     string("compatible", compatible);
     cells("reg", 2, 0x7e215040, 0x40);
@@ -482,7 +485,7 @@ START_TEST(test_unknown_stdout_falls_back)
     chosen("/soc/serial@7e215040");
     ck_assert(finish_and_read(0));
     ck_assert_int_eq(uart.driver, UART_PL011);
-    ck_reported("stdout-path \"/soc/serial@7e215040\" is no UART that a driver knows: taking serial@9000000");
+    ck_reported("\"/soc/serial@7e215040\" is no UART that a driver knows: taking serial@9000000");
 }
 END_TEST
 

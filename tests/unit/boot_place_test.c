@@ -123,7 +123,8 @@ static struct page_table tables_new(unsigned pages)
     void *memory = aligned_alloc(PAGE_SIZE, pages * PAGE_SIZE);
     memset(memory, 0, pages * PAGE_SIZE);
     struct page_table t;
-    page_table_init(&t, (uint64_t)(uintptr_t)memory, (uint64_t)(uintptr_t)memory + pages * PAGE_SIZE);
+    page_table_init(&t, (uint64_t)(uintptr_t)memory,
+                    (uint64_t)(uintptr_t)memory + pages * PAGE_SIZE);
     return t;
 }
 
@@ -158,7 +159,8 @@ START_TEST(test_map_uses_blocks_and_pages)
     ck_assert_uint_eq(pa, 0x80202fff);
     ck_assert(!walk(&t, 0x80203000, &pa));
     ck_assert(!walk(&t, 0x3fffffff, &pa));
-    ck_assert_uint_eq((t.next - t.root) / PAGE_SIZE, 4); // levels 0, 1, and 2 and 3 of the second GiB
+    // levels 0, 1, and 2 and 3 of the second GiB
+    ck_assert_uint_eq((t.next - t.root) / PAGE_SIZE, 4);
     free((void *)(uintptr_t)t.root);
 }
 END_TEST
