@@ -13,7 +13,7 @@ void clients_add(struct clients *l, struct client *c)
     struct client **at = &l->first;
     c->index = 0;
     for (; *at; at = &(*at)->next)
-        if (same_tag(*at, c) && (*at)->index >= c->index)
+        if (!(*at)->dead && same_tag(*at, c) && (*at)->index >= c->index)
             c->index = (*at)->index + 1;
     c->next = NULL;
     *at = c;
@@ -30,19 +30,19 @@ void clients_remove(struct clients *l, struct client *c)
 
 struct client *clients_by_name(struct clients const *l, char const *name)
 {
-    struct client *living = NULL;
-    struct client *dead = NULL;
+    struct client *best = NULL;
+    unsigned best_score = 0;
     for (struct client *c = l->first; c; c = c->next) {
-        if (client_is_named(c, name))
-            return c;
-        if (strcmp(c->opt.tag, name) != 0)
+        bool exact = client_is_named(c, name);
+        if (!exact && strcmp(c->opt.tag, name) != 0)
             continue;
-        if (c->dead)
-            dead = c;
-        else if (!living)
-            living = c;
+        unsigned score = (c->dead ? 0 : 2) + (exact ? 1 : 0) + 1;
+        if (score > best_score) {
+            best = c;
+            best_score = score;
+        }
     }
-    return living ? living : dead;
+    return best;
 }
 
 struct client *clients_by_key(struct clients const *l, char key)

@@ -8,7 +8,7 @@ struct clients {
     struct client *first;
 };
 
-// Adds a client and numbers it among those of its tag.
+// Adds a client and numbers it among the living ones of its tag.
 void clients_add(struct clients *l, struct client *c);
 void clients_remove(struct clients *l, struct client *c);
 

@@ -141,7 +141,7 @@ static struct command const commands[] = {
     {"clear", 0, 0, cmd_clear, "", "clear the screen"},
     {"connect", 1, 1, cmd_connect, "<console>", "show its output as it is, send it what is typed"},
     {"drop", 1, 1, cmd_drop, "<console>", "do not keep it when it has ended"},
-    {"grep", 1, COMMAND_MAX_ARGS, command_grep, "[-nwicv] [-A N] [-B N] [-C N] <text> [console]",
+    {"grep", 0, COMMAND_MAX_ARGS, command_grep, "[-nwicv] [-A N] [-B N] [-C N] <text> [console]",
      "search the kept output"},
     {"help", 0, 0, command_help, "", "this list"},
     {"hide", 1, 1, cmd_hide, "<console>", "show no output unless connected"},

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cons.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define DEAD_UNSEEN_MAX 4 // dead clients kept for the sake of output that nobody saw
@@ -51,14 +52,34 @@ static void limit_dead(struct cons *cons)
         remove_client(cons, oldest);
 }
 
-void cons_add_client(struct cons *cons, struct client *c)
+static void announce(struct cons *cons, struct client *c, uint64_t now)
+{
+    char name[CLIENT_TAG_MAX + 16], line[224], warning[64] = "";
+    client_name(c, name, sizeof name);
+    if (clients_key_taken(&cons->clients, c))
+        snprintf(warning, sizeof warning, "; warning: several consoles have the key '%c'", c->opt.key);
+    if (clients_tag_taken(&cons->clients, c))
+        snprintf(line, sizeof line, "cons: warning: a further console '%s', to be named %s%s", c->opt.tag, name,
+                 warning);
+    else if (c->opt.key)
+        snprintf(line, sizeof line, "cons: console '%s', Ctrl-E %c connects to it%s", name, c->opt.key, warning);
+    else
+        return;
+    for (unsigned i = 0; i < cons->mux_count; i++)
+        mux_message(&cons->mux[i], line, now);
+}
+
+void cons_add_client(struct cons *cons, struct client *c, uint64_t now)
 {
     clients_add(&cons->clients, c);
+    announce(cons, c, now);
     for (unsigned i = 0; i < cons->mux_count; i++) {
         struct mux *m = &cons->mux[i];
         bool last = i + 1 == cons->mux_count;
         c->view[i].shown = !c->opt.hide && (cons->show_all || (c->opt.show && last));
-        if (!m->connected && m->autoconnect[0] && client_is_named(c, m->autoconnect))
+        // A program that is started again finds the terminal that its predecessor had.
+        bool again = m->connected && m->connected->dead && strcmp(m->connected->opt.tag, c->opt.tag) == 0;
+        if (again || (!m->connected && m->autoconnect[0] && client_is_named(c, m->autoconnect)))
             mux_connect(m, c);
     }
 }

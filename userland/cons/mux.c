@@ -47,6 +47,13 @@ static void hide_prompt(struct mux *m, uint64_t now)
     m->prompt_due = now + MUX_PROMPT_IDLE_US;
 }
 
+void mux_message(struct mux *m, char const *line, uint64_t now)
+{
+    hide_prompt(m, now);
+    screen_newline(&m->screen);
+    screen_printf(&m->screen, "%s\n", line);
+}
+
 void mux_connect(struct mux *m, struct client *c)
 {
     struct client *before = m->connected;

@@ -35,5 +35,8 @@ void mux_input(struct mux *m, char const *data, size_t n, uint64_t now);
 // called again at the latest, in us, MUX_NEVER if there is nothing to wait for.
 uint64_t mux_pump(struct mux *m, uint64_t now);
 
+// Prints a line of the console's own, wherever the cursor stands.
+void mux_message(struct mux *m, char const *line, uint64_t now);
+
 void mux_connect(struct mux *m, struct client *c);
 void mux_disconnect(struct mux *m);

@@ -3,6 +3,7 @@
 #include "ned.h"
 #include "task.h"
 
+#include <l4/re/env.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,7 +116,7 @@ int ned_command_init(lua_State *L)
 {
     lua = L;
     event.ops = &event_ops;
-    int err = srv_init(&server, L4_BASE_THREAD_CAP);
+    int err = srv_init(&server, l4re_env()->main_thread);
     if (err >= 0)
         err = srv_register_irq(&server, &event);
     if (err >= 0)

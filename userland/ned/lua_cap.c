@@ -170,7 +170,7 @@ static int meta_name(lua_State *L)
     if (err < 0)
         return ned_fail(L, err);
     msg_get_u64(&in);
-    msg_get_string(&in, 8, name, sizeof name);
+    msg_get_string(&in, 2, name, sizeof name);
     if (in.err)
         return ned_fail(L, in.err);
     lua_pushstring(L, name);

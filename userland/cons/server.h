@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+// What the parts of cons that do IPC share.
+#pragma once
+
+#include "cons.h"
+
+#include <l4/srv/server.h>
+
+struct server {
+    struct srv srv;
+    struct srv_timer timer; // next time the multiplexers want to be called
+    struct srv_object factory;
+    struct cons cons;
+};
+
+extern struct server server;
+
+// Time in us.
+uint64_t server_now(void);
+
+// Let the multiplexers print, and arm the timer.
+void server_pump(void);
+
+// Put the factory behind the capability `cons`. 0 or a negative error code.
+int factory_serve(l4_cap_idx_t gate);
+
+// Make the server object of a new client. NULL: no memory; *err says why.
+struct srv_object *vcon_client_create(struct client_options const *o, int *err);
+
+// Take back a client that cons has removed.
+void vcon_client_release(struct client *c);
+
+// Open the vcon capability `name` as terminal number `index`. NULL with *what set on failure.
+struct screen_port *frontend_open(unsigned index, char const *name, char const **what);
+
+// Switch on input for an open terminal. 0 or a negative error code.
+int frontend_start(unsigned index);
