@@ -110,11 +110,11 @@ void sched_switch(struct cpu *cpu, struct thread *t)
 // Nothing to run: waits for an interrupt without holding any lock.
 static void idle(struct cpu *cpu)
 {
-    uint32_t exclusive = cpu->exclusive;
-    cpu->exclusive = 0;
-    for (unsigned i = 0; i < num_cpus; i++)
-        if (exclusive || i == cpu->id)
-            __atomic_store_n(&cpus[i].lock, 0, __ATOMIC_RELEASE);
+    if (cpu->exclusive) {
+        cpu->exclusive = 1;
+        kernel_unlock_exclusive(cpu);
+    }
+    __atomic_store_n(&cpu->lock, 0, __ATOMIC_RELEASE);
     wfi();
     cpu_lock(cpu, ENTRY_IRQ);
     irq_poll(cpu);
