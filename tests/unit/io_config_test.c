@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: MIT
+// io's configuration files: what becomes of good ones, what is said about bad ones.
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bus.h"
+#include "config.h"
+#include "memory_map.h"
+
+static char logged[16384];
+static struct bus *busses[4];
+static unsigned n_busses;
+static struct config *conf;
+
+static char const *mmio_check(uint64_t start, uint64_t end)
+{
+    return end >= 0x40000000 && start < 0x80000000 ? "it covers RAM" : NULL;
+}
+
+static char const *irq_check(uint64_t first, uint64_t last)
+{
+    (void)first;
+    return last >= 288 ? "there are 288 interrupts" : NULL;
+}
+
+static char const *publish(struct bus *b)
+{
+    ck_assert_uint_lt(n_busses, 4);
+    busses[n_busses++] = b;
+    return strcmp(b->name, "nobody") ? NULL : "no capability of that name";
+}
+
+static void log_line(unsigned level, char const *text)
+{
+    (void)level;
+    strncat(logged, text, sizeof(logged) - strlen(logged) - 2);
+    strcat(logged, "\n");
+}
+
+static struct config_host const host = {
+    .mmio_check = mmio_check, .irq_check = irq_check, .publish = publish, .log = log_line
+};
+
+static void setup(void)
+{
+    logged[0] = 0;
+    n_busses = 0;
+    conf = config_new(&host);
+    ck_assert_ptr_nonnull(conf);
+}
+
+static void teardown(void)
+{
+    config_free(conf);
+    for (unsigned i = 0; i < n_busses; i++)
+        bus_free(busses[i]);
+}
+
+static int run(char const *file, char const *text)
+{
+    return config_run(conf, file, text, strlen(text));
+}
+
+#define SAYS(text) ck_assert_msg(strstr(logged, text) != NULL, "no '%s' in:\n%s", text, logged)
+
+// As they stand in the hands-on document.
+static char const document_cfg[] =
+    "local Res = Io.Res\n"
+    "local Hw = Io.Hw\n"
+    "\n"
+    " \n"
+    "local add_children = Io.Dt.add_children\n"
+    "\n"
+    "add_children(Io.system_bus(), function()\n"
+    "  rtc = Hw.Device(function()\n"
+    "    compatible = { \"arm,pl031\" };\n"
+    "    Resource.reg0 = Res.mmio(0x9010000, 0x9010fff);\n"
+    "    Resource.irq0 = Res.irq(32 + 2, Io.Resource.Irq_type_level_high);\n"
+    "  end)\n"
+    "end)\n";
+static char const document_vbus[] =
+    "Io.add_vbusses\n"
+    "{\n"
+    "  vm_hw = Io.Vi.System_bus(function()\n"
+    "    PL031 = wrap(Io.system_bus().rtc);\n"
+    "  end);\n"
+    "}\n";
+
+START_TEST(document)
+{
+    ck_assert_int_eq(run("rom/io.cfg", document_cfg), 0);
+    ck_assert_int_eq(run("rom/vm_hw.vbus", document_vbus), 0);
+    config_finish(conf);
+    ck_assert_str_eq(logged, "");
+    ck_assert_uint_eq(n_busses, 1);
+    struct bus *b = busses[0];
+    ck_assert_str_eq(b->name, "vm_hw");
+    ck_assert_uint_eq(b->n_devices, 3);
+    struct bus_device *d = &b->devices[2];
+    ck_assert_str_eq(d->name, "PL031");
+    ck_assert_str_eq(d->where, "rom/vm_hw.vbus:4");
+    ck_assert_uint_eq(d->depth, 1);
+    ck_assert(bus_device_is_compatible(d, "arm,pl031"));
+    ck_assert(!bus_device_is_compatible(d, "arm,pl03"));
+    ck_assert_uint_eq(d->n_resources, 2);
+    l4vbus_resource_t const *r = d->resources;
+    ck_assert(r[0].type == 2 && r[0].flags == 3 && r[0].start == 0x9010000 && r[0].end == 0x9010fff);
+    ck_assert_uint_eq(r[0].id, l4vbus_resource_id("reg0"));
+    ck_assert(r[1].type == 1 && r[1].flags == 3 && r[1].start == 34 && r[1].end == 34);
+    ck_assert_uint_eq(r[1].id, 0x30717269);
+    ck_assert(!b->dma);
+}
+END_TEST
+
+START_TEST(several_devices)
+{
+    ck_assert_int_eq(run("a.cfg",
+        "Io.hw_add_devices(function()\n"
+        "  uart = { Io.Hw.Device(function() compatible = 'u'; Resource.reg0 = Io.Res.mmio(0x1000, 0x1fff) end),\n"
+        "           Io.Hw.Device(function() compatible = {'x', 'u'} end) }\n"
+        "  soc = Io.Hw.Device(function()\n"
+        "    Property.hid = 'SOC'; Property.adr = 7\n"
+        "    local base = 0x2000\n"
+        "    regs = { Io.Res.mmio_r(base, base + 0xfff), Io.Res.mmio(base + 0x1000, base + 0x1fff, Io.Resource.F_cached_mem) }\n"
+        "    Resource.none = Io.Resource(Io.Resource.Mmio_res, Io.Resource.F_internal, 5, 6)\n"
+        "    Resource.irqs = Io.Res.irq({40, 42})\n"
+        "    dma = Io.Hw.Arm_dma_device(function() compatible = 'd'; Property.sid = 3 end)\n"
+        "  end)\n"
+        "end)\n"
+        "assert(Io.system_bus():device('soc.dma') == Io.system_bus().soc.dma)\n"
+        "assert(#Io.system_bus():match('u', 'd') == 3)\n"
+        "local n = 0; for d in Io.system_bus():devices() do n = n + 1 end; assert(n == 4)\n"), 0);
+    ck_assert_str_eq(logged, "");
+    ck_assert_int_eq(run("b.vbus",
+        "Io.add_vbus('one', Io.Vi.System_bus(function()\n"
+        "  u = wrap(Io.system_bus():match('u')); s = wrap(Io.system_bus().soc) end))\n"), 0);
+    config_finish(conf);
+    ck_assert_str_eq(logged, "");
+    struct bus *b = busses[0];
+    ck_assert_uint_eq(b->n_devices, 6);
+    ck_assert_str_eq(b->devices[2].name, "u[1]");
+    ck_assert_str_eq(b->devices[3].name, "u[2]");
+    ck_assert_str_eq(b->devices[5].name, "dma");
+    ck_assert(b->dma);
+    struct bus_device *soc = &b->devices[4];
+    ck_assert(soc->has_adr && soc->adr == 7);
+    ck_assert_uint_eq(soc->n_resources, 5);
+    ck_assert_uint_eq(soc->resources[0].flags, 1);
+    ck_assert_uint_eq(soc->resources[1].flags, 0x23);
+    ck_assert_uint_eq(soc->resources[4].start, 42);
+    ck_assert_uint_eq(soc->resources[4].id, l4vbus_resource_id("irqs"));
+
+    // handles and walks
+    ck_assert_int_eq(bus_next(b, 0, -1, 100), 1);
+    ck_assert_int_eq(bus_next(b, 0, 4, 100), 5);
+    ck_assert_int_eq(bus_next(b, 0, 4, 1), -1);
+    ck_assert_int_eq(bus_next(b, 4, -1, 100), 5);
+    ck_assert_int_eq(bus_next(b, 3, -1, 100), -1);
+    ck_assert_int_eq(bus_next(b, 0, 5, 100), -1);
+    ck_assert_int_eq(bus_next(b, 99, -1, 100), -1);
+    ck_assert_int_eq(bus_next(b, 0, INT64_MAX, 100), -1);
+    ck_assert_int_eq(bus_next(b, 4, 2, 100), -1);
+    l4vbus_device_t info;
+    bus_device_info(b, 4, &info);
+    ck_assert_str_eq(info.name, "s");
+    ck_assert_uint_eq(info.flags, L4VBUS_DEVICE_F_CHILDREN);
+    bus_device_info(b, 2, &info);
+    ck_assert_str_eq(info.name, "");
+    bus_device_info(b, 1, &info);
+    ck_assert_str_eq(info.name, "L4ICU");
+    ck_assert_uint_eq(info.type, 1);
+    ck_assert_ptr_nonnull(bus_find_resource(b, L4VBUS_RESOURCE_MEM, 0x3fff));
+    ck_assert_ptr_null(bus_find_resource(b, L4VBUS_RESOURCE_MEM, 0x4000));
+    ck_assert_ptr_null(bus_find_resource(b, L4VBUS_RESOURCE_IRQ, 0x3fff));
+}
+END_TEST
+
+// What is wrong is said with file and line, and the rest goes on.
+START_TEST(messages)
+{
+    struct {
+        char const *text, *says;
+        int result;
+    } const t[] = {
+        { "x = ", "t.cfg: error using as lua config: t.cfg:1:", -1 },
+        { "local a\na.b = 1", "t.cfg: error executing lua config: t.cfg:2:", -1 },
+        { "error({})", "error executing lua config", -1 },
+        { "Io.Hw.Devise()", "t.cfg:1: could not create device: Devise", -1 },
+        { "Io.Vi.PCI_bus()", "t.cfg:1: could not create virtual device: PCI_bus", -1 },
+        { "\nIo.Res.mmio(0x2000, 0x1000)", "t.cfg:2: mmio resource starts at 0x2000", -1 },
+        { "Io.Res.irq('x')", "an integer is needed, not x", -1 },
+        { "Io.Res.mmio(nil)", "an integer is needed, not nil", -1 },
+        { "Io.hw_add_devices(function()\n  x = 5\nend)", "t.cfg:2: cannot handle device member: 'x'",
+          -1 },
+        { "Io.hw_add_devices(function()\n  d = Io.Hw.Device(function() compatible = 5 end)\nend)",
+          "t.cfg:2: compatible:", -1 },
+        { "Io.Hw.Device(function()\n  Property.foo = 1 end)",
+          "t.cfg:2: error: no property 'foo' registered", 0 },
+        { "Io.Hw.Device(function() Property.hid = 1 end)", "'hid' is a string", -1 },
+        { "Io.Hw.Device(function() Resource.x = 1 end)",
+          "WARNING: 'x' in 'Resource' table is not a resource.", 0 },
+        { "Io.Hw.Device(function() Resource.register = Io.Res.mmio(0,1) end)",
+          "resource name 'register' is cut to 'regi'", 0 },
+        { "Io.Vi.System_bus(function() end)", "Empty vbus?", 0 },
+        { "\nwrap(Io.system_bus().rtc)", "t.cfg:2: wrap: there is no such hardware device", 0 },
+        { "wrap(Io.system_bus():match('nix'))", "t.cfg:1: wrap: no hardware device matches", 0 },
+        { "wrap(5)", "wrap: a hardware device or a list", -1 },
+        { "wrap({ 5 })", "which is no hardware device", -1 },
+        { "Io.add_vbusses{ a = 1 }", "found non system-bus device", 0 },
+        { "Io.add_vbusses{ nobody = Io.Vi.System_bus() }",
+          "t.cfg:1: WARNING: Service registration failed: 'nobody': no capability", 0 },
+        { "Io.add_vbusses{ a_name_that_is_too_long = Io.Vi.System_bus() }", "at most 16", 0 },
+        { "Io.system_bus().x = 1", "use Io.Dt.add_child", -1 },
+        { "Io.Vi.System_bus(function() a = Io.Hw.Device() end)", "by wrap(device)", -1 },
+        { "local f = function() wrong() end\nlocal function g() f() end\ng()", "t.cfg:1: ", -1 },
+    };
+    for (unsigned i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+        logged[0] = 0;
+        ck_assert_msg(run("t.cfg", t[i].text) == t[i].result, "case %u: %s", i, logged);
+        ck_assert_msg(strstr(logged, t[i].says) != NULL, "case %u: %s", i, logged);
+    }
+    SAYS("stack traceback:");
+    SAYS("t.cfg:2: in");
+}
+END_TEST
+
+START_TEST(bad_resources)
+{
+    run("a.cfg",
+        "Io.hw_add_devices(function()\n"
+        "  a = Io.Hw.Device(function()\n"
+        "    Resource.reg0 = Io.Res.mmio(0x3ffff000, 0x40000fff)\n"
+        "    Resource.reg1 = Io.Res.mmio(0x1000, 0x2fff)\n"
+        "    Resource.irq0 = Io.Res.irq(400)\n"
+        "  end)\n"
+        "  b = Io.Hw.Device(function() Resource.reg0 = Io.Res.mmio(0x2000, 0x3fff) end)\n"
+        "  c = Io.Hw.Device(function() compatible = 'c' end)\n"
+        "end)\n"
+        "Io.add_vbusses{ one = Io.Vi.System_bus(function() a = wrap(Io.system_bus().a);\n"
+        "                                                  b = wrap(Io.system_bus().b) end),\n"
+        "                two = Io.Vi.System_bus(function()\n"
+        "                                         b = wrap(Io.system_bus().b) end) }");
+    config_finish(conf);
+    SAYS("a.cfg:3: device 'a' loses resource reg0 mmio [0x3ffff000-0x40000fff]: it covers RAM");
+    SAYS("a.cfg:5: device 'a' loses resource irq0 irq [0x190-0x190]: there are 288 interrupts");
+    SAYS("oddly overlapping resources for vbus 'one': 'a' (a.cfg:10) [0x1000-0x2fff] and 'b'");
+    SAYS("a.cfg:13: WARNING: device 'b' (a.cfg:7) is on virtual bus 'one' already, now also on 'two'");
+    SAYS("a.cfg:8: device 'c' is on no virtual bus");
+    ck_assert_uint_eq(busses[0]->devices[2].n_resources, 1);
+}
+END_TEST
+
+// One body for two devices, globals between files, reads from inside a body.
+START_TEST(environments)
+{
+    ck_assert_int_eq(run("a.cfg",
+        "base = 0x1000\n"
+        "local function body()\n"
+        "  compatible = 'd' .. base\n"
+        "  Resource.reg0 = Io.Res.mmio(base, base + 0xfff)\n"
+        "  assert(compatible == 'd' .. base)\n"
+        "end\n"
+        "Io.hw_add_devices(function()\n"
+        "  one = Io.Hw.Device(body)\n"
+        "  base = nil\n"
+        "  assert(one)\n"
+        "end)\n"
+        "assert(compatible == nil and one == nil)\n"), 0);
+    ck_assert_int_eq(run("b.cfg",
+        "base = 0x5000\n"
+        "Io.Dt.add_children(Io.system_bus(), { two = Io.Hw.Device{ compatible = 'e',\n"
+        "    Resource = { reg0 = Io.Res.mmio(base, base) } } })\n"
+        "assert(#Io.system_bus():match('d4096', 'e') == 2)\n"), 0);
+    ck_assert_str_eq(logged, "");
+}
+END_TEST
+
+START_TEST(memory_map)
+{
+    l4_kernel_info_mem_desc_t m[4];
+    l4_kip_memdesc_set(&m[0], 0x40000000, 0x7fffffff, l4_mem_type_conventional, 0, 0);
+    l4_kip_memdesc_set(&m[1], 0, ~0ul, l4_mem_type_conventional, 0, 1);
+    l4_kip_memdesc_set(&m[2], 0x9000000, 0x9000fff, l4_mem_type_reserved, 2, 0);
+    l4_kip_memdesc_set(&m[3], 0x80000000, 0x8fffffff, l4_mem_type_undefined, 0, 0);
+    ck_assert_ptr_null(memory_map_check(m, 4, 0x9010000, 0x9010fff));
+    ck_assert_ptr_nonnull(memory_map_check(m, 4, 0x9000000, 0x9010fff));
+    ck_assert_ptr_nonnull(memory_map_check(m, 4, 0x3fffffff, 0x40000000));
+    ck_assert_ptr_nonnull(memory_map_check(m, 4, 0x7fffffff, 0x7fffffff));
+    ck_assert_ptr_null(memory_map_check(m, 4, 0x80000000, 0x80000fff));
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("io_config");
+    TCase *t = tcase_create("all");
+    tcase_add_checked_fixture(t, setup, teardown);
+    tcase_add_test(t, document);
+    tcase_add_test(t, several_devices);
+    tcase_add_test(t, messages);
+    tcase_add_test(t, bad_resources);
+    tcase_add_test(t, environments);
+    tcase_add_test(t, memory_map);
+    suite_add_tcase(s, t);
+    SRunner *r = srunner_create(s);
+    srunner_run_all(r, CK_NORMAL);
+    int failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed != 0;
+}
