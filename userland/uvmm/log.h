@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+// Messages of uvmm, and the end of it.
+//
+// All of these may be called on a vCPU thread: they save the guest's FP registers first (fp.h).
+#pragma once
+
+enum log_level { LOG_QUIET = -1, LOG_ERROR = 0, LOG_WARN = 1, LOG_INFO = 2, LOG_TRACE = 3 };
+
+void log_set_level(int level);
+int log_get_level(void);
+
+// Prints "VMM: " + text + newline when `level` is enabled.
+void log_msg(int level, char const *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+// Prints "VMM: error: " + text and ends uvmm with exit code 1.
+void fatal(char const *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
+
+#define log_error(...) log_msg(LOG_ERROR, __VA_ARGS__)
+#define log_warn(...) log_msg(LOG_WARN, __VA_ARGS__)
+#define log_info(...) log_msg(LOG_INFO, __VA_ARGS__)
+#define log_trace(...) log_msg(LOG_TRACE, __VA_ARGS__)

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+// Where the kernel enters on a vCPU event, and the way back (kernel-abi 6.2, 6.3).
+//
+// On entry x0 = vCPU area, sp = entry_sp, x1..x30 = 0; TPIDR_EL0 and the FP registers still hold the
+// guest's values. User words of the area: 0 guest's TPIDR_EL0, 1 own TPIDR_EL0, 2 struct vcpu.
+
+#define USER_GUEST_TLS 0x240
+#define USER_OWN_TLS 0x248
+#define USER_VCPU 0x250
+
+#define RESUME_OP 4
+#define RESUME_TAG 0xfffffffffff40001   // label -12 (thread), 1 word
+#define RESUME_SELF 0xfffffffffffff803  // own thread, send and receive
+
+    .section .text.vcpu_entry, "ax"
+    .globl vcpu_entry
+    .type vcpu_entry, %function
+vcpu_entry:
+    mrs     x1, tpidr_el0
+    ldr     x2, [x0, #USER_OWN_TLS]
+    ldr     x3, [x0, #USER_VCPU]
+    str     x1, [x0, #USER_GUEST_TLS]
+    msr     tpidr_el0, x2
+    mov     x0, x3
+    bl      vcpu_handle_exit            // returns the area
+
+    // void vcpu_enter(l4_vcpu_state_t *area): loads the guest's registers from the area.
+    .globl vcpu_enter
+    .type vcpu_enter, %function
+vcpu_enter:
+    mov     x19, x0
+    ldr     x1, [x0, #USER_GUEST_TLS]
+    mrs     x4, tpidrro_el0
+    mov     x5, #RESUME_OP
+    str     x5, [x4]
+    msr     tpidr_el0, x1
+    ldr     x0, =RESUME_TAG
+    mov     x1, xzr
+    ldr     x2, =RESUME_SELF
+    mov     x3, xzr
+    svc     #0
+    // Only on error: x0 = tag.
+    ldr     x2, [x19, #USER_OWN_TLS]
+    ldr     x3, [x19, #USER_VCPU]
+    msr     tpidr_el0, x2
+    mov     x1, x0
+    mov     x0, x3
+    bl      vcpu_resume_failed
+    brk     #0
+    .ltorg
+
+    .section .text.fp_state, "ax"
+    .arch   armv8-a+fp+simd
+    .globl fp_state_save
+    .type fp_state_save, %function
+fp_state_save:
+    stp     q0, q1, [x0, #0]
+    stp     q2, q3, [x0, #32]
+    stp     q4, q5, [x0, #64]
+    stp     q6, q7, [x0, #96]
+    stp     q8, q9, [x0, #128]
+    stp     q10, q11, [x0, #160]
+    stp     q12, q13, [x0, #192]
+    stp     q14, q15, [x0, #224]
+    stp     q16, q17, [x0, #256]
+    stp     q18, q19, [x0, #288]
+    stp     q20, q21, [x0, #320]
+    stp     q22, q23, [x0, #352]
+    stp     q24, q25, [x0, #384]
+    stp     q26, q27, [x0, #416]
+    stp     q28, q29, [x0, #448]
+    stp     q30, q31, [x0, #480]
+    mrs     x1, fpcr
+    mrs     x2, fpsr
+    add     x0, x0, #512
+    stp     x1, x2, [x0]
+    msr     fpcr, xzr                   // library code expects the default modes
+    ret
+
+    .globl fp_state_restore
+    .type fp_state_restore, %function
+fp_state_restore:
+    ldp     q0, q1, [x0, #0]
+    ldp     q2, q3, [x0, #32]
+    ldp     q4, q5, [x0, #64]
+    ldp     q6, q7, [x0, #96]
+    ldp     q8, q9, [x0, #128]
+    ldp     q10, q11, [x0, #160]
+    ldp     q12, q13, [x0, #192]
+    ldp     q14, q15, [x0, #224]
+    ldp     q16, q17, [x0, #256]
+    ldp     q18, q19, [x0, #288]
+    ldp     q20, q21, [x0, #320]
+    ldp     q22, q23, [x0, #352]
+    ldp     q24, q25, [x0, #384]
+    ldp     q26, q27, [x0, #416]
+    ldp     q28, q29, [x0, #448]
+    ldp     q30, q31, [x0, #480]
+    add     x0, x0, #512
+    ldp     x1, x2, [x0]
+    msr     fpcr, x1
+    msr     fpsr, x2
+    ret
+
+    // Guest code that reads the ID registers, which only EL1 may (see id_regs.c). In a page of its
+    // own, mapped into the VM before the guest exists. HVC #0x4944 ("ID") hands over x0..x27.
+    .section .text.id_probe, "ax"
+    .balign 4096
+    .globl id_probe_page
+id_probe_page:
+    .macro id_read reg, crm, op2
+    mrs     x\reg, S3_0_C0_C\crm\()_\op2
+    .endm
+    id_read 0, 1, 0
+    id_read 1, 1, 1
+    id_read 2, 1, 2
+    id_read 3, 1, 3
+    id_read 4, 1, 4
+    id_read 5, 1, 5
+    id_read 6, 1, 6
+    id_read 7, 1, 7
+    id_read 8, 2, 0
+    id_read 9, 2, 1
+    id_read 10, 2, 2
+    id_read 11, 2, 3
+    id_read 12, 2, 4
+    id_read 13, 2, 5
+    id_read 14, 2, 6
+    id_read 15, 2, 7
+    id_read 16, 3, 0
+    id_read 17, 3, 1
+    id_read 18, 3, 2
+    id_read 19, 3, 3
+    id_read 20, 3, 4
+    id_read 21, 3, 5
+    id_read 22, 3, 6
+    id_read 23, 3, 7
+    id_read 24, 4, 0
+    id_read 25, 4, 1
+    id_read 26, 4, 2
+    id_read 27, 4, 3
+    hvc     #0x4944
+    id_read 0, 4, 4
+    id_read 1, 4, 5
+    id_read 2, 4, 6
+    id_read 3, 4, 7
+    id_read 4, 5, 0
+    id_read 5, 5, 1
+    id_read 6, 5, 2
+    id_read 7, 5, 3
+    id_read 8, 5, 4
+    id_read 9, 5, 5
+    id_read 10, 5, 6
+    id_read 11, 5, 7
+    id_read 12, 6, 0
+    id_read 13, 6, 1
+    id_read 14, 6, 2
+    id_read 15, 6, 3
+    id_read 16, 6, 4
+    id_read 17, 6, 5
+    id_read 18, 6, 6
+    id_read 19, 6, 7
+    id_read 20, 7, 0
+    id_read 21, 7, 1
+    id_read 22, 7, 2
+    id_read 23, 7, 3
+    id_read 24, 7, 4
+    id_read 25, 7, 5
+    id_read 26, 7, 6
+    id_read 27, 7, 7
+    hvc     #0x4944
+    b       .
+    .balign 4096
+
+    .section .note.GNU-stack, "", %progbits

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+#include "vm.h"
+
+#include "console.h"
+#include "fp.h"
+#include "log.h"
+
+#include <l4/re/env.h>
+#include <l4/sys/task.h>
+#include <stdlib.h>
+
+struct vm vm;
+
+void vm_claim(uint64_t start, uint64_t size, char const *name, struct mmio_ops const *ops, void *ctx)
+{
+    struct mmio_region region = {start, start + size, ops, ctx, name};
+    struct ram_region const *ram = ram_map_overlap(&vm.ram, start, size);
+    char const *with = NULL;
+    if (ram)
+        fatal("%s [0x%llx-0x%llx] overlaps guest RAM [0x%llx-0x%llx]", name,
+              (unsigned long long)start, (unsigned long long)(start + size - 1),
+              (unsigned long long)ram->gpa, (unsigned long long)(ram->gpa + ram->size - 1));
+    int err = mmio_map_add(&vm.mmio, &region, &with);
+    if (err == -2)
+        fatal("%s [0x%llx-0x%llx] overlaps %s", name, (unsigned long long)start,
+              (unsigned long long)(start + size - 1), with);
+    if (err)
+        fatal("%s [0x%llx-0x%llx]: empty, or more than %d devices", name, (unsigned long long)start,
+              (unsigned long long)(start + size - 1), MMIO_MAX_REGIONS);
+}
+
+// Largest order (log2 of bytes) that both addresses are aligned to and `size` fills.
+static unsigned piece_order(uint64_t gpa, uint64_t host, uint64_t size)
+{
+    unsigned order = 63 - (unsigned)__builtin_clzll(size);
+    uint64_t bits = gpa | host;
+    unsigned align = bits ? (unsigned)__builtin_ctzll(bits) : 63;
+    return order < align ? order : align;
+}
+
+int vm_map(uint64_t gpa, void const *host, uint64_t size, unsigned rights, unsigned cache)
+{
+    uint64_t addr = (uint64_t)host;
+    while (size) {
+        unsigned order = piece_order(gpa, addr, size);
+        if (order < L4_PAGESHIFT)
+            return -L4_EINVAL;
+        long err = l4_error(l4_task_map(vm.task, L4RE_THIS_TASK_CAP, l4_fpage(addr, order, rights),
+                                        l4_map_control(gpa, (unsigned char)cache, L4_MAP_ITEM_MAP)));
+        if (err < 0)
+            return (int)err;
+        gpa += 1ull << order;
+        addr += 1ull << order;
+        size -= 1ull << order;
+    }
+    return 0;
+}
+
+void vm_exit(int code, char const *why)
+{
+    fp_protect();
+    if (why)
+        log_msg(LOG_QUIET, "%s", why);
+    console_restore_all();
+    exit(code);
+}

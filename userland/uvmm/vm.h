@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+// The virtual machine as a whole: what devices and vCPUs share.
+#pragma once
+
+#include "irq_line.h"
+#include "mmio_map.h"
+#include "options.h"
+#include "ram_map.h"
+#include "vgic.h"
+
+#include <l4/srv/server.h>
+#include <l4/sys/types.h>
+
+struct vcpu;
+
+struct vm {
+    struct options opt;
+    void *fdt;              // working copy of the guest's device tree
+    l4_cap_idx_t task;      // the guest's address space
+    struct ram_map ram;
+    struct mmio_map mmio;
+    struct vgic gic;
+    struct vcpu *cpus;
+    unsigned num_cpus;
+    unsigned timer_intid;   // of the virtual timer
+    bool has_timer;
+    bool has_gic;
+    uint64_t cntvoff;       // host counter at the guest's time 0
+    uint64_t kernel_entry;
+    uint64_t dtb_addr;
+    struct irq_source *sources[VGIC_NUM_IRQS]; // who wants to know of the end of interrupt
+    struct lock power_lock; // of all vCPUs' power state
+    struct srv events;      // loop of the main thread, for everything from outside
+};
+
+extern struct vm vm;
+
+// Claims [start, start + size) of guest physical memory for an emulated device, or with ops == NULL
+// for memory that is mapped into the guest. Ends uvmm with a message that names both when something
+// else is there.
+void vm_claim(uint64_t start, uint64_t size, char const *name, struct mmio_ops const *ops, void *ctx);
+
+// Maps [host, host + size) of uvmm at guest address gpa, in the largest pieces that alignment
+// allows. rights: L4_FPAGE_*; cache: L4_FPAGE_CACHEABLE, _UNCACHEABLE or 0 (as mapped here).
+// 0 or a negative L4 error.
+int vm_map(uint64_t gpa, void const *host, uint64_t size, unsigned rights, unsigned cache);
+
+// Ends uvmm on behalf of the guest: restores consoles, exits with `code`.
+void vm_exit(int code, char const *why) __attribute__((noreturn));
