@@ -162,7 +162,7 @@ bool l4virtio_config_running(struct l4virtio_config const *c)
     return (c->status & (bad | L4VIRTIO_STATUS_DRIVER_OK)) == L4VIRTIO_STATUS_DRIVER_OK;
 }
 
-int l4virtio_config_queue(struct l4virtio_config const *c, unsigned queue,
+int l4virtio_config_queue_params(struct l4virtio_config const *c, unsigned queue,
                           struct l4virtio_queue_params *p)
 {
     if (queue >= c->num_queues)
@@ -185,7 +185,7 @@ int l4virtio_config_setup_queue(struct l4virtio_config const *c, unsigned queue,
 {
     struct l4virtio_queue_params p;
     vq_dev_reset(q);
-    if (l4virtio_config_queue(c, queue, &p) || !p.ready)
+    if (l4virtio_config_queue_params(c, queue, &p) || !p.ready)
         return VQ_ENUM;
     unsigned flags = 0;
     if (l4virtio_config_accepted(c, L4VIRTIO_FEATURE_EVENT_IDX))

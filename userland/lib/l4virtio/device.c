@@ -81,7 +81,7 @@ static long config_queue(struct l4virtio_device *d, unsigned queue)
     struct vq_dev probe;
     if (!(d->config.status & L4VIRTIO_STATUS_DRIVER))
         return -L4_EIO;
-    if (l4virtio_config_queue(&d->config, queue, &p))
+    if (l4virtio_config_queue_params(&d->config, queue, &p))
         return -L4_ERANGE;
     if (!p.ready)
         return 0;

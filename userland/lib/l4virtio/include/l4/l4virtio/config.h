@@ -66,7 +66,7 @@ struct l4virtio_queue_params {
 };
 
 // Returns 0, or -1 when there is no such queue.
-int l4virtio_config_queue(struct l4virtio_config const *c, unsigned queue,
+int l4virtio_config_queue_params(struct l4virtio_config const *c, unsigned queue,
                           struct l4virtio_queue_params *p);
 
 // Sets up device side queue `queue` from the page: the driver must have declared it ready. Honours
