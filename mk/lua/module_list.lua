@@ -101,21 +101,32 @@ function Reader:add(target, keyword, rest, opts, where)
         self:note(where, "'%s' is deprecated, use %s[nostrip]", keyword, keyword:match("^%a+"))
         opts.nostrip = true
     end
+    local function line(type, text)
+        target[#target + 1] = { type = type, text = text, opts = opts, where = where }
+    end
     if keyword == "moe" then
-        rest = "moe rom/" .. rest:match("([^/%s]+)%s*$") .. "\n" .. rest
+        line(kind, "moe rom/" .. (rest:match("([^/%s]+)%s*$") or fail(where, "'moe' needs a file")))
+        line("module", rest)
+    else
+        line(kind, rest)
     end
-    for i, text in ipairs(keyword == "moe" and { rest:match("^(.-)\n(.*)$") }
-                          or expand(rest, opts, where)) do
+end
+
+-- The modules { type, file, args, opts, where } of one line: commands and wildcards are carried
+-- out here, so only for the entry that is wanted.
+function module_list.expand(line)
+    local modules = {}
+    for _, text in ipairs(expand(line.text, line.opts, line.where)) do
         local file, args = text:match("^(%S+)%s*(.*)$")
-        if not file then fail(where, "'%s' needs a file name", keyword) end
+        if not file then fail(line.where, "a file name is missing") end
         if file:match("^%a[%w+.-]*://") then
-            fail(where, "'%s': remote files are not fetched; put a copy on the search path", file)
+            fail(line.where, "'%s': remote files are not fetched; put a copy on the search path",
+                file)
         end
-        target[#target + 1] = {
-            type = i == 1 and kind or "module", file = file, args = args, opts = opts,
-            where = where,
-        }
+        modules[#modules + 1] = { type = line.type, file = file, args = args, opts = line.opts,
+                                  where = line.where }
     end
+    return modules
 end
 
 function Reader:include(rest, opts, where, file)

@@ -54,12 +54,18 @@ end
 -- Kernel, sigma0 and root task first, whether the entry names them or not.
 local function base_modules(entry)
     local base, rest = {}, {}
-    for _, m in ipairs(entry.modules) do
-        if m.type == "module" then rest[#rest + 1] = m else base[m.type] = m end
+    for _, line in ipairs(entry.modules) do
+        for _, m in ipairs(module_list.expand(line)) do
+            if m.type == "module" then rest[#rest + 1] = m else base[m.type] = m end
+        end
+    end
+    local function default(kind)
+        local line = entry.defaults[kind]
+        return line and module_list.expand(line)[1]
     end
     local ordered = {}
     for _, kind in ipairs({ "kernel", "sigma0", "root" }) do
-        local m = base[kind] or entry.defaults[kind]
+        local m = base[kind] or default(kind)
         if not m and not entry.opts["no-defaults"] then
             m = { type = kind, file = kind == "root" and "moe" or kind, args = "", opts = {},
                   where = entry.where }
@@ -67,7 +73,7 @@ local function base_modules(entry)
         ordered[#ordered + 1] = m
     end
     table.move(rest, 1, #rest, #ordered + 1, ordered)
-    return ordered, (base.boot or entry.defaults.boot or { args = "" }).args
+    return ordered, (base.boot or default("boot") or { args = "" }).args
 end
 
 -- Returns the modules { type, path, name, cmdline, opts } and boot's command line.

@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: MIT
+"""An emulated machine that boots an image, and the people at its console."""
+import os
+import re
+import shlex
+import subprocess
+import sys
+import time
+
+import pexpect
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+LOGS = os.path.join(ROOT, "build", "test-logs")
+MAKE = os.environ.get("MAKE", "make")
+BOARD = os.environ.get("BOARD") or "qemu-virt"
+# Emulation is slow and machines are busy: time limits only catch what hangs.
+BOOT = 240
+STEP = 60
+TEST_LIST = "tests/system/scenarios/modules.list"
+TEST_PATH = "tests/system/scenarios"
+
+_built = set()
+
+
+def make(*args, **variables):
+    """Runs make as a user would; returns the finished process with its output as text."""
+    command = [*shlex.split(MAKE), *args, f"BOARD={BOARD}" if "BOARD" not in variables else None]
+    command = [c for c in command if c] + [f"{k}={v}" for k, v in variables.items()]
+    env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
+    return subprocess.run(command, cwd=ROOT, env=env, text=True, errors="replace", check=False,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, timeout=1200)
+
+
+def build(scenario, **variables):
+    """Builds the image of a scenario, once a session."""
+    key = (scenario, tuple(sorted(variables.items())))
+    if key not in _built:
+        done = make("image", SCENARIO=scenario, **variables)
+        assert done.returncode == 0, f"make image SCENARIO={scenario} failed:\n{done.stdout}"
+        _built.add(key)
+
+
+def list_variables(scenario):
+    """Make variables that select the list a scenario is in: the tests' own or the project's."""
+    with open(os.path.join(ROOT, TEST_LIST), encoding="utf-8") as f:
+        own = re.findall(r"^entry\s+(\S+)", f.read(), re.M)
+    if scenario in own:
+        return {"MODULES_LIST": TEST_LIST, "MODULE_SEARCH_PATH": TEST_PATH}
+    return {}
+
+
+class Machine:
+    """QEMU with the console on a pseudo terminal; everything shown is kept in build/test-logs."""
+
+    def __init__(self, scenario, name, cpus=2, mem="1G", cpu="cortex-a57", gic=3, options=""):
+        variables = list_variables(scenario)
+        build(scenario, **variables)
+        done = make("-s", "print-qemu", SCENARIO=scenario, CPUS=cpus, MEM=mem, CPU=cpu, GIC=gic,
+                    QEMU_OPTIONS=options, **variables)
+        assert done.returncode == 0, done.stdout
+        command = shlex.split(done.stdout.strip().splitlines()[-1])
+        command += ["-serial", "stdio", "-monitor", "none"]
+        os.makedirs(LOGS, exist_ok=True)
+        self.log_path = os.path.join(LOGS, name + ".log")
+        self.log = open(self.log_path, "w", encoding="utf-8", errors="replace")
+        self.console = pexpect.spawn(command[0], command[1:], cwd=ROOT, timeout=STEP,
+                                     encoding="utf-8", codec_errors="replace", echo=False,
+                                     maxread=65536)
+        self.console.logfile_read = self.log
+        self.console.delaybeforesend = 0.05
+
+    def expect(self, pattern, timeout=STEP):
+        """Waits until the console shows a regular expression (or one of a list: its index)."""
+        try:
+            return self.console.expect(pattern, timeout=timeout)
+        except (pexpect.TIMEOUT, pexpect.EOF) as e:
+            kind = "the machine ended" if isinstance(e, pexpect.EOF) else f"waited {timeout} s"
+            raise AssertionError(
+                f"no {pattern!r} on the console ({kind}), whole console: {self.log_path}\n"
+                f"last lines:\n{self.tail()}") from None
+
+    def tail(self, size=2500):
+        self.log.flush()
+        with open(self.log_path, encoding="utf-8", errors="replace") as f:
+            return f.read()[-size:]
+
+    def text(self):
+        """All that the console has shown so far, without colours and carriage returns."""
+        self.log.flush()
+        with open(self.log_path, encoding="utf-8", errors="replace") as f:
+            return plain(f.read())
+
+    def type(self, text):
+        """Types a line and Enter."""
+        self.console.send(text + "\r")
+
+    def key(self, text):
+        """Types keys without Enter."""
+        self.console.send(text)
+
+    def settle(self, seconds=1.0):
+        """Reads until the console has been quiet for a while."""
+        end = time.monotonic() + STEP
+        while time.monotonic() < end:
+            try:
+                self.console.expect(r".+", timeout=seconds)
+            except pexpect.TIMEOUT:
+                return
+
+    def close(self):
+        self.console.close(force=True)
+        self.log.close()
+
+
+def plain(text):
+    return re.sub(r"\x1b\[[0-9;]*[A-Za-z]|\r", "", text)
+
+
+class Shell:
+    """The shell of the guest that is connected to the console."""
+
+    def __init__(self, machine):
+        self.machine = machine
+        self.count = 40
+
+    def wait_prompt(self, timeout=BOOT):
+        self.machine.expect(r"[/~] # ", timeout)
+
+    def run(self, command, timeout=STEP, check=True):
+        """Types a command; returns what it printed. Fails when its status is not 0."""
+        self.count += 2
+        n = self.count
+        self.machine.settle(0.3)
+        # The words that are waited for are not those that are typed, or the echo would match.
+        self.machine.type(f"echo BEGIN$(({n}+1)); {command}; echo END$(({n}+1))=$?")
+        self.machine.expect(rf"BEGIN{n + 1}\r*\n", timeout)
+        self.machine.expect(rf"END{n + 1}=(\d+)\r*\n", timeout)
+        status = int(self.machine.console.match.group(1))
+        output = plain(self.machine.console.before)
+        assert not check or status == 0, f"'{command}' ended with {status}: {output}"
+        return output
+
+
+class Cons:
+    """The console multiplexer in front of several guests."""
+
+    ESCAPE = "\x05"  # Ctrl-E
+
+    def __init__(self, machine):
+        self.machine = machine
+
+    def connect_by_key(self, key):
+        self.machine.key(self.ESCAPE)
+        self.machine.key(key)
+        self.machine.settle(0.5)
+
+    def disconnect(self):
+        self.machine.key(self.ESCAPE)
+        self.machine.key(".")
+        self.machine.expect(r"cons> ")
+
+    def command(self, text):
+        self.machine.type(text)
+
+    def connect_by_command(self, name):
+        self.command(f"connect {name}")
+        self.machine.settle(0.5)
+
+    def shell(self, key, timeout=BOOT):
+        """Connects to guest `key` and waits for its prompt."""
+        end = time.monotonic() + timeout
+        while True:
+            self.connect_by_key(str(key))
+            self.machine.type("")
+            if self.machine.console.expect([r"[/~] # ", pexpect.TIMEOUT], timeout=10) == 0:
+                self.machine.settle(0.5)
+                return Shell(self.machine)
+            if time.monotonic() > end:
+                raise AssertionError(f"guest {key} shows no prompt\n{self.machine.tail()}")
+
+
+if __name__ == "__main__":
+    sys.exit("this is a module of the tests: run `make test`")

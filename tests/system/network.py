@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: MIT
+"""What both network scenarios have to do."""
+import hashlib
+import os
+
+from machine import ROOT
+
+ADDRESS = {1: "192.168.1.1", 2: "192.168.1.2"}
+MIB = 1 << 20
+# Numbered copies of a file that guests and tests both have.
+STREAM = "(i=0; while [ $i -lt 64 ]; do echo $i; cat /bin/busybox; i=$((i+1)); done) | head -c {}"
+
+
+def stream_md5(size):
+    with open(os.path.join(ROOT, "build/packages/busybox/bin/busybox"), "rb") as f:
+        data = f.read()
+    h, left = hashlib.md5(), size
+    for i in range(64):
+        piece = (f"{i}\n".encode() + data)[:left]
+        h.update(piece)
+        left -= len(piece)
+    assert left == 0
+    return h.hexdigest()
+
+
+def check_ping(cons, source, target, count=100):
+    shell = cons.shell(source)
+    output = shell.run(f"ping -A -c {count} {ADDRESS[target]}", timeout=300)
+    assert f"{count} packets transmitted, {count} packets received, 0% packet loss" in output
+
+
+def check_transfer(cons, source, target, size):
+    """Sends bytes with nc, and compares what arrives with what was to be sent."""
+    receiver = cons.shell(target)
+    # A fifo that is open for both ends as standard input: nc ends with the connection only.
+    receiver.run("rm -f /tmp/in; mkfifo /tmp/in; nc -l -p 5000 <>/tmp/in | md5sum >/tmp/sum & sleep 1")
+    sender = cons.shell(source)
+    sender.run(STREAM.format(size) + f" >/tmp/data; nc {ADDRESS[target]} 5000 </tmp/data; rm /tmp/data"
+               if size <= 16 * MIB else
+               f"rm -f /tmp/out; mkfifo /tmp/out; ({STREAM.format(size)} >/tmp/out &) ; "
+               f"nc {ADDRESS[target]} 5000 </tmp/out", timeout=900)
+    receiver = cons.shell(target)
+    receiver.run("wait; sleep 1", timeout=120)
+    assert receiver.run("cat /tmp/sum").split()[0] == stream_md5(size)
+
+
+def check_interfaces(cons):
+    for guest in (1, 2):
+        output = cons.shell(guest).run("ip -4 addr show eth0")
+        assert ADDRESS[guest] + "/24" in output

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: MIT
+"""uvmm-2vm: two guests behind the console multiplexer."""
+import re
+
+import pytest
+
+from machine import BOOT, STEP, Cons, plain
+
+
+@pytest.mark.parametrize("cpus", [1, 4])
+def test_switching(boot, cpus):
+    m = boot("uvmm-2vm", cpus=cpus)
+    cons = Cons(m)
+    one = cons.shell(1)
+    one.run("me=one")
+    two = cons.shell(2)
+    two.run("me=two")
+
+    # by key
+    one = cons.shell(1)
+    assert one.run("echo $me").strip() == "one"
+    # by command
+    cons.disconnect()
+    cons.connect_by_command("vm2")
+    assert two.run("echo $me").strip() == "two"
+
+    # what is typed reaches only the connected guest
+    two.run("secret=swordfish")
+    cons.shell(1)
+    assert one.run("echo ${secret:-nothing}").strip() == "nothing"
+
+    # Ctrl-C goes to the guest too
+    m.type("sleep 1000")
+    m.settle()
+    m.key("\x03")
+    assert one.run("echo $((6*7))").strip() == "42"
+
+
+def test_nothing_is_lost(boot):
+    m = boot("uvmm-2vm")
+    cons = Cons(m)
+    cons.shell(2)
+    one = cons.shell(1)
+    one.run("(sleep 5; seq -f 'line-%g' 1 3000; echo all-of-it) & true")
+    cons.disconnect()
+    cons.command("hide vm1")
+    m.settle()
+    cons.connect_by_key("2")
+    start = len(m.text())
+    # Guest 1 prints while guest 2 has the console.
+    m.settle(15)
+    assert "line-" not in m.text()[start:]
+    cons.connect_by_key("1")
+    m.expect("all-of-it", STEP)
+    shown = set(re.findall(r"line-(\d+)", m.text()[start:]))
+    assert len(shown) == 3000, f"{3000 - len(shown)} lines are missing"
+
+
+def test_show_all_has_tags(boot):
+    m = boot("uvmm-2vm")
+    m.expect([r"vm1     \| ", r"vm2     \| "], BOOT)
+    cons = Cons(m)
+    two = cons.shell(2)
+    cons.shell(1).run("(sleep 3; echo from-guest-1) & true")
+    cons.shell(2)
+    m.expect(r"vm1     \| (\x1b\[[0-9;]*m)*from-guest-1", STEP)
+    assert two.run("echo $((6*7))").strip() == "42"
+
+
+def test_prompt_commands(boot):
+    m = boot("uvmm-2vm")
+    cons = Cons(m)
+    cons.shell(1)
+    cons.shell(2)
+    cons.disconnect()
+    cons.command("list")
+    m.expect(r"vm1", STEP)
+    m.expect(r"vm2", STEP)
+    cons.command("help")
+    m.expect(r"connect", STEP)
+    m.settle()
+    cons.command("nonsense")
+    m.settle()
+    assert "nonsense" in plain(m.tail(400))
+    cons.command("cat vm1")
+    m.expect(r"Linux version", STEP)

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: MIT
+"""uvmm: one unmodified Debian kernel with its shell on hvc0."""
+import pytest
+
+from machine import BOOT, STEP, Shell
+
+
+@pytest.mark.parametrize("scenario,version,cpus", [
+    ("uvmm", "6.12.", 1),
+    ("uvmm", "6.12.", 4),
+    ("uvmm-linux-6.1", "6.1.", 2),
+])
+def test_guest(boot, scenario, version, cpus):
+    m = boot(scenario, cpus=cpus)
+    m.expect(r"Linux version " + version.replace(".", r"\."), BOOT)
+    shell = Shell(m)
+    shell.wait_prompt()
+
+    assert shell.run("uname -r").startswith(version)
+    assert "hvc0" in shell.run("cat /proc/consoles; tty")
+    assert shell.run("nproc").strip() == "1"
+    # 128 MiB less what the kernel keeps for itself and its page array
+    total = int(shell.run("sed -n 's/^MemTotal: *\\([0-9]*\\).*/\\1/p' /proc/meminfo"))
+    assert 80 * 1024 < total <= 128 * 1024
+    assert "40000000-47ffffff" in shell.run("cat /proc/iomem").replace("\r", "")
+    # a guest that sleeps wakes up again
+    shell.run("sleep 2")
+
+    # job control: Ctrl-C ends what runs, Ctrl-Z stops it
+    m.type("sleep 1000")
+    m.settle()
+    m.key("\x03")
+    shell.wait_prompt(STEP)
+    assert shell.run("echo $((6*7))").strip() == "42"
+
+    m.type("poweroff")
+    m.expect(r"reboot: Power down", STEP)
+    m.expect(r"(?i)uvmm.*(power|off)", STEP)
+
+
+def test_guest_reset(boot):
+    m = boot("uvmm")
+    shell = Shell(m)
+    shell.wait_prompt()
+    m.type("reboot")
+    m.expect(r"reboot: (Restarting|machine restart)", STEP)
+    m.expect(r"(?i)uvmm.*(reset|reboot|restart|102)", STEP)
+
+
+def test_console_takes_long_lines(boot):
+    m = boot("uvmm")
+    shell = Shell(m)
+    shell.wait_prompt()
+    word = "x" * 600
+    assert shell.run(f"echo {word} | wc -c").strip() == "601"
+
+
+def test_pl011_console(boot):
+    m = boot("uvmm-pl011")
+    shell = Shell(m)
+    shell.wait_prompt()
+    assert "ttyAMA0" in shell.run("tty")
+    # what `seq 1 200` prints has a checksum that anyone can compute
+    assert shell.run("seq 1 200 | md5sum").split()[0] == "304f7b9574921ad21a2bc72f200483d7"
