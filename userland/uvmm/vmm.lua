@@ -12,8 +12,13 @@ local l = vmm.loader
 
 local MIB = 1024 * 1024
 
+local this_file = debug.getinfo(1, "S").source
+
+-- Raise an error at the line of the script that called this module.
 local function fail(format, ...)
-    error(format:format(...), 3)
+    local level = 2
+    while (debug.getinfo(level, "S") or {}).source == this_file do level = level + 1 end
+    error(format:format(...), level)
 end
 
 local function note(format, ...)

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+// Runs ned.lua and vmm.lua on this machine over the C functions that ned_lua_test.lua pretends.
+#include <check.h>
+#include <lauxlib.h>
+#include <lua.h>
+#include <lualib.h>
+#include <stdio.h>
+
+extern char const ned_lua_start[], ned_lua_end[];
+extern char const vmm_lua_start[], vmm_lua_end[];
+extern char const ned_lua_test_lua_start[], ned_lua_test_lua_end[];
+
+static int traceback(lua_State *L)
+{
+    luaL_traceback(L, L, luaL_tolstring(L, 1, NULL), 1);
+    return 1;
+}
+
+// pretended(metatable [, class]) -> a userdata, as capabilities are
+static int pretended(lua_State *L)
+{
+    lua_settop(L, 2);
+    lua_newuserdatauv(L, 1, 1);
+    lua_pushvalue(L, 1);
+    lua_setmetatable(L, -2);
+    return 1;
+}
+
+static lua_State *L;
+
+static void load(char const *start, char const *end, char const *name)
+{
+    int status = luaL_loadbufferx(L, start, (size_t)(end - start), name, "t");
+    ck_assert_msg(status == LUA_OK, "%s", lua_tostring(L, -1));
+}
+
+// The test script returns a table of functions, one per test.
+static void setup(void)
+{
+    L = luaL_newstate();
+    luaL_openlibs(L);
+    lua_pushcfunction(L, traceback);
+    load(ned_lua_test_lua_start, ned_lua_test_lua_end, "@ned_lua_test.lua");
+    load(ned_lua_start, ned_lua_end, "@ned.lua");
+    load(vmm_lua_start, vmm_lua_end, "@vmm.lua");
+    lua_pushcfunction(L, pretended);
+    int status = lua_pcall(L, 3, 1, 1);
+    ck_assert_msg(status == LUA_OK, "%s", lua_tostring(L, -1));
+}
+
+static void teardown(void)
+{
+    lua_close(L);
+}
+
+static char const *const tests[] = {
+    "constants", "rights", "casts", "classes", "create", "queries", "register", "cpu_sets", "env",
+    "start", "log_forms", "caps", "start_errors", "sched_proxy", "command", "vmm_document",
+    "vmm_errors", "vmm_keys", "vmm_restart", "vmm_switch",
+};
+
+START_TEST(run)
+{
+    ck_assert_msg(lua_getfield(L, -1, tests[_i]) == LUA_TFUNCTION, "no test %s", tests[_i]);
+    int status = lua_pcall(L, 0, 0, 1);
+    ck_assert_msg(status == LUA_OK, "%s: %s", tests[_i], lua_tostring(L, -1));
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("ned.lua and vmm.lua");
+    TCase *t = tcase_create("all");
+    tcase_add_checked_fixture(t, setup, teardown);
+    suite_add_tcase(s, t);
+    tcase_add_loop_test(t, run, 0, sizeof tests / sizeof tests[0]);
+    SRunner *r = srunner_create(s);
+    srunner_run_all(r, CK_NORMAL);
+    int failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed != 0;
+}

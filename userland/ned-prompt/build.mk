@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: MIT
+PROG := ned-prompt
+SRCS := main.c
+LIBS := srv l4re libc
