@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: MIT
+// Factory protocol (-15), allocator statistics (0x400b) and debug requests. lua-api.md section 12.
+#include "factory.h"
+
+#include <l4/re/protocols.h>
+#include <l4/srv/factory_args.h>
+#include <string.h>
+
+#include "dataspace.h"
+#include "dma_space.h"
+#include "log.h"
+#include "namespace.h"
+#include "object.h"
+#include "phys_mem.h"
+#include "quota.h"
+#include "rm.h"
+#include "say.h"
+#include "sched_proxy.h"
+
+struct factory {
+    struct object obj;
+    struct quota quota;
+    struct object *objects;
+};
+
+struct factory *root_factory;
+
+static struct object_ops const factory_ops;
+
+bool factory_charge(struct factory *f, uint64_t bytes)
+{
+    return quota_charge(&f->quota, bytes)
+           || (object_collect() && quota_charge(&f->quota, bytes));
+}
+
+void factory_uncharge(struct factory *f, uint64_t bytes)
+{
+    quota_uncharge(&f->quota, bytes);
+}
+
+void factory_add(struct factory *f, struct object *o)
+{
+    o->factory = f;
+    o->next = f->objects;
+    o->prev = &f->objects;
+    if (o->next)
+        o->next->prev = &o->next;
+    f->objects = o;
+    object_get(&f->obj);
+}
+
+void factory_remove(struct object *o)
+{
+    *o->prev = o->next;
+    if (o->next)
+        o->next->prev = o->prev;
+}
+
+struct object *factory_object(struct factory *f)
+{
+    return &f->obj;
+}
+
+// ---- create ----
+
+static l4_msgtag_t reply_new(struct object *o, struct request *r)
+{
+    return o ? object_reply(o, r) : msg_reply_err(-L4_ENOMEM);
+}
+
+static bool next_int(struct factory_args *args, l4_mword_t *v)
+{
+    struct factory_arg a;
+
+    if (!factory_args_next(args, &a) || a.kind != FACTORY_ARG_INT)
+        return false;
+    *v = a.value;
+    return true;
+}
+
+static l4_msgtag_t create_dataspace(struct factory *f, struct factory_args *args,
+                                    struct request *r)
+{
+    struct factory_arg a;
+    l4_mword_t size, opt[3] = { 0, 0, 0 }; // flags, align, base
+    unsigned n = 0;
+
+    if (!next_int(args, &size))
+        return msg_reply_err(-L4_EINVAL);
+    while (n < 3 && factory_args_next(args, &a)) {
+        if (a.kind != FACTORY_ARG_INT)
+            return msg_reply_err(-L4_EINVAL);
+        opt[n++] = a.value;
+    }
+    if (size == 0)
+        return msg_reply_err(-L4_ERANGE);
+    if (n == 3) // a fixed physical address is for systems without MMU
+        return msg_reply_err(-L4_EINVAL);
+    struct dataspace *ds;
+    int err = dataspace_create(f, size, (unsigned long)opt[0], (unsigned long)opt[1], &ds);
+    return err < 0 ? msg_reply_err(err) : object_reply(dataspace_object(ds), r);
+}
+
+static l4_msgtag_t create_log(struct factory *f, struct factory_args *args, struct request *r)
+{
+    struct factory_arg a;
+    char tag[LOG_TAG_MAX + 1];
+    unsigned color = LOG_COLOR_DEFAULT;
+
+    if (!factory_args_next(args, &a) || a.kind != FACTORY_ARG_STRING)
+        return msg_reply_err(-L4_EINVAL);
+    memset(tag, 0, sizeof(tag));
+    memcpy(tag, a.str, a.len < LOG_TAG_MAX ? a.len : LOG_TAG_MAX);
+    if (factory_args_next(args, &a)) {
+        if (a.kind == FACTORY_ARG_INT) {
+            color = (unsigned)a.value & 15;
+        } else if (a.kind == FACTORY_ARG_STRING) {
+            char letter[2] = { a.len ? a.str[0] : '\0', '\0' };
+            color = log_color(letter);
+        }
+    }
+    return reply_new(log_create(f, tag, color), r);
+}
+
+static l4_msgtag_t create_scheduler(struct factory *f, struct factory_args *args,
+                                    struct request *r)
+{
+    l4_mword_t limit, base, mask;
+    uint64_t cpus = ~UINT64_C(0);
+    struct factory_arg a;
+
+    if (f != root_factory)
+        return msg_reply_err(-L4_ENODEV);
+    if (!next_int(args, &limit) || !next_int(args, &base))
+        return msg_reply_err(-L4_EINVAL);
+    if (limit < 0 || limit > SCHED_PRIO_MAX || base < 0 || base > SCHED_PRIO_MAX)
+        return msg_reply_err(-L4_ERANGE);
+    if (limit <= base)
+        return msg_reply_err(-L4_EINVAL);
+    if (factory_args_next(args, &a)) { // further words name CPUs beyond those that can exist
+        if (a.kind != FACTORY_ARG_INT)
+            return msg_reply_err(-L4_EINVAL);
+        mask = a.value;
+        cpus = (uint64_t)mask;
+    }
+    return reply_new(sched_proxy_create(f, (unsigned)limit, (unsigned)base, cpus), r);
+}
+
+static l4_msgtag_t create_factory(struct factory *f, struct factory_args *args, struct request *r)
+{
+    l4_mword_t bytes;
+
+    if (!next_int(args, &bytes) || bytes <= 0)
+        return msg_reply_err(-L4_EINVAL);
+    struct factory *sub = object_create(&factory_ops, f);
+    if (!sub)
+        return msg_reply_err(-L4_ENOMEM);
+    sub->quota = (struct quota){ .parent = &f->quota, .limit = (uint64_t)bytes };
+    return object_reply(&sub->obj, r);
+}
+
+static l4_msgtag_t create(struct factory *f, struct request *r)
+{
+    struct factory_args args;
+    long type = factory_args_init(&args, r->u, r->tag);
+
+    if (args.err)
+        return msg_reply_err(args.err);
+    switch (type) {
+    case L4RE_PROTO_DATASPACE:
+        return create_dataspace(f, &args, r);
+    case L4RE_PROTO_NAMESPACE:
+        return reply_new(namespace_create(f), r);
+    case L4RE_PROTO_RM:
+        return reply_new(rm_create(f), r);
+    case L4RE_PROTO_DMA_SPACE:
+        return reply_new(dma_space_create(f), r);
+    case L4_PROTO_LOG:
+        return create_log(f, &args, r);
+    case L4_PROTO_SCHEDULER:
+        return create_scheduler(f, &args, r);
+    case L4_PROTO_FACTORY:
+        return create_factory(f, &args, r);
+    default:
+        return msg_reply_err(-L4_ENODEV);
+    }
+}
+
+// ---- statistics ----
+
+static l4_msgtag_t info(struct factory *f, struct request *r)
+{
+    struct msg_out out;
+
+    msg_out_init(&out, r->u);
+    msg_put_u64(&out, f->quota.limit);
+    msg_put_u64(&out, f->quota.used);
+    msg_put_u64(&out, phys_frames.total);
+    msg_put_u64(&out, phys_frames.total - phys_frames.free);
+    msg_put_u64(&out, phys_frames.free);
+    return msg_reply(&out, 0);
+}
+
+static l4_msgtag_t debug(struct factory *f)
+{
+    uint64_t limit = f->quota.limit, used = f->quota.used;
+
+    say(DBG_INFO, "[mem_alloc]: quota %llu, used %llu bytes", (unsigned long long)limit,
+        (unsigned long long)used);
+    say(DBG_INFO, "[mem_alloc]: RAM %llu KiB, free %llu KiB, largest contiguous %llu KiB",
+        (unsigned long long)phys_frames.total >> 10, (unsigned long long)phys_frames.free >> 10,
+        (unsigned long long)frames_largest(&phys_frames) >> 10);
+    return msg_reply_err(0);
+}
+
+static l4_msgtag_t factory_dispatch(struct object *o, struct request *r)
+{
+    struct factory *f = (struct factory *)o;
+
+    switch (l4_msgtag_label(r->tag)) {
+    case L4_PROTO_FACTORY:
+        return create(f, r);
+    case L4RE_PROTO_MEM_ALLOC:
+        return msg_get_u32(&r->in) == L4RE_MA_OP_INFO ? info(f, r) : msg_reply_err(-L4_ENOSYS);
+    case L4RE_PROTO_DEBUG:
+        return debug(f);
+    default:
+        return msg_reply_err(-L4_EBADPROTO);
+    }
+}
+
+// The last client capability is gone: so are the objects. Those that a region map or a namespace of
+// another factory still refers to stay until that ends, and keep this structure alive.
+static void factory_gone(struct object *obj)
+{
+    struct factory *f = (struct factory *)obj;
+
+    for (struct object *o = f->objects; o;) {
+        if (o->exported) {
+            object_revoke(o); // may free o and others of the list
+            o = f->objects;
+        } else {
+            o = o->next;
+        }
+    }
+}
+
+static struct object_ops const factory_ops = {
+    .name = "L4::Factory",
+    .proto = L4_PROTO_FACTORY,
+    .also = { L4RE_PROTO_MEM_ALLOC, L4RE_PROTO_DEBUG },
+    .size = sizeof(struct factory),
+    .dispatch = factory_dispatch,
+    .gone = factory_gone,
+};
+
+void factory_init(void)
+{
+    root_factory = object_create(&factory_ops, NULL);
+    if (!root_factory || object_export(&root_factory->obj, true) < 0)
+        fatal("no memory for the root factory");
+}

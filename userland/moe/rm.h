@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// Region maps (protocol 0x4005): which dataspace lies where in a task, and the pager of its
+// in-task runtime.
+#pragma once
+
+#include <stdint.h>
+#include "object.h"
+#include "region_list.h"
+
+struct dataspace;
+struct factory;
+
+struct rm {
+    struct object obj;
+    struct region_list regions;
+    struct region_list areas;
+};
+
+// Limits of user addresses, from the KIP. max inclusive.
+extern uint64_t rm_min_addr, rm_max_addr;
+
+struct object *rm_create(struct factory *f);
+struct rm *rm_of_object(struct object *o);
+
+// Attach size bytes of ds (may be NULL) from offset. flags: enum region_flags. *start: where, or
+// where to begin the search; changed to the result. Returns 0 or a negative error.
+int rm_attach(struct rm *rm, uint64_t *start, uint64_t size, uint32_t flags, struct dataspace *ds,
+              uint64_t offset, unsigned align, uint64_t client_cap);
+
+// Page fault (label -2) and the page_in request: reply with memory.
+l4_msgtag_t rm_page_fault(struct rm *rm, struct request *r);
+l4_msgtag_t rm_page_in(struct rm *rm, struct request *r);
+
+// Exception (label -5) of a thread whose region map this is.
+l4_msgtag_t rm_exception(struct rm *rm, struct request *r);

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+// Page faults and exceptions of threads whose pager is one of moe's region maps (kernel-abi.md
+// sections 4.16 and 4.17).
+#include <l4/sys/utcb.h>
+
+#include "dataspace.h"
+#include "phys_mem.h"
+#include "rm.h"
+#include "say.h"
+
+enum {
+    FAULT_ORDER_MAX = 21,
+    AROUND_PAGES = 16, // pages of a file that one fault brings in when they cannot be one flexpage
+    PROGRAM_PC_NONE = -3, // the in-task runtime asks on its own
+};
+
+struct mapping {
+    struct ds_extent extent;
+    uint64_t offset; // in the dataspace, of `page`
+    uint64_t page;   // address of the faulter
+    uint64_t min, max;
+    unsigned rights, cache;
+};
+
+// What lies at addr. want: rights that the access needs. Returns 0 or a negative error.
+static int resolve(struct rm *rm, uint64_t addr, unsigned want, struct mapping *m)
+{
+    struct region const *r = region_list_find(&rm->regions, addr);
+
+    if (!r || !r->ds)
+        return -L4_ENOENT;
+    unsigned rights = r->flags & (DS_R | DS_W | DS_X);
+    if (want & ~rights)
+        return -L4_EACCESS;
+    // memory that may be written is asked for as such at once: one fault instead of two
+    unsigned ask = rights & dataspace_rights(r->ds) & DS_W && !(r->flags & REGION_PRIVATE)
+                       ? want | DS_W : want;
+    *m = (struct mapping){
+        .page = addr & L4_PAGEMASK, .min = r->start, .max = r->end,
+        .offset = r->offset + ((addr & L4_PAGEMASK) - r->start),
+        .cache = r->flags & 0x20 ? L4_FPAGE_UNCACHEABLE : r->flags & 0x10 ? L4_FPAGE_BUFFERABLE : 0,
+    };
+    int err = dataspace_extent(r->ds, m->offset, ask & ~(unsigned)DS_X, FAULT_ORDER_MAX,
+                               &m->extent);
+    m->rights = rights & m->extent.rights;
+    return err;
+}
+
+static void put_page(l4_utcb_t *u, unsigned at, struct mapping const *m, uint64_t spot,
+                     uint64_t phys, unsigned order, bool more)
+{
+    u->msg.mr[at] = l4_map_control(spot, (unsigned char)m->cache, 0) | (more ? L4_ITEM_CONT : 0);
+    u->msg.mr[at + 1] = l4_fpage(phys, order, m->rights).raw;
+}
+
+// Put the memory behind `words` data words. Returns the number of items.
+static unsigned put_mapping(l4_utcb_t *u, unsigned words, struct mapping const *m)
+{
+    struct ds_extent const *e = &m->extent;
+    unsigned order = ds_extent_order(e, m->offset, m->page, m->min, m->max);
+    uint64_t phys = e->phys + (m->offset - e->start);
+
+    if (order > L4_PAGESHIFT) {
+        phys &= ~((UINT64_C(1) << order) - 1);
+        phys_touch(phys, order < CHUNK_SHIFT ? UINT64_C(1) << order : FRAME_SIZE);
+        put_page(u, words, m, m->page, phys, order, false);
+        return 1;
+    }
+    // the following pages of the same extent, as far as the region goes
+    uint64_t pages = (e->end - m->offset) >> L4_PAGESHIFT;
+    if (pages > AROUND_PAGES)
+        pages = AROUND_PAGES;
+    if (pages > (m->max - m->page + 1) >> L4_PAGESHIFT)
+        pages = (m->max - m->page + 1) >> L4_PAGESHIFT;
+    phys_touch(phys, pages << L4_PAGESHIFT);
+    for (unsigned i = 0; i < pages; i++)
+        put_page(u, words + 2 * i, m, m->page + ((uint64_t)i << L4_PAGESHIFT),
+                 phys + ((uint64_t)i << L4_PAGESHIFT), L4_PAGESHIFT, i + 1 < pages);
+    return (unsigned)pages;
+}
+
+static void report(struct rm *rm, uint64_t addr, uint64_t pc, unsigned want, int err)
+{
+    char const *what = want & DS_X ? "instruction fetch" : want & DS_W ? "write" : "read";
+
+    (void)rm;
+    if (err == -L4_ENOMEM)
+        say(DBG_WARN, "out of memory for a %s at 0x%llx (pc 0x%llx)", what,
+            (unsigned long long)addr, (unsigned long long)pc);
+    else
+        say(DBG_WARN, "unhandled page fault: %s at 0x%llx (pc 0x%llx), %s", what,
+            (unsigned long long)addr, (unsigned long long)pc,
+            err == -L4_EACCESS || err == -L4_EPERM ? "region lacks this right"
+                                                   : "no memory attached there");
+}
+
+l4_msgtag_t rm_page_fault(struct rm *rm, struct request *r)
+{
+    uint64_t word = r->u->msg.mr[0], addr = word & ~UINT64_C(7), pc = r->u->msg.mr[1];
+    unsigned want = word & L4_PF_INSN ? DS_X : word & L4_PF_WRITE ? DS_W | DS_R : DS_R;
+    struct mapping m;
+
+    if (l4_msgtag_words(r->tag) < 2)
+        return msg_reply_err(-L4_EMSGTOOSHORT);
+    int err = resolve(rm, addr, want, &m);
+    if (err < 0) {
+        if (pc != (uint64_t)PROGRAM_PC_NONE)
+            report(rm, addr, pc, want, err);
+        return msg_reply_err(err);
+    }
+    return l4_msgtag(0, 0, put_mapping(r->u, 0, &m), 0);
+}
+
+l4_msgtag_t rm_page_in(struct rm *rm, struct request *r)
+{
+    uint64_t min = msg_get_u64(&r->in);
+    msg_get_u64(&r->in); // upper limit: no flexpage exceeds the region anyway
+    unsigned want = msg_get_u16(&r->in) & 7;
+    struct mapping m;
+
+    if (r->in.err)
+        return msg_reply_err(r->in.err);
+    int err = resolve(rm, min, want, &m);
+    if (err < 0)
+        return msg_reply_err(err);
+    r->u->msg.mr[0] = 0; // no helper function
+    return l4_msgtag(0, 1, put_mapping(r->u, 1, &m), 0);
+}
+
+// The in-task runtime handles the exceptions of its application; what arrives here is its own.
+// The thread gets no answer and so stops where it is.
+l4_msgtag_t rm_exception(struct rm *rm, struct request *r)
+{
+    l4_exc_regs_t const *x = l4_utcb_exc_u(r->u);
+    unsigned long long pc = x->pc, sp = x->sp, err = x->err, pfa = x->pfa, lr = x->r[30];
+
+    (void)rm;
+    if (l4_msgtag_words(r->tag) < L4_UTCB_EXCEPTION_REGS_SIZE)
+        return msg_reply_err(-L4_EMSGTOOSHORT);
+    say(DBG_WARN, "exception in an in-task runtime, its thread stops: pc 0x%llx lr 0x%llx "
+        "sp 0x%llx esr 0x%llx fault address 0x%llx", pc, lr, sp, err, pfa);
+    return NO_REPLY;
+}

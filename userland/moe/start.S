@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+// First instructions of the root task. Boot has placed and relocated the program; there is no
+// stack yet (kernel-abi.md section 10).
+    .section .text.start, "ax"
+    .globl _start
+    .type _start, @function
+_start:
+    adrp x0, moe_stack_end
+    add x0, x0, :lo12:moe_stack_end
+    mov sp, x0
+    adrp x0, moe_tls                // picolibc keeps errno behind TPIDR_EL0
+    add x0, x0, :lo12:moe_tls
+    msr tpidr_el0, x0
+    mov x29, xzr
+    mov x30, xzr
+    bl moe_main
+1:  b 1b
+    .size _start, . - _start
+
+    .section .bss.stack, "aw", @nobits
+    .balign 16
+moe_stack:
+    .space 32768
+moe_stack_end:
+moe_tls:
+    .space 512
+
+    .section .note.GNU-stack, "", @progbits
