@@ -2,7 +2,6 @@
 #include "checksum.h"
 
 #include <stdbool.h>
-#include <string.h>
 #include <zlib.h>
 
 static bool cpu_has_crc32(void)
@@ -12,16 +11,33 @@ static bool cpu_has_crc32(void)
     return isar0 >> 16 & 0xf;
 }
 
+static uint32_t step_byte(uint32_t crc, uint8_t value)
+{
+    asm(".arch_extension crc\n crc32b %w0, %w0, %w1" : "+r"(crc) : "r"(value));
+    return crc;
+}
+
+static uint32_t step_word(uint32_t crc, uint64_t value)
+{
+    asm(".arch_extension crc\n crc32x %w0, %w0, %1" : "+r"(crc) : "r"(value));
+    return crc;
+}
+
+// Images have tens of MiB: four words a turn.
 static uint32_t by_instruction(uint32_t crc, uint8_t const *p, uint64_t size)
 {
     crc = ~crc;
-    for (; size >= 8; size -= 8, p += 8) {
-        uint64_t v;
-        memcpy(&v, p, 8);
-        asm(".arch_extension crc\n crc32x %w0, %w0, %1" : "+r"(crc) : "r"(v));
+    for (; size && (uintptr_t)p % 8; size--, p++)
+        crc = step_byte(crc, *p);
+    uint64_t const *w = (uint64_t const *)p;
+    for (; size >= 32; size -= 32, w += 4) {
+        crc = step_word(crc, w[0]);
+        crc = step_word(crc, w[1]);
+        crc = step_word(crc, w[2]);
+        crc = step_word(crc, w[3]);
     }
-    for (; size; size--, p++)
-        asm(".arch_extension crc\n crc32b %w0, %w0, %w1" : "+r"(crc) : "r"(*p));
+    for (p = (uint8_t const *)w; size; size--, p++)
+        crc = step_byte(crc, *p);
     return ~crc;
 }
 

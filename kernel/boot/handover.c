@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#define MAX_TABLES 128u // pages; far more than kernel image, heap and boot itself can need
+#define MAX_TABLES 64u // pages; far more than kernel image, heap and boot itself can need
 #define KIP_SLOTS 64u   // memory descriptors in the kernel info page, some of them the kernel's own
 
 enum mem_type { // kernel-abi.md section 5

@@ -63,6 +63,7 @@ void boot_load_kernel(struct boot *b, struct payload_record const *r)
     b->heap = boot_take(b, kernel_heap_size(b), SUPERPAGE_SIZE, "the kernel's heap");
     elf_load(&elf, address_pointer(b->kernel.range.start), elf.image.start); // fixed: cannot fail
     b->kernel.entry = elf.entry; // as linked: it runs where it is mapped, not where it lies
-    cpu_clean_code(b->kernel.range);
+    uint64_t start = b->kernel.range.start;
+    cpu_clean_code((struct range){start, start + range_size(elf.image)});
     contents_drop(b, &c);
 }

@@ -10,7 +10,8 @@
 
 static char const *const gicv3[] = {"arm,gic-v3", "arm,gic-v4", 0};
 static char const *const gicv2[] = {
-    "arm,gic-400", "arm,cortex-a15-gic", "arm,cortex-a7-gic", "nvidia,tegra210-gic", 0,
+    "arm,gic-400", "arm,cortex-a15-gic", "arm,cortex-a7-gic", "nvidia,tegra210-gic",
+    "qcom,msm-qgic2", 0,
 };
 
 static bool read_gicv3(void const *fdt, int node, struct machine *m)

@@ -125,15 +125,21 @@ static bool reserve_release_words(struct machine *m)
 bool machine_read_memory(void const *fdt, struct machine *m)
 {
     int node;
+    unsigned nodes = 0;
     fdt_for_each_subnode(node, fdt, 0) {
         int len;
         char const *type = fdt_getprop(fdt, node, "device_type", &len);
-        if (type && len == 7 && !memcmp(type, "memory", 7) && dt_enabled(fdt, node))
+        if (type && len == 7 && !memcmp(type, "memory", 7) && dt_enabled(fdt, node)) {
             read_bank_node(fdt, node, m);
+            nodes++;
+        }
     }
     bool ok = read_reserve_map(fdt, m) & read_reserved_nodes(fdt, m) & reserve_release_words(m);
     if (!m->ram.num) {
-        report_problem("the device tree names no memory (a node with device_type = \"memory\")");
+        report_problem(nodes ? "the device tree names no memory: its memory nodes are empty, the "
+                               "boot loader should have filled them in"
+                             : "the device tree names no memory (a node with device_type = "
+                               "\"memory\")");
         return false;
     }
     return ok;
