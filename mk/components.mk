@@ -90,16 +90,14 @@ LINK_FLAGS := -nostdlib -nostartfiles -Wl,--gc-sections -Wl,--build-id=none -Wl,
 # Our side of the C library goes in whole (what is unused is dropped again): otherwise picolibc's
 # own sbrk and the like would be found first.
 link_base = $(if $(filter pie,$1),0,$(if $(filter app,$1),$(APP_BASE),$1))
-link_mode = $(if $(filter pie,$1),-static-pie -Wl$(comma)--no-dynamic-linker -Wl$(comma)-z$(comma)text,-static -no-pie)
+link_mode = $(if $(filter pie,$1),-static-pie -Wl$(comma)--no-dynamic-linker -Wl$(comma)-z$(comma)notext,-static -no-pie)
 comma := ,
 
-# picolibc has an sbrk of its own for a fixed heap: ours (lib/libc) must be known before its archive.
 define program_rules
 $(call program,$1): $(call objects,prog.$1) $(call archives,$(prog.$1.all)) mk/user.ld
 	@mkdir -p $$(@D)
 	$$(call say,LD,$$@)$(CC) $(call link_mode,$(prog.$1.link)) $(LINK_FLAGS) \
-		-Wl,--defsym=LINK_BASE=$(call link_base,$(prog.$1.link)) \
-		$(if $(filter libc,$(prog.$1.crt)),-Wl$(comma)-u$(comma)sbrk) -o $$@ \
+		-Wl,--defsym=LINK_BASE=$(call link_base,$(prog.$1.link)) -o $$@ \
 		$$(filter %.o,$$^) -Wl,--whole-archive $$(filter %/liblibc.a,$$^) -Wl,--no-whole-archive \
 		-Wl,--start-group $$(filter-out %/liblibc.a,$$(filter %.a,$$^)) \
 		$(PICOLIBC)/lib/libm.a $(PICOLIBC)/lib/libc.a $$(LIBGCC) -Wl,--end-group

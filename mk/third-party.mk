@@ -43,3 +43,10 @@ $T/libz.a: $P/zlib/usr/lib/aarch64-linux-gnu/libz.a
 ifdef NEEDS_BUILD
 -include $(wildcard $(LUA_OBJS:.o=.d))
 endif
+
+# What images contain of others, with the versions of this build.
+.PHONY: third-party
+third-party: $(B)/third-party.md
+	@cat $<
+$(B)/third-party.md: mk/third-party.py $(B)/setup.mk
+	@$(PYTHON) mk/third-party.py $(B)/packages.lock >$@

@@ -26,7 +26,8 @@ LIBC_INCLUDE := -nostdinc -isystem $(GCC_INCLUDE) -isystem $(PICOLIBC)/include
 LIBGCC = $(shell $(CC) -print-libgcc-file-name)
 
 # On AArch64 code of the small model is position-independent by nature: only pointers in data
-# need relocation. So one set of objects serves fixed programs and static-pie ones.
+# need relocation, also in constant data; boot applies them before anyone maps a page. So one set
+# of objects serves fixed programs and static-pie ones.
 USER_CFLAGS := $(CODEGEN) -fno-pie -ftls-model=local-exec $(LIBC_INCLUDE) -Ikernel/include
 KERNEL_CFLAGS := $(CODEGEN) -ffreestanding -mgeneral-regs-only -mstrict-align -fno-pic \
 	-mcmodel=small -fno-stack-protector -nostdinc -isystem $(GCC_INCLUDE) \

@@ -16,7 +16,12 @@ BOARD = os.environ.get("BOARD") or "qemu-virt"
 # Emulation is slow and machines are busy: time limits only catch what hangs.
 BOOT = 240
 STEP = 60
-TEST_LIST = "tests/system/scenarios/modules.list"
+# Module lists beside that of the project, each with its search path.
+TEST_LISTS = {
+    "tests/system/scenarios/modules.list": "tests/system/scenarios",
+    "tests/kernel/modules.list": ".",
+    "tests/bench/modules.list": ".",
+}
 TEST_PATH = "tests/system/scenarios"
 
 _built = set()
@@ -42,11 +47,13 @@ def build(scenario, **variables):
 
 
 def list_variables(scenario):
-    """Make variables that select the list a scenario is in: the tests' own or the project's."""
-    with open(os.path.join(ROOT, TEST_LIST), encoding="utf-8") as f:
-        own = re.findall(r"^entry\s+(\S+)", f.read(), re.M)
-    if scenario in own:
-        return {"MODULES_LIST": TEST_LIST, "MODULE_SEARCH_PATH": TEST_PATH}
+    """Make variables that select the list a scenario is in: one of the tests' or the project's."""
+    for name, path in TEST_LISTS.items():
+        file = os.path.join(ROOT, name)
+        if os.path.exists(file):
+            with open(file, encoding="utf-8") as f:
+                if scenario in re.findall(r"^entry\s+(\S+)", f.read(), re.M):
+                    return {"MODULES_LIST": name, "MODULE_SEARCH_PATH": path}
     return {}
 
 
