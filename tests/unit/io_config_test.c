@@ -123,7 +123,7 @@ START_TEST(several_devices)
         "  soc = Io.Hw.Device(function()\n"
         "    Property.hid = 'SOC'; Property.adr = 7\n"
         "    local base = 0x2000\n"
-        "    regs = { Io.Res.mmio_r(base, base + 0xfff), Io.Res.mmio(base + 0x1000, base + 0x1fff, Io.Resource.F_cached_mem) }\n"
+        "    reg = { Io.Res.mmio_r(base, base + 0xfff), Io.Res.mmio(base + 0x1000, base + 0x1fff, Io.Resource.F_cached_mem) }\n"
         "    Resource.none = Io.Resource(Io.Resource.Mmio_res, Io.Resource.F_internal, 5, 6)\n"
         "    Resource.irqs = Io.Res.irq({40, 42})\n"
         "    dma = Io.Hw.Arm_dma_device(function() compatible = 'd'; Property.sid = 3 end)\n"

@@ -105,7 +105,9 @@ l4vbus_device_handle_t bus_next(struct bus const *b, l4vbus_device_handle_t pare
                                 l4vbus_device_handle_t current, int depth)
 {
     struct bus_device const *p = bus_device(b, parent);
-    if (!p || depth <= 0 || current < L4VBUS_NULL || (current >= 0 && current < parent))
+    if (!p || depth <= 0)
+        return L4VBUS_NULL;
+    if (current != L4VBUS_NULL && (current < parent || !bus_device(b, current)))
         return L4VBUS_NULL;
     l4vbus_device_handle_t i = current == L4VBUS_NULL ? parent : current;
     struct bus_device const *d;

@@ -261,14 +261,16 @@ local function run_body(dev, f)
   local members, order, seen = {}, {}, {}
   local section_tables = {}
   for name, set in pairs(sections) do
-    section_tables[name] = recorder(function(...) set(dev, ...) end)
+    section_tables[name] = recorder(function(k, v, where)
+      order[#order + 1] = function() set(dev, k, v, where) end
+    end)
   end
   local function assign(name, value, where)
     if sections[name] then                       -- Property = { ... }
       if type(value) ~= "table" then
         fail(where, "'%s' is a table of a device, not a %s", name, type(value))
       end
-      for k, v in pairs(value) do sections[name](dev, k, v, where) end
+      for k, v in pairs(value) do section_tables[name][k] = v end
     else
       if not seen[name] then order[#order + 1] = name end
       seen[name] = true
@@ -285,7 +287,9 @@ local function run_body(dev, f)
   debug.upvaluejoin(f, up, function() return outer end, 1)  -- the body may serve another device
   for _, name in ipairs(order) do
     local m = members[name]
-    if m then
+    if type(name) == "function" then
+      name()
+    elseif m then
       if name == "compatible" then
         set_compatible(dev, m[1], m[2])
       else

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: MIT
+// A virtual bus as a dataspace of device memory: offset = physical address.
+#pragma once
+
+#include <l4/srv/msg.h>
+
+#include "bus.h"
+
+// Serves a request with label L4RE_PROTO_DATASPACE.
+l4_msgtag_t vbus_dataspace_dispatch(struct bus const *bus, l4_msgtag_t tag, l4_utcb_t *u);
