@@ -51,10 +51,12 @@ long l4re_ds_map_order(l4re_ds_t ds, l4re_ds_flags_t flags, l4re_ds_offset_t off
     long e = l4_error_u(t, u);
     if (e < 0)
         return e;
+    // A server that says yes and maps nothing would let a pager answer the same fault for ever.
+    l4_umword_t item = l4_msgtag_items(t) ? u->msg.mr[l4_msgtag_words(t)] : 0;
+    if ((item & L4_RCV_ITEM_RESULT_MASK) != L4_RCV_MEM_MAPPED)
+        return -L4_EIO;
     if (order) {
-        unsigned got = 0;
-        if (l4_msgtag_items(t) > 0)
-            got = (unsigned)((u->msg.mr[l4_msgtag_words(t)] >> 6) & 0x3f);
+        unsigned got = (unsigned)((item >> 6) & 0x3f);
         // never trust the server with more than the window
         *order = got < L4_PAGESHIFT ? L4_PAGESHIFT : got > o ? o : got;
     }

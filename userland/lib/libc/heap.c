@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #define HEAP_AREA (256ul << 20)
-#define HEAP_PIECE (256ul << 10)
+#define HEAP_PIECE (256ul << 10) // at least, and a quarter of what there is: a large heap needs few pieces
 
 static l4_addr_t heap_start, heap_brk, heap_end; // end of the attached memory
 
@@ -25,9 +25,14 @@ static int heap_grow(l4_addr_t brk)
         brk += a;
         heap_start = heap_brk = heap_end = a;
     }
-    unsigned long size = (brk - heap_end + HEAP_PIECE - 1) & ~(HEAP_PIECE - 1);
-    if (brk < heap_start || brk - heap_start > HEAP_AREA || size > heap_start + HEAP_AREA - heap_end)
+    if (brk < heap_start || brk - heap_start > HEAP_AREA)
         return -L4_ENOMEM;
+    unsigned long size = brk - heap_end, left = heap_start + HEAP_AREA - heap_end;
+    if (size < (heap_end - heap_start) / 4)
+        size = (heap_end - heap_start) / 4;
+    size = (size + HEAP_PIECE - 1) & ~(HEAP_PIECE - 1);
+    if (size > left)
+        size = left;
 
     l4re_ds_t ds = l4re_util_cap_alloc();
     if (l4_is_invalid_cap(ds))
