@@ -112,8 +112,8 @@ static uint64_t gate_invoke(struct invocation *in)
         uint64_t diff = u->mr[1];
         if (diff > g->obj.refs)
             diff = g->obj.refs;
-        u->mr[0] = g->obj.refs - diff;
-        object_unref(&g->obj, (uint32_t)diff);
+        g->obj.refs -= (uint32_t)diff; // at zero the gate waits for its first client
+        u->mr[0] = g->obj.refs;
         return tag_make(0, 1, 0, 0);
     }
     default:
