@@ -23,19 +23,18 @@ QUIET_END = 3.0      # seconds of quiet that end a run without a terminal
 
 # What the console shows when a stage is reached, latest stage last.
 STAGES = [
-    (rb"boot *[:|]", "boot"),
-    (rb"kernel *[:|]|[Ww]elcome to", "the kernel"),
-    (rb"sigma0", "sigma0"),
-    (rb"moe", "moe"),
-    (rb"ned", "ned"),
-    (rb"uvmm|VMM\[|VMM:", "uvmm"),
+    (rb"Ashlar boot", "boot"),
+    (rb"Ashlar: \d+ CPUs|kernel panic", "the kernel"),
+    (rb"MOE:", "moe"),
+    (rb"Ned: |Ned says", "ned"),
+    (rb"VMM: |VMM\[", "uvmm"),
     (rb"Linux version|Booting Linux", "the kernel of a guest"),
     (rb"Run /init", "init of a guest"),
 ]
 # What shows that the system is up: a shell, the prompt of cons, the words of hello.
 END = re.compile(rb"Hello World!|cons> ?$|[/~] # (\x1b\[6n)?$")
 # What no system comes back from.
-DEAD = re.compile(rb"^(boot|kernel) *[:|].*(panic|PANIC|cannot go on)", re.M)
+DEAD = re.compile(rb"kernel panic|Ashlar boot: stopped")
 
 
 class Progress:
