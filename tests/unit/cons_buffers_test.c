@@ -248,7 +248,8 @@ START_TEST(command_line_errors_name_the_option)
     for (unsigned i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct options o;
         ck_assert_msg(!parse(&o, cases[i].words), "case %u was accepted", i);
-        ck_assert_msg(strstr(o.error, cases[i].names), "'%s' does not name %s", o.error, cases[i].names);
+        ck_assert_msg(strstr(o.error, cases[i].names), "'%s' does not name %s", o.error,
+                      cases[i].names);
     }
 }
 END_TEST

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 extern char const ned_lua_start[], ned_lua_end[];
+extern char const loader_lua_start[], loader_lua_end[];
 extern char const vmm_lua_start[], vmm_lua_end[];
 extern char const ned_lua_test_lua_start[], ned_lua_test_lua_end[];
 
@@ -42,9 +43,10 @@ static void setup(void)
     lua_pushcfunction(L, traceback);
     load(ned_lua_test_lua_start, ned_lua_test_lua_end, "@ned_lua_test.lua");
     load(ned_lua_start, ned_lua_end, "@ned.lua");
+    load(loader_lua_start, loader_lua_end, "@loader.lua");
     load(vmm_lua_start, vmm_lua_end, "@vmm.lua");
     lua_pushcfunction(L, pretended);
-    int status = lua_pcall(L, 3, 1, 1);
+    int status = lua_pcall(L, 4, 1, 1);
     ck_assert_msg(status == LUA_OK, "%s", lua_tostring(L, -1));
 }
 

@@ -1,15 +1,15 @@
 -- SPDX-License-Identifier: MIT
 -- Tests of ned.lua and vmm.lua over pretended C functions. Returns a table of tests.
 
-local ned_chunk, vmm_chunk, pretended = ...
+local ned_chunk, loader_chunk, vmm_chunk, pretended = ...
 
 -- ------------------------------------------------------------------ the pretended C side
 
 local core = { cap_meta = {} }
 local state = setmetatable({}, { __mode = "k" }) -- capability -> what it is
 local created, started, output = {}, {}, {}
-local files = { hello = true, l4re = true, cons = true, uvmm = true, io = true, l4vio_net_p2p = true,
-                l4vio_switch = true }
+local files = { hello = true, l4re = true, cons = true, uvmm = true, io = true,
+                l4vio_net_p2p = true, l4vio_switch = true }
 local online = { 0, 1 }
 local next_slot = 100
 
@@ -97,7 +97,8 @@ function core.start(t)
 end
 function core.env()
     local env = {}
-    for _, name in ipairs { "factory", "mem_alloc", "log", "parent", "rm", "scheduler", "rom", "sigma0", "icu" } do
+    for _, name in ipairs { "factory", "mem_alloc", "log", "parent", "rm", "scheduler", "rom",
+                           "sigma0", "icu" } do
         env[name] = new_cap { rights = 7, env = name }
     end
     env.user_factory = env.mem_alloc
@@ -105,6 +106,7 @@ function core.env()
 end
 
 local L4 = ned_chunk(core)
+loader_chunk(core, L4)
 
 -- ------------------------------------------------------------------ helpers
 
@@ -132,7 +134,8 @@ function tests.constants()
     eq(package.loaded.L4, L4)
     eq(rawget(_G, "L4"), nil)
     eq(L4.Proto.Factory, -15)
-    eq(L4.Mem_alloc_flags.Continuous | L4.Mem_alloc_flags.Pinned | L4.Mem_alloc_flags.Super_pages, 7)
+    eq(L4.Mem_alloc_flags.Continuous | L4.Mem_alloc_flags.Pinned | L4.Mem_alloc_flags.Super_pages,
+       7)
     eq(L4.Info.arch(), "arm64")
     eq(L4.Info.cpus(), 2)
     L4.sleep(2)
@@ -186,7 +189,8 @@ function tests.create()
     eq(cap:m(), 4)
     L4.Env.user_factory:create(L4.Proto.Log, "tag", {}, "x")
     eq(args_of(created[#created]), "tag")
-    local err = fails("ned_lua_test.lua:%d+: runtime error", function() L4.Env.user_factory:create(0x7777) end)
+    local err = fails("ned_lua_test.lua:%d+: runtime error",
+                      function() L4.Env.user_factory:create(0x7777) end)
     eq(err.code, -12)
     fails("protocol number", function() L4.Env.user_factory:create("Log") end)
 end
@@ -283,7 +287,8 @@ function tests.caps()
         l:start({ caps = t }, "rom/hello")
         return started[#started].by_name
     end
-    local c = caps { a = L4.Env.log, b = L4.Env.rom:query("hello"), no = false, ns = { x = L4.Env.log } }
+    local c = caps { a = L4.Env.log, b = L4.Env.rom:query("hello"), no = false,
+                    ns = { x = L4.Env.log } }
     eq(c.a, L4.Env.log)
     eq(state[c.b].file, "hello")
     eq(c.no, nil)
@@ -304,9 +309,11 @@ end
 
 function tests.start_errors()
     local l = L4.default_loader
-    fails("ned_lua_test.lua:%d+: .*'rom/missing' not found", function() l:start({}, "rom/missing") end)
+    fails("ned_lua_test.lua:%d+: .*'rom/missing' not found",
+          function() l:start({}, "rom/missing") end)
     fails("no directory 'disk'", l.start, l, {}, "disk/hello")
-    fails("could not create process: 'rom/hello': task %(detail%): error %-12 %(%-12%)", l.start, l, {}, "rom/hello fail")
+    fails("could not create process: 'rom/hello': task %(detail%): error %-12 %(%-12%)", l.start, l,
+          {}, "rom/hello fail")
     fails("name of a program", l.start, l, {}, "")
     fails("capability expected 'mem'", l.start, l, { mem = 5 }, "rom/hello")
     fails("table expected", l.start, l, 5, "rom/hello")
@@ -368,7 +375,8 @@ function tests.vmm_document()
     }
     local vm = started[#started]
     eq(vm.task, task)
-    eq(table.concat(vm.argv, "|"), "rom/uvmm|-drom/virt-arm_virt.dtb|-cconsole=hvc0 rdinit=/init |" ..
+    eq(table.concat(vm.argv, "|"),
+       "rom/uvmm|-drom/virt-arm_virt.dtb|-cconsole=hvc0 rdinit=/init |" ..
        "-rrom/ramdisk-armv8.cpio.gz|-krom/Image.gz")
     eq(vm.by_name.net, net_ports.net0)
     eq(vm.by_name.vbus, io_busses.vm_hw)
@@ -404,7 +412,8 @@ function tests.vmm_keys()
     local vmm = load_vmm()
     vmm.start_vm {
         id = "x", mem = 0.5, fdt = { "rom/a", "rom/b" }, ram_base = 0x40000000, cpus = 4, prio = 7,
-        ext_args = { "-v", "-q" }, log = L4.Env.log, mon = false, ext_caps = { net = L4.Env.icu }, net = L4.Env.log,
+        ext_args = { "-v", "-q" }, log = L4.Env.log, mon = false, ext_caps = { net = L4.Env.icu },
+        net = L4.Env.log,
     }
     local vm = started[#started]
     eq(table.concat(vm.argv, " "), "rom/uvmm -drom/a -drom/b -b1073741824 -v -q")

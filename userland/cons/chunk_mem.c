@@ -15,7 +15,8 @@ static void *chunk_alloc(struct outbuf_mem *mem, size_t size)
         return NULL;
     // Memory is taken now: a page that is missing later would end this program, not the client.
     if (l4re_ma_alloc(size, ds, 0) < 0 || l4re_ds_allocate(ds, 0, size) < 0 ||
-        l4re_rm_attach(&addr, size, L4RE_RM_F_SEARCH_ADDR | L4RE_RM_F_RW, ds, 0, L4_PAGESHIFT) < 0) {
+        l4re_rm_attach(&addr, size, L4RE_RM_F_SEARCH_ADDR | L4RE_RM_F_RW, ds, 0,
+                       L4_PAGESHIFT) < 0) {
         l4re_util_cap_free_um(ds);
         return NULL;
     }

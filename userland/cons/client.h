@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// One client of the console: its name and options, what it wrote, what was typed for it, and how far each
-// multiplexer has shown it.
+// One client of the console: its name and options, what it wrote, what was typed for it, and how
+// far each multiplexer has shown it.
 #pragma once
 
 #include "inbuf.h"
@@ -58,7 +58,8 @@ struct client {
 // Reads a colour text as moe does: the first letter, n r g y b m c w, upper case bright.
 uint8_t client_colour(char const *text);
 
-// Applies one option of create() ("keep", "key=x", "bufsz=N" ...). False if the text is none that is known.
+// Applies one option of create() ("keep", "key=x", "bufsz=N" ...). False if the text is none that
+// is known.
 bool client_option(struct client_options *o, char const *text);
 
 // Sets the tag; an empty one becomes <noname>.
@@ -70,8 +71,8 @@ void client_free(struct client *c);
 // Keeps what the client writes, line ends translated by its output flags. `now` in us.
 void client_write(struct client *c, char const *data, size_t n, uint64_t now);
 
-// Gives the client one typed character, translated by its input flags. Returns what is to be echoed, 0 for
-// nothing; raises the input interrupt if the client had read everything before.
+// Gives the client one typed character, translated by its input flags. Returns what is to be
+// echoed, 0 for nothing; raises the input interrupt if the client had read everything before.
 char client_input(struct client *c, char ch);
 void client_break(struct client *c);
 

@@ -124,7 +124,8 @@ static void cmd_info(struct mux *m, int argc, char **args)
         c->dead ? dead++ : living++;
         bytes += (uint64_t)c->out.chunk_count * OUTBUF_CHUNK;
     }
-    screen_printf(&m->screen, "Cons -- console multiplexer: %u clients, %u ended, %llu KiB of output kept\n",
+    screen_printf(&m->screen,
+                  "Cons -- console multiplexer: %u clients, %u ended, %llu KiB of output kept\n",
                   living, dead, (unsigned long long)bytes / 1024);
 }
 
@@ -173,8 +174,9 @@ static int split(char *line, char **args)
 {
     int argc = 0;
     char *save = NULL;
-    for (char *w = strtok_r(line, " \t", &save); w && argc < COMMAND_MAX_ARGS; w = strtok_r(NULL, " \t", &save))
-        args[argc++] = w;
+    char *word = strtok_r(line, " \t", &save);
+    for (; word && argc < COMMAND_MAX_ARGS; word = strtok_r(NULL, " \t", &save))
+        args[argc++] = word;
     return argc;
 }
 
@@ -189,8 +191,8 @@ void command_run(struct mux *m, char *line)
         if (strcmp(cmd->name, args[0]) != 0)
             continue;
         if (argc - 1 < cmd->min_args || argc - 1 > cmd->max_args)
-            screen_printf(&m->screen, "%s: invalid number of arguments (need %d, got %d)\n", args[0],
-                          argc - 1 < cmd->min_args ? cmd->min_args : cmd->max_args, argc - 1);
+            screen_printf(&m->screen, "%s: invalid number of arguments (need %d, got %d)\n",
+                          args[0], argc <= cmd->min_args ? cmd->min_args : cmd->max_args, argc - 1);
         else
             cmd->run(m, argc, args);
         return;

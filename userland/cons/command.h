@@ -26,5 +26,6 @@ struct client *command_client(struct mux *m, char const *command, char const *na
 // Prints the bytes [pos, end) of a client's output until the user types. Returns false if stopped.
 bool command_print_range(struct mux *m, struct client *c, uint64_t pos, uint64_t end);
 
-// For `help` and completion: the name, argument text and meaning of command i; false beyond the last.
+// For `help` and completion: the name, argument text and meaning of command i; false beyond the
+// last.
 bool command_info(unsigned i, char const **name, char const **args, char const **meaning);

@@ -55,14 +55,19 @@ static void print_client(struct mux *m, struct client const *c, bool details)
             size_t used = strlen(muxes);
             snprintf(muxes + used, sizeof muxes - used, "[%s]", m->cons->mux[i].name);
         }
-    screen_printf(&m->screen, "%15s%-4s %3s %s%sout:%5llu/%8llu in:%5llu/%8llu%s%s", c->opt.tag, index, key,
-                  muxes, muxes[0] ? " " : "", (unsigned long long)c->out.lines, (unsigned long long)c->out.end,
+    screen_printf(&m->screen, "%15s%-4s %3s %s%s", c->opt.tag, index, key, muxes,
+                  muxes[0] ? " " : "");
+    screen_printf(&m->screen, "out:%5llu/%8llu in:%5llu/%8llu%s%s",
+                  (unsigned long long)c->out.lines, (unsigned long long)c->out.end,
                   (unsigned long long)c->in.lines, (unsigned long long)c->in.head,
-                  c->view[m->index].shown ? " shown" : "", c->dead ? " [X]" : "");
-    if (details)
-        screen_printf(&m->screen, " unseen:%llu pending:%zu attr: i=%lo o=%lo l=%lo",
-                      (unsigned long long)(c->out.end - c->view[m->index].pos), inbuf_pending(&c->in),
-                      (unsigned long)c->i_flags, (unsigned long)c->o_flags, (unsigned long)c->l_flags);
+                  c->view[m->index].shown ? " shown" : "",
+                  c->dead ? " [X]" : "");
+    if (details) {
+        unsigned long long unseen = c->out.end - c->view[m->index].pos;
+        screen_printf(&m->screen, " unseen:%llu pending:%zu", unseen, inbuf_pending(&c->in));
+        screen_printf(&m->screen, " attr: i=%lo o=%lo l=%lo", (unsigned long)c->i_flags,
+                      (unsigned long)c->o_flags, (unsigned long)c->l_flags);
+    }
     screen_text(&m->screen, "\n");
 }
 

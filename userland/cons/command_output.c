@@ -121,7 +121,8 @@ static void print_match(struct mux *m, struct grep const *g, struct client *c, u
 }
 
 // Start of the line `n` lines before the one at pos, not before `min`.
-static uint64_t lines_back(struct outbuf const *b, uint64_t pos, unsigned long n, uint64_t min, unsigned long *did)
+static uint64_t lines_back(struct outbuf const *b, uint64_t pos, unsigned long n, uint64_t min,
+                           unsigned long *did)
 {
     for (*did = 0; *did < n && pos > min; ++*did)
         pos = outbuf_line_start(b, pos - 1, min);
@@ -212,7 +213,8 @@ void command_grep(struct mux *m, int argc, char **args)
 {
     struct grep g = {0};
     if (!grep_parse(&g, argc, args)) {
-        screen_text(&m->screen, "Usage: grep [-n -w -i -c -v] [-A N] [-B N] [-C N] <text> [console]\n");
+        screen_text(&m->screen,
+                    "Usage: grep [-n -w -i -c -v] [-A N] [-B N] [-C N] <text> [console]\n");
         return;
     }
     if (g.console) {

@@ -57,12 +57,14 @@ static void announce(struct cons *cons, struct client *c, uint64_t now)
     char name[CLIENT_TAG_MAX + 16], line[224], warning[64] = "";
     client_name(c, name, sizeof name);
     if (clients_key_taken(&cons->clients, c))
-        snprintf(warning, sizeof warning, "; warning: several consoles have the key '%c'", c->opt.key);
+        snprintf(warning, sizeof warning, "; warning: several consoles have the key '%c'",
+                 c->opt.key);
     if (clients_tag_taken(&cons->clients, c))
-        snprintf(line, sizeof line, "cons: warning: a further console '%s', to be named %s%s", c->opt.tag, name,
-                 warning);
+        snprintf(line, sizeof line, "cons: warning: a further console '%s', to be named %s%s",
+                 c->opt.tag, name, warning);
     else if (c->opt.key)
-        snprintf(line, sizeof line, "cons: console '%s', Ctrl-E %c connects to it%s", name, c->opt.key, warning);
+        snprintf(line, sizeof line, "cons: console '%s', Ctrl-E %c connects to it%s", name,
+                 c->opt.key, warning);
     else
         return;
     for (unsigned i = 0; i < cons->mux_count; i++)
@@ -78,7 +80,8 @@ void cons_add_client(struct cons *cons, struct client *c, uint64_t now)
         bool last = i + 1 == cons->mux_count;
         c->view[i].shown = !c->opt.hide && (cons->show_all || (c->opt.show && last));
         // A program that is started again finds the terminal that its predecessor had.
-        bool again = m->connected && m->connected->dead && strcmp(m->connected->opt.tag, c->opt.tag) == 0;
+        bool again = m->connected && m->connected->dead &&
+                     strcmp(m->connected->opt.tag, c->opt.tag) == 0;
         if (again || (!m->connected && m->autoconnect[0] && client_is_named(c, m->autoconnect)))
             mux_connect(m, c);
     }

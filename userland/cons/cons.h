@@ -16,7 +16,8 @@ struct cons {
 // Makes a new client known: decides where it is shown and connects multiplexers that waited for it.
 void cons_add_client(struct cons *cons, struct client *c, uint64_t now);
 
-// The last capability of a client has gone. It stays while it is to be kept, or has output that nobody saw.
+// The last capability of a client has gone. It stays while it is to be kept, or has output that
+// nobody saw.
 void cons_client_gone(struct cons *cons, struct client *c);
 
 // Removes a dead client that is neither kept nor connected; does nothing with others.

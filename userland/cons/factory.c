@@ -7,7 +7,8 @@
 
 #define PROTO_VIRTIO_CONSOLE 1
 
-// Reads tag, colour and options. Unknown options are passed over, as scripts for other versions have them.
+// Reads tag, colour and options. Unknown options are passed over, as scripts for other versions
+// have them.
 static int read_options(struct factory_args *a, struct client_options *o)
 {
     struct factory_arg arg;
@@ -60,7 +61,8 @@ static l4_msgtag_t dispatch(struct srv_object *o, unsigned rights, l4_msgtag_t t
     return create(tag, u);
 }
 
-static struct srv_ops const ops = {.dispatch = dispatch, .name = "L4::Factory", .proto = L4_PROTO_FACTORY};
+static struct srv_ops const ops = {.dispatch = dispatch, .name = "L4::Factory",
+                                   .proto = L4_PROTO_FACTORY};
 
 int factory_serve(l4_cap_idx_t gate)
 {

@@ -58,7 +58,8 @@ static void deliver(struct frontend *f)
     mux_input(&server.cons.mux[f->index], data, n, server_now());
 }
 
-static l4_msgtag_t irq_dispatch(struct srv_object *o, unsigned rights, l4_msgtag_t tag, l4_utcb_t *u)
+static l4_msgtag_t irq_dispatch(struct srv_object *o, unsigned rights, l4_msgtag_t tag,
+                                l4_utcb_t *u)
 {
     (void)rights, (void)tag, (void)u;
     struct frontend *f = (struct frontend *)o;
@@ -72,7 +73,8 @@ static l4_msgtag_t irq_dispatch(struct srv_object *o, unsigned rights, l4_msgtag
     return SRV_NO_REPLY;
 }
 
-static struct srv_ops const irq_ops = {.dispatch = irq_dispatch, .name = "L4::Irq", .proto = L4_PROTO_IRQ};
+static struct srv_ops const irq_ops = {.dispatch = irq_dispatch, .name = "L4::Irq",
+                                       .proto = L4_PROTO_IRQ};
 
 struct screen_port *frontend_open(unsigned index, char const *name, char const **what)
 {

@@ -21,7 +21,7 @@ enum line_action {
 struct line_edit {
     char text[LINE_MAX_LEN + 1]; // zero-terminated
     size_t len;
-    unsigned escape; // inside an escape sequence of a cursor key: 1 after ESC, 2 after ESC [ or ESC O
+    unsigned escape; // in the escape sequence of a cursor key: 1 ESC seen, 2 ESC [ or ESC O
 };
 
 enum line_action line_feed(struct line_edit *l, char c);

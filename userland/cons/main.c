@@ -44,12 +44,14 @@ static void open_terminals(struct options const *o)
         char const *what = "";
         struct screen_port *port = frontend_open(i, m->frontend, &what);
         if (!port) {
-            fprintf(stderr, "cons: front end '%s' of multiplexer '%s': %s\n", m->frontend, m->name, what);
+            fprintf(stderr, "cons: front end '%s' of multiplexer '%s': %s\n", m->frontend, m->name,
+                    what);
             exit(1);
         }
         mux_init(&server.cons.mux[i], &server.cons, i, m->name, port);
         if (m->autoconnect)
-            snprintf(server.cons.mux[i].autoconnect, sizeof server.cons.mux[i].autoconnect, "%s", m->autoconnect);
+            snprintf(server.cons.mux[i].autoconnect, sizeof server.cons.mux[i].autoconnect, "%s",
+                     m->autoconnect);
         server.cons.mux_count = i + 1;
     }
 }
@@ -62,7 +64,8 @@ static void start_terminals(struct options const *o)
         int err = frontend_start(i);
         if (err >= 0)
             continue;
-        snprintf(line, sizeof line, "cons: warning: front end '%s' gives no input: %s (%d); give cons log = L4.Env.log",
+        snprintf(line, sizeof line,
+                 "cons: warning: no input from front end '%s': %s (%d); is it log = L4.Env.log?",
                  o->mux[i].frontend, l4sys_errtostr(err), err);
         mux_message(&server.cons.mux[i], line, server_now());
     }

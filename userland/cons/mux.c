@@ -10,7 +10,8 @@
 #define BACKLOG_STEP 4096u // bytes of one client brought to the terminal in one go
 #define PARTIAL_LINE_MAX 256u
 
-void mux_init(struct mux *m, struct cons *cons, unsigned index, char const *name, struct screen_port *port)
+void mux_init(struct mux *m, struct cons *cons, unsigned index, char const *name,
+              struct screen_port *port)
 {
     memset(m, 0, sizeof *m);
     m->cons = cons;
@@ -206,8 +207,8 @@ void mux_input(struct mux *m, char const *data, size_t n, uint64_t now)
     screen_flush(&m->screen);
 }
 
-// How much of [pos, end) is shown now: the connected client's bytes at once, those of others by lines,
-// an unfinished line when it has been waiting for long enough. *due: when more becomes due.
+// How much of [pos, end) is shown now: the connected client's bytes at once, those of others by
+// lines, an unfinished line when it has been waiting for long enough. *due: when more becomes due.
 static uint64_t showable(struct mux *m, struct client *c, uint64_t now, uint64_t *due)
 {
     struct client_view *v = view_of(m, c);
@@ -220,7 +221,8 @@ static uint64_t showable(struct mux *m, struct client *c, uint64_t now, uint64_t
     uint64_t line = outbuf_line_start(&c->out, end, v->pos);
     if (line < end && wait_end < *due)
         *due = wait_end;
-    return line > v->pos ? line : v->pos; // bytes that are gone already are reported with the next line
+    // Bytes that are gone already are reported with the next line.
+    return line > v->pos ? line : v->pos;
 }
 
 static void show_range(struct mux *m, struct client *c, uint64_t end, uint64_t now)

@@ -26,13 +26,14 @@ struct mux {
     uint64_t prompt_due; // when the prompt is to be drawn, in us
 };
 
-void mux_init(struct mux *m, struct cons *cons, unsigned index, char const *name, struct screen_port *port);
+void mux_init(struct mux *m, struct cons *cons, unsigned index, char const *name,
+              struct screen_port *port);
 
 // Handles typed characters. `now` in us.
 void mux_input(struct mux *m, char const *data, size_t n, uint64_t now);
 
-// Brings what clients wrote to the terminal; a long backlog comes in pieces. Returns when it wants to be
-// called again at the latest, in us, MUX_NEVER if there is nothing to wait for.
+// Brings what clients wrote to the terminal; a long backlog comes in pieces. Returns when it wants
+// to be called again at the latest, in us, MUX_NEVER if there is nothing to wait for.
 uint64_t mux_pump(struct mux *m, uint64_t now);
 
 // Prints a line of the console's own, wherever the cursor stands.

@@ -24,7 +24,8 @@ static struct option const long_options[] = {
     {NULL, 0, NULL, 0},
 };
 
-static bool number(struct options *o, char const *option, char const *text, unsigned long long *value)
+static bool number(struct options *o, char const *option, char const *text,
+                   unsigned long long *value)
 {
     char *rest;
     errno = 0;
@@ -48,12 +49,14 @@ static bool add_mux(struct options *o, char const *name)
 static bool set_frontend(struct options *o, char const *name)
 {
     if (!o->mux_count) {
-        snprintf(o->error, sizeof o->error, "option -f %s: needs a multiplexer (-m NAME) before it", name);
+        snprintf(o->error, sizeof o->error, "option -f %s: needs a multiplexer (-m NAME) before it",
+                 name);
         return false;
     }
     struct mux_options *m = &o->mux[o->mux_count - 1];
     if (m->frontend) {
-        snprintf(o->error, sizeof o->error, "option -f %s: multiplexer '%s' has the front end '%s' already", name,
+        snprintf(o->error, sizeof o->error,
+                 "option -f %s: multiplexer '%s' has the front end '%s' already", name,
                  m->name, m->frontend);
         return false;
     }
@@ -61,7 +64,8 @@ static bool set_frontend(struct options *o, char const *name)
     return true;
 }
 
-static bool apply(struct options *o, int opt, char const **default_name, char const **default_connect)
+static bool apply(struct options *o, int opt, char const **default_name,
+                  char const **default_connect)
 {
     unsigned long long n;
     switch (opt) {
@@ -69,7 +73,8 @@ static bool apply(struct options *o, int opt, char const **default_name, char co
     case 'm': return add_mux(o, optarg);
     case 'f': return set_frontend(o, optarg);
     case 'V':
-        snprintf(o->error, sizeof o->error, "option -V %s: virtio console front ends are not supported", optarg);
+        snprintf(o->error, sizeof o->error,
+                 "option -V %s: virtio console front ends are not supported", optarg);
         return false;
     case 'k': o->defaults.keep = true; return true;
     case 'l': o->defaults.line_ms = 0; return true;
@@ -90,7 +95,8 @@ static bool apply(struct options *o, int opt, char const **default_name, char co
         if (!number(o, "-B", optarg, &n))
             return false;
         if (n < CLIENT_BUFSZ_MIN) {
-            snprintf(o->error, sizeof o->error, "option -B: %llu bytes are fewer than %u", n, CLIENT_BUFSZ_MIN);
+            snprintf(o->error, sizeof o->error, "option -B: %llu bytes are fewer than %u", n,
+                     CLIENT_BUFSZ_MIN);
             return false;
         }
         o->defaults.bufsz = n;
@@ -137,7 +143,8 @@ bool options_parse(struct options *o, int argc, char **argv)
         o->mux[o->mux_count++] = (struct mux_options){default_name, "log", default_connect};
     for (unsigned i = 0; i < o->mux_count; i++)
         if (!o->mux[i].frontend) {
-            snprintf(o->error, sizeof o->error, "option -m %s: no front end (-f CAP) follows", o->mux[i].name);
+            snprintf(o->error, sizeof o->error, "option -m %s: no front end (-f CAP) follows",
+                     o->mux[i].name);
             return false;
         }
     return true;

@@ -23,7 +23,8 @@ void outbuf_free(struct outbuf *b)
 }
 
 // The place of position `pos` in the ring and how many bytes follow it contiguously. New chunks are
-// needed only during the first round, when pos == offset; if there are none the ring stays that small.
+// needed only during the first round, when pos == offset; if there are none the ring stays that
+// small.
 static uint8_t *ring_place(struct outbuf *b, uint64_t pos, size_t *room)
 {
     if (!b->capacity)

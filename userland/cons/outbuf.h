@@ -41,8 +41,8 @@ size_t outbuf_peek(struct outbuf const *b, uint64_t pos, char const **data);
 // Byte at `pos`, which must lie in [begin, end).
 char outbuf_at(struct outbuf const *b, uint64_t pos);
 
-// Position of the first byte of the line that holds `pos` (of the last line for pos == end); does not go
-// back beyond `min`.
+// Position of the first byte of the line that holds `pos` (of the last line for pos == end); does
+// not go back beyond `min`.
 uint64_t outbuf_line_start(struct outbuf const *b, uint64_t pos, uint64_t min);
 
 // Position from which the last n lines begin; an unfinished last line counts as one.

@@ -78,8 +78,8 @@ void screen_erase_line(struct screen *s)
     s->owner = NULL;
 }
 
-void screen_raw(struct screen *s, struct client const *c, char const *data, size_t n, char const *stamp,
-                bool line_begin)
+void screen_raw(struct screen *s, struct client const *c, char const *data, size_t n,
+                char const *stamp, bool line_begin)
 {
     if (s->owner != c)
         screen_newline(s);
@@ -98,7 +98,8 @@ static void put_colour(struct screen *s, struct client const *c)
     char text[12];
     if (!c->opt.colour)
         return;
-    snprintf(text, sizeof text, c->opt.colour & 8 ? "\033[01;3%dm" : "\033[3%dm", c->opt.colour & 7);
+    snprintf(text, sizeof text, c->opt.colour & 8 ? "\033[01;3%dm" : "\033[3%dm",
+             c->opt.colour & 7);
     emit_string(s, text);
 }
 
@@ -141,7 +142,8 @@ static bool filter_escape(struct screen *s, char ch)
     return true;
 }
 
-static void tagged_char(struct screen *s, struct client const *c, char ch, char const *stamp, bool *line_begin)
+static void tagged_char(struct screen *s, struct client const *c, char ch, char const *stamp,
+                        bool *line_begin)
 {
     if (ch == '\n') {
         if (!s->open)
@@ -169,8 +171,8 @@ static void tagged_char(struct screen *s, struct client const *c, char ch, char 
         emit(s, ch);
 }
 
-void screen_tagged(struct screen *s, struct client const *c, char const *data, size_t n, char const *stamp,
-                   bool line_begin)
+void screen_tagged(struct screen *s, struct client const *c, char const *data, size_t n,
+                   char const *stamp, bool line_begin)
 {
     if (s->owner != c)
         screen_newline(s);

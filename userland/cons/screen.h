@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What stands on the terminal: whose line is open, and how the lines of several clients are kept apart.
+// What stands on the terminal: whose line is open, and how the lines of several clients are kept
+// apart.
 #pragma once
 
 #include "client.h"
@@ -17,7 +18,7 @@ struct screen {
     struct client const *owner; // who wrote the open line, NULL: the console itself
     bool open;                  // the cursor is behind text
     bool cr;                    // a CR of the owner is held back until the next character is known
-    unsigned escape;            // inside an escape sequence of tagged output: 1 after ESC, 2 after ESC [
+    unsigned escape;            // in an escape sequence of tagged output: 1 ESC seen, 2 ESC [
     char seq[32];
     unsigned seq_len;
     char buf[480];
@@ -33,14 +34,14 @@ void screen_printf(struct screen *s, char const *format, ...) __attribute__((for
 // Ends an open line, if there is one.
 void screen_newline(struct screen *s);
 
-// Output of the connected client, as it is. With `stamp` not NULL this text stands in front of each line;
-// line_begin tells whether the data begins a line of that client.
-void screen_raw(struct screen *s, struct client const *c, char const *data, size_t n, char const *stamp,
-                bool line_begin);
+// Output of the connected client, as it is. With `stamp` not NULL this text stands in front of each
+// line; line_begin tells whether the data begins a line of that client.
+void screen_raw(struct screen *s, struct client const *c, char const *data, size_t n,
+                char const *stamp, bool line_begin);
 
 // Output of a client that is shown but not connected: each line with tag and colour.
-void screen_tagged(struct screen *s, struct client const *c, char const *data, size_t n, char const *stamp,
-                   bool line_begin);
+void screen_tagged(struct screen *s, struct client const *c, char const *data, size_t n,
+                   char const *stamp, bool line_begin);
 
 // Removes the line on which the cursor stands (the prompt).
 void screen_erase_line(struct screen *s);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A command line for ned: sends what is typed on the log to the command channel `svr` and prints the answer.
-// Usage: ned-prompt [prompt]
+// A command line for ned: sends what is typed on the log to the command channel `svr` and prints
+// the answer. Usage: ned-prompt [prompt]
 #include <l4/re/cap_alloc.h>
 #include <l4/re/env.h>
 #include <l4/srv/msg.h>

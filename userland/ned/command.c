@@ -20,7 +20,8 @@ static int execute_ref = LUA_NOREF;
 bool ned_wait_and_exit;
 char const ned_serve_mark = 0;
 
-static l4_msgtag_t event_dispatch(struct srv_object *o, unsigned rights, l4_msgtag_t tag, l4_utcb_t *u)
+static l4_msgtag_t event_dispatch(struct srv_object *o, unsigned rights, l4_msgtag_t tag,
+                                  l4_utcb_t *u)
 {
     (void)o, (void)rights, (void)tag, (void)u;
     ned_task_run_handlers(lua);
@@ -30,7 +31,8 @@ static l4_msgtag_t event_dispatch(struct srv_object *o, unsigned rights, l4_msgt
     return SRV_NO_REPLY;
 }
 
-static struct srv_ops const event_ops = {.dispatch = event_dispatch, .name = "L4::Irq", .proto = L4_PROTO_IRQ};
+static struct srv_ops const event_ops = {.dispatch = event_dispatch, .name = "L4::Irq",
+                                         .proto = L4_PROTO_IRQ};
 
 static l4_msgtag_t reply_text(l4_utcb_t *u, long err, char const *text, size_t len)
 {
@@ -44,7 +46,8 @@ static l4_msgtag_t reply_text(l4_utcb_t *u, long err, char const *text, size_t l
     return msg_reply(&out, 0);
 }
 
-static l4_msgtag_t channel_dispatch(struct srv_object *o, unsigned rights, l4_msgtag_t tag, l4_utcb_t *u)
+static l4_msgtag_t channel_dispatch(struct srv_object *o, unsigned rights, l4_msgtag_t tag,
+                                    l4_utcb_t *u)
 {
     (void)o, (void)rights;
     struct msg_in in;
@@ -66,13 +69,15 @@ static l4_msgtag_t channel_dispatch(struct srv_object *o, unsigned rights, l4_ms
     }
     size_t len = 0;
     char const *text = lua_tolstring(lua, -1, &len);
-    l4_msgtag_t reply = reply_text(u, (long)lua_tointeger(lua, -2), text ? text : "", text ? len : 0);
+    l4_msgtag_t reply = reply_text(u, (long)lua_tointeger(lua, -2), text ? text : "",
+                                   text ? len : 0);
     lua_pop(lua, 2);
     lua_gc(lua, LUA_GCCOLLECT, 0);
     return reply;
 }
 
-static struct srv_ops const channel_ops = {.dispatch = channel_dispatch, .name = "L4Re::Ned::Cmd_control"};
+static struct srv_ops const channel_ops = {.dispatch = channel_dispatch,
+                                           .name = "L4Re::Ned::Cmd_control"};
 
 // core.set_execute(function): what runs the code that comes over the channel
 static int set_execute(lua_State *L)
@@ -83,8 +88,9 @@ static int set_execute(lua_State *L)
     return 0;
 }
 
-// core.server_loop(capability): never returns, but for a second call. The script is left by an error that
-// main.c knows, so that no local variable of it keeps a capability alive while ned serves.
+// core.server_loop(capability): never returns, but for a second call. The script is left by an
+// error that main.c knows, so that no local variable of it keeps a capability alive while ned
+// serves.
 static int server_loop(lua_State *L)
 {
     l4_cap_idx_t cap = ned_cap_check(L, 1);

@@ -69,7 +69,8 @@ static int platform_control(lua_State *L)
 {
     l4_cap_idx_t cap = ned_cap_check(L, 1);
     l4_umword_t op = (l4_umword_t)luaL_checkinteger(L, 2);
-    lua_pushinteger(L, l4_error(l4_platform_ctl_request(cap, op, (l4_umword_t)luaL_checkinteger(L, 3))));
+    lua_pushinteger(L, l4_error(l4_platform_ctl_request(cap, op,
+                                                        (l4_umword_t)luaL_checkinteger(L, 3))));
     return 1;
 }
 

@@ -34,7 +34,8 @@ static int ns_register(lua_State *L)
     char const *name = luaL_checkstring(L, 2);
     long err;
     if (ned_cap_get(L, 3, &cap, &rights))
-        err = l4re_ns_register_obj_srv(ns, name, cap, (rights & L4_CAP_FPAGE_RWS) | L4RE_NS_REGISTER_OVERWRITE);
+        err = l4re_ns_register_obj_srv(ns, name, cap,
+                                       (rights & L4_CAP_FPAGE_RWS) | L4RE_NS_REGISTER_OVERWRITE);
     else
         err = l4re_ns_unlink_srv(ns, name);
     lua_pushinteger(L, err);

@@ -135,7 +135,8 @@ static int run(lua_State *L, struct loader_params *p, struct loader_ipc *ipc)
     return 1;
 }
 
-// core.start{ argv=, envv=, l4re=, caps=, log=, mem=, ... } -> handle, or nil, what, detail, error code
+// core.start{ argv=, envv=, l4re=, caps=, log=, mem=, ... } -> handle, or nil, what, detail, error
+// code
 static int start(lua_State *L)
 {
     struct loader_params p = {0};
@@ -157,8 +158,10 @@ static int start(lua_State *L)
     p.ldr_flags = word_field(L, 1, "ldr_flags");
     p.load_base = word_field(L, 1, "base");
     struct loader_cap rm = cap_field(L, 1, "rm_fab", L4_CAP_FPAGE_RWS);
-    if (l4_is_invalid_cap(rm.cap) || l4_is_invalid_cap(p.mem_alloc.cap) || l4_is_invalid_cap(p.factory.cap))
-        return start_failed(L, "no memory factory, region map factory or kernel factory", "", -L4_EINVAL);
+    if (l4_is_invalid_cap(rm.cap) || l4_is_invalid_cap(p.mem_alloc.cap) ||
+        l4_is_invalid_cap(p.factory.cap))
+        return start_failed(L, "no memory factory, region map factory or kernel factory", "",
+                            -L4_EINVAL);
     lua_getfield(L, 1, "l4re");
     int err = runtime_get(luaL_checkstring(L, -1), &rt);
     if (err < 0)
@@ -236,8 +239,8 @@ static int handle_exit_code(lua_State *L)
     return push_exit_code(L, s, code);
 }
 
-// Blocks the main thread. An event that another task meant is not lost: handlers are looked for whenever the
-// server loop begins or gets an event, whichever task that is about.
+// Blocks the main thread. An event that another task meant is not lost: handlers are looked for
+// whenever the server loop begins or gets an event, whichever task that is about.
 static int handle_wait(lua_State *L)
 {
     struct handle *h = check(L, 1);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 extern char const ned_lua_start[], ned_lua_end[];
+extern char const loader_lua_start[], loader_lua_end[];
 
 struct options {
     bool exit_after_script;
@@ -59,9 +60,12 @@ static int call_loaded(lua_State *L, int load_status)
 static void open_libraries(lua_State *L)
 {
     static luaL_Reg const libraries[] = {
-        {LUA_GNAME, luaopen_base},      {LUA_LOADLIBNAME, luaopen_package}, {LUA_TABLIBNAME, luaopen_table},
-        {LUA_IOLIBNAME, luaopen_io},    {LUA_STRLIBNAME, luaopen_string},   {LUA_DBLIBNAME, luaopen_debug},
-        {LUA_MATHLIBNAME, luaopen_math}, {LUA_COLIBNAME, luaopen_coroutine}, {LUA_UTF8LIBNAME, luaopen_utf8},
+        {LUA_GNAME, luaopen_base},      {LUA_LOADLIBNAME, luaopen_package}, {LUA_TABLIBNAME,
+                                                                             luaopen_table},
+        {LUA_IOLIBNAME, luaopen_io},    {LUA_STRLIBNAME, luaopen_string},   {LUA_DBLIBNAME,
+                                                                             luaopen_debug},
+        {LUA_MATHLIBNAME, luaopen_math}, {LUA_COLIBNAME, luaopen_coroutine}, {LUA_UTF8LIBNAME,
+                                                                              luaopen_utf8},
     };
     for (size_t i = 0; i < sizeof libraries / sizeof libraries[0]; i++) {
         luaL_requiref(L, libraries[i].name, libraries[i].func, 1);
@@ -69,28 +73,49 @@ static void open_libraries(lua_State *L)
     }
 }
 
-// Give ned.lua the table of C functions and let it make the module L4.
+// Give an embedded chunk the arguments that stand on the stack above `base`; leaves its result.
+static bool run_embedded(lua_State *L, char const *start, char const *end, char const *name,
+                         int base)
+{
+    int nargs = lua_gettop(L) - base;
+    lua_pushcfunction(L, traceback);
+    lua_insert(L, base + 1);
+    int status = luaL_loadbufferx(L, start, (size_t)(end - start), name, "t");
+    if (status == LUA_OK) {
+        lua_insert(L, base + 2);
+        status = lua_pcall(L, nargs, 1, base + 1);
+    }
+    if (status != LUA_OK)
+        print_error(L);
+    lua_remove(L, base + 1);
+    return status == LUA_OK;
+}
+
+// Make the module L4 from the table of C functions.
 static bool open_l4(lua_State *L)
 {
-    size_t size = (size_t)(ned_lua_end - ned_lua_start);
-    if (luaL_loadbufferx(L, ned_lua_start, size, "@ned.lua", "t") != LUA_OK) {
-        print_error(L);
-        return false;
-    }
+    int base = lua_gettop(L);
     lua_newtable(L);
-    ned_cap_init(L, -1);
+    int core = base + 1;
+    ned_cap_init(L, core);
     luaL_setfuncs(L, ned_cap_functions, 0);
     luaL_setfuncs(L, ned_factory_functions, 0);
     luaL_setfuncs(L, ned_namespace_functions, 0);
     luaL_setfuncs(L, ned_task_functions, 0);
     luaL_setfuncs(L, ned_misc_functions, 0);
     luaL_setfuncs(L, ned_command_functions, 0);
-    return ned_protected_call(L, 1) == LUA_OK;
+    lua_pushvalue(L, core);
+    if (!run_embedded(L, ned_lua_start, ned_lua_end, "@ned.lua", core))
+        return false;
+    bool ok = run_embedded(L, loader_lua_start, loader_lua_end, "@loader.lua", base);
+    lua_settop(L, base);
+    return ok;
 }
 
 static void execute_statement(lua_State *L, char const *statement)
 {
-    if (call_loaded(L, luaL_loadbufferx(L, statement, strlen(statement), "=command line", "t")) != LUA_OK)
+    int status = luaL_loadbufferx(L, statement, strlen(statement), "=command line", "t");
+    if (call_loaded(L, status) != LUA_OK)
         fprintf(stderr, "Error executing cmdline statement\n");
 }
 
@@ -148,7 +173,8 @@ int main(int argc, char **argv)
     open_libraries(L);
     int err = ned_command_init(L);
     if (err < 0) {
-        fprintf(stderr, "Ned: cannot set up the server threads: %s (%d)\n", l4sys_errtostr(err), err);
+        fprintf(stderr, "Ned: cannot set up the server threads: %s (%d)\n", l4sys_errtostr(err),
+                err);
         return 1;
     }
     if (!open_l4(L))

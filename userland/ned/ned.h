@@ -17,11 +17,12 @@ struct ned_cap {
     unsigned rights;       // L4.Rights: bits 0..3 flexpage rights, 4..7 attributes of the send item
 };
 
-// Push a capability value. `owned`: the slot is unmapped and freed with the last value that refers to it.
+// Push a capability value. `owned`: the slot is unmapped and freed with the last value that refers
+// to it.
 struct ned_cap *ned_cap_push(lua_State *L, l4_cap_idx_t cap, unsigned rights, bool owned);
 
-// Capability at stack index `arg`; raises a Lua error if there is another value. Selector L4_INVALID_CAP if
-// the capability is invalid.
+// Capability at stack index `arg`; raises a Lua error if there is another value. Selector
+// L4_INVALID_CAP if the capability is invalid.
 l4_cap_idx_t ned_cap_check(lua_State *L, int arg);
 
 // As above with rights; nil gives L4_INVALID_CAP and false.
@@ -43,9 +44,10 @@ extern luaL_Reg const ned_command_functions[];
 // ---- serving
 struct srv_object;
 
-void ned_cap_init(lua_State *L, int core);                             // metatable, stored in table `core`
-void ned_task_init(lua_State *L, struct srv_object *event);            // event: IRQ of ended tasks
-int ned_command_init(lua_State *L);                                    // server loop; 0 or an error code
+void ned_cap_init(lua_State *L,
+                  int core);                             // metatable, stored in table `core`
+void ned_task_init(lua_State *L, struct srv_object *event); // event: IRQ of ended tasks
+int ned_command_init(lua_State *L); // server loop; 0 or an error code
 
 // Run the exit handlers of tasks that have ended.
 void ned_task_run_handlers(lua_State *L);
@@ -57,6 +59,6 @@ extern bool ned_wait_and_exit;
 // Its address as error value: no error, the script wants to be left for the server loop.
 extern char const ned_serve_mark;
 
-// Call the function below its `nargs` arguments on the stack; on failure print `lua error: ` with traceback.
-// Returns a Lua status; leaves no values.
+// Call the function below its `nargs` arguments on the stack; on failure print `lua error: ` with
+// traceback. Returns a Lua status; leaves no values.
 int ned_protected_call(lua_State *L, int nargs);

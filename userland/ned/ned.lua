@@ -1,12 +1,13 @@
 -- SPDX-License-Identifier: MIT
--- The module L4 as scripts see it. main.c runs this chunk once with the C functions as its argument; what
--- needs a system call is there, what only arranges values is here.
+-- The module L4 as scripts see it, but for starting programs (loader.lua). main.c runs this chunk
+-- once with the C functions as its argument; what needs a system call is there, what only arranges
+-- values is here.
 
 local core = ...
 
 local L4 = {}
 
--- ------------------------------------------------------------------ constants (lua-api.md section 5)
+-- ------------------------------------------------------------------ constants
 
 L4.Proto = {
     Dataspace = 0x4000, Namespace = 0x4001, Goos = 0x4003, Mem_alloc = 0x4004, Rm = 0x4005,
@@ -72,12 +73,14 @@ L4.mangle_class = function(name) return name end
 
 local is_cap = core.is_cap
 
+local own_sources = { ["@ned.lua"] = true, ["@loader.lua"] = true }
+
 -- Where the script stands, for messages: "file:line: ".
 local function script_position()
     for level = 2, 20 do
         local info = debug.getinfo(level, "Sl")
         if not info then break end
-        if info.currentline > 0 and info.source ~= "@ned.lua" then
+        if info.currentline > 0 and not own_sources[info.source] then
             return ("%s:%d: "):format(info.short_src, info.currentline)
         end
     end
@@ -87,7 +90,8 @@ end
 -- Errors of servers are tables, so that scripts can look at the code.
 local function server_error(what, code)
     error(setmetatable({
-        msg = ("%sruntime error: %s: %s (%d)"):format(script_position(), what, core.strerror(code), code),
+        msg = ("%sruntime error: %s: %s (%d)"):format(script_position(), what, core.strerror(code),
+                                                      code),
         code = code,
     }, { __tostring = function(e) return e.msg end }), 0)
 end
@@ -124,7 +128,8 @@ function L4.cast(...)
 end
 L4.__cast = L4.cast
 
--- The class of a capability, asked from its server when nobody said it. Blocks until the server answers.
+-- The class of a capability, asked from its server when nobody said it. Blocks until the server
+-- answers.
 local function class_methods(cap)
     local name = core.class(cap)
     if not name then
@@ -136,7 +141,9 @@ local function class_methods(cap)
             return nil
         end
         -- A port factory of a server may have a class of its own.
-        if not classes[name] and core.meta_supports(cap, L4.Proto.Factory) then name = "L4::Factory" end
+        if not classes[name] and core.meta_supports(cap, L4.Proto.Factory) then
+            name = "L4::Factory"
+        end
         core.set_class(cap, name)
     end
     return classes[name]
@@ -167,7 +174,8 @@ local function parse_rights(x)
     if math.type(x) == "float" then x = math.tointeger(x) end
     if math.type(x) == "integer" then return x end
     if type(x) ~= "string" then
-        script_error("rights: a string of the letters rwsdnc or an integer expected, got %s", describe(x))
+        script_error("rights: a string of the letters rwsdnc or an integer expected, got %s",
+                     describe(x))
     end
     local rights = L4.Rights.r
     for letter in x:lower():gmatch(".") do
@@ -197,8 +205,8 @@ local function to_integer(v)
     return nil
 end
 
--- Arguments up to the first that no factory can take (nil above all); integers and strings only. A string
--- that looks like an integer is sent as one.
+-- Arguments up to the first that no factory can take (nil above all); integers and strings only. A
+-- string that looks like an integer is sent as one.
 local function factory_args(...)
     local args = {}
     for i = 1, select("#", ...) do
@@ -211,8 +219,8 @@ local function factory_args(...)
             args[i] = v
         else
             if v ~= nil then
-                print(("Ned[lua]: Warning: %screate: argument %d is a %s, it and all behind it are left out"):format(
-                    script_position(), i, describe(v)))
+                print(("Ned[lua]: Warning: %screate: argument %d is a %s: it and the rest are left out")
+                      :format(script_position(), i, describe(v)))
             end
             break
         end
@@ -249,7 +257,8 @@ local namespace = classes["L4Re::Namespace"]
 
 function namespace.query(ns, name, rights)
     return function()
-        local cap, err = core.ns_query(ns, name, math.type(rights) == "integer" and rights or L4.Rights.r)
+        local cap, err = core.ns_query(ns, name,
+                                       math.type(rights) == "integer" and rights or L4.Rights.r)
         if cap then return cap end
         if err ~= -2 then server_error(("query of '%s'"):format(name), err) end
         return nil
@@ -289,27 +298,29 @@ namespace.r = namespace.register
 
 -- ------------------------------------------------------------------ small classes
 
-local function checked(what, f)
-    return function(cap, n)
-        local result = f(cap, n)
+local function platform_call(what, operation)
+    return function(cap, argument)
+        local result = core.platform_control(cap, operation, argument or 0)
         if result < 0 then server_error(what, result) end
         return result
     end
 end
 
 local platform = classes["L4::Platform_control"]
-platform.system_suspend = checked("system_suspend", function(c, n) return core.platform_control(c, 0, n or 0) end)
-platform.system_shutdown = checked("system_shutdown", function(c, n) return core.platform_control(c, 1, n or 0) end)
+platform.system_suspend = platform_call("system_suspend", 0)
+platform.system_shutdown = platform_call("system_shutdown", 1)
 
 classes["L4Re::Debug_obj"].debug = function(cap, n) return core.debug_obj(cap, n or 0) end
 
 -- ------------------------------------------------------------------ environment
 
 L4.Env = core.env()
-for name, class in pairs { factory = "L4::Factory", mem_alloc = "L4::Factory", user_factory = "L4::Factory",
-                           log = "L4::Vcon", scheduler = "L4::Scheduler", rm = "L4Re::Rm",
-                           rom = "L4Re::Namespace", rwfs = "L4Re::Namespace", sigma0 = "L4::Factory",
-                           icu = "L4::Icu", kip = "L4Re::Dataspace" } do
+local class_of_env = {
+    factory = "L4::Factory", mem_alloc = "L4::Factory", user_factory = "L4::Factory",
+    sigma0 = "L4::Factory", log = "L4::Vcon", scheduler = "L4::Scheduler", rm = "L4Re::Rm",
+    rom = "L4Re::Namespace", rwfs = "L4Re::Namespace", icu = "L4::Icu", kip = "L4Re::Dataspace",
+}
+for name, class in pairs(class_of_env) do
     if L4.Env[name] then core.set_class(L4.Env[name], class) end
 end
 
@@ -383,246 +394,10 @@ function Cpu_set:factory_args()
     return table.unpack(words)
 end
 
--- ------------------------------------------------------------------ starting programs
-
-local Loader = {}
-Loader.__index = Loader
-L4.Loader = Loader
-
-local App_env = {}
-App_env.__index = App_env
-L4.App_env = App_env
-
-local CAP_NAME_MAX = 16
-
-function Loader.new(t)
-    local default = t.loader or t.mem
-    for _, key in ipairs { "log_fab", "ns_fab", "rm_fab", "sched_fab" } do
-        t[key] = t[key] or default
-    end
-    t.factory = t.factory or L4.Env.factory
-    return setmetatable(t, Loader)
-end
-
-function Loader:new_channel()
-    local cap, err = core.new_gate(self.factory or L4.Env.factory)
-    if not cap then server_error("new_channel", err) end
-    return cap
-end
-
-function Loader:fill_namespace(ns, entries, fab)
-    for key, value in pairs(entries) do
-        ns:register(key, value, function(sub) return self:create_namespace(sub, fab) end)
-    end
-    return ns
-end
-
-function Loader:create_namespace(entries, fab)
-    if type(entries) ~= "table" then return entries end
-    local ns = L4.cast(L4.Proto.Factory, fab or self.ns_fab):create(L4.Proto.Namespace)
-    return self:fill_namespace(ns:m("rws"), entries, fab)
-end
-
-function Loader:create_sched_proxy(args)
-    local offset = args.prio_offset or 0
-    local limit = args.prio_limit or offset + 10
-    local cpus = args.cpus or Cpu_set:new()
-    return L4.cast(L4.Proto.Factory, args.fab or self.sched_fab):create(
-        L4.Proto.Scheduler, limit, offset, cpus:factory_args())
-end
-
-function Loader.split_args(command, posix_env)
-    local args = {}
-    for word in command:gmatch("%S+") do args[#args + 1] = word end
-    return args, posix_env
-end
-
-function Loader:start(env, command, posix_env)
-    if type(command) ~= "string" then
-        script_error("start: the command line must be a string, got %s", describe(command))
-    end
-    local args = Loader.split_args(command)
-    args[#args + 1] = posix_env
-    return self:startv(env, table.unpack(args))
-end
-
-function Loader:startv(env, ...)
-    env = env or {}
-    if type(env) ~= "table" then script_error("start: a table expected as first argument, got %s", describe(env)) end
-    env.loader = env.loader or self
-    setmetatable(env, App_env)
-    return env:start(...)
-end
-
-function Loader:start_backtracer(args)
-    args = args or {}
-    local channel = self:new_channel()
-    local task = self:startv({ caps = { backtracer = channel:svr() } }, args.prog or "rom/backtracer",
-                             table.unpack(args.args or {}))
-    self.dbg_events = channel
-    return task
-end
-
-function App_env.new(t)
-    return setmetatable(t or {}, App_env)
-end
-
--- A capability of the application table, evaluated if it is a function; nil if absent.
-function App_env:cap(key, default)
-    local value = self[key]
-    if value == nil then value = default end
-    while type(value) == "function" do value = value(self) end
-    if value == nil then return nil end
-    if not is_cap(value) then script_error("error: capability expected '%s', got %s", key, describe(value)) end
-    return value
-end
-
-function App_env:create_log(program)
-    local log = self.log
-    if type(log) == "function" then log = log() end
-    if is_cap(log) then return log end
-    if log ~= nil and type(log) ~= "table" then
-        script_error("log of '%s': a table { tag, colour } or a capability expected, got %s", program, describe(log))
-    end
-    local fab = self.loader.log_fab
-    while type(fab) == "function" do fab = fab() end
-    if not is_cap(fab) then script_error("Starting an application without valid log factory: '%s'", program) end
-    log = log or {}
-    local tag = log[1] or program:match("[^/]*$")
-    local count = 1 -- #log is not defined for { nil, "green" }
-    for i in pairs(log) do
-        if math.type(i) == "integer" and i > count then count = i end
-    end
-    local create = fab.create
-    if not create then
-        script_error("Starting an application without valid log factory: '%s': %s is no factory", program, describe(fab))
-    end
-    return create(fab, L4.Proto.Log, tag, table.unpack(log, 2, count)):m("rws")
-end
-
-local function cap_value(env, program, name, value)
-    local asked = type(value) == "function"
-    while type(value) == "function" do value = value(env.caps) end
-    if is_cap(value) then
-        if not value:is_valid() then script_error("start of '%s': capability '%s' is invalid", program, name) end
-        return value
-    end
-    if type(value) == "table" and getmetatable(value) == nil then
-        return env.loader:create_namespace(value, env:cap("ns_fab"))
-    end
-    if value == nil then
-        if asked then
-            print(("Ned: warning: %sstart of '%s': nothing found for capability '%s', left out"):format(
-                script_position(), program, name))
-        end
-    elseif value ~= false then
-        script_error("start of '%s': capability '%s' is a %s (%s), no capability", program, name, describe(value),
-                     tostring(value))
-    end
-    return nil
-end
-
--- List of { name, capability } for the new task, in a fixed order.
-function App_env:initial_caps(program)
-    local caps = self.caps or {}
-    if type(caps) ~= "table" then script_error("start of '%s': caps: a table expected, got %s", program, describe(caps)) end
-    self.caps = caps
-    for name, value in pairs(self.loader.default_caps or { rom = L4.Env.rom and L4.Env.rom:m("r") }) do
-        if caps[name] == nil then caps[name] = value end
-    end
-    local names = {}
-    for name in pairs(caps) do
-        if type(name) ~= "string" then
-            script_error("start of '%s': caps: a name expected as key, got %s", program, tostring(name))
-        end
-        if #name > CAP_NAME_MAX then script_error("Capability name '%s' too long", name) end
-        names[#names + 1] = name
-    end
-    table.sort(names)
-    local list = {}
-    for _, name in ipairs(names) do
-        local cap = cap_value(self, program, name, caps[name])
-        if cap then list[#list + 1] = { name, cap } end
-    end
-    return list
-end
-
-local function program_arguments(...)
-    local argv, posix_env = {}, {}
-    local n = select("#", ...)
-    for i = 1, n do
-        local v = select(i, ...)
-        if type(v) == "table" and i == n then
-            for name, value in pairs(v) do
-                if type(name) ~= "string" and type(name) ~= "number" or type(value) ~= "string" and type(value) ~= "number" then
-                    script_error("environment variables: strings or numbers expected, got %s = %s", describe(name),
-                                 describe(value))
-                end
-                posix_env[#posix_env + 1] = name .. "=" .. value
-            end
-        elseif type(v) == "string" or type(v) == "number" then
-            argv[#argv + 1] = tostring(v)
-        elseif v ~= nil then
-            script_error("start: argument %d: string expected, got %s", i, describe(v))
-        end
-    end
-    if not argv[1] then script_error("start: the name of a program expected") end
-    return argv, posix_env
-end
-
--- A file that cannot be opened is said here, with the line of the script; the new task could only end.
-local function check_file(path, wanted_by)
-    local dir, name = path:match("^([^/]+)/(.+)$")
-    local ns = dir and L4.Env[dir]
-    if not is_cap(ns) then
-        script_error("could not create process: '%s': no directory '%s'", path, tostring(dir))
-    end
-    if not L4.cast("L4Re::Namespace", ns):query(name)() then
-        script_error("could not create process: file '%s' not found%s (is it in the module list?)", path, wanted_by)
-    end
-end
-
-function App_env:start(...)
-    local argv, posix_env = program_arguments(...)
-    local program = argv[1]
-    local loader = self.loader
-    local l4re = self.l4re_loader or "rom/l4re"
-    check_file(program, "")
-    check_file(l4re, (", needed to start '%s'"):format(program))
-    if self.ns and not (self.caps or {}).ns then
-        self.caps = self.caps or {}
-        self.caps.ns = self.ns
-    end
-    local task, what, extra, code = core.start {
-        argv = argv, envv = posix_env, l4re = l4re,
-        caps = self:initial_caps(program),
-        log = self:create_log(program),
-        mem = self:cap("mem", loader.mem),
-        factory = self:cap("factory", loader.factory),
-        scheduler = self:cap("scheduler", L4.Env.scheduler),
-        rm_fab = self:cap("rm_fab", loader.rm_fab),
-        dbg_events = self:cap("dbg_events", loader.dbg_events),
-        l4re_dbg = self.l4re_dbg or L4.Dbg.Warn,
-        ldr_flags = self.ldr_flags or 0,
-        base = self.base or -1,
-    }
-    if not task then
-        script_error("could not create process: '%s': %s%s: %s (%d)", program, what,
-                     extra ~= "" and " (" .. extra .. ")" or "", core.strerror(code), code)
-    end
-    return task
-end
-
-L4.default_loader = Loader.new {
-    factory = L4.Env.factory,
-    mem = L4.Env.mem_alloc,
-    dbg_events = L4.Env.dbg_events,
-}
-
 -- ------------------------------------------------------------------ command channel
 
--- Runs a piece of Lua for a client of the command channel. Returns 0 and the first value as text, or a
--- negative error code.
+-- Runs a piece of Lua for a client of the command channel. Returns 0 and the first value as text,
+-- or a negative error code.
 local function execute(code)
     local chunk, err = load(code, "=command")
     if not chunk then
@@ -643,6 +418,11 @@ L4.exec = function(code) return select(2, execute(code)) end
 function L4.server_loop(channel)
     core.server_loop(expect_cap(channel, "L4.server_loop"))
 end
+
+core.util = {
+    describe = describe, script_error = script_error, script_position = script_position,
+    server_error = server_error,
+}
 
 package.loaded.L4 = L4
 return L4

@@ -54,8 +54,9 @@ static void close_gate(struct task *t)
     drop_ref(t);
 }
 
-// The lock is held. First the thread, so that nothing of the task runs any more, then the task: that empties
-// its capability table and so destroys what it alone holds, its region map and dataspaces above all.
+// The lock is held. First the thread, so that nothing of the task runs any more, then the task:
+// that empties its capability table and so destroys what it alone holds, its region map and
+// dataspaces above all.
 static void destroy(struct task *t)
 {
     if (l4_is_valid_cap(t->thread)) {
@@ -85,7 +86,8 @@ static void end_task(struct task *t, long code)
 }
 
 // Parent protocol (l4re-protocols.md section 8): signal 0 = exit with the given code.
-static l4_msgtag_t parent_dispatch(struct srv_object *o, unsigned rights, l4_msgtag_t tag, l4_utcb_t *u)
+static l4_msgtag_t parent_dispatch(struct srv_object *o, unsigned rights, l4_msgtag_t tag,
+                                   l4_utcb_t *u)
 {
     (void)rights;
     struct task *t = (struct task *)o;
@@ -109,7 +111,8 @@ static l4_msgtag_t parent_dispatch(struct srv_object *o, unsigned rights, l4_msg
 static struct srv_ops const parent_ops = {
     .dispatch = parent_dispatch, .name = "L4Re::Parent", .proto = L4RE_PROTO_PARENT};
 
-static l4_msgtag_t reaper_dispatch(struct srv_object *o, unsigned rights, l4_msgtag_t tag, l4_utcb_t *u)
+static l4_msgtag_t reaper_dispatch(struct srv_object *o, unsigned rights, l4_msgtag_t tag,
+                                   l4_utcb_t *u)
 {
     (void)o, (void)rights, (void)tag, (void)u;
     struct task *next;
@@ -123,7 +126,8 @@ static l4_msgtag_t reaper_dispatch(struct srv_object *o, unsigned rights, l4_msg
     return SRV_NO_REPLY;
 }
 
-static struct srv_ops const reaper_ops = {.dispatch = reaper_dispatch, .name = "L4::Irq", .proto = L4_PROTO_IRQ};
+static struct srv_ops const reaper_ops = {.dispatch = reaper_dispatch, .name = "L4::Irq",
+                                          .proto = L4_PROTO_IRQ};
 
 int tasks_init(l4_cap_idx_t event)
 {

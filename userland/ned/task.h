@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Tasks that ned has started. A thread of its own answers their parent gates, so that a task can end while
-// the main thread is busy with a script.
+// Tasks that ned has started. A thread of its own answers their parent gates, so that a task can
+// end while the main thread is busy with a script.
 #pragma once
 
 #include <l4/loader/loader.h>
@@ -23,7 +23,8 @@ struct task {
     int handler[TASK_HANDLERS]; // Lua references, each holds a reference to the task too; 0: none
 };
 
-// Create the serving thread. `event` is triggered for the main thread whenever a task ends. 0 or an error.
+// Create the serving thread. `event` is triggered for the main thread whenever a task ends. 0 or an
+// error.
 int tasks_init(l4_cap_idx_t event);
 
 // A new task in state initializing, with one reference and its parent gate. NULL: out of memory.
@@ -42,6 +43,6 @@ unsigned tasks_running(void);
 // Set the Lua reference of the exit handler. False if the task has ended already.
 bool task_set_handler(struct task *t, enum task_handler who, int handler);
 
-// The next ended task with an exit handler; the caller gets the handler and its reference to the task. NULL
-// if there is none.
+// The next ended task with an exit handler; the caller gets the handler and its reference to the
+// task. NULL if there is none.
 struct task *tasks_take_ended(int *handler);

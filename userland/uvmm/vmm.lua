@@ -5,8 +5,8 @@ local L4 = require "L4"
 
 local vmm = {}
 
--- Everything that this module starts is started by this loader. Set vmm.loader.log_fab to the channel of a
--- console multiplexer to give each guest a console of its own.
+-- Everything that this module starts is started by this loader. Set vmm.loader.log_fab to the
+-- channel of a console multiplexer to give each guest a console of its own.
 vmm.loader = L4.Loader.new { mem = L4.Env.user_factory }
 local l = vmm.loader
 
@@ -78,8 +78,8 @@ end
 
 -- ------------------------------------------------------------------ io and network
 
--- Start io with one channel per key of `busses`; the channels replace the values. `cmdline` holds io's options
--- and configuration files; of opts: ext_caps, scheduler, log.
+-- Start io with one channel per key of `busses`; the channels replace the values. `cmdline` holds
+-- io's options and configuration files; of opts: ext_caps, scheduler, log.
 function vmm.start_io(busses, cmdline, opts)
     opts = opts or {}
     local caps = {
@@ -112,16 +112,16 @@ local function create_port(factory, kind, name, options)
     return factory:create(0, "ds-max=4", "name=" .. name, table.unpack(options))
 end
 
--- Start a network between guests: options.ports (its keys name the ports, the port capabilities replace the
--- values), scheduler, switch_type ("switch" or the plain wire between two), ext_caps, svr_cap (a switch that
--- runs already), port_limit. Returns the task, nil with svr_cap.
+-- Start a network between guests: options.ports (its keys name the ports, the port capabilities
+-- replace the values), scheduler, switch_type ("switch" or the plain wire between two), ext_caps,
+-- svr_cap (a switch that runs already), port_limit. Returns the task, nil with svr_cap.
 function vmm.start_virtio_switch_tbl(options)
     local ports, kind, channel = options.ports, options.switch_type, options.svr_cap
     local names = {}
     for name in pairs(ports) do names[#names + 1] = name end
     table.sort(names)
     if options.port_limit and not channel then
-        fail("start_virtio_switch: port_limit needs svr_cap, the switch that the ports are limited to")
+        fail("start_virtio_switch: port_limit needs svr_cap, the switch whose ports it limits")
     end
     local task
     if not channel then
@@ -136,11 +136,14 @@ function vmm.start_virtio_switch_tbl(options)
             caps = merge({ svr = channel:svr() }, options.ext_caps),
         }
         expect_caps(opts.caps, "start_virtio_switch: ext_caps")
-        task = l:start(opts, kind == "switch" and "rom/l4vio_switch -v -p " .. #names or "rom/l4vio_net_p2p")
+        local program = "rom/l4vio_net_p2p"
+        if kind == "switch" then program = "rom/l4vio_switch -v -p " .. #names end
+        task = l:start(opts, program)
     end
     local factory = L4.cast(L4.Proto.Factory, channel)
     if options.port_limit then
-        factory = L4.cast(L4.Proto.Factory, factory:create(L4.Proto.Factory, integer(options.port_limit, "port_limit")))
+        local limit = integer(options.port_limit, "port_limit")
+        factory = L4.cast(L4.Proto.Factory, factory:create(L4.Proto.Factory, limit))
     end
     for _, name in ipairs(names) do
         local extra = type(ports[name]) == "table" and ports[name] or {}
@@ -167,11 +170,12 @@ local function guest_memory(options, align)
     end
     local flags = L4.Mem_alloc_flags
     local ok, ram = pcall(function()
-        return L4.Env.user_factory:create(L4.Proto.Dataspace, size,
-                                          flags.Continuous | flags.Pinned | flags.Super_pages, align)
+        return L4.Env.user_factory:create(
+            L4.Proto.Dataspace, size, flags.Continuous | flags.Pinned | flags.Super_pages, align)
     end)
     if not ok then
-        fail("start_vm: no %d KiB of memory for guest %s: %s", size // 1024, tostring(options.id), tostring(ram))
+        fail("start_vm: no %d KiB of memory for guest %s: %s",
+             size // 1024, tostring(options.id), tostring(ram))
     end
     return ram:m("rw")
 end
@@ -217,7 +221,9 @@ local function guest_arguments(options)
 end
 
 local function check_options(options)
-    if type(options) ~= "table" then fail("start_vm: a table of options expected, got %s", type(options)) end
+    if type(options) ~= "table" then
+        fail("start_vm: a table of options expected, got %s", type(options))
+    end
     if options.id == nil and (options.log == nil or (options.mon and not is_cap(options.mon))) then
         fail("start_vm: id is missing; the names of the guest's consoles are made from it")
     end
@@ -240,7 +246,8 @@ local function launch(options)
         jdb = options.jdb,
     }, options.ext_caps)
     expect_caps(caps, "start_vm: ext_caps")
-    local env = { log = options.guest_log, scheduler = options.scheduler, caps = caps, l4re_dbg = L4.Dbg.Warn }
+    local env = { log = options.guest_log, scheduler = options.scheduler, caps = caps,
+                 l4re_dbg = L4.Dbg.Warn }
     if not env.scheduler then
         if options.prio ~= nil or options.cpus ~= nil then
             vmm.set_sched(env, options.prio, options.cpus)
@@ -256,7 +263,8 @@ local RESET = 102 -- uvmm's exit code when its guest asks for a reset
 -- Say what the guest's end means. Keeps nothing of the guest alive.
 local function report(name, code)
     if code == RESET then
-        note("%s asks for a reset; it stays off, since its script does not say restart = true", name)
+        note("%s asks for a reset; it stays off, since its script does not say restart = true",
+             name)
     elseif code == 0 then
         note("%s is powered off", name)
     elseif code then
@@ -292,8 +300,9 @@ local function watch_restarted(guest, options, name)
     end)
 end
 
--- Start a guest; returns the task. Keys: id, mem (MiB or dataspace), mem_align (log2), fdt (file or list), kernel,
--- rd, bootargs, ram_base, cpus (mask), prio, scheduler, vbus, net, mon, log, ext_args, ext_caps, jdb, restart.
+-- Start a guest; returns the task. Keys: id, mem (MiB or dataspace), mem_align (log2), fdt (file or
+-- list), kernel, rd, bootargs, ram_base, cpus (mask), prio, scheduler, vbus, net, mon, log,
+-- ext_args, ext_caps, jdb, restart.
 function vmm.start_vm(options)
     check_options(options)
     local own = merge({}, options)
