@@ -41,7 +41,8 @@ static void replace(struct region_map *m, unsigned at, unsigned old_n, struct re
                     unsigned new_n)
 {
     memmove(&m->r[at + new_n], &m->r[at + old_n], (m->count - at - old_n) * sizeof(m->r[0]));
-    memcpy(&m->r[at], neu, new_n * sizeof(*neu));
+    if (new_n)
+        memcpy(&m->r[at], neu, new_n * sizeof(*neu));
     m->count = m->count - old_n + new_n;
 }
 
