@@ -5,7 +5,7 @@
 
 With a terminal: the terminal is the console (Ctrl-C goes to the guest, Ctrl-A x ends). Without
 one: standard input is typed once the system shows a prompt, the run ends with status 0 when there
-is no more of it and the console is quiet, and with status 1 if no prompt comes within the timeout.
+is no more of it and nothing new is shown, and with status 1 if no prompt comes within the timeout.
 """
 import argparse
 import os
@@ -45,10 +45,17 @@ class Progress:
         self.stage = -1
         self.up = False
         self.dead = False
-        self.last = time.monotonic()
+        self.last = self.news = time.monotonic()
+        self.lines = set()
+        self.line = b""
 
     def feed(self, data):
         self.last = time.monotonic()
+        *lines, self.line = (self.line + data).split(b"\n")
+        # A program that says the same for ever is quiet in a sense.
+        if self.line or not self.lines.issuperset(lines):
+            self.news = self.last
+        self.lines.update(lines)
         self.tail = (self.tail + data)[-4096:]
         for i in range(len(STAGES) - 1, self.stage, -1):
             if re.search(STAGES[i][0], self.tail):
@@ -59,6 +66,9 @@ class Progress:
 
     def quiet(self):
         return time.monotonic() - self.last
+
+    def without_news(self):
+        return time.monotonic() - self.news
 
     def where(self):
         if self.stage < 0:
@@ -113,7 +123,7 @@ class Run:
         if p.dead and p.quiet() > QUIET_END:
             report(f"the system has stopped; {p.where()}")
             return 1
-        if p.up and self.input_done and p.quiet() > QUIET_END:
+        if p.up and self.input_done and p.without_news() > QUIET_END:
             return 0
         if not p.up and self.timeout and time.monotonic() - self.begin > self.timeout:
             report(f"no prompt within {self.timeout} s; {p.where()}")
