@@ -25,13 +25,13 @@ static int attach(l4_addr_t *a, l4_uint64_t size, l4_uint32_t flags, l4_uint64_t
 // Sorted, page aligned, no overlap.
 static void check_order(void)
 {
+    bool ok = true;
     for (unsigned i = 0; i < t.n_regions; i++) {
-        ck_assert_uint_eq(t.region[i].start & 0xfff, 0);
-        ck_assert_uint_eq(t.region[i].end & 0xfff, 0xfff);
-        ck_assert(t.region[i].start < t.region[i].end);
-        if (i)
-            ck_assert(t.region[i - 1].end < t.region[i].start);
+        struct region const *r = &t.region[i];
+        ok = ok && !(r->start & 0xfff) && (r->end & 0xfff) == 0xfff && r->start < r->end;
+        ok = ok && (i == 0 || t.region[i - 1].end < r->start);
     }
+    ck_assert(ok);
 }
 
 START_TEST(test_fixed_and_search)
@@ -170,7 +170,7 @@ END_TEST
 START_TEST(test_random)
 {
     unsigned seed = 1;
-    for (unsigned i = 0; i < 20000; i++) {
+    for (unsigned i = 0; i < 5000; i++) {
         seed = seed * 1103515245u + 12345u;
         l4_addr_t a = MIN + ((seed >> 8) & 0xff) * 0x1000ul;
         l4_uint64_t size = (((seed >> 16) & 0xf) + 1) * 0x800ul;
