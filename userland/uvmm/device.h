@@ -15,7 +15,7 @@ struct device_type {
 
 #define DEVICE_TYPE(name, ...)                                                                     \
     static struct device_type const name = {__VA_ARGS__};                                          \
-    __attribute__((used, retain, section("uvmm_devices"))) static struct device_type const         \
+    __attribute__((used, section("uvmm_devices"))) static struct device_type const         \
         *const name##_entry = &name
 
 // Creates or disables the device of each node in the tree, passes nodes of the vbus through.

@@ -117,10 +117,9 @@ static int apply(struct options *o, int c, char *err, unsigned size)
 int options_parse(struct options *o, int argc, char **argv, char *err, unsigned size)
 {
     *o = (struct options){.kernel = "rom/zImage", .dtb_limit = ~0ull, .verbosity = LOG_WARN};
-    optind = 1;
     opterr = 0;
     for (;;) {
-        int at = optind;
+        int at = optind ? optind : 1;
         int c = getopt_long(argc, argv, "+:k:d:r:c:b:vqD:f:im:", long_options, NULL);
         if (c == -1)
             break;

@@ -54,17 +54,27 @@ bool timer_is_pending(struct vcpu const *v)
     return (cfg & L4_VTMR_CFG_PENDING) && (cfg & L4_VTMR_CFG_ENABLED);
 }
 
+// CNTV_CVAL_EL0 of the guest. On the way into WFI: reads one word of the reply instead of copying all.
+static bool read_compare_value(uint64_t *cval)
+{
+    l4_utcb_t *u = l4_utcb();
+    u->msg.mr[0] = L4_THREAD_VCPU_EL1_READ;
+    l4_msgtag_t tag = l4_ipc_call(L4_INVALID_CAP, u, l4_msgtag(L4_PROTO_THREAD, 1, 0, 0),
+                                  L4_IPC_NEVER);
+    *cval = u->msg.mr[offsetof(l4_vcpu_el1_regs_t, cntv_cval) / sizeof(l4_umword_t)];
+    return l4_error_u(tag, u) >= 0;
+}
+
 uint64_t timer_deadline(struct vcpu *v)
 {
-    l4_vcpu_el1_regs_t regs;
     uint32_t intid_bit = 1u << vm.timer_intid;
     if (!vm.has_timer || (v->ext->cntvctl & (CTL_ENABLE | CTL_IMASK)) != CTL_ENABLE ||
         !(vm.gic.cpu[v->id].priv.enabled & intid_bit))
         return TIMER_NEVER;
-    fp_protect();
-    if (l4_thread_vcpu_el1_read(&regs) < 0)
+    uint64_t cval;
+    if (!read_compare_value(&cval))
         return TIMER_EXPIRED; // polling is slow but never wrong
-    uint64_t due = regs.cntv_cval + v->ext->cntvoff;
+    uint64_t due = cval + v->ext->cntvoff;
     uint64_t now = timer_counter();
     if ((int64_t)(due - now) <= 0)
         return TIMER_EXPIRED;

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+// Power state coordination: decoding, and the state machine of the CPUs.
+#include "device.h"
+#include "psci.h"
+#include "vcpu.h"
+#include "vm.h"
+
+#include <check.h>
+#include <setjmp.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct vm vm;
+static struct vcpu cpus[3];
+static l4_vcpu_state_t areas[3];
+static struct vcpu *woken, *off;
+static unsigned waits;
+static int exit_code;
+static jmp_buf exited;
+
+void vcpu_wake(struct vcpu *v) { woken = v; }
+void vcpu_wait_for_interrupt(struct vcpu *v) { (void)v; waits++; }
+void vcpu_power_off(struct vcpu *v) { off = v; }
+void vm_exit(int code, char const *why)
+{
+    ck_assert_ptr_nonnull(why);
+    exit_code = code;
+    longjmp(exited, 1);
+}
+
+extern struct device_type const *const __start_uvmm_devices[];
+
+static void setup(void)
+{
+    memset(cpus, 0, sizeof(cpus));
+    memset(areas, 0, sizeof(areas));
+    vm.cpus = cpus;
+    vm.num_cpus = 3;
+    for (unsigned i = 0; i < 3; i++) {
+        cpus[i].area = &areas[i];
+        cpus[i].id = i;
+        cpus[i].affinity = i == 2 ? 0x100 : i;
+    }
+    cpus[0].power = VCPU_ON;
+    woken = off = NULL;
+    waits = 0;
+    __start_uvmm_devices[0]->create(&vm, 0);
+}
+
+static int64_t call(unsigned fn, uint64_t a1, uint64_t a2, uint64_t a3)
+{
+    areas[0].r.r[0] = fn;
+    areas[0].r.r[1] = a1;
+    areas[0].r.r[2] = a2;
+    areas[0].r.r[3] = a3;
+    ck_assert(psci_call(&cpus[0], fn));
+    return fn & (1u << 30) ? (int64_t)areas[0].r.r[0] : (int32_t)areas[0].r.r[0];
+}
+
+START_TEST(decode)
+{
+    bool wide;
+    ck_assert_int_eq(psci_decode(0x84000000, &wide), PSCI_VERSION);
+    ck_assert(!wide);
+    ck_assert_int_eq(psci_decode(0xc4000003, &wide), PSCI_CPU_ON);
+    ck_assert(wide);
+    ck_assert_int_eq(psci_decode(0x04000003, &wide), PSCI_NONE);
+    ck_assert_int_eq(psci_decode(0x84000020, &wide), PSCI_NONE);
+    ck_assert_int_eq(psci_decode(0x86000000, &wide), PSCI_NONE);
+    ck_assert_int_eq(psci_decode(0, &wide), PSCI_NONE);
+}
+END_TEST
+
+START_TEST(version_and_features)
+{
+    ck_assert_int_eq(call(0x84000000, 0, 0, 0), 0x10000);
+    ck_assert_int_eq(call(0x8400000a, 0xc4000003, 0, 0), 0);
+    ck_assert_int_eq(call(0x8400000a, 0x84000001, 0, 0), 2);
+    ck_assert_int_eq(call(0x8400000a, 0x84000013, 0, 0), PSCI_NOT_SUPPORTED);
+    ck_assert_int_eq(call(0x8400000a, 0x80000000, 0, 0), PSCI_NOT_SUPPORTED);
+    ck_assert_int_eq(call(0x84000006, 0, 0, 0), 2);
+    ck_assert_int_eq(call(0xc4000001, 0, 0, 0), 0);
+    ck_assert_uint_eq(waits, 1);
+}
+END_TEST
+
+START_TEST(cpu_on)
+{
+    ck_assert_int_eq(call(0xc4000003, 7, 0x1000, 5), PSCI_INVALID_PARAMETERS);
+    ck_assert_int_eq(call(0xc4000003, 0, 0x1000, 5), PSCI_ALREADY_ON);
+    ck_assert_ptr_null(woken);
+    ck_assert_int_eq(call(0xc4000003, 0x100, 0x123400001000, 5), 0);
+    ck_assert_ptr_eq(woken, &cpus[2]);
+    ck_assert_uint_eq(cpus[2].entry, 0x123400001000);
+    ck_assert_uint_eq(cpus[2].context, 5);
+    ck_assert_int_eq(call(0xc4000003, 0x100, 0x1000, 5), PSCI_ON_PENDING);
+    ck_assert_int_eq(call(0xc4000004, 0x100, 0, 0), 2);
+    cpus[2].power = VCPU_ON;
+    ck_assert_int_eq(call(0x84000004, 0x100, 0, 0), 0);
+    ck_assert_int_eq(call(0x84000004, 1, 0, 0), 1);
+    ck_assert_int_eq(call(0x84000004, 1, 1, 0), 0); // CPU 0 of that cluster is on
+    ck_assert_int_eq(call(0x84000004, 9, 0, 0), PSCI_INVALID_PARAMETERS);
+    ck_assert_int_eq(call(0x84000004, 0, 4, 0), PSCI_INVALID_PARAMETERS);
+    ck_assert_int_eq(call(0xc400000e, 0x1000, 0, 0), PSCI_DENIED); // another CPU is on
+}
+END_TEST
+
+START_TEST(ends)
+{
+    if (!setjmp(exited))
+        call(0x84000008, 0, 0, 0);
+    ck_assert_int_eq(exit_code, 0);
+    if (!setjmp(exited))
+        call(0x84000009, 0, 0, 0);
+    ck_assert_int_eq(exit_code, 102);
+    areas[0].r.r[0] = 0x84000002;
+    ck_assert(psci_call(&cpus[0], 0x84000002));
+    ck_assert_ptr_eq(off, &cpus[0]);
+    ck_assert_int_eq(cpus[0].power, VCPU_OFF);
+    ck_assert(!psci_call(&cpus[0], 0x86000000));
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("uvmm_psci");
+    TCase *t = tcase_create("psci");
+    tcase_add_checked_fixture(t, setup, NULL);
+    tcase_add_test(t, decode);
+    tcase_add_test(t, version_and_features);
+    tcase_add_test(t, cpu_on);
+    tcase_add_test(t, ends);
+    suite_add_tcase(s, t);
+    SRunner *r = srunner_create(s);
+    srunner_run_all(r, CK_NORMAL);
+    int failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
