@@ -46,8 +46,11 @@ static l4_msgtag_t map(struct bus const *bus, struct msg_in *in, l4_utcb_t *u)
     l4_addr_t local;
     int err = iomem_map(r->start, r->end, r->flags & L4VBUS_RESOURCE_F_MEM_CACHEABLE, &local);
     if (err < 0) {
-        printf("%s: device memory [0x%llx-0x%llx] is not to be had: %s\n", bus->name,
-               (unsigned long long)r->start, (unsigned long long)r->end, l4sys_errtostr(err));
+        static uint64_t told;  // a client may ask again and again
+        if (told != r->start + 1)
+            printf("%s: device memory [0x%llx-0x%llx] is not to be had: %s\n", bus->name,
+                   (unsigned long long)r->start, (unsigned long long)r->end, l4sys_errtostr(err));
+        told = r->start + 1;
         return msg_reply_err(-L4_ENOMEM);
     }
     uint64_t first = r->start & L4_PAGEMASK, last = r->end | (L4_PAGESIZE - 1);

@@ -163,7 +163,7 @@ bool l4virtio_config_running(struct l4virtio_config const *c)
 }
 
 int l4virtio_config_queue_params(struct l4virtio_config const *c, unsigned queue,
-                          struct l4virtio_queue_params *p)
+                                 struct l4virtio_queue_params *p)
 {
     if (queue >= c->num_queues)
         return -1;

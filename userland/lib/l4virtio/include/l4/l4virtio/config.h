@@ -67,7 +67,7 @@ struct l4virtio_queue_params {
 
 // Returns 0, or -1 when there is no such queue.
 int l4virtio_config_queue_params(struct l4virtio_config const *c, unsigned queue,
-                          struct l4virtio_queue_params *p);
+                                 struct l4virtio_queue_params *p);
 
 // Sets up device side queue `queue` from the page: the driver must have declared it ready. Honours
 // the accepted EVENT_IDX and INDIRECT_DESC. Returns 0 or a negative enum vq_error.
