@@ -60,10 +60,10 @@ uint64_t boot_early(uint64_t tree)
 void boot_exception(unsigned kind, uint64_t esr, uint64_t elr, uint64_t far)
 {
     static char const *const kinds[] = {"synchronous", "IRQ", "FIQ", "SError"};
-    report_stop("exception in boot: %s, class 0x%02x, syndrome 0x%llx, at boot+0x%llx, "
-                "address 0x%llx",
+    report_stop("%s exception before the kernel took over: class 0x%02x, syndrome 0x%llx, "
+                "at 0x%llx (boot lies at 0x%llx), address 0x%llx",
                 kinds[kind % 4], (unsigned)(esr >> 26), (unsigned long long)esr,
-                (unsigned long long)(elr - (uint64_t)_start), (unsigned long long)far);
+                (unsigned long long)elr, (unsigned long long)_start, (unsigned long long)far);
 }
 
 static void open_console(struct boot *b)

@@ -16,7 +16,7 @@ static void leave_out_psci_cpus(struct machine *m)
     }
     m->num_cpus = kept;
     if (lost)
-        report_note("%u CPUs left out: nobody can start them", lost);
+        report_note("%u further CPU%s left out: nobody can start them", lost, lost == 1 ? "" : "s");
 }
 
 // After an entry at EL3 the GIC belongs to the secure side; open it for us.

@@ -113,5 +113,6 @@ void machine_read_cpus(void const *fdt, uint64_t boot_mpidr, struct machine *m)
         report_note("the CPU that runs now (0x%llx) is not in the device tree",
                     (unsigned long long)boot_mpidr);
     if (too_many)
-        report_note("%u CPUs left out: %u are supported", too_many, BOOT_MAX_CPUS);
+        report_note("%u CPU%s left out: %u are supported", too_many, too_many == 1 ? "" : "s",
+                    BOOT_MAX_CPUS);
 }
