@@ -301,17 +301,20 @@ function tests.caps()
     fails("too long", caps, { a_name_that_is_too_long = L4.Env.log })
     fails("capability 'bad' is invalid", caps, { bad = new_cap { invalid = true } })
     fails("a name expected", caps, { L4.Env.log })
-    local own = L4.Loader.new { mem = L4.Env.mem_alloc, default_caps = { only = L4.Env.log } }
-    own:start({}, "rom/hello")
+    local own = L4.Loader.new { mem = L4.Env.mem_alloc, default_caps = { disk = L4.Env.rom } }
+    own:start({}, "disk/hello")
     eq(started[#started].by_name.rom, nil)
-    eq(started[#started].by_name.only, L4.Env.log)
+    eq(started[#started].by_name.disk, L4.Env.rom)
+    fails("no capability 'rom'", own.start, own, {}, "rom/hello")
 end
 
 function tests.start_errors()
     local l = L4.default_loader
     fails("ned_lua_test.lua:%d+: .*'rom/missing' not found",
           function() l:start({}, "rom/missing") end)
-    fails("no directory 'disk'", l.start, l, {}, "disk/hello")
+    fails("no capability 'disk'", l.start, l, {}, "disk/hello")
+    l:start({ caps = { disk = L4.Env.rom, image = L4.Env.log } }, "disk/hello") -- the task's own
+    l:start({ caps = { image = L4.Env.log } }, "image")
     fails("could not create process: 'rom/hello': task %(detail%): error %-12 %(%-12%)", l.start, l,
           {}, "rom/hello fail")
     fails("name of a program", l.start, l, {}, "")

@@ -214,16 +214,31 @@ local function program_arguments(...)
 end
 
 -- A file that cannot be opened is said here, with the line of the script; the new task could only
--- end.
-local function check_file(path, wanted_by)
-    local dir, name = path:match("^([^/]+)/(.+)$")
-    local ns = dir and L4.Env[dir]
-    if not is_cap(ns) then
-        script_error("could not create process: '%s': no directory '%s'", path, tostring(dir))
+-- end. `directory` gives the capability that the path begins with.
+local function check_file(path, directory, wanted_by)
+    local dir, name = path:match("^([^/]+)/+(.+)$")
+    local cap = directory(dir or path)
+    if not cap then
+        script_error("could not create process: '%s'%s: there is no capability '%s'", path, wanted_by,
+                     dir or path)
     end
-    if not L4.cast("L4Re::Namespace", ns):query(name)() then
+    if name and not L4.cast("L4Re::Namespace", cap):query(name)() then
         script_error("could not create process: file '%s' not found%s (is it in the module list?)",
                      path, wanted_by)
+    end
+end
+
+local function own_directory(name)
+    local cap = L4.Env[name]
+    return is_cap(cap) and cap or nil
+end
+
+-- The new task opens its program with its own capabilities.
+local function directory_of(list)
+    return function(name)
+        for _, entry in ipairs(list) do
+            if entry[1] == name then return entry[2] end
+        end
     end
 end
 
@@ -232,15 +247,16 @@ function App_env:start(...)
     local program = argv[1]
     local loader = self.loader
     local l4re = self.l4re_loader or "rom/l4re"
-    check_file(program, "")
-    check_file(l4re, (", needed to start '%s'"):format(program))
+    check_file(l4re, own_directory, (", needed to start '%s'"):format(program))
     if self.ns and not (self.caps or {}).ns then
         self.caps = self.caps or {}
         self.caps.ns = self.ns
     end
+    local caps = self:initial_caps(program)
+    check_file(program, directory_of(caps), "")
     local task, what, extra, code = core.start {
         argv = argv, envv = posix_env, l4re = l4re,
-        caps = self:initial_caps(program),
+        caps = caps,
         log = self:create_log(program),
         mem = self:cap("mem", loader.mem),
         factory = self:cap("factory", loader.factory),

@@ -40,12 +40,12 @@ L4.Info = {
 }
 
 L4.sleep = function(s)
-    print(("Ned: Sleeping %ds"):format(s))
+    print(("Ned: Sleeping %ss"):format(s))
     core.sleep_ms(s * 1000)
 end
 
 L4.msleep = function(ms)
-    print(("Ned: Sleeping %dms"):format(ms))
+    print(("Ned: Sleeping %sms"):format(ms))
     core.sleep_ms(ms)
 end
 
@@ -423,6 +423,9 @@ core.util = {
     describe = describe, script_error = script_error, script_position = script_position,
     server_error = server_error,
 }
+
+-- A script may still set its own; these are the only places where there is something.
+package.path = "rom/?.lua;./?.lua"
 
 package.loaded.L4 = L4
 return L4

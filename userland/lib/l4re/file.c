@@ -10,6 +10,8 @@
 // Receive the dataspace that `path` names in the free slot `ds`.
 static long file_resolve(char const *path, l4re_ds_t ds)
 {
+    if (path[0] == '.' && path[1] == '/')
+        path += 2;
     char const *slash = strchr(path, '/');
     unsigned len = slash ? (unsigned)(slash - path) : (unsigned)strlen(path);
     l4re_env_cap_entry_t const *c = l4re_env_get_cap_l(path, len, l4re_env());
