@@ -1,29 +1,31 @@
 // SPDX-License-Identifier: MIT
 // The other end of a guest's serial device: a virtual console (vcon) of cons or of the kernel.
+//
+// Several devices may share one vcon (by default uvmm's log). All of them write to it; input goes to
+// the one whose receiver the guest switched on last.
 #pragma once
 
-#include <l4/srv/server.h>
-#include <l4/sys/vcon.h>
+#include <l4/sys/types.h>
 #include <stdbool.h>
 
+struct console_port;
+
 struct console {
-    l4_cap_idx_t vcon;
+    struct console_port *port;
     // Input may be there: the device reads as much as it can take (console_read). Main thread.
     void (*input)(struct console *c);
-    // private
-    struct srv_object irq;
-    bool has_input;
-    bool has_attr;
-    l4_vcon_attr_t attr; // before it was switched to raw mode
-    struct console *next;
+    char const *device; // for messages
 };
 
-// Takes a vcon into use: raw mode, input interrupt to the main thread's loop. A vcon without input
-// is reported and stays output only.
+// Connects a device with a vcon and switches it to raw mode. Main thread, before the guest runs.
 void console_open(struct console *c, l4_cap_idx_t vcon, char const *device,
                   void (*input)(struct console *c));
 
-// Up to `size` bytes of input. *more: there is something left. Main thread only.
+// The guest has switched the device's receiver on. A vcon without input is reported and stays
+// output only. Any thread.
+void console_listen(struct console *c);
+
+// Up to `size` bytes of input. *more: there may be something left. Main thread only.
 unsigned console_read(struct console *c, char *buf, unsigned size, bool *more);
 
 // Output; any thread, waits until the console has taken it.

@@ -118,6 +118,7 @@ int options_parse(struct options *o, int argc, char **argv, char *err, unsigned 
 {
     *o = (struct options){.kernel = "rom/zImage", .dtb_limit = ~0ull, .verbosity = LOG_WARN};
     opterr = 0;
+    optind = 0; // from the start, also when called again
     for (;;) {
         int at = optind ? optind : 1;
         int c = getopt_long(argc, argv, "+:k:d:r:c:b:vqD:f:im:", long_options, NULL);

@@ -105,11 +105,14 @@ int pl011_regs_write(struct pl011_regs *u, uint32_t off, uint32_t v)
     return -1;
 }
 
+bool pl011_regs_on(struct pl011_regs const *u)
+{
+    return (u->cr & (CR_UARTEN | CR_RXE)) == (CR_UARTEN | CR_RXE);
+}
+
 unsigned pl011_regs_room(struct pl011_regs const *u)
 {
-    if ((u->cr & (CR_UARTEN | CR_RXE)) != (CR_UARTEN | CR_RXE))
-        return 0;
-    return PL011_FIFO_SIZE - u->count;
+    return pl011_regs_on(u) ? PL011_FIFO_SIZE - u->count : 0;
 }
 
 void pl011_regs_receive(struct pl011_regs *u, uint8_t const *data, unsigned n)

@@ -25,6 +25,9 @@ uint32_t pl011_regs_read(struct pl011_regs *u, uint32_t off);
 // Returns the character to send (0..255), or -1.
 int pl011_regs_write(struct pl011_regs *u, uint32_t off, uint32_t value);
 
+// Are UART and receiver switched on?
+bool pl011_regs_on(struct pl011_regs const *u);
+
 // Bytes that pl011_regs_receive takes now; 0 while the receiver is off.
 unsigned pl011_regs_room(struct pl011_regs const *u);
 

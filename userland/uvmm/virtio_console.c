@@ -12,6 +12,7 @@
 #include "virtio_mmio.h"
 
 #include <l4/re/env.h>
+#include <l4/sys/vcon.h>
 
 enum { QUEUE_RX, QUEUE_TX, NUM_QUEUES, QUEUE_SIZE = 128, MAX_SEGS = 32 };
 
@@ -78,8 +79,8 @@ static uint32_t con_set_status(struct virtio_mmio *d, uint32_t status)
     if ((status & VIRTIO_STATUS_FEATURES_OK) && !features_fine(c))
         status &= ~(uint32_t)VIRTIO_STATUS_FEATURES_OK;
     c->status = (status & 0xff) | (c->status & VIRTIO_STATUS_NEEDS_RESET);
-    if ((status & VIRTIO_STATUS_DRIVER_OK) && c->starved)
-        console_poke(&c->console);
+    if (status & VIRTIO_STATUS_DRIVER_OK)
+        console_listen(&c->console);
     return c->status;
 }
 
