@@ -217,7 +217,8 @@ START_TEST(regions_search_and_find)
     ck_assert_uint_eq(region_list_search(&l, NULL, 0, 0x1000, max, 0x4000, 12), 0x4000);
     ck_assert_uint_eq(region_list_search(&l, &areas, 0, 0x1000, max, 0x2000, 12), 0x9000);
     ck_assert_uint_eq(region_list_search(&l, &areas, 0, 0x1000, max, 0x1000, 12), 0x4000);
-    ck_assert_uint_eq(region_list_search(&l, NULL, 0x20001000, 0x1000, max, 0x1000, 21), 0x20200000);
+    ck_assert_uint_eq(region_list_search(&l, NULL, 0x20001000, 0x1000, max, 0x1000, 21),
+                      0x20200000);
     ck_assert_uint_eq(region_list_search(&l, NULL, 0, 0x1000, 0x8fff, 0x10000, 12), ~UINT64_C(0));
     ck_assert_uint_eq(region_list_search(&l, NULL, max, 0x1000, max, 0x1000, 12), ~UINT64_C(0));
     ck_assert(region_list_find(&l, 0x3fff) && !region_list_find(&l, 0x4000));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Memory objects (protocol 0x4000): lazily allocated by pages, continuous, or files of the boot image.
+// Memory objects (protocol 0x4000): lazily allocated by pages, continuous, or files of the boot
+// image.
 #pragma once
 
 #include <stdint.h>

@@ -76,7 +76,8 @@ static l4_msgtag_t dma_manager_dispatch(struct object *o, struct request *r)
         return msg_reply_err(r->in.err);
     if (op != L4RE_DMA_SPACE_MGR_OP_ASSOCIATE_PHYS && op != L4RE_DMA_SPACE_MGR_OP_DISASSOCIATE)
         return msg_reply_err(-L4_ENOSYS); // kernel DMA spaces need an IOMMU
-    struct dma_space *s = msg_get_item(&r->in, &item) ? object_of_item(&item, &dma_space_ops) : NULL;
+    bool given = msg_get_item(&r->in, &item);
+    struct dma_space *s = given ? object_of_item(&item, &dma_space_ops) : NULL;
     if (!s)
         return msg_reply_err(-L4_ENOENT);
     if (!(item.rights & OBJECT_RIGHT_W))

@@ -59,7 +59,8 @@ bool frames_add(struct frames *f, uint64_t start, uint64_t size, void *meta)
     if (tail) {
         struct frames_chunk *c = r->state[n - 1] == CHUNK_SPLIT ? &r->chunks[n - 1]
                                                                 : split(r, n - 1, false);
-        set_used(c, (unsigned)(tail >> FRAME_SHIFT), CHUNK_FRAMES - (unsigned)(tail >> FRAME_SHIFT));
+        unsigned first = (unsigned)(tail >> FRAME_SHIFT);
+        set_used(c, first, CHUNK_FRAMES - first);
     }
     f->total += size;
     f->free += size;
@@ -75,7 +76,7 @@ static unsigned run_of_free(struct frames_chunk const *c, unsigned first, unsign
     return n;
 }
 
-// First frame of `count` free ones in the chunk, aligned to `step` frames; CHUNK_FRAMES = none.
+// First of `count` free frames in the chunk, aligned to `step` frames; CHUNK_FRAMES = none.
 static unsigned find_in_chunk(struct frames_chunk const *c, unsigned count, unsigned step)
 {
     if (count > c->num_free)

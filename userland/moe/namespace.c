@@ -186,8 +186,8 @@ static l4_msgtag_t op_register(struct namespace *ns, struct request *r)
     if (!name_is_valid(name, len))
         return msg_reply_err(-L4_EINVAL);
     struct ns_entry *old = find(ns, name, len);
-    if (old && (old->fixed
-                || (!(flags & L4RE_NS_REGISTER_OVERWRITE) && !is_placeholder(old) && !is_dead(old))))
+    bool overwrite = flags & L4RE_NS_REGISTER_OVERWRITE;
+    if (old && (old->fixed || (!overwrite && !is_placeholder(old) && !is_dead(old))))
         return msg_reply_err(-L4_EEXIST);
     struct ns_entry *n = new_entry(ns, name, len);
     if (!n)

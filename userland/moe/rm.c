@@ -210,7 +210,9 @@ static l4_msgtag_t op_reserve_area(struct rm *rm, struct request *r)
     if (!size)
         return msg_reply_err(-L4_EINVAL);
     int err = place(rm, &start, size, flags & REGION_SEARCH, align);
-    struct region area = { .start = start, .end = start + size - 1, .flags = flags & REGION_STORED };
+    struct region area = {
+        .start = start, .end = start + size - 1, .flags = flags & REGION_STORED,
+    };
     if (err >= 0 && region_list_insert(&rm->areas, &area) < 0)
         err = -L4_ENOMEM;
     return reply_addr(r, err, start);

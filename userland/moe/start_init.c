@@ -6,6 +6,7 @@
 #include <l4/sys/err.h>
 #include <l4/sys/factory.h>
 #include <l4/sys/task.h>
+#include <string.h>
 
 #include "dataspace.h"
 #include "dma_space.h"
@@ -134,7 +135,7 @@ static struct dataspace *need_file(char const *path, void const **data, size_t *
 
     if (!ds)
         fatal("'%s' is not in the boot image: add a line 'module %s' to the module list", path,
-              path + (path[0] == 'r' && path[1] == 'o' && path[2] == 'm' && path[3] == '/' ? 4 : 0));
+              strncmp(path, "rom/", 4) == 0 ? path + 4 : path);
     return ds;
 }
 

@@ -7,8 +7,9 @@
 
 enum region_kind {
     REGION_RAM,      // RAM: owner 0 = free, else the client that has it
-    REGION_BOOT,     // RAM with what boot loaded. Apart from REGION_RAM, so that such a region never
-                     // grows after pages of it were mapped: the size of the flexpages stays the same
+    // RAM with what boot loaded. Apart from REGION_RAM, so that such a region never grows after
+    // pages of it were mapped: the size of the flexpages that answer a fault stays the same.
+    REGION_BOOT,
     REGION_RESERVED, // kernel, sigma0, firmware: nobody gets it
 };
 

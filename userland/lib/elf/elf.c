@@ -88,7 +88,8 @@ static enum elf_error check_segment(struct elf_segment const *s, size_t size, ui
         return ELF_OK;
     if ((s->offset ^ s->vaddr) & (page_size - 1) || (s->offset ^ s->paddr) & (page_size - 1))
         return ELF_E_ALIGN;
-    if (s->vaddr + s->memsz > UINT64_MAX - page_size || s->paddr + s->memsz > UINT64_MAX - page_size)
+    if (s->vaddr + s->memsz > UINT64_MAX - page_size
+        || s->paddr + s->memsz > UINT64_MAX - page_size)
         return ELF_E_SEGMENT;
     return ELF_OK;
 }
