@@ -106,7 +106,8 @@ START_TEST(document)
     ck_assert(!bus_device_is_compatible(d, "arm,pl03"));
     ck_assert_uint_eq(d->n_resources, 2);
     l4vbus_resource_t const *r = d->resources;
-    ck_assert(r[0].type == 2 && r[0].flags == 3 && r[0].start == 0x9010000 && r[0].end == 0x9010fff);
+    ck_assert(r[0].type == 2 && r[0].flags == 3);
+    ck_assert(r[0].start == 0x9010000 && r[0].end == 0x9010fff);
     ck_assert_uint_eq(r[0].id, l4vbus_resource_id("reg0"));
     ck_assert(r[1].type == 1 && r[1].flags == 3 && r[1].start == 34 && r[1].end == 34);
     ck_assert_uint_eq(r[1].id, 0x30717269);
@@ -118,12 +119,14 @@ START_TEST(several_devices)
 {
     ck_assert_int_eq(run("a.cfg",
         "Io.hw_add_devices(function()\n"
-        "  uart = { Io.Hw.Device(function() compatible = 'u'; Resource.reg0 = Io.Res.mmio(0x1000, 0x1fff) end),\n"
+        "  uart = { Io.Hw.Device(function() compatible = 'u';"
+        " Resource.reg0 = Io.Res.mmio(0x1000, 0x1fff) end),\n"
         "           Io.Hw.Device(function() compatible = {'x', 'u'} end) }\n"
         "  soc = Io.Hw.Device(function()\n"
         "    Property.hid = 'SOC'; Property.adr = 7\n"
         "    local base = 0x2000\n"
-        "    reg = { Io.Res.mmio_r(base, base + 0xfff), Io.Res.mmio(base + 0x1000, base + 0x1fff, Io.Resource.F_cached_mem) }\n"
+        "    reg = { Io.Res.mmio_r(base, base + 0xfff),"
+        " Io.Res.mmio(base + 0x1000, base + 0x1fff, Io.Resource.F_cached_mem) }\n"
         "    Resource.none = Io.Resource(Io.Resource.Mmio_res, Io.Resource.F_internal, 5, 6)\n"
         "    Resource.irqs = Io.Res.irq({40, 42})\n"
         "    dma = Io.Hw.Arm_dma_device(function() compatible = 'd'; Property.sid = 3 end)\n"
@@ -192,8 +195,8 @@ START_TEST(messages)
         { "\nIo.Res.mmio(0x2000, 0x1000)", "t.cfg:2: mmio resource starts at 0x2000", -1 },
         { "Io.Res.irq('x')", "an integer is needed, not x", -1 },
         { "Io.Res.mmio(nil)", "an integer is needed, not nil", -1 },
-        { "Io.hw_add_devices(function()\n  x = 5\nend)", "t.cfg:2: cannot handle device member: 'x'",
-          -1 },
+        { "Io.hw_add_devices(function()\n  x = 5\nend)",
+          "t.cfg:2: cannot handle device member: 'x'", -1 },
         { "Io.hw_add_devices(function()\n  d = Io.Hw.Device(function() compatible = 5 end)\nend)",
           "t.cfg:2: compatible:", -1 },
         { "Io.Hw.Device(function()\n  Property.foo = 1 end)",
@@ -246,7 +249,8 @@ START_TEST(bad_resources)
     SAYS("a.cfg:3: device 'a' loses resource reg0 mmio [0x3ffff000-0x40000fff]: it covers RAM");
     SAYS("a.cfg:5: device 'a' loses resource irq0 irq [0x190-0x190]: there are 288 interrupts");
     SAYS("oddly overlapping resources for vbus 'one': 'a' (a.cfg:10) [0x1000-0x2fff] and 'b'");
-    SAYS("a.cfg:13: WARNING: device 'b' (a.cfg:7) is on virtual bus 'one' already, now also on 'two'");
+    SAYS("a.cfg:13: WARNING: device 'b' (a.cfg:7) is on virtual bus 'one' already, now also on"
+         " 'two'");
     SAYS("a.cfg:8: device 'c' is on no virtual bus");
     ck_assert_uint_eq(busses[0]->devices[2].n_resources, 1);
 }

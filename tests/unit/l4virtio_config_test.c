@@ -77,8 +77,8 @@ END_TEST
 
 START_TEST(wrong_sequences)
 {
-    static uint8_t const t[][4] = { { 2 }, { 8 }, { 4 }, { 1, 9 }, { 1, 7 }, { 1, 3, 7 }, { 1, 3, 1 },
-                                    { 0x10 }, { 1, 0x41 }, { 3, 2 } };
+    static uint8_t const t[][4] = { { 2 }, { 8 }, { 4 }, { 1, 9 }, { 1, 7 }, { 1, 3, 7 },
+                                    { 1, 3, 1 }, { 0x10 }, { 1, 0x41 }, { 3, 2 } };
     for (unsigned i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
         start();
         unsigned ev = 0;

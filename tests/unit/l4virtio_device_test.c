@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// L4 virtio transport: driver side against device side over a pretended kernel, with a count of what
-// is attached and which capabilities are held.
+// L4 virtio transport: driver side against device side over a pretended kernel, with a count of
+// what is attached and which capabilities are held.
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -164,7 +164,9 @@ static int on_start(struct l4virtio_device *d)
     return l4virtio_device_setup_queue(d, 0, &queue);
 }
 
-static struct l4virtio_device_ops const ops = { on_reset, on_features, on_start, on_notify, on_gone };
+static struct l4virtio_device_ops const ops = {
+    on_reset, on_features, on_start, on_notify, on_gone
+};
 static struct l4virtio_device dev;
 static struct l4virtio_driver drv;
 

@@ -78,7 +78,8 @@ l4_msgtag_t l4_invoke(l4_msgtag_t tag, l4_umword_t *label, l4_umword_t dest, l4_
         return kernel_icu();
     for (unsigned i = 0; i < n_objects; i++)
         if (objects[i]->cap == cap) {
-            // The client's buffers are not the server's, which has its first capability slot at BR0.
+            // The client's buffers are not the server's, which has its first capability slot at
+            // BR0.
             l4_buf_regs_t client = utcb.buf;
             utcb.buf.br[0] = CLIENT_IRQ | L4_RCV_ITEM_SINGLE_CAP;
             receive_items(tag);
@@ -342,7 +343,8 @@ START_TEST(fuzz)
         if (rand() % 2)
             utcb.msg.mr[0] = (l4_umword_t)(rand() % 7);
         l4_umword_t label = 0;
-        l4_msgtag_t t = l4_msgtag(protos[rand() % 6], (unsigned)rand() % 12, (unsigned)rand() % 3, 0);
+        l4_msgtag_t t =
+            l4_msgtag(protos[rand() % 6], (unsigned)rand() % 12, (unsigned)rand() % 3, 0);
         l4_invoke(t, &label, rand() % 4 ? (l4_cap_idx_t)GATE : objects[0]->cap, L4_IPC_NEVER);
     }
 }

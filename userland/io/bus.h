@@ -36,8 +36,8 @@ struct bus {
 struct bus *bus_new(char const *name, char const *where);
 void bus_free(struct bus *b);
 
-// Appends a device below the last one of depth - 1. Strings are copied. NULL: no memory, or the depth
-// fits nowhere.
+// Appends a device below the last one of depth - 1. Strings are copied. NULL: no memory, or the
+// depth fits nowhere.
 struct bus_device *bus_add_device(struct bus *b, char const *name, char const *where,
                                   unsigned depth);
 int bus_set_hid(struct bus_device *d, char const *hid);
@@ -61,7 +61,7 @@ void bus_device_info(struct bus const *b, l4vbus_device_handle_t handle, l4vbus_
 // The resource of that type that holds a value (address, interrupt number); NULL: none.
 l4vbus_resource_t const *bus_find_resource(struct bus const *b, unsigned type, uint64_t value);
 
-// Looks for memory or interrupt resources of different devices that overlap without one containing the
-// other, or with different flags. report(arg, text) is called for each; returns their number.
+// Looks for memory or interrupt resources of different devices that overlap without one containing
+// the other, or with different flags. report(arg, text) is called for each; returns their number.
 unsigned bus_check_overlaps(struct bus const *b, void (*report)(void *arg, char const *text),
                             void *arg);

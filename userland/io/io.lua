@@ -3,8 +3,8 @@
 --
 -- A body such as  Hw.Device(function() compatible = "x"; Resource.reg0 = ... end)  runs with an
 -- environment of its own (its upvalue _ENV), in which assignments become members of the device and
--- reads fall back to the environment outside. Every object knows the place (file:line) that made it,
--- and every message names it.
+-- reads fall back to the environment outside. Every object knows the place (file:line) that made
+-- it, and every message names it.
 
 local core = ...                      -- functions of the C part, see config.c
 
@@ -36,7 +36,7 @@ local function to_integer(v, what)
   return i
 end
 
------------------------------------------------------------------------------------------------------
+----------------------------------------------------------------------------------------------------
 -- Resources
 
 local Resource_mt = { __name = "Io.Resource" }
@@ -99,7 +99,7 @@ function Res.io(first, last, fl)
   return new_resource(flags.Io_res, fl, first, last or first)
 end
 
------------------------------------------------------------------------------------------------------
+----------------------------------------------------------------------------------------------------
 -- Devices, hardware and virtual
 
 -- What a device is lies here and not in its table, whose fields are its children.
@@ -157,7 +157,8 @@ function Dt.add_child(parent, name, dev, idx)
   if idx then name = ("%s[%d]"):format(name, idx) end
   local p, d = info[parent], info[dev]
   if d.parent then
-    fail(place(), "device '%s' (%s) has a parent already: '%s'", d.name, d.where, info[d.parent].name)
+    fail(place(), "device '%s' (%s) has a parent already: '%s'", d.name, d.where,
+         info[d.parent].name)
   end
   if getmetatable(parent) ~= getmetatable(dev) then
     fail(place(), "'%s': %s", name, getmetatable(dev) == Hw_mt
@@ -375,7 +376,7 @@ function Dt.Range(a, b) return { a, b, range = true } end
 
 Dt.PCI_cc = {}
 
------------------------------------------------------------------------------------------------------
+----------------------------------------------------------------------------------------------------
 -- Classes
 
 local DF_dma_supported, DF_multi_vbus = 1, 2
@@ -452,14 +453,15 @@ local function wrap(devs, filter)
   return #list == 1 and list[1] or list
 end
 
------------------------------------------------------------------------------------------------------
+----------------------------------------------------------------------------------------------------
 -- Publishing
 
 -- Marks the hardware device as used by that bus and says so when it is not the first.
 local function assign(hw, bus_name, where)
   local h = info[hw]
   if h.bus and h.bus ~= bus_name and (h.props.flags or 0) & DF_multi_vbus == 0 then
-    say(WARNING, where, "WARNING: device '%s' (%s) is on virtual bus '%s' already, now also on '%s'",
+    say(WARNING, where,
+        "WARNING: device '%s' (%s) is on virtual bus '%s' already, now also on '%s'",
         h.name, h.where, h.bus, bus_name)
   end
   h.bus = bus_name
@@ -477,7 +479,8 @@ local function export_resources(dev)
     if r.flags & hidden ~= 0 then
       reason = nil
     elseif reason then
-      say(ERROR, r.where, "device '%s' loses resource %s %s: %s", i.name, e.name, tostring(r), reason)
+      say(ERROR, r.where, "device '%s' loses resource %s %s: %s", i.name, e.name, tostring(r),
+          reason)
     elseif r.kind == flags.Irq_res then
       for n = r.first, r.last do
         out[#out + 1] = { kind = r.kind, flags = r.flags >> 20, first = n, last = n, name = e.name }
@@ -534,7 +537,9 @@ local function dump_devs(dev)
     local i = info[d]
     print(("%s%s '%s' (%s) %s"):format(indent, i.class, i.name or "?", i.where,
                                        table.concat(i.cids, ", ")))
-    for _, e in ipairs(i.resources) do print(("%s    %s %s"):format(indent, e.name, tostring(e.res))) end
+    for _, e in ipairs(i.resources) do
+      print(("%s    %s %s"):format(indent, e.name, tostring(e.res)))
+    end
     for _, c in ipairs(i.children) do show(c, indent .. "  ") end
   end
   show(check_device(dev, "dump_devs"), "")

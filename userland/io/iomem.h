@@ -11,6 +11,6 @@
 void iomem_init(l4_cap_idx_t sigma0);
 
 // Makes [start, end] (whole pages around it) available. *local gets the address of the page of
-// `start`; it equals the physical address modulo the largest power of two that matters for the size.
-// Returns 0, -L4_ENOMEM, or what sigma0 says.
+// `start`; it equals the physical address modulo the largest power of two that matters for the
+// size. Returns 0, -L4_ENOMEM, or what sigma0 says.
 int iomem_map(uint64_t start, uint64_t end, bool cached, l4_addr_t *local);

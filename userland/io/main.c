@@ -65,8 +65,8 @@ static int load(struct config *c, char const *file)
     return 0;
 }
 
-// By convention x.vbus publishes bus x. When an error in it prevented that, the clients of x would wait
-// for ever: they get an empty bus.
+// By convention x.vbus publishes bus x. When an error in it prevented that, the clients of x would
+// wait for ever: they get an empty bus.
 static void serve_in_place_of(char const *file)
 {
     char name[BUS_NAME_MAX + 1];

@@ -106,7 +106,8 @@ static l4_msgtag_t get_vicu(struct vbus *v, struct bus_device const *d, l4_utcb_
     return msg_reply(&out, 0);
 }
 
-// There is no IOMMU driver: a bus without DMA devices has no domain, one with them cannot be served.
+// There is no IOMMU driver: a bus without DMA devices has no domain, one with them cannot be
+// served.
 static long assign_dma_domain(struct vbus *v)
 {
     if (!v->bus->dma)

@@ -38,7 +38,8 @@ static struct vicu *of(struct srv_object *o)
     return (struct vicu *)((char *)o - offsetof(struct vicu, object));
 }
 
-// The client's IRQ object is bound to the pin itself: from then on io has no part in its interrupts.
+// The client's IRQ object is bound to the pin itself: from then on io has no part in its
+// interrupts.
 static long bind_irq(struct vicu *v, l4vbus_resource_t const *r, unsigned irq, l4_cap_idx_t obj)
 {
     if (r->flags) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The interrupt controller of a virtual bus: the interrupts of its devices, under their numbers, bound
-// directly to the kernel's controller.
+// The interrupt controller of a virtual bus: the interrupts of its devices, under their numbers,
+// bound directly to the kernel's controller.
 #pragma once
 
 #include <l4/srv/server.h>

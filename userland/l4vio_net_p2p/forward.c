@@ -26,8 +26,8 @@ static bool has(struct net_side const *s, unsigned bit)
 
 enum packet_result { PACKET_SENT, PACKET_DROPPED, PACKET_WAIT, PACKET_RX_BROKEN };
 
-// Takes receive buffers for `need` bytes. Returns their number; 0 when there are not enough now, and
-// a negative enum packet_result otherwise.
+// Takes receive buffers for `need` bytes. Returns their number; 0 when there are not enough now,
+// and a negative enum packet_result otherwise.
 static int take_buffers(struct net_side *to, uint64_t need)
 {
     unsigned limit = has(to, VIRTIO_NET_F_MRG_RXBUF) ? RX_CHAINS : 1;

@@ -33,6 +33,6 @@ struct forward_outcome {
 };
 
 // Forwards up to `budget` packets. Packets that the receiver cannot take at all (not running,
-// stalled, buffers too small, malformed offload description) are dropped and counted; packets it has
-// no buffers for stay in the sender's queue.
+// stalled, buffers too small, malformed offload description) are dropped and counted; packets it
+// has no buffers for stay in the sender's queue.
 struct forward_outcome net_forward(struct net_side *from, struct net_side *to, unsigned budget);

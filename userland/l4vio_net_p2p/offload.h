@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a receiver does not take is done here for it: completing checksums, cutting large TCP packets
-// into segments. Pure functions on a packet that lies in a descriptor chain.
+// What a receiver does not take is done here for it: completing checksums, cutting large TCP
+// packets into segments. Pure functions on a packet that lies in a descriptor chain.
 #pragma once
 
 #include <stdbool.h>
@@ -20,8 +20,8 @@ struct offload_frame {
     uint64_t len;
 };
 
-// Completes the checksum that hdr describes. c: chain with sizeof(*hdr) bytes in front of the packet.
-// False: the description does not fit the packet.
+// Completes the checksum that hdr describes. c: chain with sizeof(*hdr) bytes in front of the
+// packet. False: the description does not fit the packet.
 bool offload_checksum(struct vq_chain const *c, struct virtio_net_hdr const *hdr,
                       struct offload_frame *f);
 

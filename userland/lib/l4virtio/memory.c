@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Dataspaces of the driver: attached as long as the device may use them. The capability that is kept
-// keeps the memory alive, so a driver that dies cannot pull it away under a copy.
+// Dataspaces of the driver: attached as long as the device may use them. The capability that is
+// kept keeps the memory alive, so a driver that dies cannot pull it away under a copy.
 #include "memory.h"
 
 #include <stdio.h>

@@ -2,8 +2,9 @@
 // Split virtqueues of virtio 1.2 (section 2.7), device side and driver side.
 //
 // Pure memory logic: no IPC, no allocation, no locks (one queue belongs to one thread at a time).
-// Whatever the other side wrote (indices, lengths, addresses, links) is read once, checked, and only
-// then used: a hostile ring can break itself, never its reader. Both sides must be little endian.
+// Whatever the other side wrote (indices, lengths, addresses, links) is read once, checked, and
+// only then used: a hostile ring can break itself, never its reader. Both sides must be little
+// endian.
 #pragma once
 
 #include <stdbool.h>
@@ -127,8 +128,8 @@ struct vq_chain {
     uint16_t head;        // give this to vq_push
 };
 
-// Takes a queue into use. num, desc, avail, used as the driver wrote them; mem must stay valid until
-// vq_dev_reset. Returns 0 or VQ_ENUM, VQ_EALIGN, VQ_EADDR; on error the queue is not set up.
+// Takes a queue into use. num, desc, avail, used as the driver wrote them; mem must stay valid
+// until vq_dev_reset. Returns 0 or VQ_ENUM, VQ_EALIGN, VQ_EADDR; on error the queue is not set up.
 int vq_dev_setup(struct vq_dev *q, struct vq_mem const *mem, unsigned num, unsigned num_max,
                  uint64_t desc, uint64_t avail, uint64_t used, unsigned flags);
 
