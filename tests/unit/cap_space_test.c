@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: MIT
+// Capability spaces and the life of objects: rights, references, weak slots, overmapping, deferred destruction.
+#include "kernel_fakes.h"
+#include "mem/cap_space.h"
+#include "mem/kmem.h"
+#include "object/object.h"
+#include <check.h>
+#include <l4/sys/err.h>
+#include <stdlib.h>
+
+static unsigned destroyed;
+static struct cap_space *space_of_dying; // destroyed together with the next object of type OBJ_TASK
+
+static void dummy_destroy(struct object *o)
+{
+    destroyed++;
+    object_free(o, o, sizeof(*o));
+}
+
+static bool task_step(struct object *o)
+{
+    return !space_of_dying || cap_space_destroy(space_of_dying, o->quota);
+}
+
+struct object_ops const gate_ops = { .destroy = dummy_destroy };
+struct object_ops const task_ops = { .destroy = dummy_destroy, .destroy_step = task_step };
+struct object_ops const thread_ops, factory_ops, irq_ops, semaphore_ops, icu_ops, scheduler_ops, vcon_ops;
+
+static struct cap_space a, b;
+
+static void setup(void)
+{
+    fake_heap_init(FAKE_HEAP);
+    fake_preempt_every = 0;
+    destroyed = 0;
+    a = b = (struct cap_space){ 0 };
+    space_of_dying = NULL;
+}
+
+static struct object *object_create(enum object_type type)
+{
+    struct object *o = kmem_alloc(&quota_root, sizeof(*o));
+    object_init(o, type, &quota_root);
+    return o;
+}
+
+static struct object *put(struct cap_space *cs, uint64_t index, uint32_t rights)
+{
+    struct object *o = object_create(OBJ_GATE);
+    cap_set(cap_slot_get(cs, &quota_root, index), o, rights);
+    return o;
+}
+
+static int map(uint64_t si, uint64_t di, unsigned order, uint32_t rights, uint32_t attrs)
+{
+    return cap_map(&a, si, &b, &quota_root, di, order, rights, attrs, true, false);
+}
+
+START_TEST(lookup_outside_is_empty)
+{
+    ck_assert_ptr_null(cap_lookup(&a, 5));
+    ck_assert_ptr_null(cap_lookup(&a, 1 << 20));
+    ck_assert_ptr_null(cap_lookup(&a, ~0ull));
+    ck_assert_ptr_null(cap_slot_get(&a, &quota_root, 1 << 20));
+    struct cap_slot *s = cap_slot_get(&a, &quota_root, (1 << 20) - 1);
+    ck_assert_ptr_nonnull(s);
+    ck_assert_ptr_eq(s, cap_lookup(&a, (1 << 20) - 1));
+}
+END_TEST
+
+START_TEST(rights_are_masked)
+{
+    struct object *o = put(&a, 5, CAP_ALL);
+    ck_assert_int_eq(map(5, 9, 0, CAP_W, 0), 0); // without R nothing is mapped
+    ck_assert_int_eq(map(5, 9, 0, CAP_R | CAP_W, 0), 1);
+    ck_assert_uint_eq(cap_lookup(&b, 9)->rights, CAP_R | CAP_W);
+    ck_assert_int_eq(map(5, 10, 0, CAP_R | CAP_S | CAP_D, CAP_OBJ1), 1);
+    ck_assert_uint_eq(cap_lookup(&b, 10)->rights, CAP_R | CAP_S | CAP_D | CAP_OBJ1);
+    ck_assert_int_eq(cap_map(&a, 5, &b, &quota_root, 11, 0, CAP_R | CAP_S | CAP_W, 0, false, false), 1);
+    ck_assert_uint_eq(cap_lookup(&b, 11)->rights, CAP_R | CAP_W);
+    ck_assert_uint_eq(o->refs, 4);
+}
+END_TEST
+
+START_TEST(last_counted_slot_destroys)
+{
+    put(&a, 1, CAP_ALL);
+    ck_assert_int_eq(map(1, 1, 0, CAP_R, CAP_WEAK), 1);
+    ck_assert_int_eq(map(1, 2, 0, CAP_R, 0), 1);
+    cap_unmap(&a, 1, 0, CAP_R, false);
+    ck_assert_uint_eq(destroyed, 0);
+    cap_unmap(&b, 2, 0, CAP_R, false);
+    ck_assert_ptr_null(cap_lookup(&b, 1)->obj); // the weak slot vanishes at once
+    ck_assert_uint_eq(destroyed, 0);            // the memory stays until the end of the operation
+    ck_assert(object_reap_pending());
+    ck_assert(object_reap());
+    ck_assert_uint_eq(destroyed, 1);
+}
+END_TEST
+
+START_TEST(delete_needs_the_right)
+{
+    put(&a, 1, CAP_ALL);
+    map(1, 1, 0, CAP_R | CAP_W, 0);
+    cap_unmap(&b, 1, 0, CAP_R, true); // no D in that slot
+    ck_assert_ptr_nonnull(cap_lookup(&a, 1)->obj);
+    cap_unmap(&a, 1, 0, CAP_W, true); // no R asked: strips W
+    ck_assert_uint_eq(cap_lookup(&a, 1)->rights, CAP_ALL & ~CAP_W);
+    map(1, 1, 0, CAP_R, 0);
+    cap_unmap(&a, 1, 0, CAP_R, true);
+    ck_assert_ptr_null(cap_lookup(&b, 1)->obj);
+    object_reap();
+    ck_assert_uint_eq(destroyed, 1);
+}
+END_TEST
+
+START_TEST(overmapping_deletes_the_old)
+{
+    put(&a, 1, CAP_ALL);
+    put(&b, 1, CAP_ALL);
+    ck_assert_int_eq(map(1, 1, 0, CAP_R | CAP_D, 0), 1);
+    object_reap();
+    ck_assert_uint_eq(destroyed, 1);
+    // The same object with D: it is destroyed and nothing is mapped.
+    ck_assert_int_eq(map(1, 1, 0, CAP_R, 0), 0);
+    object_reap();
+    ck_assert_uint_eq(destroyed, 2);
+    ck_assert_ptr_null(cap_lookup(&a, 1)->obj);
+    ck_assert_ptr_null(cap_lookup(&b, 1)->obj);
+    // A slot onto itself just empties it.
+    put(&a, 3, CAP_R | CAP_W);
+    ck_assert_int_eq(cap_map(&a, 3, &a, &quota_root, 3, 0, CAP_R, 0, true, false), 0);
+    ck_assert_ptr_null(cap_lookup(&a, 3)->obj);
+}
+END_TEST
+
+START_TEST(immortal_objects_stay)
+{
+    struct object *o = put(&a, 1, CAP_ALL);
+    o->immortal = true;
+    map(1, 1, 0, CAP_R | CAP_D, 0);
+    cap_unmap(&b, 1, 0, CAP_R, true);
+    ck_assert_ptr_null(cap_lookup(&b, 1)->obj);
+    ck_assert_ptr_eq(cap_lookup(&a, 1)->obj, o);
+    cap_unmap(&a, 1, 0, CAP_R, true);
+    ck_assert(object_reap());
+    ck_assert_uint_eq(destroyed, 0);
+}
+END_TEST
+
+START_TEST(ranges_and_grant)
+{
+    for (unsigned i = 0; i < 300; i += 3)
+        put(&a, 0x4000 + i, CAP_R | CAP_W);
+    ck_assert_int_eq(map(0x4000, 0x10000, 9, CAP_R, 0), 100);
+    ck_assert_ptr_eq(cap_lookup(&b, 0x10000 + 297)->obj, cap_lookup(&a, 0x4000 + 297)->obj);
+    ck_assert_int_eq(cap_map(&a, 0, &b, &quota_root, 0, 63, CAP_R, 0, true, true), 100);
+    ck_assert_ptr_null(cap_lookup(&a, 0x4000)->obj);
+    ck_assert_ptr_nonnull(cap_lookup(&b, 0x4000)->obj);
+    cap_unmap(&b, 0, 63, CAP_R, false);
+    object_reap();
+    ck_assert_uint_eq(destroyed, 100);
+}
+END_TEST
+
+START_TEST(out_of_quota)
+{
+    put(&a, 1, CAP_ALL);
+    struct quota *q = quota_create(&quota_root, 4096);
+    ck_assert_int_eq(cap_map(&a, 1, &b, q, 1, 0, CAP_R, 0, true, false), -L4_ENOMEM);
+    ck_assert_int_eq(cap_map(&a, 1, &b, q, 1 << 20, 0, CAP_R, 0, true, false), 0); // beyond the space
+    fake_preempt_every = 1;
+    while (!cap_space_destroy(&b, q))
+        ;
+    ck_assert_uint_eq(q->used, 0);
+    quota_unref(q);
+}
+END_TEST
+
+START_TEST(chain_of_spaces_is_no_recursion)
+{
+    // Each "task" holds the next one with D: destroying the first destroys all, one after the other.
+    struct object *t = object_create(OBJ_TASK);
+    cap_set(cap_slot_get(&a, &quota_root, 1), t, CAP_ALL);
+    for (unsigned i = 0; i < 1000; i++)
+        put(&b, i, CAP_ALL);
+    space_of_dying = &b;
+    fake_preempt_every = 1;
+    cap_unmap(&a, 1, 0, CAP_R, true);
+    unsigned rounds = 0;
+    while (!object_reap())
+        rounds++;
+    ck_assert_uint_gt(rounds, 3);
+    ck_assert_uint_eq(destroyed, 1001);
+    cap_space_destroy(&a, &quota_root);
+    cap_space_destroy(&a, &quota_root);
+    fake_preempt_every = 0;
+    ck_assert(cap_space_destroy(&a, &quota_root));
+    ck_assert_uint_eq(quota_root.used, 0);
+}
+END_TEST
+
+START_TEST(random_references)
+{
+    enum { SLOTS = 64, STEPS = 40000 };
+    srand(3);
+    struct cap_space *cs[2] = { &a, &b };
+    for (unsigned step = 0; step < STEPS; step++) {
+        struct cap_space *s = cs[rand() & 1], *d = cs[rand() & 1];
+        uint64_t si = (unsigned)rand() % SLOTS, di = (unsigned)rand() % SLOTS;
+        switch (rand() % 5) {
+        case 0: {
+            struct cap_slot *slot = cap_slot_get(d, &quota_root, di);
+            cap_overmap(slot);
+            cap_set(slot, object_create(OBJ_GATE), rand() & 1 ? CAP_ALL : CAP_ALL & ~CAP_D);
+            break;
+        }
+        case 1: cap_unmap(s, si, 0, (unsigned)rand() & 0xf, rand() & 1); break;
+        default:
+            cap_map(s, si, d, &quota_root, di, (unsigned)rand() % 3, (unsigned)rand() & 0xf, (unsigned)rand() & 0xf0,
+                    rand() & 1, rand() & 1);
+        }
+        object_reap();
+        // The counted slots of each object are what its count says.
+        for (unsigned c = 0; c < 2; c++) {
+            for (unsigned i = 0; i < SLOTS + 4; i++) {
+                struct cap_slot *slot = cap_lookup(cs[c], i);
+                if (!slot || !slot->obj)
+                    continue;
+                unsigned counted = 0;
+                bool found = false;
+                for (struct cap_slot *x = slot->obj->slots; x; x = x->next) {
+                    counted += !(x->rights & CAP_WEAK);
+                    found |= x == slot;
+                }
+                if (!found || !counted || counted != slot->obj->refs)
+                    ck_abort_msg("slots and references of an object differ");
+            }
+        }
+    }
+    ck_assert(cap_space_destroy(&a, &quota_root));
+    ck_assert(cap_space_destroy(&b, &quota_root));
+    object_reap();
+    ck_assert_uint_eq(quota_root.used, 0);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("cap_space");
+    TCase *t = tcase_create("cap_space");
+    tcase_add_checked_fixture(t, setup, NULL);
+    tcase_set_timeout(t, 60);
+    tcase_add_test(t, lookup_outside_is_empty);
+    tcase_add_test(t, rights_are_masked);
+    tcase_add_test(t, last_counted_slot_destroys);
+    tcase_add_test(t, delete_needs_the_right);
+    tcase_add_test(t, overmapping_deletes_the_old);
+    tcase_add_test(t, immortal_objects_stay);
+    tcase_add_test(t, ranges_and_grant);
+    tcase_add_test(t, out_of_quota);
+    tcase_add_test(t, chain_of_spaces_is_no_recursion);
+    tcase_add_test(t, random_references);
+    suite_add_tcase(s, t);
+    SRunner *r = srunner_create(s);
+    srunner_run_all(r, CK_NORMAL);
+    int failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed != 0;
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+#include "kernel_fakes.h"
+#include "mem/kmem.h"
+#include "panic.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+unsigned fake_preempt_every;
+uint32_t vmid_generation = 1;
+
+void fake_heap_init(size_t size)
+{
+    static void *heap;
+    free(heap);
+    heap = aligned_alloc(1 << 20, size);
+    kmem_init(heap, (char *)heap + size);
+}
+
+bool preempt_pending(void)
+{
+    static unsigned calls;
+    return fake_preempt_every && ++calls % fake_preempt_every == 0;
+}
+
+void kernel_panic(char const *text)
+{
+    fprintf(stderr, "kernel panic: %s\n", text);
+    abort();
+}
+
+uint64_t kernel_virt_to_phys(void const *kva)
+{
+    return (uintptr_t)kva;
+}
+
+void *kernel_phys_to_virt(uint64_t phys)
+{
+    return (void *)(uintptr_t)phys;
+}
+
+enum { MAX_FLUSHES = 1 << 16 };
+static struct {
+    struct space *space;
+    uint64_t addr; // ~0: all
+} flushes[MAX_FLUSHES];
+static unsigned flush_count;
+
+static void flush_note(struct space *s, uint64_t addr)
+{
+    if (flush_count == MAX_FLUSHES)
+        abort();
+    flushes[flush_count].space = s;
+    flushes[flush_count++].addr = addr;
+}
+
+void tlb_flush_page(struct space *s, uint64_t addr)
+{
+    flush_note(s, addr);
+}
+
+void tlb_flush_space(struct space *s)
+{
+    flush_note(s, ~(uint64_t)0);
+}
+
+void tlb_publish(void)
+{
+}
+
+void space_forget(struct space *s)
+{
+    tlb_flush_space(s);
+}
+
+void fake_tlb_reset(void)
+{
+    flush_count = 0;
+}
+
+bool fake_tlb_flushed(struct space *s, uint64_t addr)
+{
+    for (unsigned i = 0; i < flush_count; i++)
+        if (flushes[i].space == s && (flushes[i].addr == ~(uint64_t)0 || flushes[i].addr >> 12 == addr >> 12))
+            return true;
+    return false;
+}
+
+unsigned fake_tlb_count(void)
+{
+    return flush_count;
+}

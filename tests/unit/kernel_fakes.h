@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+// What the kernel's machine-independent parts need from the machine, for unit tests on the host.
+#pragma once
+#include "arch/arm64/stage2.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { FAKE_HEAP = 32 << 20 };
+
+// A fresh kernel heap; ends the one before.
+void fake_heap_init(size_t size);
+
+// preempt_pending() answers true each `n`-th time; 0 = never.
+extern unsigned fake_preempt_every;
+
+// Flushes since the last fake_tlb_reset(). A page counts as flushed with its space.
+void fake_tlb_reset(void);
+bool fake_tlb_flushed(struct space *s, uint64_t addr);
+unsigned fake_tlb_count(void);
