@@ -46,7 +46,7 @@ static void slot_unlink(struct cap_slot *slot)
         slot->obj->slots = slot->next;
     if (slot->next)
         slot->next->prev = slot->prev;
-    *slot = (struct cap_slot){ 0 };
+    *slot = (struct cap_slot){0};
 }
 
 void cap_clear(struct cap_slot *slot)
@@ -90,8 +90,8 @@ static uint64_t range_end(uint64_t index, unsigned order)
     return n > INDICES - index ? INDICES : index + n;
 }
 
-static int map_slot(struct cap_slot *s, struct cap_space *dst, struct quota *q, uint64_t di, uint32_t rights,
-                    bool grant)
+static int map_slot(struct cap_slot *s, struct cap_space *dst, struct quota *q, uint64_t di,
+                    uint32_t rights, bool grant)
 {
     struct cap_slot *d = cap_slot_get(dst, q, di);
     if (!d)
@@ -105,8 +105,8 @@ static int map_slot(struct cap_slot *s, struct cap_space *dst, struct quota *q, 
     return 1;
 }
 
-int cap_map(struct cap_space *src, uint64_t si, struct cap_space *dst, struct quota *dst_quota, uint64_t di,
-            unsigned order, uint32_t rights, uint32_t attrs, bool strong, bool grant)
+int cap_map(struct cap_space *src, uint64_t si, struct cap_space *dst, struct quota *dst_quota,
+            uint64_t di, unsigned order, uint32_t rights, uint32_t attrs, bool strong, bool grant)
 {
     if (!(rights & CAP_R))
         return 0;

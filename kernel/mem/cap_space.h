@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Capability space of a task: 2^20 slots in a three-level table. A slot names an object with rights; all slots
-// of one object are linked, so that deletion finds them. There is no hierarchy between copies.
+// Capability space of a task: 2^20 slots in a three-level table. A slot names an object with
+// rights; all slots of one object are linked, so that deletion finds them. There is no hierarchy
+// between copies.
 #pragma once
 #include "mem/quota.h"
 #include <stdbool.h>
@@ -10,31 +11,44 @@
 struct object;
 
 enum { // rights of a slot; R is implied by a present slot
-    CAP_W = 1, CAP_S = 2, CAP_R = 4, CAP_D = 8,
-    CAP_WEAK = 0x10,              // not reference counted
-    CAP_OBJ1 = 0x20, CAP_OBJ2 = 0x40, CAP_OBJ3 = 0x80, // object specific; OBJ1 on a gate = server side
+    CAP_W = 1,
+    CAP_S = 2,
+    CAP_R = 4,
+    CAP_D = 8,
+    CAP_WEAK = 0x10, // not reference counted
+    CAP_OBJ1 = 0x20,
+    CAP_OBJ2 = 0x40,
+    CAP_OBJ3 = 0x80, // object specific; OBJ1 on a gate = server side
     CAP_ALL = CAP_W | CAP_S | CAP_R | CAP_D | CAP_OBJ1 | CAP_OBJ2 | CAP_OBJ3,
 };
 
-struct cap_slot { // 32 bytes
+struct cap_slot {       // 32 bytes
     struct object *obj; // NULL = empty
-    struct cap_slot *next, *prev; // other slots of the same object (object.slots is the head, NULL ended)
+    struct cap_slot *next,
+        *prev; // other slots of the same object (object.slots is the head, NULL ended)
     uint32_t rights;
     uint32_t reserved;
 };
 
 enum {
     CAP_INDEX_BITS = 20,
-    CAP_LEAF_BITS = 7,  // 128 slots: one page
-    CAP_MID_BITS = 9,   // 512 leaf pointers: one page
+    CAP_LEAF_BITS = 7,                                              // 128 slots: one page
+    CAP_MID_BITS = 9,                                               // 512 leaf pointers: one page
     CAP_TOP = 1 << (CAP_INDEX_BITS - CAP_LEAF_BITS - CAP_MID_BITS), // 16
 };
 
-struct cap_leaf { struct cap_slot slot[1 << CAP_LEAF_BITS]; };
-struct cap_mid { struct cap_leaf *leaf[1 << CAP_MID_BITS]; };
-struct cap_space { struct cap_mid *mid[CAP_TOP]; };
+struct cap_leaf {
+    struct cap_slot slot[1 << CAP_LEAF_BITS];
+};
+struct cap_mid {
+    struct cap_leaf *leaf[1 << CAP_MID_BITS];
+};
+struct cap_space {
+    struct cap_mid *mid[CAP_TOP];
+};
 
-// The slot of an index, or NULL when the index is out of range or its table does not exist (= empty).
+// The slot of an index, or NULL when the index is out of range or its table does not exist (=
+// empty).
 static inline struct cap_slot *cap_lookup(struct cap_space *cs, uint64_t index)
 {
     if (__builtin_expect(index >> CAP_INDEX_BITS, 0))
@@ -53,19 +67,22 @@ struct cap_slot *cap_slot_get(struct cap_space *cs, struct quota *q, uint64_t in
 
 // Puts an object into an empty slot (counts a reference unless CAP_WEAK).
 void cap_set(struct cap_slot *slot, struct object *obj, uint32_t rights);
-// Empties a slot; drops the reference, destroying the object with its last counted slot (object_destroy(): deferred).
+// Empties a slot; drops the reference, destroying the object with its last counted slot
+// (object_destroy(): deferred).
 void cap_clear(struct cap_slot *slot);
-// Empties a slot as overmapping does: with D the object is destroyed, else as cap_clear (kernel-abi 2.2).
+// Empties a slot as overmapping does: with D the object is destroyed, else as cap_clear
+// (kernel-abi 2.2).
 void cap_overmap(struct cap_slot *slot);
 
-// Copies (or with `grant` moves) 2^order slots from `src` at index si to `dst` at index di. `rights` masks W, S
-// and D; `attrs` is the send item's bits 4..7 (weak, object rights), `strong` false drops S.
-// Returns the number of slots that were mapped, or -ENOMEM when `dst` has no quota for its tables.
-int cap_map(struct cap_space *src, uint64_t si, struct cap_space *dst, struct quota *dst_quota, uint64_t di,
-            unsigned order, uint32_t rights, uint32_t attrs, bool strong, bool grant);
-// Unmaps 2^order slots (kernel-abi 4.3): with CAP_R in rights the slots go, else W/S/D are stripped. `del`
-// destroys objects whose slot has D.
+// Copies (or with `grant` moves) 2^order slots from `src` at index si to `dst` at index di.
+// `rights` masks W, S and D; `attrs` is the send item's bits 4..7 (weak, object rights), `strong`
+// false drops S. Returns the number of slots that were mapped, or -ENOMEM when `dst` has no quota
+// for its tables.
+int cap_map(struct cap_space *src, uint64_t si, struct cap_space *dst, struct quota *dst_quota,
+            uint64_t di, unsigned order, uint32_t rights, uint32_t attrs, bool strong, bool grant);
+// Unmaps 2^order slots (kernel-abi 4.3): with CAP_R in rights the slots go, else W/S/D are
+// stripped. `del` destroys objects whose slot has D.
 void cap_unmap(struct cap_space *cs, uint64_t index, unsigned order, uint32_t rights, bool del);
-// Empties the whole space with delete semantics and frees its tables (end of a task). False when it stopped at a
-// preemption point: call again.
+// Empties the whole space with delete semantics and frees its tables (end of a task). False when it
+// stopped at a preemption point: call again.
 bool cap_space_destroy(struct cap_space *cs, struct quota *q);

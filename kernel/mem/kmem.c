@@ -1,30 +1,32 @@
 // SPDX-License-Identifier: MIT
-// Buddy allocator of page frames with power-of-two slabs of one page on top. What is known about a page is in an
-// array at the start of the heap, so that no allocation needs a header and all are aligned to their size.
+// Buddy allocator of page frames with power-of-two slabs of one page on top. What is known about a
+// page is in an array at the start of the heap, so that no allocation needs a header and all are
+// aligned to their size.
 #include "mem/kmem.h"
 #include "panic.h"
 #include <stdbool.h>
 
 enum {
     PAGE_SHIFT = 12,
-    MIN_SHIFT = 5,               // smallest object: 32 bytes
+    MIN_SHIFT = 5,                    // smallest object: 32 bytes
     CLASSES = PAGE_SHIFT - MIN_SHIFT, // slabs of 32 ... 2048 bytes
-    ORDERS = 19,                 // blocks of up to 2^18 pages: 1 GiB
+    ORDERS = 19,                      // blocks of up to 2^18 pages: 1 GiB
     NO_PAGE = 0xffffffff,
 };
 
 enum page_state { PAGE_USED, PAGE_FREE, PAGE_SLAB };
 
 struct page {
-    uint32_t next, prev;  // list of free blocks of this order, or of slabs with room of this class
-    uint16_t first_free;  // slab: offset of the first free object, in units of 32 bytes; 0xffff = none
-    uint16_t used;        // slab: objects handed out
-    uint8_t state;        // enum page_state; of a block, its first page counts
-    uint8_t order;        // block: log2 of its pages. Slab: class
+    uint32_t next, prev; // list of free blocks of this order, or of slabs with room of this class
+    uint16_t
+        first_free; // slab: offset of the first free object, in units of 32 bytes; 0xffff = none
+    uint16_t used;  // slab: objects handed out
+    uint8_t state;  // enum page_state; of a block, its first page counts
+    uint8_t order;  // block: log2 of its pages. Slab: class
 };
 
 static struct {
-    uintptr_t base;            // address of page 0
+    uintptr_t base; // address of page 0
     uint32_t pages;
     struct page *page;
     uint32_t free[ORDERS];     // heads of the lists of free blocks
@@ -122,7 +124,7 @@ static uint32_t slab_create(unsigned class)
     for (unsigned u = 0; u < units; u += step)
         *slab_object(i, (uint16_t)u) = (uint16_t)(u + step < units ? u + step : 0xffff);
     heap.page[i].state = PAGE_SLAB;
-    heap.page[i].order = (uint8_t)class;
+    heap.page[i].order = (uint8_t) class;
     heap.page[i].first_free = 0;
     heap.page[i].used = 0;
     list_push(&heap.partial[class], i);
@@ -182,10 +184,10 @@ void kmem_init(void *start, void *end)
     if (table >= heap.pages)
         kernel_panic("kmem: the heap is too small");
     for (uint32_t i = 0; i < heap.pages; i++)
-        heap.page[i] = (struct page){ .state = PAGE_USED };
+        heap.page[i] = (struct page){.state = PAGE_USED};
     for (uint32_t i = (uint32_t)table; i < heap.pages; i++)
         block_free(i, 0);
-    quota_root = (struct quota){ .limit = heap.free_bytes, .refs = 1 };
+    quota_root = (struct quota){.limit = heap.free_bytes, .refs = 1};
 }
 
 void *kmem_alloc(struct quota *q, size_t size)
@@ -215,11 +217,13 @@ void kmem_free(struct quota *q, void *p, size_t size)
         return;
     unsigned order = size_order(size);
     uint32_t i = (uint32_t)(((uintptr_t)p - heap.base) >> PAGE_SHIFT);
-    if ((uintptr_t)p < heap.base || i >= heap.pages || ((uintptr_t)p & (((uintptr_t)1 << order) - 1)))
+    if ((uintptr_t)p < heap.base || i >= heap.pages ||
+        ((uintptr_t)p & (((uintptr_t)1 << order) - 1)))
         kernel_panic("kmem: freed what is no allocation");
     struct page *pg = &heap.page[i];
     bool slab = order < PAGE_SHIFT;
-    if (pg->state != (slab ? PAGE_SLAB : PAGE_USED) || pg->order != order - (slab ? MIN_SHIFT : PAGE_SHIFT))
+    if (pg->state != (slab ? PAGE_SLAB : PAGE_USED) ||
+        pg->order != order - (slab ? MIN_SHIFT : PAGE_SHIFT))
         kernel_panic("kmem: freed twice, or with another size");
     if (slab)
         slab_free(i, p);

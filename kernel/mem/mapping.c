@@ -47,7 +47,7 @@ static bool is_reserved(uint64_t start, uint64_t size)
 
 // ---- map ----
 
-struct source { // what is at one address of the source space
+struct source {           // what is at one address of the source space
     struct mapping *node; // NULL: sigma0
     uint64_t phys;        // of the address, not of the leaf's start
     unsigned order;       // of the leaf, or of the hole
@@ -57,7 +57,7 @@ struct source { // what is at one address of the source space
 
 static bool sigma0_find(uint64_t addr, struct source *s)
 {
-    *s = (struct source){ .phys = addr, .order = S2_SUPER, .rights = MEM_RWX, .type = MEM_NORMAL };
+    *s = (struct source){.phys = addr, .order = S2_SUPER, .rights = MEM_RWX, .type = MEM_NORMAL};
     if (addr >> S2_BITS) {
         s->order = S2_TOP;
         return false;
@@ -78,7 +78,7 @@ static bool source_find(struct task *t, uint64_t addr, struct source *s)
     if (t->is_sigma0)
         return sigma0_find(addr, s);
     struct s2_leaf l = stage2_walk(&t->space, addr);
-    *s = (struct source){ .order = l.order };
+    *s = (struct source){.order = l.order};
     if (!l.pte || !stage2_present(*l.pte) || !*l.node)
         return false;
     s->node = *l.node;
@@ -102,7 +102,8 @@ static bool has_kernel_memory(struct task *t, uint64_t addr)
     return false;
 }
 
-static unsigned piece_order(struct source const *s, uint64_t sa, uint64_t size, struct task *dst, uint64_t da)
+static unsigned piece_order(struct source const *s, uint64_t sa, uint64_t size, struct task *dst,
+                            uint64_t da)
 {
     uint64_t mask = ((uint64_t)1 << S2_SUPER) - 1;
     if (s->order < S2_SUPER || ((sa | da) & mask) || size <= mask || has_kernel_memory(dst, da))
@@ -113,7 +114,7 @@ static unsigned piece_order(struct source const *s, uint64_t sa, uint64_t size, 
 // Removes all that is in the way of a leaf of `order`. True when there was something.
 static bool clear_target(struct task *dst, uint64_t da, unsigned order)
 {
-    struct mapping_walk w = { .preemptible = false };
+    struct mapping_walk w = {.preemptible = false};
     uint64_t end = da + ((uint64_t)1 << order);
     for (uint64_t a = da; a < end;) {
         struct s2_leaf l = stage2_walk(&dst->space, a);
@@ -128,13 +129,15 @@ static bool clear_target(struct task *dst, uint64_t da, unsigned order)
     return removed;
 }
 
-static void leaf_upgrade(struct task *t, uint64_t addr, struct s2_leaf l, unsigned rights, enum mem_type type)
+static void leaf_upgrade(struct task *t, uint64_t addr, struct s2_leaf l, unsigned rights,
+                         enum mem_type type)
 {
     uint64_t old = *l.pte;
     uint64_t new = stage2_leaf(stage2_phys(old), l.order, stage2_rights(old) | rights, type);
     if (new == old)
         return;
-    if (stage2_type(old) != type) { // break before make: no two types of one page may be cached at a time
+    if (stage2_type(old) !=
+        type) { // break before make: no two types of one page may be cached at a time
         __atomic_store_n(l.pte, 0, __ATOMIC_RELEASE);
         tlb_flush_page(&t->space, addr);
     }
@@ -153,7 +156,8 @@ struct piece {
 
 static enum map_result leaf_create(struct piece const *p, struct source const *s)
 {
-    bool grant = p->grant && s->node && s->order == p->order; // a part cannot be granted, it is mapped
+    bool grant =
+        p->grant && s->node && s->order == p->order; // a part cannot be granted, it is mapped
     struct s2_leaf d = stage2_walk_alloc(&p->dst->space, p->dst->obj.quota, p->da, p->order);
     if (!d.pte)
         return MAP_NO_MEMORY;
@@ -164,7 +168,7 @@ static enum map_result leaf_create(struct piece const *p, struct source const *s
     *d.node = m;
     __atomic_store_n(d.pte, stage2_leaf(s->phys, p->order, p->rights, p->type), __ATOMIC_RELEASE);
     if (grant) { // the source's page goes, and what was derived from it
-        struct mapping_walk w = { .preemptible = false };
+        struct mapping_walk w = {.preemptible = false};
         mapping_revoke(s->node, true, &w);
         mapping_walk_flush(&w);
     }
@@ -178,7 +182,8 @@ static enum map_result map_piece(struct piece const *p, struct source *s)
         struct mapping *m = *d.node;
         if (!m)
             return MAP_NOTHING; // memory of the kernel's own
-        if (m->parent == s->node && d.order == p->order && stage2_phys(*d.pte) == s->phys && !p->grant) {
+        if (m->parent == s->node && d.order == p->order && stage2_phys(*d.pte) == s->phys &&
+            !p->grant) {
             leaf_upgrade(p->dst, p->da, d, p->rights, p->type);
             return MAP_SOME;
         }
@@ -191,8 +196,8 @@ static enum map_result map_piece(struct piece const *p, struct source *s)
     return leaf_create(p, s);
 }
 
-enum map_result mem_map(struct task *src, uint64_t src_addr, struct task *dst, uint64_t dst_addr, unsigned order,
-                        unsigned rights, enum mem_type type, bool grant)
+enum map_result mem_map(struct task *src, uint64_t src_addr, struct task *dst, uint64_t dst_addr,
+                        unsigned order, unsigned rights, enum mem_type type, bool grant)
 {
     if (order < S2_PAGE || src->obj.dying || dst->obj.dying)
         return MAP_NOTHING;
@@ -211,7 +216,8 @@ enum map_result mem_map(struct task *src, uint64_t src_addr, struct task *dst, u
             sa = block_end(sa, s.order);
             continue;
         }
-        struct piece p = { .src = src, .dst = dst, .sa = sa, .da = dst_addr + (sa - src_addr), .grant = grant };
+        struct piece p = {
+            .src = src, .dst = dst, .sa = sa, .da = dst_addr + (sa - src_addr), .grant = grant};
         p.order = piece_order(&s, sa, end - sa, dst, p.da);
         p.rights = s.rights & rights;
         p.type = type == MEM_INHERIT ? s.type : type;
@@ -231,7 +237,8 @@ enum map_result mem_map(struct task *src, uint64_t src_addr, struct task *dst, u
 
 // ---- unmap ----
 
-static bool revoke_or_restrict(struct mapping *m, unsigned rights, bool self, struct mapping_walk *w)
+static bool revoke_or_restrict(struct mapping *m, unsigned rights, bool self,
+                               struct mapping_walk *w)
 {
     return rights & MEM_R ? mapping_revoke(m, self, w) : mapping_restrict(m, rights, self, w);
 }
@@ -246,8 +253,10 @@ static bool unmap_list(struct mapping *first, unsigned rights, struct mapping_wa
     return true;
 }
 
-// What is derived from the pieces [from, to) of a 2 MiB page. Derived 2 MiB pages contain every piece.
-static bool unmap_pieces(struct mapping *m, unsigned from, unsigned to, unsigned rights, struct mapping_walk *w)
+// What is derived from the pieces [from, to) of a 2 MiB page. Derived 2 MiB pages contain every
+// piece.
+static bool unmap_pieces(struct mapping *m, unsigned from, unsigned to, unsigned rights,
+                         struct mapping_walk *w)
 {
     if (!unmap_list(m->child, rights, w))
         return false;
@@ -268,14 +277,16 @@ static bool unmap_leaf(struct mapping *m, uint64_t start, uint64_t end, unsigned
     return unmap_pieces(m, (unsigned)(from >> S2_PAGE), (unsigned)(to >> S2_PAGE), rights, w);
 }
 
-// Sigma0 hands out physical memory that is not in its tables: the nodes without parent are derived from it.
-static bool unmap_sigma0_list(struct task *sigma0, unsigned list, uint64_t start, uint64_t end, unsigned rights,
-                              bool self, struct mapping_walk *w)
+// Sigma0 hands out physical memory that is not in its tables: the nodes without parent are derived
+// from it.
+static bool unmap_sigma0_list(struct task *sigma0, unsigned list, uint64_t start, uint64_t end,
+                              unsigned rights, bool self, struct mapping_walk *w)
 {
     for (struct mapping *m = mapping_roots[list], *next; m; m = next) {
         next = m->next;
         uint64_t phys = mapping_phys(m);
-        if (phys >= end || phys + ((uint64_t)1 << m->order) <= start || (m->task == sigma0 && !self))
+        if (phys >= end || phys + ((uint64_t)1 << m->order) <= start ||
+            (m->task == sigma0 && !self))
             continue;
         if (!revoke_or_restrict(m, rights, true, w))
             return false;
@@ -283,8 +294,8 @@ static bool unmap_sigma0_list(struct task *sigma0, unsigned list, uint64_t start
     return true;
 }
 
-static bool unmap_sigma0(struct task *sigma0, uint64_t start, uint64_t end, unsigned rights, bool self,
-                         struct mapping_walk *w)
+static bool unmap_sigma0(struct task *sigma0, uint64_t start, uint64_t end, unsigned rights,
+                         bool self, struct mapping_walk *w)
 {
     uint64_t first = start >> S2_SUPER, count = ((end - 1) >> S2_SUPER) - first + 1;
     if (count > MAPPING_ROOT_LISTS)
@@ -300,12 +311,14 @@ static bool unmap_range(struct task *task, uint64_t start, uint64_t end, unsigne
 {
     for (uint64_t a = start; a < end;) {
         struct s2_leaf l = stage2_walk(&task->space, a);
-        if (l.pte && stage2_present(*l.pte) && *l.node && !unmap_leaf(*l.node, start, end, rights, self, w))
+        if (l.pte && stage2_present(*l.pte) && *l.node &&
+            !unmap_leaf(*l.node, start, end, rights, self, w))
             return false;
         a = block_end(a, l.order);
         uint64_t block = a - ((uint64_t)1 << S2_SUPER); // if its table is empty now it can go
-        if (l.order == S2_PAGE && self && (rights & MEM_R) && !(a & (((uint64_t)1 << S2_SUPER) - 1))
-            && a >= (uint64_t)1 << S2_SUPER && block >= start)
+        if (l.order == S2_PAGE && self && (rights & MEM_R) &&
+            !(a & (((uint64_t)1 << S2_SUPER) - 1)) && a >= (uint64_t)1 << S2_SUPER &&
+            block >= start)
             stage2_prune(&task->space, task->obj.quota, block);
     }
     return true;
@@ -321,7 +334,7 @@ bool mem_unmap(struct task *task, uint64_t addr, unsigned order, unsigned rights
     uint64_t start = align_down(addr, order), end = start + ((uint64_t)1 << order);
     if (start >> S2_BITS)
         return true;
-    struct mapping_walk w = { .preemptible = true };
+    struct mapping_walk w = {.preemptible = true};
     bool done = task->is_sigma0 ? unmap_sigma0(task, start, end, rights, self, &w)
                                 : unmap_range(task, start, end, rights, self, &w);
     mapping_walk_flush(&w);
@@ -353,7 +366,8 @@ static void unmap_kernel(struct task *task, uint64_t addr, uint64_t pages)
     tlb_flush_space(&task->space);
 }
 
-static int mem_map_kernel(struct task *task, uint64_t addr, uint64_t phys, uint64_t pages, enum mem_type type)
+static int mem_map_kernel(struct task *task, uint64_t addr, uint64_t phys, uint64_t pages,
+                          enum mem_type type)
 {
     uint64_t limit = (uint64_t)1 << S2_BITS;
     if (addr >= limit || (pages << S2_PAGE) > limit - addr || (addr & 0xfff))
@@ -368,7 +382,8 @@ static int mem_map_kernel(struct task *task, uint64_t addr, uint64_t phys, uint6
             unmap_kernel(task, addr, i);
             return -L4_ENOMEM;
         }
-        __atomic_store_n(l.pte, stage2_leaf(phys + offset, S2_PAGE, MEM_R | MEM_W, type), __ATOMIC_RELEASE);
+        __atomic_store_n(l.pte, stage2_leaf(phys + offset, S2_PAGE, MEM_R | MEM_W, type),
+                         __ATOMIC_RELEASE);
     }
     tlb_publish();
     return 0;
@@ -376,7 +391,8 @@ static int mem_map_kernel(struct task *task, uint64_t addr, uint64_t phys, uint6
 
 int mem_map_kumem(struct task *task, uint64_t addr, void *kva, unsigned order)
 {
-    return mem_map_kernel(task, addr, kernel_virt_to_phys(kva), (uint64_t)1 << (order - S2_PAGE), MEM_NORMAL);
+    return mem_map_kernel(task, addr, kernel_virt_to_phys(kva), (uint64_t)1 << (order - S2_PAGE),
+                          MEM_NORMAL);
 }
 
 int mem_map_device(struct task *task, uint64_t addr, uint64_t phys)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// The mapping tree: every delegation of memory from one task to another. A node is one page-table leaf (4 KiB or
-// 2 MiB) of one task; its children are the leaves derived from it. Each page table has a shadow table of node
-// pointers, so that a node is found by walking the tables. Revocation is recursive and exact.
-// All calls under the exclusive kernel lock.
+// The mapping tree: every delegation of memory from one task to another. A node is one page-table
+// leaf (4 KiB or 2 MiB) of one task; its children are the leaves derived from it. Each page table
+// has a shadow table of node pointers, so that a node is found by walking the tables. Revocation is
+// recursive and exact. All calls under the exclusive kernel lock.
 #pragma once
 #include "mem/quota.h"
 #include <stdbool.h>
@@ -16,40 +16,46 @@ enum mem_type { MEM_INHERIT = 0, MEM_DEVICE = 1, MEM_BUFFERED = 2, MEM_NORMAL = 
 
 static inline enum mem_type mem_type_of_attrs(uint64_t control) // first word of a send item
 {
-    return !(control & 0x10) ? MEM_INHERIT : control & 0x20 ? MEM_NORMAL : control & 0x40 ? MEM_BUFFERED : MEM_DEVICE;
+    return !(control & 0x10) ? MEM_INHERIT
+           : control & 0x20  ? MEM_NORMAL
+           : control & 0x40  ? MEM_BUFFERED
+                             : MEM_DEVICE;
 }
 
 enum { MAPPING_PIECES = 512 }; // 4 KiB pages of a 2 MiB page
 
 struct mapping { // 64 bytes
     struct task *task;
-    uint64_t addr;             // user address in `task`, aligned to the order
-    struct mapping *parent;    // NULL: directly from sigma0, linked in a table by physical address
-    struct mapping *child;     // mappings of the same order derived from this
-    struct mapping **piece;    // order 21: 4 KiB mappings derived from this, one list for each of its 512 pieces; or NULL
+    uint64_t addr;          // user address in `task`, aligned to the order
+    struct mapping *parent; // NULL: directly from sigma0, linked in a table by physical address
+    struct mapping *child;  // mappings of the same order derived from this
+    struct mapping **piece; // order 21: 4 KiB mappings derived from this, one list for each of its
+                            // 512 pieces; or NULL
     struct mapping *next, **pprev; // siblings
-    uint32_t order : 6;        // 12 or 21
-    uint32_t index : 10;       // in parent->piece
-    uint32_t low : 10;         // no list piece[i] with i < low has members
-    uint32_t pieces;           // members of all lists of `piece`
+    uint32_t order : 6;            // 12 or 21
+    uint32_t index : 10;           // in parent->piece
+    uint32_t low : 10;             // no list piece[i] with i < low has members
+    uint32_t pieces;               // members of all lists of `piece`
 };
 
 enum map_result { MAP_NOTHING = 0, MAP_SOME = 1, MAP_NO_MEMORY = -1 };
 
-// True when an interrupt waits that should not wait longer (defined by the scheduler's architecture part).
+// True when an interrupt waits that should not wait longer (defined by the scheduler's architecture
+// part).
 bool preempt_pending(void);
 
-// Declares physical memory [start, end) that sigma0 cannot map: kernel image and heap, interrupt controller.
-// At most 16 ranges; adjacent ones are not merged.
+// Declares physical memory [start, end) that sigma0 cannot map: kernel image and heap, interrupt
+// controller. At most 16 ranges; adjacent ones are not merged.
 void mem_reserve(uint64_t start, uint64_t end);
 // The exception in the kernel heap: a page (the KIP) that sigma0 may map, to read and execute.
 void mem_allow_kip(uint64_t phys);
 
-// Maps 2^order bytes (order >= 12) of `src` at src_addr into `dst` at dst_addr, both aligned to the order, with
-// at most `rights`, in the largest pieces that both sides allow. Pages absent in the source are skipped. Sigma0
-// (src->is_sigma0) is the source of any physical address outside mem_reserve()d memory. Overmapping rules: kernel-abi 2.4.
-enum map_result mem_map(struct task *src, uint64_t src_addr, struct task *dst, uint64_t dst_addr, unsigned order,
-                        unsigned rights, enum mem_type type, bool grant);
+// Maps 2^order bytes (order >= 12) of `src` at src_addr into `dst` at dst_addr, both aligned to the
+// order, with at most `rights`, in the largest pieces that both sides allow. Pages absent in the
+// source are skipped. Sigma0 (src->is_sigma0) is the source of any physical address outside
+// mem_reserve()d memory. Overmapping rules: kernel-abi 2.4.
+enum map_result mem_map(struct task *src, uint64_t src_addr, struct task *dst, uint64_t dst_addr,
+                        unsigned order, unsigned rights, enum mem_type type, bool grant);
 
 // Revokes rights (MEM_*; with MEM_R the whole page) from everything derived from `task`'s pages in
 // [addr, addr + 2^order), and with `self` from those pages too. order 63 = the whole space.
@@ -57,16 +63,18 @@ enum map_result mem_map(struct task *src, uint64_t src_addr, struct task *dst, u
 // On sigma0 the range is one of physical addresses: everything that was handed out of it.
 bool mem_unmap(struct task *task, uint64_t addr, unsigned order, unsigned rights, bool self);
 
-// Looks a user page up: physical address of `addr`, or ~0 when absent; *rights gets MEM_* when not NULL.
+// Looks a user page up: physical address of `addr`, or ~0 when absent; *rights gets MEM_* when not
+// NULL.
 uint64_t mem_lookup(struct task *task, uint64_t addr, unsigned *rights);
 
-// Kernel-owned pages in a user space (UTCBs, vCPU areas): not in the mapping tree, never unmappable.
-// Returns 0, -L4_EEXIST when something is mapped there, -L4_ENOMEM, -L4_EINVAL beyond the user range.
+// Kernel-owned pages in a user space (UTCBs, vCPU areas): not in the mapping tree, never
+// unmappable. Returns 0, -L4_EEXIST when something is mapped there, -L4_ENOMEM, -L4_EINVAL beyond
+// the user range.
 int mem_map_kumem(struct task *task, uint64_t addr, void *kva, unsigned order);
 // One page of device memory, e.g. GICV: same rules.
 int mem_map_device(struct task *task, uint64_t addr, uint64_t phys);
 
-// End of a task: removes all its pages, except kernel-owned ones, and everything derived from them. False when it
-// stopped at a preemption point. The tables stay until stage2_destroy().
+// End of a task: removes all its pages, except kernel-owned ones, and everything derived from them.
+// False when it stopped at a preemption point. The tables stay until stage2_destroy().
 bool mem_space_clear(struct task *task);
 _Static_assert(sizeof(struct mapping) == 64 || sizeof(void *) != 8, "mapping nodes");

@@ -116,8 +116,8 @@ static struct mapping *next_sibling(struct mapping *m)
 
 // ---- nodes ----
 
-struct mapping *mapping_create(struct task *task, uint64_t addr, unsigned order, struct mapping *parent,
-                               uint64_t phys)
+struct mapping *mapping_create(struct task *task, uint64_t addr, unsigned order,
+                               struct mapping *parent, uint64_t phys)
 {
     struct mapping *m = kmem_alloc(task->obj.quota, sizeof(*m));
     if (!m)
@@ -153,7 +153,8 @@ static void remove_leaf(struct mapping *m, struct mapping_walk *w)
 
 bool mapping_revoke(struct mapping *top, bool self, struct mapping_walk *w)
 {
-    // Children first, so that a walk that stops leaves a correct tree, and its repetition finds less.
+    // Children first, so that a walk that stops leaves a correct tree, and its repetition finds
+    // less.
     struct mapping *m = top;
     for (;;) {
         struct mapping *c = first_child(m);
@@ -192,7 +193,8 @@ static bool weaken_leaf(struct mapping *m, unsigned rights, struct mapping_walk 
 
 bool mapping_restrict(struct mapping *top, unsigned rights, bool self, struct mapping_walk *w)
 {
-    // Children first: a weakened leaf has only weakened ones below it, so that a repeated walk skips them.
+    // Children first: a weakened leaf has only weakened ones below it, so that a repeated walk
+    // skips them.
     struct mapping *m = top;
     bool down = true;
     for (;;) {

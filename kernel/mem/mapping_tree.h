@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Nodes of the mapping tree and the walks over it. All walks are loops: the depth of the tree is up to the users.
+// Nodes of the mapping tree and the walks over it. All walks are loops: the depth of the tree is up
+// to the users.
 #pragma once
 #include "arch/arm64/stage2.h"
 #include "mem/mapping.h"
 
 enum { TLB_BATCH = 4 };
 
-// A walk that removes or weakens leaves: collects what is to be flushed (a page, or the whole space from its second
-// page on) and knows when to stop.
+// A walk that removes or weakens leaves: collects what is to be flushed (a page, or the whole space
+// from its second page on) and knows when to stop.
 struct mapping_walk {
     struct {
         struct space *space;
@@ -15,22 +16,23 @@ struct mapping_walk {
         bool all;
     } flush[TLB_BATCH];
     unsigned flushes;
-    unsigned changed;  // leaves so far
+    unsigned changed; // leaves so far
     bool preemptible;
 };
 
 // Flushes what was collected. To be called before memory is used anew and at the end.
 void mapping_walk_flush(struct mapping_walk *w);
 
-// Makes the node of a leaf of `order` at `addr` in `task` that maps `phys`, derived from `parent` (NULL: sigma0).
-// NULL when the task or the parent's task is out of quota. The leaf itself is the caller's.
-struct mapping *mapping_create(struct task *task, uint64_t addr, unsigned order, struct mapping *parent,
-                               uint64_t phys);
+// Makes the node of a leaf of `order` at `addr` in `task` that maps `phys`, derived from `parent`
+// (NULL: sigma0). NULL when the task or the parent's task is out of quota. The leaf itself is the
+// caller's.
+struct mapping *mapping_create(struct task *task, uint64_t addr, unsigned order,
+                               struct mapping *parent, uint64_t phys);
 // Physical address that a node's leaf maps.
 uint64_t mapping_phys(struct mapping const *m);
 
-// Removes all leaves derived from `top` and with `self` also its own. False when stopped: begin again at the table
-// leaf that `top` belonged to, the node may be gone.
+// Removes all leaves derived from `top` and with `self` also its own. False when stopped: begin
+// again at the table leaf that `top` belonged to, the node may be gone.
 bool mapping_revoke(struct mapping *top, bool self, struct mapping_walk *w);
 // Takes `rights` (of MEM_*) from the same leaves.
 bool mapping_restrict(struct mapping *top, unsigned rights, bool self, struct mapping_walk *w);

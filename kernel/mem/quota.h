@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A quota: how much kernel memory the creator of objects may use. Every factory has one; a child's limit is
-// taken from its parent, so that no user can exhaust the kernel.
+// A quota: how much kernel memory the creator of objects may use. Every factory has one; a child's
+// limit is taken from its parent, so that no user can exhaust the kernel.
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
@@ -33,6 +33,7 @@ static inline void quota_ref(struct quota *q)
 
 // Drops a reference; the last one returns the limit to the parent and frees the quota. (kmem.c)
 void quota_unref(struct quota *q);
-// Makes a child with a limit in bytes; NULL when the parent has not enough left or memory is out. (kmem.c)
+// Makes a child with a limit in bytes; NULL when the parent has not enough left or memory is out.
+// (kmem.c)
 struct quota *quota_create(struct quota *parent, uint64_t limit);
 extern struct quota quota_root;

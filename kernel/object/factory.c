@@ -26,8 +26,8 @@ static void factory_destroy(struct object *o)
     object_free(o, f, sizeof(*f));
 }
 
-// ---- constructors: each returns the object, or NULL with *err set (negative error, or IPC error code) ----
-// Arguments stand at fixed words, each behind its header word (kernel-abi 4.2).
+// ---- constructors: each returns the object, or NULL with *err set (negative error, or IPC error
+// code) ---- Arguments stand at fixed words, each behind its header word (kernel-abi 4.2).
 
 static struct object *create_gate(struct invocation *in, struct quota *q, int *err)
 {
@@ -60,8 +60,9 @@ static struct object *create_task(struct invocation *in, struct quota *q, int *e
     struct task *t = task_create(q);
     if (!t || !area)
         return t ? &t->obj : NULL;
-    *err = ((area >> 4) & 3) == L4_FPAGE_MEMORY ? task_add_ku_mem(t, area & ~0xfffull, (area >> 6) & 0x3f)
-                                                : -L4_EINVAL;
+    *err = ((area >> 4) & 3) == L4_FPAGE_MEMORY
+               ? task_add_ku_mem(t, area & ~0xfffull, (area >> 6) & 0x3f)
+               : -L4_EINVAL;
     if (*err) {
         object_destroy(&t->obj);
         return NULL;
@@ -95,14 +96,23 @@ static struct object *create(struct invocation *in, struct quota *q, int *err)
 {
     switch ((int64_t)in->caller->utcb->mr[0]) {
     case 0:
-    case L4_PROTO_KOBJECT: return create_gate(in, q, err);
-    case L4_PROTO_TASK: return create_task(in, q, err);
-    case L4_PROTO_THREAD: return thread_create(q);
-    case L4_PROTO_FACTORY: return create_factory(in, q, err);
-    case L4_PROTO_VM: return create_vm(q);
-    case L4_PROTO_IRQ_SENDER: return irq_create(q);
-    case L4_PROTO_SEMAPHORE: return semaphore_create(q);
-    default: *err = -L4_ENODEV; return NULL;
+    case L4_PROTO_KOBJECT:
+        return create_gate(in, q, err);
+    case L4_PROTO_TASK:
+        return create_task(in, q, err);
+    case L4_PROTO_THREAD:
+        return thread_create(q);
+    case L4_PROTO_FACTORY:
+        return create_factory(in, q, err);
+    case L4_PROTO_VM:
+        return create_vm(q);
+    case L4_PROTO_IRQ_SENDER:
+        return irq_create(q);
+    case L4_PROTO_SEMAPHORE:
+        return semaphore_create(q);
+    default:
+        *err = -L4_ENODEV;
+        return NULL;
     }
 }
 

@@ -15,6 +15,6 @@ static inline struct factory *factory_of(struct object *o)
     return (struct factory *)((char *)o - offsetof(struct factory, obj));
 }
 
-// A factory that creates from `quota` (takes over the caller's reference) and is itself charged to `owner`. NULL
-// when `owner` has not enough left; the reference stays with the caller then.
+// A factory that creates from `quota` (takes over the caller's reference) and is itself charged to
+// `owner`. NULL when `owner` has not enough left; the reference stays with the caller then.
 struct object *factory_create(struct quota *owner, struct quota *quota);

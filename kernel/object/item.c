@@ -5,8 +5,8 @@
 #include <l4/sys/consts.h>
 #include <l4/sys/err.h>
 
-int item_object(struct invocation *in, unsigned word_index, enum object_type type, struct object **o,
-                uint32_t *rights)
+int item_object(struct invocation *in, unsigned word_index, enum object_type type,
+                struct object **o, uint32_t *rights)
 {
     struct utcb const *u = in->caller->utcb;
     if (!tag_items(in->tag) || word_index + 2 > UTCB_MRS)

@@ -4,14 +4,15 @@
 #include "ipc/utcb.h"
 #include "object/object.h"
 
-// Looks up the capability that the send item at message register `word_index` names in the caller's table.
-// `type` is the wanted type, or 0 for any. Returns 0 and sets *o and *rights (CAP_*, rights may be NULL); or
-// -L4_EINVAL (no item, void item, empty slot, other type); or IPC_CUT (an item that is not an object flexpage).
-// Hand the failure to item_error(). (kernel-abi 4.1)
-int item_object(struct invocation *in, unsigned word_index, enum object_type type, struct object **o,
-                uint32_t *rights);
+// Looks up the capability that the send item at message register `word_index` names in the caller's
+// table. `type` is the wanted type, or 0 for any. Returns 0 and sets *o and *rights (CAP_*, rights
+// may be NULL); or -L4_EINVAL (no item, void item, empty slot, other type); or IPC_CUT (an item
+// that is not an object flexpage). Hand the failure to item_error(). (kernel-abi 4.1)
+int item_object(struct invocation *in, unsigned word_index, enum object_type type,
+                struct object **o, uint32_t *rights);
 
-// Result tag for a failure of item_object(): negative errors become the label, positive ones an IPC error.
+// Result tag for a failure of item_object(): negative errors become the label, positive ones an IPC
+// error.
 uint64_t item_error(struct invocation *in, int err);
 
 // Result tag with a label and no items. Negative error or 0.

@@ -2,18 +2,19 @@
 #include "object/object.h"
 #include "mem/kmem.h"
 
-extern struct object_ops const gate_ops, thread_ops, task_ops, factory_ops, irq_ops, semaphore_ops, icu_ops,
-    scheduler_ops, vcon_ops;
+extern struct object_ops const gate_ops, thread_ops, task_ops, factory_ops, irq_ops, semaphore_ops,
+    icu_ops, scheduler_ops, vcon_ops;
 
 struct object_ops const *const object_ops[OBJ_TYPES] = {
-    [OBJ_GATE] = &gate_ops,           [OBJ_THREAD] = &thread_ops, [OBJ_TASK] = &task_ops,
-    [OBJ_FACTORY] = &factory_ops,     [OBJ_IRQ] = &irq_ops,       [OBJ_SEMAPHORE] = &semaphore_ops,
-    [OBJ_ICU] = &icu_ops,             [OBJ_SCHEDULER] = &scheduler_ops,
+    [OBJ_GATE] = &gate_ops, [OBJ_THREAD] = &thread_ops,
+    [OBJ_TASK] = &task_ops, [OBJ_FACTORY] = &factory_ops,
+    [OBJ_IRQ] = &irq_ops,   [OBJ_SEMAPHORE] = &semaphore_ops,
+    [OBJ_ICU] = &icu_ops,   [OBJ_SCHEDULER] = &scheduler_ops,
     [OBJ_VCON] = &vcon_ops,
 };
 
-// Objects that wait for their destruction, oldest first. Destroying one (a task) may queue many others: a queue
-// instead of recursion, whose depth a user could choose.
+// Objects that wait for their destruction, oldest first. Destroying one (a task) may queue many
+// others: a queue instead of recursion, whose depth a user could choose.
 static struct object *reap_first, *reap_last;
 
 void object_free(struct object *o, void *start, size_t size)
@@ -33,7 +34,7 @@ void object_destroy(struct object *o)
     while (o->slots) {
         struct cap_slot *s = o->slots;
         o->slots = s->next;
-        *s = (struct cap_slot){ 0 };
+        *s = (struct cap_slot){0};
     }
     o->refs = 0;
     o->next_dying = NULL;

@@ -42,7 +42,8 @@ struct task *task_create(struct quota *q)
 static void task_free(struct task *t)
 {
     struct quota *q = t->obj.quota;
-    while (!cap_space_destroy(&t->caps, q)) // what was put in after the task had died: next to nothing
+    while (
+        !cap_space_destroy(&t->caps, q)) // what was put in after the task had died: next to nothing
         ;
     stage2_destroy(&t->space, q);
     while (t->ku_mem) {
@@ -167,7 +168,8 @@ static uint64_t op_unmap(struct invocation *in, struct task *t)
         return result_tag(-L4_EMSGTOOSHORT, 0);
     for (unsigned i = 2; i < words; i++) {
         if (!unmap_page(t, u->mr[i], u->mr[1])) {
-            syscall_restart(in); // what is done is not found again; the flexpages are still as they were
+            syscall_restart(
+                in); // what is done is not found again; the flexpages are still as they were
             return 0;
         }
     }
@@ -178,8 +180,9 @@ static uint64_t op_unmap(struct invocation *in, struct task *t)
 
 static struct cap_slot *slot_of(struct task *t, uint64_t selector)
 {
-    struct cap_slot *s = selector & (L4_INVALID_CAP_BIT | L4_REPLY_CAP_BIT) ? NULL
-                                                                           : cap_lookup(&t->caps, selector >> L4_CAP_SHIFT);
+    struct cap_slot *s = selector & (L4_INVALID_CAP_BIT | L4_REPLY_CAP_BIT)
+                             ? NULL
+                             : cap_lookup(&t->caps, selector >> L4_CAP_SHIFT);
     return s && s->obj ? s : NULL;
 }
 
@@ -202,9 +205,12 @@ static uint64_t op_cap_info(struct invocation *in, struct task *t)
 {
     struct utcb *u = in->caller->utcb;
     switch (tag_words(in->tag)) {
-    case 2: return result_tag(slot_of(t, u->mr[1]) != NULL, 0);
-    case 3: return result_tag(caps_equal(t, u->mr[1], u->mr[2]), 0);
-    default: return result_tag(-L4_EINVAL, 0);
+    case 2:
+        return result_tag(slot_of(t, u->mr[1]) != NULL, 0);
+    case 3:
+        return result_tag(caps_equal(t, u->mr[1], u->mr[2]), 0);
+    default:
+        return result_tag(-L4_EINVAL, 0);
     }
 }
 
@@ -248,12 +254,18 @@ static uint64_t task_invoke(struct invocation *in)
     if (tag_words(in->tag) < 1)
         return result_tag(-L4_EMSGTOOSHORT, 0);
     switch (in->caller->utcb->mr[0]) {
-    case L4_TASK_MAP_OP: return op_map(in, t);
-    case L4_TASK_UNMAP_OP: return op_unmap(in, t);
-    case L4_TASK_CAP_INFO_OP: return op_cap_info(in, t);
-    case L4_TASK_ADD_KU_MEM_OP: return op_add_ku_mem(in, t);
-    case L4_TASK_MAP_VGICC_OP: return op_map_vgicc(in, t);
-    default: return result_tag(-L4_ENOSYS, 0);
+    case L4_TASK_MAP_OP:
+        return op_map(in, t);
+    case L4_TASK_UNMAP_OP:
+        return op_unmap(in, t);
+    case L4_TASK_CAP_INFO_OP:
+        return op_cap_info(in, t);
+    case L4_TASK_ADD_KU_MEM_OP:
+        return op_add_ku_mem(in, t);
+    case L4_TASK_MAP_VGICC_OP:
+        return op_map_vgicc(in, t);
+    default:
+        return result_tag(-L4_ENOSYS, 0);
     }
 }
 

@@ -8,7 +8,7 @@ struct ptab; // a page table with its shadow table of mapping nodes (arch/arm64/
 
 struct space { // the architecture's part of an address space
     struct ptab *root;
-    uint64_t vttbr;      // VTTBR_EL2 value with the VMID, valid while vmid_generation is the current one
+    uint64_t vttbr; // VTTBR_EL2 value with the VMID, valid while vmid_generation is the current one
     uint32_t vmid_generation;
 };
 
@@ -24,10 +24,11 @@ struct task {
     struct space space;
     struct cap_space caps;
     struct ku_mem *ku_mem;
-    uint32_t threads;     // bound threads and vCPUs that use it as user task: its memory stays until they are gone
+    uint32_t threads; // bound threads and vCPUs that use it as user task: its memory stays until
+                      // they are gone
     bool is_sigma0;
     bool is_vm;
-    bool dead;            // destroyed: spaces are empty (but for kernel-user memory) and stay so
+    bool dead; // destroyed: spaces are empty (but for kernel-user memory) and stay so
 };
 
 extern struct object_ops const task_ops;
@@ -39,9 +40,12 @@ static inline struct task *task_of(struct object *o)
 
 // Makes a task without capabilities; NULL when out of quota.
 struct task *task_create(struct quota *q);
-// Adds 2^order bytes of zeroed kernel-user memory at `addr` (page aligned). 0, -L4_EEXIST, -L4_EINVAL, -L4_ENOMEM.
+// Adds 2^order bytes of zeroed kernel-user memory at `addr` (page aligned). 0, -L4_EEXIST,
+// -L4_EINVAL, -L4_ENOMEM.
 int task_add_ku_mem(struct task *t, uint64_t addr, unsigned order);
-// Kernel address of [addr, addr + size) if it lies in one piece of the task's kernel-user memory, else NULL.
+// Kernel address of [addr, addr + size) if it lies in one piece of the task's kernel-user memory,
+// else NULL.
 void *task_ku_mem_find(struct task *t, uint64_t addr, uint64_t size);
-// A thread of the task (or a vCPU that used it) is gone; frees a destroyed task with its last thread.
+// A thread of the task (or a vCPU that used it) is gone; frees a destroyed task with its last
+// thread.
 void task_thread_gone(struct task *t);

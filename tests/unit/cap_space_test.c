@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Capability spaces and the life of objects: rights, references, weak slots, overmapping, deferred destruction.
+// Capability spaces and the life of objects: rights, references, weak slots, overmapping, deferred
+// destruction.
 #include "kernel_fakes.h"
 #include "mem/cap_space.h"
 #include "mem/kmem.h"
@@ -22,9 +23,10 @@ static bool task_step(struct object *o)
     return !space_of_dying || cap_space_destroy(space_of_dying, o->quota);
 }
 
-struct object_ops const gate_ops = { .destroy = dummy_destroy };
-struct object_ops const task_ops = { .destroy = dummy_destroy, .destroy_step = task_step };
-struct object_ops const thread_ops, factory_ops, irq_ops, semaphore_ops, icu_ops, scheduler_ops, vcon_ops;
+struct object_ops const gate_ops = {.destroy = dummy_destroy};
+struct object_ops const task_ops = {.destroy = dummy_destroy, .destroy_step = task_step};
+struct object_ops const thread_ops, factory_ops, irq_ops, semaphore_ops, icu_ops, scheduler_ops,
+    vcon_ops;
 
 static struct cap_space a, b;
 
@@ -33,7 +35,7 @@ static void setup(void)
     fake_heap_init(FAKE_HEAP);
     fake_preempt_every = 0;
     destroyed = 0;
-    a = b = (struct cap_space){ 0 };
+    a = b = (struct cap_space){0};
     space_of_dying = NULL;
 }
 
@@ -76,7 +78,8 @@ START_TEST(rights_are_masked)
     ck_assert_uint_eq(cap_lookup(&b, 9)->rights, CAP_R | CAP_W);
     ck_assert_int_eq(map(5, 10, 0, CAP_R | CAP_S | CAP_D, CAP_OBJ1), 1);
     ck_assert_uint_eq(cap_lookup(&b, 10)->rights, CAP_R | CAP_S | CAP_D | CAP_OBJ1);
-    ck_assert_int_eq(cap_map(&a, 5, &b, &quota_root, 11, 0, CAP_R | CAP_S | CAP_W, 0, false, false), 1);
+    ck_assert_int_eq(cap_map(&a, 5, &b, &quota_root, 11, 0, CAP_R | CAP_S | CAP_W, 0, false, false),
+                     1);
     ck_assert_uint_eq(cap_lookup(&b, 11)->rights, CAP_R | CAP_W);
     ck_assert_uint_eq(o->refs, 4);
 }
@@ -168,7 +171,8 @@ START_TEST(out_of_quota)
     put(&a, 1, CAP_ALL);
     struct quota *q = quota_create(&quota_root, 4096);
     ck_assert_int_eq(cap_map(&a, 1, &b, q, 1, 0, CAP_R, 0, true, false), -L4_ENOMEM);
-    ck_assert_int_eq(cap_map(&a, 1, &b, q, 1 << 20, 0, CAP_R, 0, true, false), 0); // beyond the space
+    ck_assert_int_eq(cap_map(&a, 1, &b, q, 1 << 20, 0, CAP_R, 0, true, false),
+                     0); // beyond the space
     fake_preempt_every = 1;
     while (!cap_space_destroy(&b, q))
         ;
@@ -179,7 +183,8 @@ END_TEST
 
 START_TEST(chain_of_spaces_is_no_recursion)
 {
-    // Each "task" holds the next one with D: destroying the first destroys all, one after the other.
+    // Each "task" holds the next one with D: destroying the first destroys all, one after the
+    // other.
     struct object *t = object_create(OBJ_TASK);
     cap_set(cap_slot_get(&a, &quota_root, 1), t, CAP_ALL);
     for (unsigned i = 0; i < 1000; i++)
@@ -204,7 +209,7 @@ START_TEST(random_references)
 {
     enum { SLOTS = 64, STEPS = 40000 };
     srand(3);
-    struct cap_space *cs[2] = { &a, &b };
+    struct cap_space *cs[2] = {&a, &b};
     for (unsigned step = 0; step < STEPS; step++) {
         struct cap_space *s = cs[rand() & 1], *d = cs[rand() & 1];
         uint64_t si = (unsigned)rand() % SLOTS, di = (unsigned)rand() % SLOTS;
@@ -215,10 +220,12 @@ START_TEST(random_references)
             cap_set(slot, object_create(OBJ_GATE), rand() & 1 ? CAP_ALL : CAP_ALL & ~CAP_D);
             break;
         }
-        case 1: cap_unmap(s, si, 0, (unsigned)rand() & 0xf, rand() & 1); break;
+        case 1:
+            cap_unmap(s, si, 0, (unsigned)rand() & 0xf, rand() & 1);
+            break;
         default:
-            cap_map(s, si, d, &quota_root, di, (unsigned)rand() % 3, (unsigned)rand() & 0xf, (unsigned)rand() & 0xf0,
-                    rand() & 1, rand() & 1);
+            cap_map(s, si, d, &quota_root, di, (unsigned)rand() % 3, (unsigned)rand() & 0xf,
+                    (unsigned)rand() & 0xf0, rand() & 1, rand() & 1);
         }
         object_reap();
         // The counted slots of each object are what its count says.

@@ -80,7 +80,8 @@ void fake_tlb_reset(void)
 bool fake_tlb_flushed(struct space *s, uint64_t addr)
 {
     for (unsigned i = 0; i < flush_count; i++)
-        if (flushes[i].space == s && (flushes[i].addr == ~(uint64_t)0 || flushes[i].addr >> 12 == addr >> 12))
+        if (flushes[i].space == s &&
+            (flushes[i].addr == ~(uint64_t)0 || flushes[i].addr >> 12 == addr >> 12))
             return true;
     return false;
 }

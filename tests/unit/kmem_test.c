@@ -100,7 +100,11 @@ END_TEST
 START_TEST(random_use_keeps_contents)
 {
     enum { SLOTS = 300, STEPS = 60000 };
-    static struct { unsigned char *p; size_t size; unsigned char tag; } s[SLOTS];
+    static struct {
+        unsigned char *p;
+        size_t size;
+        unsigned char tag;
+    } s[SLOTS];
     memset(s, 0, sizeof(s));
     srand(7);
     uint64_t free_before = kmem_free_bytes(), sum = 0;

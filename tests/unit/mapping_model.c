@@ -13,7 +13,7 @@ struct node {
     bool kernel;
 };
 
-uint64_t const model_window[MODEL_WINDOWS] = { 0, 1 << 30 };
+uint64_t const model_window[MODEL_WINDOWS] = {0, 1 << 30};
 
 static struct node nodes[MODEL_NODES];
 static int high;
@@ -116,7 +116,7 @@ static void cut(int n, unsigned rights, bool self)
 
 void model_kumem(struct task *t, uint64_t addr)
 {
-    node_new((struct node){ .task = t, .addr = addr, .order = 12, .kernel = true, .parent = -1 });
+    node_new((struct node){.task = t, .addr = addr, .order = 12, .kernel = true, .parent = -1});
 }
 
 static bool reserved(uint64_t a, unsigned order)
@@ -129,8 +129,11 @@ static bool source_at(struct task *t, uint64_t addr, struct node *out, int *inde
     if (t->is_sigma0) {
         unsigned order = reserved(addr, 21) ? 12 : 21;
         *index = -1;
-        *out = (struct node){ .addr = down(addr, order), .phys = down(addr, order), .order = order,
-                              .rights = MEM_RWX, .type = MEM_NORMAL };
+        *out = (struct node){.addr = down(addr, order),
+                             .phys = down(addr, order),
+                             .order = order,
+                             .rights = MEM_RWX,
+                             .type = MEM_NORMAL};
         return order == 21 || !reserved(addr, 12);
     }
     *index = find(t, addr);
@@ -148,14 +151,15 @@ static bool kernel_in_block(struct task *t, uint64_t addr)
     return false;
 }
 
-static bool map_one(struct task *src, uint64_t sa, struct task *dst, uint64_t da, unsigned order, struct node s,
-                    int si, unsigned rights, enum mem_type type, bool grant)
+static bool map_one(struct task *src, uint64_t sa, struct task *dst, uint64_t da, unsigned order,
+                    struct node s, int si, unsigned rights, enum mem_type type, bool grant)
 {
     uint64_t phys = s.phys + (sa - s.addr);
     int d = find(dst, da);
     if (d >= 0 && nodes[d].kernel)
         return false;
-    if (d >= 0 && !grant && nodes[d].order == order && nodes[d].phys == phys && nodes[d].parent == si) {
+    if (d >= 0 && !grant && nodes[d].order == order && nodes[d].phys == phys &&
+        nodes[d].parent == si) {
         nodes[d].rights |= rights;
         nodes[d].type = type;
         return true;
@@ -170,8 +174,13 @@ static bool map_one(struct task *src, uint64_t sa, struct task *dst, uint64_t da
     if (!source_at(src, sa, &again, &ai) || ai != si)
         return false;
     bool move = grant && si >= 0 && s.order == order;
-    node_new((struct node){ .task = dst, .addr = da, .phys = phys, .order = order, .rights = rights, .type = type,
-                            .parent = move ? s.parent : si });
+    node_new((struct node){.task = dst,
+                           .addr = da,
+                           .phys = phys,
+                           .order = order,
+                           .rights = rights,
+                           .type = type,
+                           .parent = move ? s.parent : si});
     if (move)
         cut(si, MEM_R, true);
     return true;
@@ -185,8 +194,8 @@ static bool in_window(struct task *t, uint64_t a)
     return t->is_sigma0;
 }
 
-enum map_result model_map(struct task *src, uint64_t sa, struct task *dst, uint64_t da, unsigned order,
-                          unsigned rights, enum mem_type type, bool grant)
+enum map_result model_map(struct task *src, uint64_t sa, struct task *dst, uint64_t da,
+                          unsigned order, unsigned rights, enum mem_type type, bool grant)
 {
     enum map_result result = MAP_NOTHING;
     if (order > 40)
@@ -205,12 +214,13 @@ enum map_result model_map(struct task *src, uint64_t sa, struct task *dst, uint6
         if (!source_at(src, sa + off, &s, &si))
             continue;
         uint64_t mask = size_of(21) - 1;
-        unsigned po = s.order == 21 && !((sa + off) & mask) && !((da + off) & mask) && size_of(order) - off > mask
-                              && !kernel_in_block(dst, da + off)
+        unsigned po = s.order == 21 && !((sa + off) & mask) && !((da + off) & mask) &&
+                              size_of(order) - off > mask && !kernel_in_block(dst, da + off)
                           ? 21
                           : 12;
         unsigned r = rights & s.rights;
-        if (r && map_one(src, sa + off, dst, da + off, po, s, si, r, type == MEM_INHERIT ? s.type : type, grant))
+        if (r && map_one(src, sa + off, dst, da + off, po, s, si, r,
+                         type == MEM_INHERIT ? s.type : type, grant))
             result = MAP_SOME;
         step = size_of(po);
     }
@@ -232,7 +242,8 @@ void model_unmap(struct task *t, uint64_t addr, unsigned order, unsigned rights,
         if (!n->task || n->kernel)
             continue;
         if (t->is_sigma0) {
-            if (n->parent == -1 && overlaps(n->phys, n->order, start, end) && (n->task != t || self))
+            if (n->parent == -1 && overlaps(n->phys, n->order, start, end) &&
+                (n->task != t || self))
                 cut(i, rights, true);
         } else if (n->task == t && overlaps(n->addr, n->order, start, end)) {
             if (self) {
@@ -275,7 +286,8 @@ static char const *compare_leaf(struct task *t, int i, struct s2_leaf l)
         return "other type";
     if ((n->parent < 0) != !m->parent)
         return "parent on one side only";
-    if (m->parent && (m->parent->task != nodes[n->parent].task || m->parent->addr != nodes[n->parent].addr))
+    if (m->parent &&
+        (m->parent->task != nodes[n->parent].task || m->parent->addr != nodes[n->parent].addr))
         return "other parent";
     return NULL;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A second, naive account of who has mapped what from whom: an array of nodes searched from end to end. The random
-// test compares the kernel's page tables and mapping tree with it.
+// A second, naive account of who has mapped what from whom: an array of nodes searched from end to
+// end. The random test compares the kernel's page tables and mapping tree with it.
 #pragma once
 #include "mem/mapping.h"
 #include "object/task.h"
@@ -14,8 +14,8 @@ enum { MODEL_WINDOW_SIZE = 4 << 20 };
 void model_reset(void);
 void model_reserve(uint64_t start, uint64_t end); // as mem_reserve
 void model_kumem(struct task *t, uint64_t addr);
-enum map_result model_map(struct task *src, uint64_t sa, struct task *dst, uint64_t da, unsigned order,
-                          unsigned rights, enum mem_type type, bool grant);
+enum map_result model_map(struct task *src, uint64_t sa, struct task *dst, uint64_t da,
+                          unsigned order, unsigned rights, enum mem_type type, bool grant);
 void model_unmap(struct task *t, uint64_t addr, unsigned order, unsigned rights, bool self);
 // Compares the tables of a task with the model; NULL when equal, else what differs.
 char const *model_compare(struct task *t);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Mapping tree and stage-2 tables: the rules of the interface one by one, then random operations against a model.
+// Mapping tree and stage-2 tables: the rules of the interface one by one, then random operations
+// against a model.
 #include "kernel_fakes.h"
 #include "mapping_model.h"
 #include "mem/kmem.h"
@@ -11,10 +12,10 @@
 #include <string.h>
 
 enum { PAGE = 4096, SUPER = 2 << 20, TASKS = 4 };
-#define RAM 0x40000000ull
-#define ABSENT (~(uint64_t)0)
+#define RAM            0x40000000ull
+#define ABSENT         (~(uint64_t)0)
 #define RESERVED_START (RAM + 3 * SUPER + 0x10000)
-#define RESERVED_END (RAM + 3 * SUPER + 0x30000)
+#define RESERVED_END   (RAM + 3 * SUPER + 0x30000)
 
 static struct task sigma0, task[TASKS];
 static struct quota *task_quota[TASKS];
@@ -42,7 +43,8 @@ static void setup(void)
     model_reset();
 }
 
-static enum map_result map(unsigned from, uint64_t sa, unsigned to, uint64_t da, unsigned order, unsigned rights)
+static enum map_result map(unsigned from, uint64_t sa, unsigned to, uint64_t da, unsigned order,
+                           unsigned rights)
 {
     return mem_map(&task[from], sa, &task[to], da, order, rights, MEM_INHERIT, false);
 }
@@ -288,7 +290,8 @@ START_TEST(deep_chains_are_no_recursion)
     unsigned last = 0;
     for (unsigned i = 1; i < DEPTH; i++) {
         unsigned t = i % 2;
-        ck_assert_int_eq(map(last, (uint64_t)(i - 1) * PAGE, t, (uint64_t)i * PAGE, 12, MEM_RWX), MAP_SOME);
+        ck_assert_int_eq(map(last, (uint64_t)(i - 1) * PAGE, t, (uint64_t)i * PAGE, 12, MEM_RWX),
+                         MAP_SOME);
         last = t;
     }
     fake_preempt_every = 1;
@@ -350,7 +353,7 @@ static uint64_t random_address(void)
 
 static unsigned random_order(void)
 {
-    static unsigned const orders[] = { 12, 12, 12, 13, 14, 16, 20, 21, 21, 21, 22, 22, 30, 63 };
+    static unsigned const orders[] = {12, 12, 12, 13, 14, 16, 20, 21, 21, 21, 22, 22, 30, 63};
     return orders[below(sizeof(orders) / sizeof(orders[0]))];
 }
 
@@ -370,7 +373,7 @@ static void tlb_fill(void)
             for (uint64_t a = model_window[w]; a < model_window[w] + MODEL_WINDOW_SIZE;) {
                 struct s2_leaf l = stage2_walk(&task[t].space, a);
                 if (l.pte && stage2_present(*l.pte))
-                    seen[t][seen_count[t]++] = (struct seen){ a, *l.pte };
+                    seen[t][seen_count[t]++] = (struct seen){a, *l.pte};
                 a = (a & ~(((uint64_t)1 << l.order) - 1)) + ((uint64_t)1 << l.order);
             }
         }
@@ -383,7 +386,8 @@ static bool tlb_clean(void)
     for (unsigned t = 0; t < TASKS; t++) {
         for (unsigned i = 0; i < seen_count[t]; i++) {
             struct s2_leaf l = stage2_walk(&task[t].space, seen[t][i].addr);
-            if ((!l.pte || *l.pte != seen[t][i].pte) && !fake_tlb_flushed(&task[t].space, seen[t][i].addr))
+            if ((!l.pte || *l.pte != seen[t][i].pte) &&
+                !fake_tlb_flushed(&task[t].space, seen[t][i].addr))
                 return false;
         }
     }

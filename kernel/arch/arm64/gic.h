@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The interrupt controller as the kernel uses it; one implementation per GIC version behind one table.
+// The interrupt controller as the kernel uses it; one implementation per GIC version behind one
+// table.
 #pragma once
 #include <ashlar/boot_info.h>
 #include <stdbool.h>
@@ -9,12 +10,14 @@ struct cpu;
 
 struct gic_ops {
     unsigned version;
-    void (*cpu_init)(unsigned cpu);          // CPU interface and redistributor of the calling CPU; virtualization part on
-    uint32_t (*ack)(void);                   // INTID in bits 0..23 (>= 1020 spurious), the rest is for eoi and drop
-    void (*eoi)(uint32_t ack);               // priority drop + deactivate (EOImode = 1: EOIR, then DIR)
-    void (*drop)(uint32_t ack);              // priority drop only; the interrupt stays active (guest's virtual timer)
+    void (*cpu_init)(
+        unsigned cpu); // CPU interface and redistributor of the calling CPU; virtualization part on
+    uint32_t (*ack)(void); // INTID in bits 0..23 (>= 1020 spurious), the rest is for eoi and drop
+    void (*eoi)(uint32_t ack); // priority drop + deactivate (EOImode = 1: EOIR, then DIR)
+    void (*drop)(
+        uint32_t ack); // priority drop only; the interrupt stays active (guest's virtual timer)
     void (*set_active)(unsigned intid, bool active); // a PPI of the calling CPU
-    void (*mask)(unsigned intid);            // PPIs: of the calling CPU
+    void (*mask)(unsigned intid);                    // PPIs: of the calling CPU
     void (*unmask)(unsigned intid);
     bool (*set_level)(unsigned intid, bool level); // trigger type; false if the line cannot
     void (*set_cpu)(unsigned intid, unsigned cpu); // route an SPI

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Registers that the distributor of both GIC versions and the redistributor's SGI frame share, and access to them.
-// `base` is the distributor, or for INTIDs below 32 of a GICv3 the SGI frame. (GICv2 specification chapter 4,
-// GICv3/v4 specification chapter 12)
+// Registers that the distributor of both GIC versions and the redistributor's SGI frame share, and
+// access to them. `base` is the distributor, or for INTIDs below 32 of a GICv3 the SGI frame.
+// (GICv2 specification chapter 4, GICv3/v4 specification chapter 12)
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,9 +18,9 @@ enum {
     GICD_IPRIORITYR = 0x400,
     GICD_ITARGETSR = 0x800, // v2
     GICD_ICFGR = 0xc00,
-    GICD_IGRPMODR = 0xd00,  // v3
-    GICD_SGIR = 0xf00,      // v2
-    GICD_IROUTER = 0x6000,  // v3
+    GICD_IGRPMODR = 0xd00, // v3
+    GICD_SGIR = 0xf00,     // v2
+    GICD_IROUTER = 0x6000, // v3
 };
 
 enum { GIC_PRIO = 0xa0, GIC_FIRST_SPI = 32, GIC_MAX_INTID = 1020 };
@@ -58,7 +58,8 @@ static inline unsigned gic_count(char *gicd)
     return n > GIC_MAX_INTID ? GIC_MAX_INTID : n;
 }
 
-// All interrupts in [first, first + 32) off, inactive, level triggered (SGIs stay as they are), one priority.
+// All interrupts in [first, first + 32) off, inactive, level triggered (SGIs stay as they are), one
+// priority.
 static inline void gic_reset_32(char *base, unsigned first)
 {
     unsigned word = first / 32 * 4;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// GICv2, also GIC-400: distributor and CPU interface, used from the non-secure side or on a GIC without security.
-// (ARM IHI 0048)
+// GICv2, also GIC-400: distributor and CPU interface, used from the non-secure side or on a GIC
+// without security. (ARM IHI 0048)
 #include "arch/arm64/gic.h"
 #include "arch/arm64/gic_regs.h"
 #include "arch/arm64/kernel_map.h"
@@ -34,13 +34,15 @@ void gicv2_init(struct boot_info const *bi)
     gic_write(gicd, GICD_CTLR, 0);
     for (unsigned i = GIC_FIRST_SPI; i < gic_num_irqs; i += 32) {
         gic_reset_32(gicd, i);
-        // One group for all: without security extensions group 0, with them this write has no effect.
+        // One group for all: without security extensions group 0, with them this write has no
+        // effect.
         gic_write(gicd, GICD_IGROUPR + i / 32 * 4, 0);
     }
     gic_write(gicd, GICD_CTLR, CTLR_ENABLE);
 }
 
-// The distributor tells each CPU its own interface's bit in the (read-only) targets of its private interrupts.
+// The distributor tells each CPU its own interface's bit in the (read-only) targets of its private
+// interrupts.
 static uint8_t own_target(unsigned cpu)
 {
     for (unsigned i = 0; i < 32; i += 4) {
@@ -73,8 +75,8 @@ static void cpu_init(unsigned cpu)
     gic_write(gicc, GICC_CTLR, CTLR_ENABLE | CTLR_EOIMODE);
 }
 
-// The source CPU of an SGI is in bits 10..12 of the acknowledge register and must come back at the end; out of the
-// INTID's way it is kept in bits 24..26.
+// The source CPU of an SGI is in bits 10..12 of the acknowledge register and must come back at the
+// end; out of the INTID's way it is kept in bits 24..26.
 static uint32_t ack(void)
 {
     uint32_t v = gic_read(gicc, GICC_IAR);

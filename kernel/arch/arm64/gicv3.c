@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// GICv3: distributor with affinity routing, one redistributor for each CPU, CPU interface in system registers. All
-// interrupts are of group 1 (non-secure, or of a GIC with one security state). (ARM IHI 0069)
+// GICv3: distributor with affinity routing, one redistributor for each CPU, CPU interface in system
+// registers. All interrupts are of group 1 (non-secure, or of a GIC with one security state). (ARM
+// IHI 0069)
 #include "arch/arm64/gic.h"
 #include "arch/arm64/gic_regs.h"
 #include "arch/arm64/kernel_map.h"
@@ -9,19 +10,19 @@
 #include "panic.h"
 
 // System registers by encoding, for assemblers that do not know the names.
-#define ICC_PMR_EL1 s3_0_c4_c6_0
-#define ICC_DIR_EL1 s3_0_c12_c11_1
-#define ICC_SGI1R_EL1 s3_0_c12_c11_5
-#define ICC_IAR1_EL1 s3_0_c12_c12_0
-#define ICC_EOIR1_EL1 s3_0_c12_c12_1
-#define ICC_BPR1_EL1 s3_0_c12_c12_3
-#define ICC_CTLR_EL1 s3_0_c12_c12_4
-#define ICC_IGRPEN1_EL1 s3_0_c12_c12_7
-#define ICC_SRE_EL2 s3_4_c12_c9_5
-#define icc_read_(name) sysreg_read(name)
-#define icc_read(name) icc_read_(name)
+#define ICC_PMR_EL1         s3_0_c4_c6_0
+#define ICC_DIR_EL1         s3_0_c12_c11_1
+#define ICC_SGI1R_EL1       s3_0_c12_c11_5
+#define ICC_IAR1_EL1        s3_0_c12_c12_0
+#define ICC_EOIR1_EL1       s3_0_c12_c12_1
+#define ICC_BPR1_EL1        s3_0_c12_c12_3
+#define ICC_CTLR_EL1        s3_0_c12_c12_4
+#define ICC_IGRPEN1_EL1     s3_0_c12_c12_7
+#define ICC_SRE_EL2         s3_4_c12_c9_5
+#define icc_read_(name)     sysreg_read(name)
+#define icc_read(name)      icc_read_(name)
 #define icc_write_(name, v) sysreg_write_mem(name, v)
-#define icc_write(name, v) icc_write_(name, v)
+#define icc_write(name, v)  icc_write_(name, v)
 
 enum {
     CTLR_GRP1 = 1 << 1,
@@ -212,8 +213,8 @@ static void send_ipi(unsigned cpu, unsigned sgi)
     uint64_t a = affinity[cpu];
     uint64_t aff0 = a & 0xff, aff1 = a >> 8 & 0xff, aff2 = a >> 16 & 0xff, aff3 = a >> 32 & 0xff;
     dsb_ish(); // what the other CPU shall see comes first
-    icc_write(ICC_SGI1R_EL1, aff3 << 48 | aff0 >> 4 << 44 | aff2 << 32 | (uint64_t)sgi << 24 | aff1 << 16
-                                 | 1ull << (aff0 & 15));
+    icc_write(ICC_SGI1R_EL1, aff3 << 48 | aff0 >> 4 << 44 | aff2 << 32 | (uint64_t)sgi << 24 |
+                                 aff1 << 16 | 1ull << (aff0 & 15));
     isb();
 }
 

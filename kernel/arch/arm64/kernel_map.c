@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The tables that boot made, taken over and extended: 4 KiB granule, 48 bits, 4 levels (Arm ARM D8.3, EL2 regime).
+// The tables that boot made, taken over and extended: 4 KiB granule, 48 bits, 4 levels (Arm ARM
+// D8.3, EL2 regime).
 #include "arch/arm64/kernel_map.h"
 #include "arch/arm64/stage2.h"
 #include "arch/arm64/sysreg.h"
@@ -9,15 +10,15 @@
 
 enum { PAGE = 4096, ENTRIES = 512, LEAF_LEVEL = 3 };
 
-#define PTE_VALID 1ull
-#define PTE_TABLE 2ull // level 3: page
+#define PTE_VALID       1ull
+#define PTE_TABLE       2ull // level 3: page
 #define PTE_ATTR_DEVICE (0ull << 2)
 #define PTE_ATTR_NORMAL (1ull << 2)
-#define PTE_READ_ONLY BIT(7)
-#define PTE_SH_INNER (3ull << 8)
-#define PTE_AF BIT(10)
-#define PTE_XN BIT(54)
-#define PTE_ADDR 0x0000fffffffff000ull
+#define PTE_READ_ONLY   BIT(7)
+#define PTE_SH_INNER    (3ull << 8)
+#define PTE_AF          BIT(10)
+#define PTE_XN          BIT(54)
+#define PTE_ADDR        0x0000fffffffff000ull
 
 static uint64_t *root;
 static uint64_t kernel_phys;

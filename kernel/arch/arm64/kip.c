@@ -17,8 +17,8 @@ extern uint8_t const kip_clock_code[0x80];
 
 static char const strings[] = "Ashlar\0abiver:3\0arm:hyp\0mapdb\0fi_gr_cputime\0";
 
-static void add_memory(l4_kernel_info_t *kip, uint64_t start, uint64_t end, unsigned type, unsigned subtype,
-                       bool is_virtual)
+static void add_memory(l4_kernel_info_t *kip, uint64_t start, uint64_t end, unsigned type,
+                       unsigned subtype, bool is_virtual)
 {
     if (kip->mem_descs_num == L4_KIP_MEM_DESCS)
         kernel_panic("kip: more memory ranges than the page has room for");
@@ -30,9 +30,10 @@ static void fill_memory(l4_kernel_info_t *kip, struct boot_info const *bi)
 {
     enum { SUBTYPE_IMAGE, SUBTYPE_HEAP };
     for (unsigned i = 0; i < bi->num_mem && i < BOOT_MAX_MEM; i++)
-        add_memory(kip, bi->mem[i].start, bi->mem[i].end, bi->mem[i].type, bi->mem[i].subtype, false);
-    add_memory(kip, bi->kernel_phys, bi->kernel_phys + bi->kernel_size - 1, l4_mem_type_reserved, SUBTYPE_IMAGE,
-               false);
+        add_memory(kip, bi->mem[i].start, bi->mem[i].end, bi->mem[i].type, bi->mem[i].subtype,
+                   false);
+    add_memory(kip, bi->kernel_phys, bi->kernel_phys + bi->kernel_size - 1, l4_mem_type_reserved,
+               SUBTYPE_IMAGE, false);
     add_memory(kip, bi->heap_start, bi->heap_end - 1, l4_mem_type_reserved, SUBTYPE_HEAP, false);
     add_memory(kip, 0, (1ull << S2_BITS) - 1, l4_mem_type_conventional, 0, true);
 }
@@ -40,17 +41,33 @@ static void fill_memory(l4_kernel_info_t *kip, struct boot_info const *bi)
 static void fill_cpu(l4_kernel_info_t *kip)
 {
     uint64_t const regs[] = {
-        sysreg_read(midr_el1),     sysreg_read(ctr_el0),      0 /* TCMTR */,          0 /* TLBTR */,
-        sysreg_read(mpidr_el1),    sysreg_read(revidr_el1),   sysreg_read(id_pfr0_el1), sysreg_read(id_pfr1_el1),
-        sysreg_read(id_dfr0_el1),  sysreg_read(id_afr0_el1),  sysreg_read(id_mmfr0_el1), sysreg_read(id_mmfr1_el1),
-        sysreg_read(id_mmfr2_el1), sysreg_read(id_mmfr3_el1), sysreg_read(id_isar0_el1), sysreg_read(id_isar1_el1),
-        sysreg_read(id_isar2_el1), sysreg_read(id_isar3_el1), sysreg_read(id_isar4_el1), sysreg_read(id_isar5_el1),
+        sysreg_read(midr_el1),
+        sysreg_read(ctr_el0),
+        0 /* TCMTR */,
+        0 /* TLBTR */,
+        sysreg_read(mpidr_el1),
+        sysreg_read(revidr_el1),
+        sysreg_read(id_pfr0_el1),
+        sysreg_read(id_pfr1_el1),
+        sysreg_read(id_dfr0_el1),
+        sysreg_read(id_afr0_el1),
+        sysreg_read(id_mmfr0_el1),
+        sysreg_read(id_mmfr1_el1),
+        sysreg_read(id_mmfr2_el1),
+        sysreg_read(id_mmfr3_el1),
+        sysreg_read(id_isar0_el1),
+        sysreg_read(id_isar1_el1),
+        sysreg_read(id_isar2_el1),
+        sysreg_read(id_isar3_el1),
+        sysreg_read(id_isar4_el1),
+        sysreg_read(id_isar5_el1),
     };
     for (unsigned i = 0; i < sizeof(regs) / sizeof(regs[0]); i++)
         kip->cpuinfo[i] = (uint32_t)regs[i];
 }
 
-// Factor and shift for `per_second` units: the largest factor below 2^63 with a shift distance of at most 63.
+// Factor and shift for `per_second` units: the largest factor below 2^63 with a shift distance of
+// at most 63.
 static void clock_constants(uint64_t per_second, uint64_t *scaler, uint64_t *shift)
 {
     // per_second * 2^distance / hz, one binary digit at a time

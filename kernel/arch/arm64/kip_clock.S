@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The clock function of the kernel information page, copied to 0x900 (microseconds) and 0x980 (nanoseconds):
-// x0 = CNTVCT_EL0 * scaler >> (32 - shift), of the 128-bit product. The two constants follow at 0x70. Position
-// independent; changes x0 to x5 only. (kernel-abi 5)
+// The clock function of the kernel information page, copied to 0x900 (microseconds) and 0x980
+// (nanoseconds): x0 = CNTVCT_EL0 * scaler >> (32 - shift), of the 128-bit product. The two constants
+// follow at 0x70. Position independent; changes x0 to x5 only. (kernel-abi 5)
     .section .rodata.kip_clock, "a"
     .balign 16
     .globl  kip_clock_code

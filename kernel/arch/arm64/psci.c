@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Power State Coordination Interface by SMC (ARM DEN 0022), and the spin table of the devicetree specification.
+// Power State Coordination Interface by SMC (ARM DEN 0022), and the spin table of the devicetree
+// specification.
 #include "arch/arm64/psci.h"
 #include "arch/arm64/kernel_map.h"
+#include "arch/arm64/stage2.h"
 #include "arch/arm64/sysreg.h"
+#include "mem/kmem.h"
 
-#define PSCI_CPU_ON 0xc4000003u
-#define PSCI_SYSTEM_OFF 0x84000008u
+#define PSCI_CPU_ON       0xc4000003u
+#define PSCI_SYSTEM_OFF   0x84000008u
 #define PSCI_SYSTEM_RESET 0x84000009u
 
 enum { PSCI_NOT_SUPPORTED = -1 };
@@ -29,18 +32,39 @@ static int call(uint64_t function, uint64_t a1, uint64_t a2, uint64_t a3)
     asm volatile("smc #0"
                  : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)
                  :
-                 : "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17",
-                   "memory");
+                 : "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15",
+                   "x16", "x17", "memory");
     return (int)x0;
 }
 
-// The parked CPU reads the word with its caches off: write around ours.
-static void spin_table_release(uint64_t word, uint64_t entry)
+// Where a parked CPU jumps to: loads x0 and goes on at the entry. Runs with the MMU off.
+struct trampoline {
+    uint32_t code[4];
+    uint64_t context, entry;
+};
+
+static struct trampoline const trampoline = {.code = {
+                                                 0x58000080, // ldr x0, context
+                                                 0x580000b0, // ldr x16, entry
+                                                 0xd61f0200, // br x16
+                                                 0xd503201f, // nop
+                                             }};
+
+// The parked CPU reads trampoline and release word with its caches off: they must be in memory.
+static int spin_table_release(uint64_t word, uint64_t entry, uint64_t context)
 {
+    struct trampoline *t = kmem_alloc(&quota_root, sizeof(*t)); // never freed
+    if (!t)
+        return PSCI_NOT_SUPPORTED;
+    *t = trampoline;
+    t->context = context;
+    t->entry = entry;
+    asm volatile("dc civac, %0; dsb sy" ::"r"(t) : "memory"); // aligned to its size: one cache line
     volatile uint64_t *w = kernel_map_device(word, sizeof(*w));
     asm volatile("dc civac, %0; dsb sy" ::"r"(w) : "memory");
-    *w = entry;
+    *w = kernel_virt_to_phys(t);
     asm volatile("dsb sy; sev" ::: "memory");
+    return 0;
 }
 
 int psci_cpu_on(struct boot_cpu const *cpu, uint64_t entry, uint64_t context)
@@ -49,8 +73,7 @@ int psci_cpu_on(struct boot_cpu const *cpu, uint64_t entry, uint64_t context)
     case BOOT_CPU_PSCI:
         return call(PSCI_CPU_ON, cpu->mpidr & 0xff00ffffffull, entry, context);
     case BOOT_CPU_SPIN_TABLE:
-        spin_table_release(cpu->release_addr, entry);
-        return 0;
+        return spin_table_release(cpu->release_addr, entry, context);
     default:
         return PSCI_NOT_SUPPORTED;
     }

@@ -4,8 +4,7 @@
 #include <ashlar/boot_info.h>
 #include <stdbool.h>
 void psci_init(struct boot_info const *bi);
-// Starts a CPU at physical address `entry`: by PSCI with `context` in x0, by spin table with nothing in x0 (the CPU
-// must find its context by itself). 0 or negative PSCI error.
+// Starts a CPU at physical address `entry` with `context` in x0. 0 or negative PSCI error.
 int psci_cpu_on(struct boot_cpu const *cpu, uint64_t entry, uint64_t context);
 void psci_system_off(void); // returns only when unsupported
 void psci_system_reset(void);

@@ -3,18 +3,19 @@
 #include "arch/arm64/stage2.h"
 #include "mem/kmem.h"
 
-#define PTE_VALID 1ull
-#define PTE_TABLE 2ull // level 1, 2: next table; level 3: page
+#define PTE_VALID      1ull
+#define PTE_TABLE      2ull // level 1, 2: next table; level 3: page
 #define PTE_ATTR_SHIFT 2
-#define PTE_ATTR_MASK (0xfull << PTE_ATTR_SHIFT)
-#define PTE_R (1ull << 6)
-#define PTE_W (1ull << 7)
-#define PTE_SH_INNER (3ull << 8)
-#define PTE_AF (1ull << 10)
-#define PTE_XN (1ull << 54)
-#define PTE_ADDR 0x0000fffffffff000ull
+#define PTE_ATTR_MASK  (0xfull << PTE_ATTR_SHIFT)
+#define PTE_R          (1ull << 6)
+#define PTE_W          (1ull << 7)
+#define PTE_SH_INNER   (3ull << 8)
+#define PTE_AF         (1ull << 10)
+#define PTE_XN         (1ull << 54)
+#define PTE_ADDR       0x0000fffffffff000ull
 
-static uint64_t const attr_of_type[] = { [MEM_DEVICE] = 0x0, [MEM_BUFFERED] = 0x5, [MEM_NORMAL] = 0xf };
+static uint64_t const attr_of_type[] = {
+    [MEM_DEVICE] = 0x0, [MEM_BUFFERED] = 0x5, [MEM_NORMAL] = 0xf};
 
 static uint64_t *root_entry(struct space *s, uint64_t addr)
 {
@@ -64,22 +65,22 @@ bool stage2_init(struct space *s, struct quota *q)
 struct s2_leaf stage2_walk(struct space *s, uint64_t addr)
 {
     if (addr >> S2_BITS || !s->root)
-        return (struct s2_leaf){ .order = S2_TOP };
+        return (struct s2_leaf){.order = S2_TOP};
     uint64_t e1 = *root_entry(s, addr);
     if (!is_table(e1))
-        return (struct s2_leaf){ .order = S2_TOP };
+        return (struct s2_leaf){.order = S2_TOP};
     struct ptab *t = table_of(e1);
     unsigned i = index_in(addr, S2_SUPER);
     if (!is_table(t->pte[i]))
-        return (struct s2_leaf){ &t->pte[i], &t->node[i], S2_SUPER };
+        return (struct s2_leaf){&t->pte[i], &t->node[i], S2_SUPER};
     t = table_of(t->pte[i]);
     i = index_in(addr, S2_PAGE);
-    return (struct s2_leaf){ &t->pte[i], &t->node[i], S2_PAGE };
+    return (struct s2_leaf){&t->pte[i], &t->node[i], S2_PAGE};
 }
 
 struct s2_leaf stage2_walk_alloc(struct space *s, struct quota *q, uint64_t addr, unsigned order)
 {
-    struct s2_leaf const none = { .order = order };
+    struct s2_leaf const none = {.order = order};
     if (addr >> S2_BITS || !s->root)
         return none;
     struct ptab *t = table_get(root_entry(s, addr), q);
@@ -87,14 +88,14 @@ struct s2_leaf stage2_walk_alloc(struct space *s, struct quota *q, uint64_t addr
         return none;
     unsigned i = index_in(addr, S2_SUPER);
     if (order == S2_SUPER)
-        return is_table(t->pte[i]) ? none : (struct s2_leaf){ &t->pte[i], &t->node[i], S2_SUPER };
+        return is_table(t->pte[i]) ? none : (struct s2_leaf){&t->pte[i], &t->node[i], S2_SUPER};
     if (stage2_present(t->pte[i]) && !is_table(t->pte[i]))
         return none;
     t = table_get(&t->pte[i], q);
     if (!t)
         return none;
     i = index_in(addr, S2_PAGE);
-    return (struct s2_leaf){ &t->pte[i], &t->node[i], S2_PAGE };
+    return (struct s2_leaf){&t->pte[i], &t->node[i], S2_PAGE};
 }
 
 // The level-2 entry of addr, NULL when there is no level-2 table.
@@ -131,9 +132,9 @@ bool stage2_prune(struct space *s, struct quota *q, uint64_t addr)
 
 uint64_t stage2_leaf(uint64_t phys, unsigned order, unsigned rights, enum mem_type type)
 {
-    return (phys & PTE_ADDR) | PTE_VALID | (order == S2_PAGE ? PTE_TABLE : 0) | PTE_AF | PTE_SH_INNER
-           | (attr_of_type[type] << PTE_ATTR_SHIFT) | (rights & MEM_R ? PTE_R : 0) | (rights & MEM_W ? PTE_W : 0)
-           | (rights & MEM_X ? 0 : PTE_XN);
+    return (phys & PTE_ADDR) | PTE_VALID | (order == S2_PAGE ? PTE_TABLE : 0) | PTE_AF |
+           PTE_SH_INNER | (attr_of_type[type] << PTE_ATTR_SHIFT) | (rights & MEM_R ? PTE_R : 0) |
+           (rights & MEM_W ? PTE_W : 0) | (rights & MEM_X ? 0 : PTE_XN);
 }
 
 uint64_t stage2_phys(uint64_t pte)

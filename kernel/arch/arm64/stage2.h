@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Stage-2 tables: user address spaces and guest-physical address spaces, 40 bits, 4 KiB granule, start level 1
-// with two concatenated tables. (Arm ARM D8.2)
+// Stage-2 tables: user address spaces and guest-physical address spaces, 40 bits, 4 KiB granule,
+// start level 1 with two concatenated tables. (Arm ARM D8.2)
 #pragma once
 #include "object/task.h"
 
@@ -11,34 +11,40 @@ enum {
     S2_TOP = 30,   // order of what a level-1 entry covers; no leaves there
 };
 
-// One table of level 2 or 3 and, behind it, the mapping node of each leaf (a leaf without a node is memory of the
-// kernel's own). 8 KiB, aligned. The root has no leaves: both halves are entries, its two concatenated tables.
+// One table of level 2 or 3 and, behind it, the mapping node of each leaf (a leaf without a node is
+// memory of the kernel's own). 8 KiB, aligned. The root has no leaves: both halves are entries, its
+// two concatenated tables.
 struct ptab {
     uint64_t pte[512];
     struct mapping *node[512];
 };
 
-struct s2_leaf { // where a walk ended
-    uint64_t *pte;          // NULL when no table exists down to a leaf
+struct s2_leaf {   // where a walk ended
+    uint64_t *pte; // NULL when no table exists down to a leaf
     struct mapping **node;
-    unsigned order;         // 12 or 21; without pte 30: the whole level-1 entry is empty
+    unsigned order; // 12 or 21; without pte 30: the whole level-1 entry is empty
 };
 
 // Makes the root table. False when out of quota.
 bool stage2_init(struct space *s, struct quota *q);
 // Walks to the entry that maps `addr` (present or not).
 struct s2_leaf stage2_walk(struct space *s, uint64_t addr);
-// Walks to the entry of `order` (12 or 21) for `addr`, making tables; pte NULL when out of quota. No leaf of another
-// order may be there: for 21 remove the table first (stage2_prune), for 12 the large leaf.
+// Walks to the entry of `order` (12 or 21) for `addr`, making tables; pte NULL when out of quota.
+// No leaf of another order may be there: for 21 remove the table first (stage2_prune), for 12 the
+// large leaf.
 struct s2_leaf stage2_walk_alloc(struct space *s, struct quota *q, uint64_t addr, unsigned order);
 // What lies in the 2 MiB around addr.
 enum s2_block { S2_EMPTY, S2_LEAF, S2_TABLE };
 enum s2_block stage2_block(struct space *s, uint64_t addr);
-// Frees the level-3 table around addr if it has no present leaf. True when no table is there afterwards.
+// Frees the level-3 table around addr if it has no present leaf. True when no table is there
+// afterwards.
 bool stage2_prune(struct space *s, struct quota *q, uint64_t addr);
 // Leaf entry. `rights` MEM_*; `type` is not MEM_INHERIT.
 uint64_t stage2_leaf(uint64_t phys, unsigned order, unsigned rights, enum mem_type type);
-static inline bool stage2_present(uint64_t pte) { return pte & 1; }
+static inline bool stage2_present(uint64_t pte)
+{
+    return pte & 1;
+}
 uint64_t stage2_phys(uint64_t pte);
 unsigned stage2_rights(uint64_t pte);
 enum mem_type stage2_type(uint64_t pte);
@@ -53,13 +59,14 @@ void *kernel_phys_to_virt(uint64_t phys);
 // TLB and VMID (arch/arm64/tlb.c; faked in unit tests). Flushes reach all CPUs and end complete.
 void tlb_flush_page(struct space *s, uint64_t addr); // after a leaf or a table pointer changed
 void tlb_flush_space(struct space *s);
-void tlb_publish(void);             // new entries become visible to the table walkers
-void vmid_assign(struct space *s);  // gives the space a VMID of the current generation (exclusive lock held)
+void tlb_publish(void); // new entries become visible to the table walkers
+void vmid_assign(
+    struct space *s); // gives the space a VMID of the current generation (exclusive lock held)
 void space_forget(struct space *s); // the space is about to be freed: no CPU counts as using it
 extern uint32_t vmid_generation;
-// The space whose VTTBR each CPU has loaded (NULL: none). To be set by whoever writes VTTBR_EL2, by CPU id: a
-// space that is loaded keeps its VMID when a new generation begins. A space may be loaded while its
-// vmid_generation is the current one; else vmid_assign() comes first.
+// The space whose VTTBR each CPU has loaded (NULL: none). To be set by whoever writes VTTBR_EL2, by
+// CPU id: a space that is loaded keeps its VMID when a new generation begins. A space may be loaded
+// while its vmid_generation is the current one; else vmid_assign() comes first.
 extern struct space *cpu_active_space[];
 // VTCR_EL2 of this CPU, and VTTBR_EL2 := an empty table with VMID 0.
 void stage2_cpu_init(void);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The memory functions that compilers call. No FP registers: those are a user's. Alignment of device memory does not
-// matter here, these see normal memory only.
+// The memory functions that compilers call. No FP registers: those are a user's. They see normal
+// memory only, alignment does not matter.
 
 // x0 = destination, w1 = byte, x2 = size in bytes; returns x0
     .text

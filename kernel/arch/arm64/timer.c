@@ -36,7 +36,8 @@ uint64_t timer_now(void)
 static uint64_t scale(uint64_t a, uint64_t b, uint64_t c)
 {
     uint64_t whole = a / c, high, low;
-    if (__builtin_mul_overflow(whole, b, &high) || __builtin_add_overflow(high, a % c * b / c, &low))
+    if (__builtin_mul_overflow(whole, b, &high) ||
+        __builtin_add_overflow(high, a % c * b / c, &low))
         return ~(uint64_t)0;
     return low;
 }

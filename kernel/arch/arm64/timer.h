@@ -3,12 +3,12 @@
 #pragma once
 #include <stdint.h>
 
-extern unsigned timer_irq;      // INTID of CNTHP
-extern unsigned vtimer_irq;     // INTID of CNTV
-extern uint64_t timer_hz;       // CNTFRQ_EL0
+extern unsigned timer_irq;  // INTID of CNTHP
+extern unsigned vtimer_irq; // INTID of CNTV
+extern uint64_t timer_hz;   // CNTFRQ_EL0
 void timer_init(unsigned hyp_irq, unsigned virt_irq);
-void timer_cpu_init(void);                  // per CPU: CNTHCTL_EL2, CNTVOFF_EL2 = 0, CNTHP off
-uint64_t timer_now(void);                   // counter ticks (CNTPCT; equal to CNTVCT of normal threads)
-uint64_t timer_us_to_ticks(uint64_t us);    // saturating
+void timer_cpu_init(void); // per CPU: CNTHCTL_EL2, CNTVOFF_EL2 = 0, CNTHP off
+uint64_t timer_now(void);  // counter ticks (CNTPCT; equal to CNTVCT of normal threads)
+uint64_t timer_us_to_ticks(uint64_t us); // saturating
 uint64_t timer_ticks_to_us(uint64_t ticks);
-void timer_set(uint64_t ticks);             // interrupt at that counter value; ~0 = never
+void timer_set(uint64_t ticks); // interrupt at that counter value; ~0 = never

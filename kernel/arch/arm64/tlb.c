@@ -1,26 +1,28 @@
 // SPDX-License-Identifier: MIT
-// TLB maintenance of stage 2 from EL2, and VMIDs. A VMID has 8 bits on the oldest cores and every task needs one:
-// they are given out by generations. When they are used up the whole TLB is flushed and all spaces start anew,
-// except those that a CPU has loaded at that moment. (Arm ARM D8.13, D8.14)
+// TLB maintenance of stage 2 from EL2, and VMIDs. A VMID has 8 bits on the oldest cores and every
+// task needs one: they are given out by generations. When they are used up the whole TLB is flushed
+// and all spaces start anew, except those that a CPU has loaded at that moment. (Arm ARM D8.13,
+// D8.14)
 #include "arch/arm64/stage2.h"
 #include "arch/arm64/sysreg.h"
 #include "sched/cpu.h"
 
 enum { VMIDS = 256, VMID_SHIFT = 48 };
 
-// 4 KiB granule, start level 1 (SL0 = 1), 40 bits of input (T0SZ = 24), walks inner shareable and write-back.
-#define VTCR_RES1 BIT(31)
-#define VTCR_T0SZ (64 - S2_BITS)
-#define VTCR_SL0 (1ull << 6)
-#define VTCR_IRGN_WB (1ull << 8)
-#define VTCR_ORGN_WB (1ull << 10)
+// 4 KiB granule, start level 1 (SL0 = 1), 40 bits of input (T0SZ = 24), walks inner shareable and
+// write-back.
+#define VTCR_RES1     BIT(31)
+#define VTCR_T0SZ     (64 - S2_BITS)
+#define VTCR_SL0      (1ull << 6)
+#define VTCR_IRGN_WB  (1ull << 8)
+#define VTCR_ORGN_WB  (1ull << 10)
 #define VTCR_SH_INNER (3ull << 12)
 #define VTCR_PS_SHIFT 16
 
 uint32_t vmid_generation = 1;
 struct space *cpu_active_space[MAX_CPUS];
 
-static uint64_t vmid_used[VMIDS / 64] = { 1 }; // VMID 0 is the empty table's
+static uint64_t vmid_used[VMIDS / 64] = {1}; // VMID 0 is the empty table's
 static unsigned vmid_next = 1;
 static _Alignas(8192) struct ptab empty_root;
 
@@ -82,7 +84,8 @@ void space_forget(struct space *s)
             cpu_active_space[c] = NULL;
     if (s->vmid_generation == vmid_generation)
         tlb_flush_space(s);
-    // No walk may start from the freed tables: this CPU leaves them now, an idle CPU did so when it became idle.
+    // No walk may start from the freed tables: this CPU leaves them now, an idle CPU did so when it
+    // became idle.
     if (sysreg_read(vttbr_el2) == s->vttbr) {
         sysreg_write_mem(vttbr_el2, stage2_empty_vttbr());
         isb();
@@ -116,7 +119,8 @@ void tlb_flush_page(struct space *s, uint64_t addr)
         return; // nothing of it can be cached
     uint64_t old = enter(s);
     // The second instruction is for entries that combine both stages: they are not found by IPA.
-    asm volatile("tlbi ipas2e1is, %0; dsb ish; tlbi vmalle1is; dsb ish" ::"r"(addr >> 12) : "memory");
+    asm volatile("tlbi ipas2e1is, %0; dsb ish; tlbi vmalle1is; dsb ish" ::"r"(addr >> 12)
+                 : "memory");
     leave(s, old);
 }
 
@@ -144,8 +148,8 @@ void stage2_cpu_init(void)
     uint64_t ps = sysreg_read(id_aa64mmfr0_el1) & 0xf;
     if (ps > 5)
         ps = 5; // 48 bits: the most that 4 KiB descriptors hold without extensions
-    sysreg_write_mem(vtcr_el2, VTCR_RES1 | VTCR_T0SZ | VTCR_SL0 | VTCR_IRGN_WB | VTCR_ORGN_WB | VTCR_SH_INNER
-                                   | (ps << VTCR_PS_SHIFT));
+    sysreg_write_mem(vtcr_el2, VTCR_RES1 | VTCR_T0SZ | VTCR_SL0 | VTCR_IRGN_WB | VTCR_ORGN_WB |
+                                   VTCR_SH_INNER | (ps << VTCR_PS_SHIFT));
     sysreg_write_mem(vttbr_el2, stage2_empty_vttbr());
     isb();
     asm volatile("tlbi alle1; dsb nsh; isb" ::: "memory");
