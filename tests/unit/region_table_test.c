@@ -5,9 +5,9 @@
 #include <l4/sys/err.h>
 #include <stdlib.h>
 
-#define MIN 0x10000ul
-#define MAX 0xfffffffffful
-#define DS 0x5000ul
+#define MIN    0x10000ul
+#define MAX    0xfffffffffful
+#define DS     0x5000ul
 #define SEARCH (L4RE_RM_F_RW | L4RE_RM_F_SEARCH_ADDR)
 
 static struct region_table t;
@@ -17,7 +17,8 @@ static void setup(void)
     region_table_init(&t, MIN, MAX);
 }
 
-static int attach(l4_addr_t *a, l4_uint64_t size, l4_uint32_t flags, l4_uint64_t offset, unsigned align)
+static int attach(l4_addr_t *a, l4_uint64_t size, l4_uint32_t flags, l4_uint64_t offset,
+                  unsigned align)
 {
     return region_table_attach(&t, a, size, flags, DS, offset, align);
 }
@@ -110,7 +111,8 @@ START_TEST(test_detach)
                      L4RE_RM_KEPT_DS);
     ck_assert_uint_eq(t.region[1].end, 0x10efff);
     // beyond one region
-    ck_assert_int_eq(region_table_detach(&t, 0x102000, 0x8000, L4RE_RM_DETACH_EXACT, &gone), -L4_EINVAL);
+    ck_assert_int_eq(region_table_detach(&t, 0x102000, 0x8000, L4RE_RM_DETACH_EXACT, &gone),
+                     -L4_EINVAL);
     // all that overlap, one after the other
     ck_assert_int_eq(region_table_detach(&t, 0x100000, 0x20000, L4RE_RM_DETACH_OVERLAP, &gone),
                      L4RE_RM_DETACHED_DS | L4RE_RM_DETACH_AGAIN);
@@ -120,7 +122,8 @@ START_TEST(test_detach)
                      L4RE_RM_DETACHED_DS);
     ck_assert_int_eq(region_table_detach(&t, 0x100000, 0x20000, L4RE_RM_DETACH_OVERLAP, &gone),
                      -L4_ENOENT);
-    ck_assert_int_eq(region_table_detach(&t, 0x100000, 0, L4RE_RM_DETACH_OVERLAP, &gone), -L4_EINVAL);
+    ck_assert_int_eq(region_table_detach(&t, 0x100000, 0, L4RE_RM_DETACH_OVERLAP, &gone),
+                     -L4_EINVAL);
 }
 END_TEST
 
@@ -156,7 +159,8 @@ START_TEST(test_full_table)
     l4_addr_t a = 0x80000000;
     struct region gone;
     ck_assert_int_eq(attach(&a, 0x1000, L4RE_RM_F_RW, 0, 0), -L4_ENOMEM);
-    ck_assert_int_eq(region_table_detach(&t, MIN + 0x1000, 0x1000, L4RE_RM_DETACH_EXACT, &gone), -L4_ENOMEM);
+    ck_assert_int_eq(region_table_detach(&t, MIN + 0x1000, 0x1000, L4RE_RM_DETACH_EXACT, &gone),
+                     -L4_ENOMEM);
     for (unsigned i = 0; i < REGION_AREAS_MAX; i++) {
         a = 0x80000000 + i * 0x1000ul;
         ck_assert_int_eq(region_table_reserve(&t, &a, 0x1000, 0, 0), 0);
@@ -178,8 +182,8 @@ START_TEST(test_random)
         if (seed & 0x40)
             attach(&a, size, seed & 0x80 ? SEARCH : L4RE_RM_F_RW, 0, 12);
         else
-            region_table_detach(&t, a, size, seed & 0x80 ? L4RE_RM_DETACH_EXACT : L4RE_RM_DETACH_OVERLAP,
-                                &gone);
+            region_table_detach(&t, a, size,
+                                seed & 0x80 ? L4RE_RM_DETACH_EXACT : L4RE_RM_DETACH_OVERLAP, &gone);
         check_order();
     }
 }

@@ -81,7 +81,7 @@ START_TEST(test_strings)
         ck_assert_int_eq(in.err, -L4_EMSGTOOLONG);
     }
     // a length of 0, one beyond the message, one that would wrap; no terminator
-    l4_umword_t bad[] = { 0, 9, 1000, ~0ul, 1ul << 32 };
+    l4_umword_t bad[] = {0, 9, 1000, ~0ul, 1ul << 32};
     for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         utcb.msg.mr[0] = bad[i];
         msg_in_init(&in, &utcb, l4_msgtag(0, 2, 0, 0));
@@ -91,7 +91,8 @@ START_TEST(test_strings)
     utcb.msg.mr[0] = 8;
     memcpy(&utcb.msg.mr[1], "abcdefgh", 8);
     msg_in_init(&in, &utcb, l4_msgtag(0, 2, 0, 0));
-    ck_assert_uint_eq(msg_get_string(&in, 8, buf, sizeof(buf)), 7); // the last byte is the terminator
+    ck_assert_uint_eq(msg_get_string(&in, 8, buf, sizeof(buf)),
+                      7); // the last byte is the terminator
     ck_assert_str_eq(buf, "abcdefg");
 }
 END_TEST

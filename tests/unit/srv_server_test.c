@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The server loop against a kernel made of one function: it answers every invocation with success and notes what
-// was asked.
+// The server loop against a kernel made of one function: it answers every invocation with success
+// and notes what was asked.
 #include <check.h>
 #include <l4/re/cap_alloc.h>
 #include <l4/re/env.h>
@@ -18,8 +18,8 @@
 static l4_utcb_t utcb;
 static l4re_env_t env;
 static l4_kernel_clock_t now;
-static bool dead[SLOTS];          // by capability index
-static unsigned unmapped[SLOTS];  // how often
+static bool dead[SLOTS];         // by capability index
+static unsigned unmapped[SLOTS]; // how often
 static unsigned triggered[SLOTS];
 static l4_umword_t bound_label[SLOTS];
 static jmp_buf loop_end;
@@ -68,7 +68,7 @@ static l4_msgtag_t object_call(unsigned index, l4_msgtag_t tag)
         if (utcb.msg.mr[0] == L4_TASK_CAP_INFO_OP)
             result = !dead[utcb.msg.mr[1] >> L4_CAP_SHIFT];
         else if (utcb.msg.mr[0] == L4_TASK_UNMAP_OP)
-            unmapped[l4_fpage_obj((l4_fpage_t){ utcb.msg.mr[2] }) >> L4_CAP_SHIFT]++;
+            unmapped[l4_fpage_obj((l4_fpage_t){utcb.msg.mr[2]}) >> L4_CAP_SHIFT]++;
         break;
     case L4_PROTO_KOBJECT:
         bound_label[index] = utcb.msg.mr[1];
@@ -109,7 +109,8 @@ struct thing {
 
 static struct srv srv;
 
-static l4_msgtag_t thing_dispatch(struct srv_object *o, unsigned rights, l4_msgtag_t tag, l4_utcb_t *u)
+static l4_msgtag_t thing_dispatch(struct srv_object *o, unsigned rights, l4_msgtag_t tag,
+                                  l4_utcb_t *u)
 {
     struct thing *t = (struct thing *)o;
     if (l4_msgtag_label(tag) == L4_PROTO_IRQ && (o->flags & SRV_OBJ_IRQ)) {
@@ -133,7 +134,10 @@ static void thing_gone(struct srv_object *o)
 }
 
 static struct srv_ops const thing_ops = {
-    .dispatch = thing_dispatch, .gone = thing_gone, .name = "Test::Thing", .proto = 0x4321,
+    .dispatch = thing_dispatch,
+    .gone = thing_gone,
+    .name = "Test::Thing",
+    .proto = 0x4321,
 };
 
 static void setup(void)
@@ -143,7 +147,7 @@ static void setup(void)
     memset(triggered, 0, sizeof(triggered));
     n_arrivals = next_arrival = n_replies = 0;
     now = 1000;
-    env = (l4re_env_t){ .first_free_cap = 0x100, .factory = 0x2000, .main_thread = 0x3000 };
+    env = (l4re_env_t){.first_free_cap = 0x100, .factory = 0x2000, .main_thread = 0x3000};
     l4re_global_env = &env;
     l4re_util_cap_alloc_init(0x100);
     ck_assert_int_eq(srv_init(&srv, 0x3000), 0);
@@ -152,7 +156,7 @@ static void setup(void)
 static struct arrival *arrive(void *label, long proto, unsigned words)
 {
     struct arrival *a = &arrivals[n_arrivals++];
-    *a = (struct arrival){ .label = (l4_umword_t)label, .tag = l4_msgtag(proto, words, 0, 0) };
+    *a = (struct arrival){.label = (l4_umword_t)label, .tag = l4_msgtag(proto, words, 0, 0)};
     return a;
 }
 
@@ -165,7 +169,7 @@ static void run(void)
 START_TEST(test_dispatch)
 {
     static struct thing t;
-    t = (struct thing){ .obj.ops = &thing_ops };
+    t = (struct thing){.obj.ops = &thing_ops};
     ck_assert_int_eq(srv_register(&srv, &t.obj), 0);
     ck_assert_uint_eq(bound_label[t.obj.cap >> L4_CAP_SHIFT], (l4_umword_t)&t);
     arrive((char *)&t + 3, 0x4321, 0);
@@ -182,7 +186,7 @@ END_TEST
 START_TEST(test_stale_labels)
 {
     static struct thing t;
-    t = (struct thing){ .obj.ops = &thing_ops };
+    t = (struct thing){.obj.ops = &thing_ops};
     ck_assert_int_eq(srv_register_cap(&srv, &t.obj, 0x33000), 0);
     srv_unregister(&srv, &t.obj);
     ck_assert_uint_eq(bound_label[0x33], 0); // its clients reach nothing
@@ -203,7 +207,7 @@ END_TEST
 START_TEST(test_received_caps)
 {
     static struct thing t;
-    t = (struct thing){ .obj.ops = &thing_ops };
+    t = (struct thing){.obj.ops = &thing_ops};
     srv_register(&srv, &t.obj);
     l4_cap_idx_t slot = srv.rcv_slot[0];
     struct arrival *a = arrive(&t, 0x4321, 1);
@@ -213,7 +217,8 @@ START_TEST(test_received_caps)
     a->tag = l4_msgtag(0x4321, 1, 1, 0);
     a->mr[1] = L4_RCV_OBJ_LOCAL_ID;
     run();
-    ck_assert_uint_eq(unmapped[slot >> L4_CAP_SHIFT], 1); // not kept: dropped, and the reply survived it
+    ck_assert_uint_eq(unmapped[slot >> L4_CAP_SHIFT],
+                      1); // not kept: dropped, and the reply survived it
     ck_assert_uint_eq(reply_mr[0], 0x1234);
     ck_assert_uint_eq(t.got, L4_INVALID_CAP);
 
@@ -242,7 +247,7 @@ END_TEST
 START_TEST(test_gone)
 {
     static struct thing mortal, other;
-    mortal = other = (struct thing){ .obj.ops = &thing_ops };
+    mortal = other = (struct thing){.obj.ops = &thing_ops};
     srv_register(&srv, &mortal.obj);
     srv_register(&srv, &other.obj);
     ck_assert_int_eq(srv_make_mortal(&srv, &mortal.obj), 0);
@@ -261,7 +266,7 @@ END_TEST
 START_TEST(test_meta)
 {
     static struct thing t;
-    t = (struct thing){ .obj.ops = &thing_ops };
+    t = (struct thing){.obj.ops = &thing_ops};
     srv_register(&srv, &t.obj);
     arrive(&t, L4_PROTO_META, 1)->mr[0] = L4_META_NUM_INTERFACES_OP;
     arrive(&t, L4_PROTO_META, 2)->mr[0] = L4_META_INTERFACE_OP;
@@ -297,7 +302,7 @@ START_TEST(test_timers)
 {
     n_expired = 0;
     for (unsigned i = 0; i < 4; i++)
-        timers[i] = (struct srv_timer){ .expired = timer_expired };
+        timers[i] = (struct srv_timer){.expired = timer_expired};
     srv_timer_arm(&srv, &timers[0], 3000);
     srv_timer_arm(&srv, &timers[1], 2000);
     srv_timer_arm(&srv, &timers[2], 2500);
@@ -326,7 +331,7 @@ START_TEST(test_irq_and_icu)
     static struct thing t;
     static struct srv_icu icu;
     static struct srv_icu_pin pins[2];
-    t = (struct thing){ .obj.ops = &thing_ops };
+    t = (struct thing){.obj.ops = &thing_ops};
     ck_assert_int_eq(srv_register_irq(&srv, &t.obj), 0);
     arrive(&t, 0, 0);
     run();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The application's stack: argc, argv, environment and auxiliary vector like the runtime got them; strings and the
-// list of named capabilities stay where the creator put them, on the runtime's own stack.
+// The application's stack: argc, argv, environment and auxiliary vector like the runtime got them;
+// strings and the list of named capabilities stay where the creator put them, on the runtime's own
+// stack.
 #include "runtime.h"
 
 #include <l4/re/c/mem_alloc.h>
@@ -40,10 +41,17 @@ static void auxv_fill(struct runtime const *rt, l4_umword_t *auxv, l4re_env_t co
 {
     for (; auxv[0] != L4RE_AT_NULL; auxv += 2) {
         switch (auxv[0]) {
-        case L4RE_AT_PHDR: auxv[1] = rt->phdr; break;
-        case L4RE_AT_PHNUM: auxv[1] = rt->phdr ? rt->phnum : 0; break;
-        case L4RE_AT_ENV: auxv[1] = (l4_umword_t)env; break;
-        default: break;
+        case L4RE_AT_PHDR:
+            auxv[1] = rt->phdr;
+            break;
+        case L4RE_AT_PHNUM:
+            auxv[1] = rt->phdr ? rt->phnum : 0;
+            break;
+        case L4RE_AT_ENV:
+            auxv[1] = (l4_umword_t)env;
+            break;
+        default:
+            break;
         }
     }
 }
@@ -56,8 +64,8 @@ static int stack_attach(struct runtime *rt, l4re_ds_t ds)
     l4_addr_t at = rt->stack_addr;
     e = region_table_attach(&rt->table, &at, rt->stack_size, L4RE_RM_F_RW, ds, 0, 0);
     if (e == -L4_EADDRNOTAVAIL)
-        e = region_table_attach(&rt->table, &at, rt->stack_size, L4RE_RM_F_RW | L4RE_RM_F_SEARCH_ADDR, ds,
-                                0, L4_PAGESHIFT);
+        e = region_table_attach(&rt->table, &at, rt->stack_size,
+                                L4RE_RM_F_RW | L4RE_RM_F_SEARCH_ADDR, ds, 0, L4_PAGESHIFT);
     rt->stack_addr = at;
     return e;
 }

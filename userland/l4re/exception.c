@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Exceptions of the application (kernel-abi 4.17) end it: registers and regions are shown, then the creator gets
-// 128 + the number of the signal that a POSIX system would raise.
+// Exceptions of the application (kernel-abi 4.17) end it: registers and regions are shown, then the
+// creator gets 128 + the number of the signal that a POSIX system would raise.
 #include "runtime.h"
 
 #include <l4/re/c/parent.h>
@@ -14,20 +14,20 @@ static struct {
     char const *name;
 } const kinds[] = {
     // exception classes: Arm ARM, ESR_ELx
-    { 0x00, SIGNAL_ILL, "undefined instruction" },
-    { 0x07, SIGNAL_ILL, "floating point is not accessible" },
-    { 0x0e, SIGNAL_ILL, "illegal execution state" },
-    { 0x15, SIGNAL_ILL, "system call" },
-    { 0x18, SIGNAL_ILL, "access to a system register" },
-    { 0x19, SIGNAL_ILL, "SVE instruction" },
-    { 0x20, SIGNAL_SEGV, "instruction abort" },
-    { 0x21, SIGNAL_SEGV, "instruction abort" },
-    { 0x22, SIGNAL_BUS, "misaligned program counter" },
-    { 0x24, SIGNAL_SEGV, "data abort" },
-    { 0x25, SIGNAL_SEGV, "data abort" },
-    { 0x26, SIGNAL_BUS, "misaligned stack pointer" },
-    { 0x2c, SIGNAL_FPE, "floating point exception" },
-    { 0x3c, SIGNAL_TRAP, "breakpoint instruction" },
+    {0x00, SIGNAL_ILL, "undefined instruction"},
+    {0x07, SIGNAL_ILL, "floating point is not accessible"},
+    {0x0e, SIGNAL_ILL, "illegal execution state"},
+    {0x15, SIGNAL_ILL, "system call"},
+    {0x18, SIGNAL_ILL, "access to a system register"},
+    {0x19, SIGNAL_ILL, "SVE instruction"},
+    {0x20, SIGNAL_SEGV, "instruction abort"},
+    {0x21, SIGNAL_SEGV, "instruction abort"},
+    {0x22, SIGNAL_BUS, "misaligned program counter"},
+    {0x24, SIGNAL_SEGV, "data abort"},
+    {0x25, SIGNAL_SEGV, "data abort"},
+    {0x26, SIGNAL_BUS, "misaligned stack pointer"},
+    {0x2c, SIGNAL_FPE, "floating point exception"},
+    {0x3c, SIGNAL_TRAP, "breakpoint instruction"},
 };
 
 static void show_registers(l4_exc_regs_t const *r)
@@ -53,15 +53,18 @@ static void show_regions(struct region_table const *t)
     }
 }
 
-l4_msgtag_t exception_handle(struct runtime *rt, l4_utcb_t *u)
+l4_msgtag_t exception_handle(struct runtime *rt, l4_msgtag_t tag, l4_utcb_t *u)
 {
     l4_exc_regs_t regs = *l4_utcb_exc_u(u);
     unsigned ec = (unsigned)(l4_utcb_exc_typeval(&regs) & 0x3f);
     unsigned signal = SIGNAL_ILL;
     char const *name = "unexpected exception";
 
+    if (l4_msgtag_words(tag) < L4_UTCB_EXCEPTION_REGS_SIZE)
+        return msg_reply_err(-L4_EMSGTOOSHORT); // no kernel message
     if (ec == L4_EC_EX_REGS)
-        return l4_msgtag(0, 0, 0, 0); // asked for by a thread of the program itself; nobody handles it
+        return l4_msgtag(0, 0, 0,
+                         0); // asked for by a thread of the program itself; nobody handles it
     for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         if (kinds[i].ec == ec) {
             signal = kinds[i].signal;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Page faults of the application (kernel-abi 4.16). Memory is mapped by the dataspace's server straight into this
-// task, so the answer itself carries nothing.
+// Page faults of the application (kernel-abi 4.16). Memory is mapped by the dataspace's server
+// straight into this task, so the answer itself carries nothing.
 #include "runtime.h"
 
 static char const *fault_kind(l4_umword_t word)
@@ -22,8 +22,8 @@ static long fault_forward(l4_umword_t word, l4_utcb_t *u)
     u->buf.br[0] = L4_ITEM_MAP;
     u->buf.br[1] = l4_fpage_all().raw;
     u->buf.br[2] = 0;
-    return l4_error_u(l4_ipc_call(l4re_env()->rm, u, l4_msgtag(L4_PROTO_PAGE_FAULT, 2, 0, 0), L4_IPC_NEVER),
-                      u);
+    return l4_error_u(
+        l4_ipc_call(l4re_env()->rm, u, l4_msgtag(L4_PROTO_PAGE_FAULT, 2, 0, 0), L4_IPC_NEVER), u);
 }
 
 static long fault_map(struct region const *r, l4_addr_t addr)
@@ -33,8 +33,10 @@ static long fault_map(struct region const *r, l4_addr_t addr)
                        r->offset + (page - r->start), page, r->start, r->end + 1);
 }
 
-l4_msgtag_t fault_handle(struct runtime *rt, l4_utcb_t *u)
+l4_msgtag_t fault_handle(struct runtime *rt, l4_msgtag_t tag, l4_utcb_t *u)
 {
+    if (l4_msgtag_words(tag) < 2)
+        return msg_reply_err(-L4_EMSGTOOSHORT);
     l4_umword_t word = u->msg.mr[0], pc = u->msg.mr[1];
     l4_addr_t addr = word & ~7ul;
     struct region *r = region_table_find(&rt->table, addr, 1);

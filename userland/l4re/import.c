@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The creator has attached this image, its stack, the KIP and the UTCBs in its own region map. They are
-// obstacles here, and faults in them are passed on.
+// The creator has attached this image, its stack, the KIP and the UTCBs in its own region map. They
+// are obstacles here, and faults in them are passed on.
 #include "runtime.h"
 
 #define LIST_MAX 16
@@ -11,7 +11,8 @@ static void import_region(struct region_table *t, l4re_rm_region_t const *r)
     l4_uint32_t flags = (r->flags & (L4RE_RM_F_RIGHTS | L4RE_RM_F_KERNEL)) | L4RE_RM_F_PAGER;
     int e = region_table_attach(t, &start, r->end - r->start + 1, flags, L4_INVALID_CAP, 0, 0);
     if (e < 0)
-        runtime_message("cannot import region [%#lx, %#lx]: %s", r->start, r->end, l4sys_errtostr(e));
+        runtime_message("cannot import region [%#lx, %#lx]: %s", r->start, r->end,
+                        l4sys_errtostr(e));
 }
 
 static void import_area(struct region_table *t, l4re_rm_region_t const *r)

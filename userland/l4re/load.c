@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Loading of the application: its ELF file is a dataspace. Segments that are not written are mapped straight from
-// it, the others get memory of their own.
+// Loading of the application: its ELF file is a dataspace. Segments that are not written are mapped
+// straight from it, the others get memory of their own.
 #include "runtime.h"
 
 #include <l4/elf/elf.h>
@@ -9,9 +9,9 @@
 #include <l4/re/file.h>
 #include <string.h>
 
-#define FILE_ADDR 0xa0000000ul // away from where programs are linked to
+#define FILE_ADDR    0xa0000000ul // away from where programs are linked to
 #define PIE_BASE_MIN 0x1000000ul
-#define PIE_ALIGN 16 // log2
+#define PIE_ALIGN    16 // log2
 
 // The file as a whole, mapped while it is being loaded.
 struct load_file {
@@ -32,8 +32,8 @@ static int file_open(struct runtime *rt, struct load_file *f)
         return -1;
     }
     f->at = FILE_ADDR;
-    e = region_table_attach(&rt->table, &f->at, f->size, L4RE_RM_F_R | L4RE_RM_F_SEARCH_ADDR, f->ds, 0,
-                            L4_SUPERPAGESHIFT);
+    e = region_table_attach(&rt->table, &f->at, f->size, L4RE_RM_F_R | L4RE_RM_F_SEARCH_ADDR, f->ds,
+                            0, L4_SUPERPAGESHIFT);
     if (e >= 0)
         e = (int)l4re_ds_map_region(f->ds, L4RE_DS_F_R, 0, f->at, f->at + f->size);
     if (e < 0) {
@@ -68,13 +68,15 @@ static int program_check(struct load_file const *f, struct elf_image *img)
     }
     char const *interp = elf_interp(img);
     if (interp) {
-        runtime_message("needs the interpreter %s; only statically linked programs can run", interp);
+        runtime_message("needs the interpreter %s; only statically linked programs can run",
+                        interp);
         return -1;
     }
     return 0;
 }
 
-// Fill `ds` with the segment's bytes: by its server, or through a mapping when the file has another server.
+// Fill `ds` with the segment's bytes: by its server, or through a mapping when the file has another
+// server.
 static int segment_fill(l4re_ds_t ds, l4_addr_t at, l4_addr_t end, l4_size_t page_offset,
                         struct elf_segment const *seg, struct load_file const *f)
 {
@@ -89,8 +91,8 @@ static int segment_fill(l4re_ds_t ds, l4_addr_t at, l4_addr_t end, l4_size_t pag
     return (int)e;
 }
 
-static int segment_load(struct runtime *rt, struct load_file const *f, struct elf_segment const *seg,
-                        l4_addr_t base)
+static int segment_load(struct runtime *rt, struct load_file const *f,
+                        struct elf_segment const *seg, l4_addr_t base)
 {
     l4_addr_t vaddr = seg->vaddr + base;
     l4_addr_t page_offset = vaddr & (L4_PAGESIZE - 1);
@@ -99,7 +101,8 @@ static int segment_load(struct runtime *rt, struct load_file const *f, struct el
     l4_uint32_t rights = seg->flags & (ELF_R | ELF_W | ELF_X);
 
     if (!(seg->flags & ELF_W) && seg->memsz == seg->filesz)
-        return region_table_attach(&rt->table, &at, size, rights, f->ds, seg->offset - page_offset, 0);
+        return region_table_attach(&rt->table, &at, size, rights, f->ds, seg->offset - page_offset,
+                                   0);
 
     l4re_ds_t ds = l4re_util_cap_alloc();
     if (l4_is_invalid_cap(ds))
@@ -131,7 +134,7 @@ static int program_base(struct runtime *rt, struct elf_image const *img, l4_addr
 
 static int program_reserve(struct runtime *rt, struct elf_image const *img)
 {
-    struct elf_l4_aux_iter it = { 0 };
+    struct elf_l4_aux_iter it = {0};
     struct elf_l4_aux rec;
     while (elf_l4_aux_next(img, &it, &rec)) {
         l4_addr_t start = rec.value[0];
@@ -156,14 +159,16 @@ static int program_map(struct runtime *rt, struct load_file const *f, struct elf
     for (unsigned pos = 0; elf_next(img, ELF_PT_LOAD, &pos, &seg);) {
         e = seg.memsz ? segment_load(rt, f, &seg, base) : 0;
         if (e < 0) {
-            runtime_message("cannot load segment [%#lx, %#lx): %s", (unsigned long)(seg.vaddr + base),
+            runtime_message("cannot load segment [%#lx, %#lx): %s",
+                            (unsigned long)(seg.vaddr + base),
                             (unsigned long)(seg.vaddr + base + seg.memsz), l4sys_errtostr(e));
             return -1;
         }
     }
     e = program_reserve(rt, img);
     if (e < 0) {
-        runtime_message("cannot reserve the addresses that its notes ask for: %s", l4sys_errtostr(e));
+        runtime_message("cannot reserve the addresses that its notes ask for: %s",
+                        l4sys_errtostr(e));
         return -1;
     }
     l4_uint64_t phdr = 0;

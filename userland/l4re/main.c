@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// In-task runtime: first program in every task. It loads the application beside itself into the same address
-// space, starts a thread for it and then serves as its region map, pager and exception handler.
+// In-task runtime: first program in every task. It loads the application beside itself into the
+// same address space, starts a thread for it and then serves as its region map, pager and exception
+// handler.
 #include "runtime.h"
 
 #include <l4/re/c/parent.h>
@@ -48,7 +49,8 @@ static l4_addr_t address_max(void)
     l4_kernel_info_t const *k = l4re_kip();
     l4_kernel_info_mem_desc_t const *d = l4_kip_memdescs(k);
     for (unsigned i = 0; i < k->mem_descs_num; i++) {
-        if (l4_kip_memdesc_is_virtual(&d[i]) && l4_kip_memdesc_type(&d[i]) == l4_mem_type_conventional)
+        if (l4_kip_memdesc_is_virtual(&d[i]) &&
+            l4_kip_memdesc_type(&d[i]) == l4_mem_type_conventional)
             return l4_kip_memdesc_end(&d[i]);
     }
     return (1ul << 40) - 1;

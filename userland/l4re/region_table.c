@@ -49,7 +49,8 @@ struct region *region_table_find(struct region_table *t, l4_addr_t start, l4_uin
     return &t->region[i];
 }
 
-struct region_area *region_table_find_area(struct region_table *t, l4_addr_t start, l4_uint64_t size)
+struct region_area *region_table_find_area(struct region_table *t, l4_addr_t start,
+                                           l4_uint64_t size)
 {
     l4_addr_t end;
     unsigned i = area_index(t, start);
@@ -76,8 +77,8 @@ static bool range_free(struct region_table *t, l4_addr_t start, l4_addr_t end, b
 }
 
 // Find room for `size` bytes (whole pages) inside [min, max].
-static int range_place(struct region_table *t, l4_addr_t *start, l4_uint64_t size, l4_uint32_t flags,
-                       unsigned align)
+static int range_place(struct region_table *t, l4_addr_t *start, l4_uint64_t size,
+                       l4_uint32_t flags, unsigned align)
 {
     bool in_area = flags & L4RE_RM_F_IN_AREA;
     l4_addr_t min = t->min, max = t->max, end, next;
@@ -140,8 +141,8 @@ static void region_insert(struct region_table *t, unsigned i, struct region cons
     t->n_regions++;
 }
 
-int region_table_attach(struct region_table *t, l4_addr_t *start, l4_uint64_t size, l4_uint32_t flags,
-                        l4_cap_idx_t ds, l4_uint64_t offset, unsigned align)
+int region_table_attach(struct region_table *t, l4_addr_t *start, l4_uint64_t size,
+                        l4_uint32_t flags, l4_cap_idx_t ds, l4_uint64_t offset, unsigned align)
 {
     l4_addr_t at = *start;
     int e = range_check(&at, &size, flags, L4RE_RM_F_REGION_FLAGS | L4RE_RM_F_ATTACH_FLAGS, align);
@@ -152,15 +153,15 @@ int region_table_attach(struct region_table *t, l4_addr_t *start, l4_uint64_t si
 
     // Superpages need a place that agrees with the offset modulo their size.
     e = -L4_EADDRNOTAVAIL;
-    if ((flags & L4RE_RM_F_SEARCH_ADDR) && size >= L4_SUPERPAGESIZE && align < L4_SUPERPAGESHIFT
-        && !(offset & (L4_SUPERPAGESIZE - 1)))
+    if ((flags & L4RE_RM_F_SEARCH_ADDR) && size >= L4_SUPERPAGESIZE && align < L4_SUPERPAGESHIFT &&
+        !(offset & (L4_SUPERPAGESIZE - 1)))
         e = range_place(t, &at, size, flags, L4_SUPERPAGESHIFT);
     if (e < 0)
         e = range_place(t, &at, size, flags, align);
     if (e < 0)
         return e;
 
-    struct region r = { at, at + size - 1, flags & L4RE_RM_F_REGION_FLAGS, ds, offset & L4_PAGEMASK };
+    struct region r = {at, at + size - 1, flags & L4RE_RM_F_REGION_FLAGS, ds, offset & L4_PAGEMASK};
     region_insert(t, region_index(t, at), &r);
     *start = at;
     return 0;
@@ -227,13 +228,13 @@ int region_table_detach(struct region_table *t, l4_addr_t start, l4_uint64_t siz
     return result;
 }
 
-int region_table_reserve(struct region_table *t, l4_addr_t *start, l4_uint64_t size, l4_uint32_t flags,
-                         unsigned align)
+int region_table_reserve(struct region_table *t, l4_addr_t *start, l4_uint64_t size,
+                         l4_uint32_t flags, unsigned align)
 {
     l4_addr_t at = *start;
-    int e = range_check(&at, &size, flags,
-                        (L4RE_RM_F_REGION_FLAGS | L4RE_RM_F_ATTACH_FLAGS) & ~(l4_uint32_t)L4RE_RM_F_IN_AREA,
-                        align);
+    int e = range_check(
+        &at, &size, flags,
+        (L4RE_RM_F_REGION_FLAGS | L4RE_RM_F_ATTACH_FLAGS) & ~(l4_uint32_t)L4RE_RM_F_IN_AREA, align);
     if (e < 0)
         return e;
     if (t->n_areas == REGION_AREAS_MAX)
@@ -243,7 +244,7 @@ int region_table_reserve(struct region_table *t, l4_addr_t *start, l4_uint64_t s
         return e;
     unsigned i = area_index(t, at);
     memmove(&t->area[i + 1], &t->area[i], (t->n_areas - i) * sizeof(t->area[0]));
-    t->area[i] = (struct region_area){ at, at + size - 1 };
+    t->area[i] = (struct region_area){at, at + size - 1};
     t->n_areas++;
     *start = at;
     return 0;

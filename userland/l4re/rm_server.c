@@ -5,7 +5,8 @@
 #include <l4/sys/task.h>
 #include <l4/sys/thread.h>
 
-#define REPLY_REGIONS_MAX (L4_UTCB_GENERIC_DATA_SIZE * sizeof(l4_umword_t) / sizeof(l4re_rm_region_t))
+#define REPLY_REGIONS_MAX                                                                          \
+    (L4_UTCB_GENERIC_DATA_SIZE * sizeof(l4_umword_t) / sizeof(l4re_rm_region_t))
 
 static struct runtime *rt_of(struct srv_object *o)
 {
@@ -135,7 +136,7 @@ static l4_msgtag_t rm_reserve_area(struct runtime *rt, struct msg_in *in)
 
 static void put_region(struct msg_out *out, l4_addr_t start, l4_addr_t end, unsigned flags)
 {
-    l4re_rm_region_t r = { start, end, (l4_uint16_t)flags };
+    l4re_rm_region_t r = {start, end, (l4_uint16_t)flags};
     msg_put_u64(out, r.start);
     msg_put_u64(out, r.end);
     msg_put_u64(out, r.flags);
@@ -186,17 +187,24 @@ static l4_msgtag_t rm_request(struct runtime *rt, l4_msgtag_t tag, l4_utcb_t *u)
         return msg_reply_err(in.err);
     in.pos = 8; // all arguments stand behind the first word
     switch (op) {
-    case L4RE_RM_OP_ATTACH: return rm_attach(rt, &in);
-    case L4RE_RM_OP_DETACH: return rm_detach(rt, &in);
-    case L4RE_RM_OP_FIND: return rm_find(rt, &in);
-    case L4RE_RM_OP_RESERVE_AREA: return rm_reserve_area(rt, &in);
+    case L4RE_RM_OP_ATTACH:
+        return rm_attach(rt, &in);
+    case L4RE_RM_OP_DETACH:
+        return rm_detach(rt, &in);
+    case L4RE_RM_OP_FIND:
+        return rm_find(rt, &in);
+    case L4RE_RM_OP_RESERVE_AREA:
+        return rm_reserve_area(rt, &in);
     case L4RE_RM_OP_FREE_AREA: {
         l4_addr_t a = msg_get_u64(&in);
         return msg_reply_err(in.err ? in.err : region_table_free_area(&rt->table, a));
     }
-    case L4RE_RM_OP_GET_REGIONS: return rm_get_regions(rt, &in);
-    case L4RE_RM_OP_GET_AREAS: return rm_get_areas(rt, &in);
-    default: return msg_reply_err(-L4_ENOSYS);
+    case L4RE_RM_OP_GET_REGIONS:
+        return rm_get_regions(rt, &in);
+    case L4RE_RM_OP_GET_AREAS:
+        return rm_get_areas(rt, &in);
+    default:
+        return msg_reply_err(-L4_ENOSYS);
     }
 }
 
@@ -222,15 +230,20 @@ static l4_msgtag_t rm_dispatch(struct srv_object *o, unsigned rights, l4_msgtag_
     struct runtime *rt = rt_of(o);
     (void)rights;
     switch (l4_msgtag_label(tag)) {
-    case L4_PROTO_PAGE_FAULT: return fault_handle(rt, u);
-    case L4_PROTO_EXCEPTION: return exception_handle(rt, u);
-    case L4RE_PROTO_RM: return rm_request(rt, tag, u);
-    case L4RE_PROTO_ITAS: return itas_request(rt, tag, u);
-    default: return msg_reply_err(-L4_EBADPROTO);
+    case L4_PROTO_PAGE_FAULT:
+        return fault_handle(rt, tag, u);
+    case L4_PROTO_EXCEPTION:
+        return exception_handle(rt, tag, u);
+    case L4RE_PROTO_RM:
+        return rm_request(rt, tag, u);
+    case L4RE_PROTO_ITAS:
+        return itas_request(rt, tag, u);
+    default:
+        return msg_reply_err(-L4_EBADPROTO);
     }
 }
 
-static long const more_protos[] = { L4_PROTO_PAGE_FAULT, L4_PROTO_EXCEPTION, L4RE_PROTO_ITAS };
+static long const more_protos[] = {L4_PROTO_PAGE_FAULT, L4_PROTO_EXCEPTION, L4RE_PROTO_ITAS};
 
 struct srv_ops const rm_server_ops = {
     .dispatch = rm_dispatch,

@@ -11,15 +11,15 @@
 #define RUNTIME_CAP_SLOTS 1024
 
 struct runtime {
-    char const *binary;        // path of the application, for messages
+    char const *binary; // path of the application, for messages
     struct srv srv;
-    struct srv_object rm;      // region map, pager and exception handler of the application
+    struct srv_object rm; // region map, pager and exception handler of the application
     struct region_table table;
     l4_cap_idx_t app_thread;
-    l4_addr_t entry;           // of the application
-    l4_addr_t stack_addr;      // its stack: lowest address and size in bytes
+    l4_addr_t entry;      // of the application
+    l4_addr_t stack_addr; // its stack: lowest address and size in bytes
     l4_size_t stack_size;
-    l4_addr_t phdr;            // its program headers in memory, 0 = not loaded
+    l4_addr_t phdr; // its program headers in memory, 0 = not loaded
     unsigned phnum;
 };
 
@@ -41,8 +41,8 @@ void import_regions(struct region_table *t, l4_cap_idx_t rm);
 // load.c: open the application and enter its segments. 0, or -1 after a message.
 int load_program(struct runtime *rt);
 
-// app_stack.c: make the application's stack with arguments and environment. `sp`: the runtime's own initial stack
-// (argc). Returns the stack pointer, 0 after a message.
+// app_stack.c: make the application's stack with arguments and environment. `sp`: the runtime's own
+// initial stack (argc). Returns the stack pointer, 0 after a message.
 l4_addr_t app_stack_make(struct runtime *rt, l4_umword_t const *sp);
 
 // app_thread.c: thread of the application. 0 or a negative error code.
@@ -56,7 +56,7 @@ extern struct srv_ops const rm_server_ops;
 void rm_unmap(l4_addr_t start, l4_addr_t end);
 
 // fault.c: answer a page fault message.
-l4_msgtag_t fault_handle(struct runtime *rt, l4_utcb_t *u);
+l4_msgtag_t fault_handle(struct runtime *rt, l4_msgtag_t tag, l4_utcb_t *u);
 
 // exception.c: answer an exception message. Does not return for one that ends the program.
-l4_msgtag_t exception_handle(struct runtime *rt, l4_utcb_t *u);
+l4_msgtag_t exception_handle(struct runtime *rt, l4_msgtag_t tag, l4_utcb_t *u);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A bitmap that threads change with atomic operations, so that it needs no lock (a lock may need a slot).
+// A bitmap that threads change with atomic operations, so that it needs no lock (a lock may need a
+// slot).
 #include <l4/re/cap_alloc.h>
 #include <l4/re/env.h>
 #include <l4/sys/task.h>
@@ -40,8 +41,8 @@ l4_cap_idx_t l4re_util_cap_alloc(void)
         l4_uint64_t v = __atomic_load_n(&used[w], __ATOMIC_RELAXED);
         while (~v) {
             unsigned bit = (unsigned)__builtin_ctzll(~v);
-            if (__atomic_compare_exchange_n(&used[w], &v, v | (1ull << bit), false, __ATOMIC_ACQUIRE,
-                                            __ATOMIC_RELAXED)) {
+            if (__atomic_compare_exchange_n(&used[w], &v, v | (1ull << bit), false,
+                                            __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
                 __atomic_store_n(&hint, w, __ATOMIC_RELAXED);
                 return (b + w * WORD_BITS + bit) << L4_CAP_SHIFT;
             }

@@ -8,10 +8,12 @@ static long ds_call(l4re_ds_t ds, l4_umword_t op, unsigned words, l4_utcb_t *u)
     u->msg.mr[0] = op;
     u->buf.bdr = 0;
     u->buf.br[0] = 0;
-    return l4_error_u(l4_ipc_call(ds, u, l4_msgtag(L4RE_PROTO_DATASPACE, words, 0, 0), L4_IPC_NEVER), u);
+    return l4_error_u(
+        l4_ipc_call(ds, u, l4_msgtag(L4RE_PROTO_DATASPACE, words, 0, 0), L4_IPC_NEVER), u);
 }
 
-// Largest window around `addr` inside [min, max) in which window position and dataspace offset agree.
+// Largest window around `addr` inside [min, max) in which window position and dataspace offset
+// agree.
 static unsigned ds_window_order(l4_addr_t addr, l4_uint64_t offset, l4_addr_t min, l4_addr_t max)
 {
     unsigned order = L4_PAGESHIFT;
@@ -63,8 +65,9 @@ long l4re_ds_map_order(l4re_ds_t ds, l4re_ds_flags_t flags, l4re_ds_offset_t off
     return 0;
 }
 
-long l4re_ds_map(l4re_ds_t ds, l4re_ds_flags_t flags, l4re_ds_offset_t offset, l4re_ds_map_addr_t local_addr,
-                 l4re_ds_map_addr_t min_addr, l4re_ds_map_addr_t max_addr)
+long l4re_ds_map(l4re_ds_t ds, l4re_ds_flags_t flags, l4re_ds_offset_t offset,
+                 l4re_ds_map_addr_t local_addr, l4re_ds_map_addr_t min_addr,
+                 l4re_ds_map_addr_t max_addr)
 {
     return l4re_ds_map_order(ds, flags, offset, local_addr, min_addr, max_addr, NULL);
 }
@@ -77,7 +80,8 @@ long l4re_ds_map_region(l4re_ds_t ds, l4re_ds_flags_t flags, l4re_ds_offset_t of
     l4_addr_t a = min_addr;
     while (a < max_addr) {
         unsigned order;
-        long e = l4re_ds_map_order(ds, flags, offset + (a - min_addr), a, min_addr, max_addr, &order);
+        long e =
+            l4re_ds_map_order(ds, flags, offset + (a - min_addr), a, min_addr, max_addr, &order);
         if (e < 0)
             return e;
         a = l4_trunc_size(a, order) + (1ul << order);
@@ -101,8 +105,8 @@ long l4re_ds_allocate(l4re_ds_t ds, l4re_ds_offset_t offset, l4re_ds_size_t size
     return ds_call(ds, L4RE_DS_OP_ALLOCATE, 3, u);
 }
 
-long l4re_ds_copy_in(l4re_ds_t dst, l4re_ds_offset_t dst_offs, l4re_ds_t src, l4re_ds_offset_t src_offs,
-                     l4re_ds_size_t size)
+long l4re_ds_copy_in(l4re_ds_t dst, l4re_ds_offset_t dst_offs, l4re_ds_t src,
+                     l4re_ds_offset_t src_offs, l4re_ds_size_t size)
 {
     l4_utcb_t *u = l4_utcb();
     u->msg.mr[0] = L4RE_DS_OP_COPY_IN;

@@ -3,8 +3,9 @@
 #include <l4/sys/ipc.h>
 #include <string.h>
 
-long l4re_dma_space_map(l4re_dma_space_t dma, l4re_ds_t src, l4re_ds_offset_t offset, l4_size_t *size,
-                        unsigned long attrs, unsigned char align, l4re_dma_space_dma_addr_t *dma_addr)
+long l4re_dma_space_map(l4re_dma_space_t dma, l4re_ds_t src, l4re_ds_offset_t offset,
+                        l4_size_t *size, unsigned long attrs, unsigned char align,
+                        l4re_dma_space_dma_addr_t *dma_addr)
 {
     l4_utcb_t *u = l4_utcb();
     u->msg.mr[0] = L4RE_DMA_SPACE_OP_MAP;
@@ -34,5 +35,6 @@ long l4re_dma_space_unmap(l4re_dma_space_t dma, l4re_dma_space_dma_addr_t dma_ad
     u->msg.mr[3] = (l4_uint32_t)flags;
     u->buf.bdr = 0;
     u->buf.br[0] = 0;
-    return l4_error_u(l4_ipc_call(dma, u, l4_msgtag(L4RE_PROTO_DMA_SPACE, 4, 0, 0), L4_IPC_NEVER), u);
+    return l4_error_u(l4_ipc_call(dma, u, l4_msgtag(L4RE_PROTO_DMA_SPACE, 4, 0, 0), L4_IPC_NEVER),
+                      u);
 }

@@ -25,7 +25,8 @@ static long file_resolve(char const *path, l4re_ds_t ds)
         return l4re_ns_query_to_srv(c->cap, slash, ds, 0);
     }
     return l4_error(l4_task_map(L4RE_THIS_TASK_CAP, L4RE_THIS_TASK_CAP,
-                                l4_obj_fpage(c->cap, 0, L4_CAP_FPAGE_RWS), l4_map_obj_control(ds, 0)));
+                                l4_obj_fpage(c->cap, 0, L4_CAP_FPAGE_RWS),
+                                l4_map_obj_control(ds, 0)));
 }
 
 int l4re_rom_open(char const *path, l4re_ds_t *ds, l4_size_t *size)

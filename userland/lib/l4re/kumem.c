@@ -9,7 +9,8 @@ int l4re_util_kumem_alloc(l4_addr_t *mem, unsigned pages_order, l4_cap_idx_t tas
     if (order > L4_KU_MEM_MAX_ORDER)
         return -L4_EINVAL;
     l4_addr_t a = 0;
-    int e = l4re_rm_reserve_area_srv(rm, &a, 1ul << order, L4RE_RM_F_SEARCH_ADDR, (unsigned char)order);
+    int e =
+        l4re_rm_reserve_area_srv(rm, &a, 1ul << order, L4RE_RM_F_SEARCH_ADDR, (unsigned char)order);
     if (e < 0)
         return e;
     l4_fpage_t f = l4_fpage(a, order, L4_FPAGE_RW);

@@ -9,7 +9,10 @@ void l4re_log_printn_srv(l4_cap_idx_t logcap, char const *string, int len)
     // A log line may be written while a message is being read or written: its registers stay.
     l4_utcb_t *u = l4_utcb();
     l4_msg_regs_t keep;
-    size_t used = (len < 0 ? 0 : len > L4_VCON_WRITE_SIZE ? L4_VCON_WRITE_SIZE : (size_t)len) + 3 * 8;
+    size_t used = (len < 0                    ? 0
+                   : len > L4_VCON_WRITE_SIZE ? L4_VCON_WRITE_SIZE
+                                              : (size_t)len) +
+                  3 * 8;
     if (len <= 0)
         return;
     if (used > sizeof(keep))

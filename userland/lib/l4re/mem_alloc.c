@@ -3,8 +3,8 @@
 #include <l4/re/env.h>
 #include <l4/sys/factory.h>
 
-long l4re_ma_alloc_align_srv(l4_cap_idx_t srv, unsigned long size, l4re_ds_t mem, unsigned long flags,
-                             unsigned long align)
+long l4re_ma_alloc_align_srv(l4_cap_idx_t srv, unsigned long size, l4re_ds_t mem,
+                             unsigned long flags, unsigned long align)
 {
     l4_utcb_t *u = l4_utcb();
     l4_msgtag_t t = l4_factory_create_start_u(L4RE_PROTO_DATASPACE, mem, u);
@@ -14,7 +14,8 @@ long l4re_ma_alloc_align_srv(l4_cap_idx_t srv, unsigned long size, l4re_ds_t mem
     return l4_error_u(l4_factory_create_commit_u(srv, t, u), u);
 }
 
-long l4re_ma_alloc_align(unsigned long size, l4re_ds_t mem, unsigned long flags, unsigned long align)
+long l4re_ma_alloc_align(unsigned long size, l4re_ds_t mem, unsigned long flags,
+                         unsigned long align)
 {
     return l4re_ma_alloc_align_srv(l4re_env()->mem_alloc, size, mem, flags, align);
 }

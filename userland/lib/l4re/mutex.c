@@ -23,7 +23,8 @@ void l4re_mutex_destroy(l4re_mutex_t *m)
     }
 }
 
-// The semaphore, made by whichever side of a contention comes first. 0 if there is no memory for it.
+// The semaphore, made by whichever side of a contention comes first. 0 if there is no memory for
+// it.
 static l4_cap_idx_t mutex_sem(l4re_mutex_t *m)
 {
     l4_cap_idx_t s = __atomic_load_n(&m->sem, __ATOMIC_ACQUIRE);
@@ -76,7 +77,8 @@ void l4re_mutex_lock(l4re_mutex_t *m)
 int l4re_mutex_trylock(l4re_mutex_t *m)
 {
     int free = 0;
-    return __atomic_compare_exchange_n(&m->users, &free, 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+    return __atomic_compare_exchange_n(&m->users, &free, 1, false, __ATOMIC_ACQUIRE,
+                                       __ATOMIC_RELAXED);
 }
 
 void l4re_mutex_unlock(l4re_mutex_t *m)

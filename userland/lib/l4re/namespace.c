@@ -4,8 +4,8 @@
 #include <string.h>
 
 #define NS_NAME_WORD 2 // names start at byte 16
-#define NS_NAME_MAX ((L4_UTCB_GENERIC_DATA_SIZE - NS_NAME_WORD - 2) * sizeof(l4_umword_t))
-#define NS_RETRY_MS 10u
+#define NS_NAME_MAX  ((L4_UTCB_GENERIC_DATA_SIZE - NS_NAME_WORD - 2) * sizeof(l4_umword_t))
+#define NS_RETRY_MS  10u
 
 // One step: query `name` at `srv`. On a partly resolved name *rest = what is left, inside name.
 static long ns_query_step(l4_cap_idx_t srv, char const **name, l4_cap_idx_t cap)
@@ -25,8 +25,8 @@ static long ns_query_step(l4_cap_idx_t srv, char const **name, l4_cap_idx_t cap)
     long e = l4_error_u(t, u);
     if (e < 0)
         return e;
-    if (l4_msgtag_items(t) == 0
-        || (u->msg.mr[l4_msgtag_words(t)] & L4_RCV_ITEM_RESULT_MASK) != L4_RCV_OBJ_MAPPED)
+    if (l4_msgtag_items(t) == 0 ||
+        (u->msg.mr[l4_msgtag_words(t)] & L4_RCV_ITEM_RESULT_MASK) != L4_RCV_OBJ_MAPPED)
         return -L4_ENOENT;
     if (e & L4RE_NS_PARTLY_RESOLVED) {
         size_t rest = u->msg.mr[1];
@@ -44,13 +44,14 @@ static long ns_query_path(l4_cap_idx_t srv, char const *name, l4_cap_idx_t cap)
         long e = ns_query_step(srv, &name, cap);
         if (e <= 0)
             return e;
-        // The received namespace is queried next; the answer overmaps its slot, which the IPC in progress
-        // does not mind.
+        // The received namespace is queried next; the answer overmaps its slot, which the IPC in
+        // progress does not mind.
         srv = cap;
     }
 }
 
-long l4re_ns_query_to_srv(l4re_namespace_t srv, char const *name, l4_cap_idx_t cap, unsigned timeout_ms)
+long l4re_ns_query_to_srv(l4re_namespace_t srv, char const *name, l4_cap_idx_t cap,
+                          unsigned timeout_ms)
 {
     unsigned waited = 0;
     for (;;) {
@@ -84,13 +85,15 @@ static unsigned ns_put_name(l4_utcb_t *u, l4_umword_t op_and_flags, char const *
     return NS_NAME_WORD + (unsigned)((len + 7) / 8);
 }
 
-long l4re_ns_register_obj_srv(l4re_namespace_t srv, char const *name, l4_cap_idx_t obj, unsigned flags)
+long l4re_ns_register_obj_srv(l4re_namespace_t srv, char const *name, l4_cap_idx_t obj,
+                              unsigned flags)
 {
     l4_utcb_t *u = l4_utcb();
     unsigned words = ns_put_name(u, L4RE_NS_OP_REGISTER | ((l4_umword_t)flags << 32), name);
     if (!words)
         return -L4_EINVAL;
-    l4_msgtag_t t = l4_ipc_obj_request_u(L4RE_PROTO_NAMESPACE, words, obj, flags & L4_CAP_FPAGE_RWS, u);
+    l4_msgtag_t t =
+        l4_ipc_obj_request_u(L4RE_PROTO_NAMESPACE, words, obj, flags & L4_CAP_FPAGE_RWS, u);
     if (l4_is_invalid_cap(obj))
         u->msg.mr[words] = u->msg.mr[words + 1] = 0;
     return l4_error_u(l4_ipc_call(srv, u, t, L4_IPC_NEVER), u);
@@ -102,5 +105,6 @@ long l4re_ns_unlink_srv(l4re_namespace_t srv, char const *name)
     unsigned words = ns_put_name(u, L4RE_NS_OP_UNLINK, name);
     if (!words)
         return -L4_EINVAL;
-    return l4_error_u(l4_ipc_call(srv, u, l4_msgtag(L4RE_PROTO_NAMESPACE, words, 0, 0), L4_IPC_NEVER), u);
+    return l4_error_u(
+        l4_ipc_call(srv, u, l4_msgtag(L4RE_PROTO_NAMESPACE, words, 0, 0), L4_IPC_NEVER), u);
 }

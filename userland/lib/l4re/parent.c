@@ -12,7 +12,8 @@ long l4re_parent_signal_srv(l4_cap_idx_t parent, unsigned long sig, unsigned lon
     u->msg.mr[2] = val;
     u->buf.bdr = 0;
     u->buf.br[0] = 0;
-    return l4_error_u(l4_ipc_call(parent, u, l4_msgtag(L4RE_PROTO_PARENT, 3, 0, 0), L4_IPC_NEVER), u);
+    return l4_error_u(l4_ipc_call(parent, u, l4_msgtag(L4RE_PROTO_PARENT, 3, 0, 0), L4_IPC_NEVER),
+                      u);
 }
 
 long l4re_parent_signal(unsigned long sig, unsigned long val)

@@ -94,8 +94,8 @@ int l4re_rm_detach_unmap(l4_addr_t addr, l4_cap_idx_t task)
     return l4re_rm_detach_srv(l4re_env()->rm, addr, NULL, task);
 }
 
-int l4re_rm_find_srv(l4_cap_idx_t rm, l4_addr_t *addr, unsigned long *size, l4re_rm_offset_t *offset,
-                     l4re_rm_flags_t *flags, l4re_ds_t *m)
+int l4re_rm_find_srv(l4_cap_idx_t rm, l4_addr_t *addr, unsigned long *size,
+                     l4re_rm_offset_t *offset, l4re_rm_flags_t *flags, l4re_ds_t *m)
 {
     l4_utcb_t *u = l4_utcb();
     u->msg.mr[0] = L4RE_RM_OP_FIND;
@@ -112,14 +112,14 @@ int l4re_rm_find_srv(l4_cap_idx_t rm, l4_addr_t *addr, unsigned long *size, l4re
     return (int)e;
 }
 
-int l4re_rm_find(l4_addr_t *addr, unsigned long *size, l4re_rm_offset_t *offset, l4re_rm_flags_t *flags,
-                 l4re_ds_t *m)
+int l4re_rm_find(l4_addr_t *addr, unsigned long *size, l4re_rm_offset_t *offset,
+                 l4re_rm_flags_t *flags, l4re_ds_t *m)
 {
     return l4re_rm_find_srv(l4re_env()->rm, addr, size, offset, flags, m);
 }
 
-int l4re_rm_reserve_area_srv(l4_cap_idx_t rm, l4_addr_t *start, unsigned long size, l4re_rm_flags_t flags,
-                             unsigned char align)
+int l4re_rm_reserve_area_srv(l4_cap_idx_t rm, l4_addr_t *start, unsigned long size,
+                             l4re_rm_flags_t flags, unsigned char align)
 {
     l4_utcb_t *u = l4_utcb();
     u->msg.mr[0] = L4RE_RM_OP_RESERVE_AREA;
@@ -134,7 +134,8 @@ int l4re_rm_reserve_area_srv(l4_cap_idx_t rm, l4_addr_t *start, unsigned long si
     return 0;
 }
 
-int l4re_rm_reserve_area(l4_addr_t *start, unsigned long size, l4re_rm_flags_t flags, unsigned char align)
+int l4re_rm_reserve_area(l4_addr_t *start, unsigned long size, l4re_rm_flags_t flags,
+                         unsigned char align)
 {
     return l4re_rm_reserve_area_srv(l4re_env()->rm, start, size, flags, align);
 }

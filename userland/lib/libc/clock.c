@@ -20,7 +20,7 @@ int gettimeofday(struct timeval *tv, void *tz)
 clock_t times(struct tms *t)
 {
     clock_t ticks = (clock_t)(l4_kip_clock(l4_kip()) / (1000000 / CLOCKS_PER_SEC));
-    *t = (struct tms){ .tms_utime = ticks };
+    *t = (struct tms){.tms_utime = ticks};
     return ticks;
 }
 
@@ -44,6 +44,6 @@ int nanosleep(struct timespec const *t, struct timespec *rest)
     }
     l4_usleep((l4_uint64_t)t->tv_sec * 1000000 + (l4_uint64_t)(t->tv_nsec + 999) / 1000);
     if (rest)
-        *rest = (struct timespec){ 0 };
+        *rest = (struct timespec){0};
     return 0;
 }

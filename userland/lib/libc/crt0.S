@@ -9,3 +9,4 @@ _start:
     mov     x0, sp
     bl      start_main
     .size _start, . - _start
+    .section .note.GNU-stack, "", %progbits

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// POSIX file calls on rom/ paths: a file is a dataspace that is attached while it is open. 0 to 2 are the log.
+// POSIX file calls on rom/ paths: a file is a dataspace that is attached while it is open. 0 to 2
+// are the log.
 #include "log_stream.h"
 #include "stdin.h"
 
@@ -12,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FILES_MAX 32
+#define FILES_MAX   32
 #define FILES_FIRST 3
 
 static struct open_file {
@@ -26,12 +27,18 @@ static l4re_mutex_t lock = L4RE_MUTEX_INIT;
 static int error_to_errno(int err)
 {
     switch (-err) {
-    case L4_ENOENT: return ENOENT;
-    case L4_EPERM: return EPERM;
-    case L4_EACCESS: return EACCES;
-    case L4_ENOMEM: return ENOMEM;
-    case L4_EINVAL: return EINVAL;
-    default: return EIO;
+    case L4_ENOENT:
+        return ENOENT;
+    case L4_EPERM:
+        return EPERM;
+    case L4_EACCESS:
+        return EACCES;
+    case L4_ENOMEM:
+        return ENOMEM;
+    case L4_EINVAL:
+        return EINVAL;
+    default:
+        return EIO;
     }
 }
 
@@ -61,7 +68,7 @@ int open(char const *path, int flags, ...)
     l4re_mutex_lock(&lock);
     for (int i = 0; i < FILES_MAX; i++) {
         if (!files[i].used) {
-            files[i] = (struct open_file){ 1, data, size, 0 };
+            files[i] = (struct open_file){1, data, size, 0};
             l4re_mutex_unlock(&lock);
             return i + FILES_FIRST;
         }
@@ -78,7 +85,7 @@ int close(int fd)
         return 0;
     l4re_mutex_lock(&lock);
     struct open_file *f = file_get(fd);
-    struct open_file old = f ? *f : (struct open_file){ 0 };
+    struct open_file old = f ? *f : (struct open_file){0};
     if (f)
         f->used = 0;
     l4re_mutex_unlock(&lock);
@@ -121,7 +128,8 @@ off_t lseek(int fd, off_t offset, int whence)
         return -1;
     off_t base = whence == SEEK_SET ? 0 : whence == SEEK_CUR ? f->pos : (off_t)f->size;
     off_t pos;
-    if (whence < SEEK_SET || whence > SEEK_END || __builtin_add_overflow(base, offset, &pos) || pos < 0) {
+    if (whence < SEEK_SET || whence > SEEK_END || __builtin_add_overflow(base, offset, &pos) ||
+        pos < 0) {
         errno = EINVAL;
         return -1;
     }

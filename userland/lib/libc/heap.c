@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// sbrk: picolibc's malloc wants one growing range. An area of address space is reserved at first use; memory is
-// attached to it in pieces as it grows.
+// sbrk: picolibc's malloc wants one growing range. An area of address space is reserved at first
+// use; memory is attached to it in pieces as it grows.
 #include <errno.h>
 #include <l4/re/c/mem_alloc.h>
 #include <l4/re/c/rm.h>
@@ -9,7 +9,8 @@
 #include <unistd.h>
 
 #define HEAP_AREA (256ul << 20)
-#define HEAP_PIECE (256ul << 10) // at least, and a quarter of what there is: a large heap needs few pieces
+#define HEAP_PIECE                                                                                 \
+    (256ul << 10) // at least, and a quarter of what there is: a large heap needs few pieces
 
 static l4_addr_t heap_start, heap_brk, heap_end; // end of the attached memory
 

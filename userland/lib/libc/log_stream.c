@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// stdout and stderr. A line leaves in one message and from a buffer of its thread, so that lines of several threads
-// do not mix and need no lock.
+// stdout and stderr. A line leaves in one message and from a buffer of its thread, so that lines of
+// several threads do not mix and need no lock.
 #include "log_stream.h"
 
 #include <l4/re/c/log.h>

@@ -21,14 +21,14 @@ static void start_auxv(l4_umword_t const *auxv)
     }
 }
 
-// Thread-local storage of the main thread lies on its stack, which lives as long as the program. Nothing before
-// this may use errno.
-#define START_TLS(mem)                                                                                     \
-    do {                                                                                                   \
-        void *aligned = (void *)(((uintptr_t)(mem) + _tls_align() - 1) & -_tls_align());                   \
-        _init_tls(aligned);                                                                                \
-        _set_tls(aligned);                                                                                 \
-    } while (0)
+// Thread-local storage of the main thread lies on its stack, which lives as long as the program.
+// Nothing before this may use errno.
+static void start_tls(uintptr_t mem, size_t align)
+{
+    void *block = (void *)((mem + align - 1) & -align);
+    _init_tls(block);
+    _set_tls(block);
+}
 
 void start_main(l4_umword_t *sp)
 {
@@ -40,7 +40,8 @@ void start_main(l4_umword_t *sp)
         p++;
     start_auxv((l4_umword_t const *)(p + 1));
 
-    START_TLS(__builtin_alloca(_tls_size() + 2 * _tls_align()));
+    size_t align = _tls_align() < 16 ? 16 : _tls_align();
+    start_tls((uintptr_t)__builtin_alloca(_tls_size() + align), align);
     environ = envp;
     __libc_init_array();
     exit(main(argc, argv, envp));

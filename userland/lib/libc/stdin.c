@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Input from the log capability. A semaphore at its interrupt pin tells that something has come, which needs no
-// receive endpoint and so disturbs no server loop of the program.
+// Input from the log capability. A semaphore at its interrupt pin tells that something has come,
+// which needs no receive endpoint and so disturbs no server loop of the program.
 #include "stdin.h"
 #include "log_stream.h"
 
@@ -22,8 +22,8 @@ static void stdin_open(void)
     input_sem = l4re_util_cap_alloc();
     if (l4_is_invalid_cap(input_sem))
         return;
-    if (l4_error(l4_factory_create_semaphore(l4re_env()->factory, input_sem)) < 0
-        || l4_error(l4_icu_bind(l4re_env()->log, 0, input_sem)) < 0) {
+    if (l4_error(l4_factory_create_semaphore(l4re_env()->factory, input_sem)) < 0 ||
+        l4_error(l4_icu_bind(l4re_env()->log, 0, input_sem)) < 0) {
         l4re_util_cap_free_um(input_sem);
         return;
     }

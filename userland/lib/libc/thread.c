@@ -184,7 +184,7 @@ int l4re_thread_create(struct l4re_thread *t, void *(*fn)(void *), void *arg,
     static struct l4re_thread_attr const defaults = L4RE_THREAD_ATTR_INIT;
     if (!attr)
         attr = &defaults;
-    *t = (struct l4re_thread){ .cap = L4_INVALID_CAP, .done = L4_INVALID_CAP, .fn = fn, .arg = arg };
+    *t = (struct l4re_thread){.cap = L4_INVALID_CAP, .done = L4_INVALID_CAP, .fn = fn, .arg = arg};
 
     size_t size = attr->stack_size ? l4_round_page(attr->stack_size) : L4RE_THREAD_STACK_DEFAULT;
     int e = stack_alloc(t, l4_round_page(size + _tls_size()));

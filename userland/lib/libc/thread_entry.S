@@ -9,3 +9,4 @@ thread_entry:
     mov     x30, xzr
     bl      thread_main
     .size thread_entry, . - thread_entry
+    .section .note.GNU-stack, "", %progbits

@@ -5,7 +5,7 @@
 long factory_args_init(struct factory_args *a, l4_utcb_t *u, l4_msgtag_t tag)
 {
     unsigned words = l4_msgtag_words(tag);
-    *a = (struct factory_args){ .u = u, .pos = 1, .end = words };
+    *a = (struct factory_args){.u = u, .pos = 1, .end = words};
     if (a->end > L4_UTCB_GENERIC_DATA_SIZE)
         a->end = L4_UTCB_GENERIC_DATA_SIZE;
     if (a->end == 0) {
@@ -30,7 +30,7 @@ bool factory_args_next(struct factory_args *a, struct factory_arg *arg)
     }
     l4_umword_t const *payload = &a->u->msg.mr[a->pos];
     a->pos += words;
-    *arg = (struct factory_arg){ .kind = FACTORY_ARG_NIL };
+    *arg = (struct factory_arg){.kind = FACTORY_ARG_NIL};
 
     switch (type) {
     case L4_VARG_TYPE_NIL:

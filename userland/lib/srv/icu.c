@@ -10,14 +10,14 @@ void srv_icu_init(struct srv_icu *icu, struct srv_icu_pin *pins, unsigned n_pins
     icu->unmasked = NULL;
     icu->bound = NULL;
     for (unsigned i = 0; i < n_pins; i++)
-        pins[i] = (struct srv_icu_pin){ L4_INVALID_CAP, false };
+        pins[i] = (struct srv_icu_pin){L4_INVALID_CAP, false};
 }
 
 static void icu_pin_release(struct srv_icu_pin *p)
 {
     if (p->owned)
         l4re_util_cap_free_um(p->irq);
-    *p = (struct srv_icu_pin){ L4_INVALID_CAP, false };
+    *p = (struct srv_icu_pin){L4_INVALID_CAP, false};
 }
 
 static l4_msgtag_t icu_bind(struct srv_icu *icu, struct srv *s, struct msg_in *in, unsigned pin)
@@ -30,7 +30,7 @@ static l4_msgtag_t icu_bind(struct srv_icu *icu, struct srv *s, struct msg_in *i
     if (l4_is_invalid_cap(irq))
         return msg_reply_err(-L4_EINVAL);
     icu_pin_release(&icu->pins[pin]);
-    icu->pins[pin] = (struct srv_icu_pin){ irq, owned };
+    icu->pins[pin] = (struct srv_icu_pin){irq, owned};
     if (icu->bound)
         icu->bound(icu, pin);
     return msg_reply_err(0); // unmask through the IRQ object

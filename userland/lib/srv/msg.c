@@ -13,7 +13,7 @@ void msg_in_init(struct msg_in *in, l4_utcb_t *u, l4_msgtag_t tag)
         words = L4_UTCB_GENERIC_DATA_SIZE;
     if (items > (L4_UTCB_GENERIC_DATA_SIZE - words) / 2)
         items = (L4_UTCB_GENERIC_DATA_SIZE - words) / 2;
-    *in = (struct msg_in){ .u = u, .end = words * (unsigned)sizeof(l4_umword_t), .items = items };
+    *in = (struct msg_in){.u = u, .end = words * (unsigned)sizeof(l4_umword_t), .items = items};
 }
 
 // Source of `len` bytes at alignment `align`, NULL (and the error) when the message ends before.
@@ -115,7 +115,7 @@ unsigned msg_get_array(struct msg_in *in, unsigned lenbytes, void *buf, unsigned
 
 bool msg_get_item(struct msg_in *in, struct msg_item *item)
 {
-    *item = (struct msg_item){ .kind = MSG_ITEM_VOID, .cap = L4_INVALID_CAP };
+    *item = (struct msg_item){.kind = MSG_ITEM_VOID, .cap = L4_INVALID_CAP};
     if (in->item >= in->items)
         return false;
 
@@ -177,7 +177,8 @@ static void *msg_room(struct msg_out *out, unsigned len, unsigned align)
         out->err = -L4_EMSGTOOLONG;
         return NULL;
     }
-    memset((char *)out->u->msg.mr + out->pos, 0, pos - out->pos); // padding must not leak old content
+    memset((char *)out->u->msg.mr + out->pos, 0,
+           pos - out->pos); // padding must not leak old content
     out->pos = pos + len;
     return (char *)out->u->msg.mr + pos;
 }
@@ -245,7 +246,8 @@ void msg_put_cap(struct msg_out *out, l4_cap_idx_t cap, unsigned rights)
     if (l4_is_invalid_cap(cap))
         msg_put_fpage(out, l4_fpage_invalid(), 0);
     else
-        msg_put_fpage(out, l4_obj_fpage(cap, 0, rights & 0xf), l4_map_obj_control(0, rights & 0xf0));
+        msg_put_fpage(out, l4_obj_fpage(cap, 0, rights & 0xf),
+                      l4_map_obj_control(0, rights & 0xf0));
 }
 
 void msg_rcv_cap(struct msg_out *out, l4_cap_idx_t slot)
@@ -291,7 +293,7 @@ long msg_call(l4_cap_idx_t cap, long proto, struct msg_out *out, struct msg_in *
 {
     l4_utcb_t *u = out->u;
     if (in)
-        *in = (struct msg_in){ .u = u };
+        *in = (struct msg_in){.u = u};
     l4_msgtag_t tag = msg_finish(out, proto);
     if (out->err)
         return out->err;

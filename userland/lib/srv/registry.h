@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The objects that a server knows, by address. A label is only ever compared with them, so a stale or foreign
-// one is never dereferenced. The caller holds the lock.
+// The objects that a server knows, by address. A label is only ever compared with them, so a stale
+// or foreign one is never dereferenced. The caller holds the lock.
 #pragma once
 
 #include <l4/srv/server.h>

@@ -33,7 +33,8 @@ static struct srv_object *srv_take_dead(struct srv *s)
     return NULL;
 }
 
-// Messages that a client queued before the object vanished would arrive with its label: give them label 0.
+// Messages that a client queued before the object vanished would arrive with its label: give them
+// label 0.
 static void srv_disarm_label(struct srv *s, struct srv_object *o)
 {
     l4_msgtag_t t = l4_thread_modify_sender_start();
@@ -60,7 +61,8 @@ static void srv_reap(struct srv *s)
     }
 }
 
-static l4_msgtag_t del_irq_dispatch(struct srv_object *o, unsigned rights, l4_msgtag_t tag, l4_utcb_t *u)
+static l4_msgtag_t del_irq_dispatch(struct srv_object *o, unsigned rights, l4_msgtag_t tag,
+                                    l4_utcb_t *u)
 {
     (void)rights;
     (void)tag;
@@ -69,7 +71,7 @@ static l4_msgtag_t del_irq_dispatch(struct srv_object *o, unsigned rights, l4_ms
     return SRV_NO_REPLY;
 }
 
-static struct srv_ops const del_irq_ops = { .dispatch = del_irq_dispatch };
+static struct srv_ops const del_irq_ops = {.dispatch = del_irq_dispatch};
 
 // ---- registration ----
 
@@ -129,8 +131,8 @@ int srv_register(struct srv *s, struct srv_object *o)
     l4_cap_idx_t cap = l4re_util_cap_alloc();
     if (l4_is_invalid_cap(cap))
         return -L4_ENOMEM;
-    int e = (int)l4_error(
-        l4_factory_create_gate(l4re_env()->factory, cap, s->thread, (l4_umword_t)o));
+    int e =
+        (int)l4_error(l4_factory_create_gate(l4re_env()->factory, cap, s->thread, (l4_umword_t)o));
     if (e < 0) {
         l4re_util_cap_free(cap);
         return e;
@@ -173,7 +175,8 @@ void srv_unregister(struct srv *s, struct srv_object *o)
         l4_task_delete_obj(L4RE_THIS_TASK_CAP, o->cap);
         l4re_util_cap_free(o->cap);
     } else if (!(o->flags & SRV_OBJ_IRQ)) {
-        // The gate lives on and memory is reused: its clients must not reach what comes to lie here.
+        // The gate lives on and memory is reused: its clients must not reach what comes to lie
+        // here.
         l4_rcv_ep_bind_thread(o->cap, s->thread, 0);
     }
     srv_disarm_label(s, o);
@@ -297,8 +300,8 @@ int srv_handle(struct srv *s, l4_umword_t label, l4_msgtag_t *tag, l4_utcb_t *u)
 
     l4_msgtag_t reply;
     if (L4_UNLIKELY(!o)) {
-        // A queued log write or interrupt of an object that is gone has nobody who waits for an answer; the
-        // reply then fails in the kernel, which is harmless.
+        // A queued log write or interrupt of an object that is gone has nobody who waits for an
+        // answer; the reply then fails in the kernel, which is harmless.
         reply = msg_reply_err(-L4_ENOENT);
     } else if (o->flags & SRV_OBJ_IRQ) {
         o->ops->dispatch(o, 0, l4_msgtag(L4_PROTO_IRQ, 0, 0, 0), u);
@@ -350,8 +353,8 @@ void srv_loop(struct srv *s)
         srv_setup_buffers(s, u);
         l4_timeout_t to = srv_wait_timeout(s, u);
         tag = reply ? l4_ipc_reply_and_wait(u, tag, &label, to) : l4_ipc_wait(u, &label, to);
-        // An error is a failed reply (its caller is gone), a timer, or a request whose items did not fit: its
-        // sender knows, only what did arrive must go.
+        // An error is a failed reply (its caller is gone), a timer, or a request whose items did
+        // not fit: its sender knows, only what did arrive must go.
         if (L4_LIKELY(!l4_msgtag_has_error(tag))) {
             reply = srv_handle(s, label, &tag, u);
         } else {

@@ -33,7 +33,8 @@ l4_uint64_t srv_run_timers(struct srv *s)
     if (!s->timers)
         return 0;
     l4_uint64_t now = l4_kip_clock(l4_kip());
-    // One round at most: a timer that arms itself for the past must not keep the server from its clients.
+    // One round at most: a timer that arms itself for the past must not keep the server from its
+    // clients.
     struct srv_timer *due = s->timers, *last = NULL;
     for (struct srv_timer *t = due; t && t->at <= now; t = t->next)
         last = t;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Kernel debugger object (kernel-abi 4.14). It may be absent: every call then fails with IPC error 4.
+// Kernel debugger object (kernel-abi 4.14). It may be absent: every call then fails with IPC
+// error 4.
 #pragma once
 
 #include <l4/sys/ipc.h>
@@ -19,5 +20,6 @@ L4_INLINE l4_msgtag_t l4_debugger_set_object_name(l4_cap_idx_t cap, char const *
         n++;
     }
     return l4_ipc_call(L4_BASE_DEBUGGER_CAP, u,
-                       l4_ipc_obj_request_u(L4_PROTO_DEBUGGER, 3, cap, L4_CAP_FPAGE_RO, u), L4_IPC_NEVER);
+                       l4_ipc_obj_request_u(L4_PROTO_DEBUGGER, 3, cap, L4_CAP_FPAGE_RO, u),
+                       L4_IPC_NEVER);
 }

@@ -15,7 +15,8 @@ L4_INLINE l4_msgtag_t l4_factory_create_start_u(long protocol, l4_cap_idx_t targ
 }
 
 // Append an argument of one word. 1 on success, 0 when the message is full.
-L4_INLINE int l4_factory_create_add_word_u(unsigned type, l4_umword_t v, l4_msgtag_t *tag, l4_utcb_t *u)
+L4_INLINE int l4_factory_create_add_word_u(unsigned type, l4_umword_t v, l4_msgtag_t *tag,
+                                           l4_utcb_t *u)
 {
     unsigned w = l4_msgtag_words(*tag);
     if (w + 2 > L4_UTCB_GENERIC_DATA_SIZE)
@@ -42,7 +43,8 @@ L4_INLINE int l4_factory_create_add_fpage_u(l4_fpage_t f, l4_msgtag_t *tag, l4_u
 }
 
 // Append a string of `len` bytes (the terminating NUL counts and is added).
-L4_INLINE int l4_factory_create_add_lstr_u(char const *s, unsigned len, l4_msgtag_t *tag, l4_utcb_t *u)
+L4_INLINE int l4_factory_create_add_lstr_u(char const *s, unsigned len, l4_msgtag_t *tag,
+                                           l4_utcb_t *u)
 {
     unsigned w = l4_msgtag_words(*tag);
     unsigned bytes = len + 1;
@@ -77,7 +79,8 @@ L4_INLINE int l4_factory_create_add_nil_u(l4_msgtag_t *tag, l4_utcb_t *u)
     return 1;
 }
 
-L4_INLINE l4_msgtag_t l4_factory_create_commit_u(l4_cap_idx_t factory, l4_msgtag_t tag, l4_utcb_t *u)
+L4_INLINE l4_msgtag_t l4_factory_create_commit_u(l4_cap_idx_t factory, l4_msgtag_t tag,
+                                                 l4_utcb_t *u)
 {
     return l4_ipc_call(factory, u, tag, L4_IPC_NEVER);
 }

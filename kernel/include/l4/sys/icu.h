@@ -45,7 +45,8 @@ typedef struct l4_icu_msi_info_t {
     l4_uint32_t msi_data;
 } l4_icu_msi_info_t;
 
-L4_INLINE l4_msgtag_t l4_icu_irq_request(l4_cap_idx_t icu, unsigned op, unsigned irqnum, l4_cap_idx_t irq)
+L4_INLINE l4_msgtag_t l4_icu_irq_request(l4_cap_idx_t icu, unsigned op, unsigned irqnum,
+                                         l4_cap_idx_t irq)
 {
     l4_utcb_t *u = l4_utcb();
     u->msg.mr[0] = op;
@@ -74,8 +75,8 @@ L4_INLINE l4_msgtag_t l4_icu_set_mode(l4_cap_idx_t icu, unsigned irqnum, l4_umwo
     return l4_ipc_call(icu, u, l4_msgtag(L4_PROTO_IRQ, 3, 0, 0), L4_IPC_NEVER);
 }
 
-// The reply carries three u32 at bytes 0, 4, 8 from servers and three words from the kernel's ICU: a
-// reply of three or more words is the kernel's.
+// The reply carries three u32 at bytes 0, 4, 8 from servers and three words from the kernel's ICU:
+// a reply of three or more words is the kernel's.
 L4_INLINE l4_msgtag_t l4_icu_info(l4_cap_idx_t icu, l4_icu_info_t *info)
 {
     l4_utcb_t *u = l4_utcb();
@@ -84,10 +85,11 @@ L4_INLINE l4_msgtag_t l4_icu_info(l4_cap_idx_t icu, l4_icu_info_t *info)
     if (l4_error_u(t, u) < 0)
         return t;
     if (l4_msgtag_words(t) >= 3) {
-        *info = (l4_icu_info_t){ (unsigned)u->msg.mr[0], (unsigned)u->msg.mr[1], (unsigned)u->msg.mr[2] };
+        *info =
+            (l4_icu_info_t){(unsigned)u->msg.mr[0], (unsigned)u->msg.mr[1], (unsigned)u->msg.mr[2]};
     } else {
         l4_uint32_t const *w = (l4_uint32_t const *)(void const *)u->msg.mr;
-        *info = (l4_icu_info_t){ w[0], w[1], w[2] };
+        *info = (l4_icu_info_t){w[0], w[1], w[2]};
     }
     return t;
 }
@@ -101,13 +103,13 @@ L4_INLINE l4_msgtag_t l4_icu_msi_info(l4_cap_idx_t icu, unsigned irqnum, l4_uint
     u->msg.mr[2] = source;
     l4_msgtag_t t = l4_ipc_call(icu, u, l4_msgtag(L4_PROTO_IRQ, 3, 0, 0), L4_IPC_NEVER);
     if (l4_error_u(t, u) >= 0)
-        *info = (l4_icu_msi_info_t){ u->msg.mr[0], (l4_uint32_t)u->msg.mr[1] };
+        *info = (l4_icu_msi_info_t){u->msg.mr[0], (l4_uint32_t)u->msg.mr[1]};
     return t;
 }
 
 // Send-only when `label` is NULL; otherwise also waits for the next message.
-L4_INLINE l4_msgtag_t l4_icu_control(l4_cap_idx_t icu, unsigned op, unsigned irqnum, l4_umword_t *label,
-                                     l4_timeout_t to)
+L4_INLINE l4_msgtag_t l4_icu_control(l4_cap_idx_t icu, unsigned op, unsigned irqnum,
+                                     l4_umword_t *label, l4_timeout_t to)
 {
     l4_utcb_t *u = l4_utcb();
     l4_msgtag_t t = l4_msgtag(L4_PROTO_IRQ, 2, 0, 0);
@@ -116,12 +118,14 @@ L4_INLINE l4_msgtag_t l4_icu_control(l4_cap_idx_t icu, unsigned op, unsigned irq
     return label ? l4_ipc_send_and_wait(icu, u, t, label, to) : l4_ipc_send(icu, u, t, to);
 }
 
-L4_INLINE l4_msgtag_t l4_icu_unmask(l4_cap_idx_t icu, unsigned irqnum, l4_umword_t *label, l4_timeout_t to)
+L4_INLINE l4_msgtag_t l4_icu_unmask(l4_cap_idx_t icu, unsigned irqnum, l4_umword_t *label,
+                                    l4_timeout_t to)
 {
     return l4_icu_control(icu, L4_ICU_UNMASK_OP, irqnum, label, to);
 }
 
-L4_INLINE l4_msgtag_t l4_icu_mask(l4_cap_idx_t icu, unsigned irqnum, l4_umword_t *label, l4_timeout_t to)
+L4_INLINE l4_msgtag_t l4_icu_mask(l4_cap_idx_t icu, unsigned irqnum, l4_umword_t *label,
+                                  l4_timeout_t to)
 {
     return l4_icu_control(icu, L4_ICU_MASK_OP, irqnum, label, to);
 }

@@ -6,10 +6,11 @@
 #include <l4/sys/utcb.h>
 #include <l4/sys/err.h>
 
-// Invoke a capability. `dest` is a selector OR'ed with L4_SYSF_* flags, `*label` the label to send (in) and
-// the label received (out), `to` the pair of timeouts. Returns the result tag.
+// Invoke a capability. `dest` is a selector OR'ed with L4_SYSF_* flags, `*label` the label to send
+// (in) and the label received (out), `to` the pair of timeouts. Returns the result tag.
 #if defined(__aarch64__)
-L4_INLINE l4_msgtag_t l4_invoke(l4_msgtag_t tag, l4_umword_t *label, l4_umword_t dest, l4_timeout_t to)
+L4_INLINE l4_msgtag_t l4_invoke(l4_msgtag_t tag, l4_umword_t *label, l4_umword_t dest,
+                                l4_timeout_t to)
 {
     register l4_mword_t x0 __asm__("x0") = tag.raw;
     register l4_umword_t x1 __asm__("x1") = *label;
@@ -17,14 +18,15 @@ L4_INLINE l4_msgtag_t l4_invoke(l4_msgtag_t tag, l4_umword_t *label, l4_umword_t
     register l4_umword_t x3 __asm__("x3") = to.raw;
     __asm__ volatile("svc #0" : "+r"(x0), "+r"(x1) : "r"(x2), "r"(x3) : "memory", "cc");
     *label = x1;
-    return (l4_msgtag_t){ x0 };
+    return (l4_msgtag_t){x0};
 }
 #else
 l4_msgtag_t l4_invoke(l4_msgtag_t tag, l4_umword_t *label, l4_umword_t dest, l4_timeout_t to);
 #endif
 
-L4_INLINE l4_msgtag_t l4_ipc(l4_cap_idx_t dest, l4_utcb_t *utcb, l4_umword_t flags, l4_umword_t slabel,
-                             l4_msgtag_t tag, l4_umword_t *rlabel, l4_timeout_t timeout)
+L4_INLINE l4_msgtag_t l4_ipc(l4_cap_idx_t dest, l4_utcb_t *utcb, l4_umword_t flags,
+                             l4_umword_t slabel, l4_msgtag_t tag, l4_umword_t *rlabel,
+                             l4_timeout_t timeout)
 {
     (void)utcb;
     tag = l4_invoke(tag, &slabel, dest | flags, timeout);
@@ -146,10 +148,10 @@ L4_INLINE L4_NORETURN void l4_sleep_forever(void)
         l4_ipc_sleep(L4_IPC_NEVER);
 }
 
-// Put one object capability behind the words of a request to a kernel object: used by the operations of
-// the other headers. Returns the tag.
-L4_INLINE l4_msgtag_t l4_ipc_obj_request_u(long proto, unsigned words, l4_cap_idx_t obj, unsigned rights,
-                                           l4_utcb_t *u)
+// Put one object capability behind the words of a request to a kernel object: used by the
+// operations of the other headers. Returns the tag.
+L4_INLINE l4_msgtag_t l4_ipc_obj_request_u(long proto, unsigned words, l4_cap_idx_t obj,
+                                           unsigned rights, l4_utcb_t *u)
 {
     u->msg.mr[words] = L4_ITEM_MAP;
     u->msg.mr[words + 1] = l4_obj_fpage(obj, 0, rights).raw;

@@ -4,7 +4,8 @@
 
 #include <l4/sys/rcv_endpoint.h>
 
-L4_INLINE l4_msgtag_t l4_ipc_gate_bind_thread(l4_cap_idx_t gate, l4_cap_idx_t thread, l4_umword_t label)
+L4_INLINE l4_msgtag_t l4_ipc_gate_bind_thread(l4_cap_idx_t gate, l4_cap_idx_t thread,
+                                              l4_umword_t label)
 {
     return l4_rcv_ep_bind_thread(gate, thread, label);
 }

@@ -49,12 +49,14 @@ L4_INLINE l4_msgtag_t l4_irq_detach(l4_cap_idx_t irq)
     return l4_ipc_call(irq, u, l4_msgtag(L4_PROTO_IRQ_SENDER, 1, 0, 0), L4_IPC_NEVER);
 }
 
-// Deliver the interrupt to the vCPU thread directly. cfg: bits 0..19 INTID, 23 group 1, 24..31 priority.
+// Deliver the interrupt to the vCPU thread directly. cfg: bits 0..19 INTID, 23 group 1, 24..31
+// priority.
 L4_INLINE l4_msgtag_t l4_irq_bind_vcpu(l4_cap_idx_t irq, l4_cap_idx_t thread, l4_umword_t cfg)
 {
     l4_utcb_t *u = l4_utcb();
     u->msg.mr[0] = L4_IRQ_SENDER_BIND_VCPU_OP;
     u->msg.mr[1] = cfg;
-    return l4_ipc_call(irq, u, l4_ipc_obj_request_u(L4_PROTO_IRQ_SENDER, 2, thread, L4_CAP_FPAGE_RWS, u),
+    return l4_ipc_call(irq, u,
+                       l4_ipc_obj_request_u(L4_PROTO_IRQ_SENDER, 2, thread, L4_CAP_FPAGE_RWS, u),
                        L4_IPC_NEVER);
 }

@@ -4,15 +4,15 @@
 
 #include <l4/sys/memdesc.h>
 
-#define L4_KERNEL_INFO_MAGIC 0x4be6344cu
-#define L4_KIP_VERSION 0x87034444u
-#define L4_KIP_VERSION_MASK 0xff00ffffu
+#define L4_KERNEL_INFO_MAGIC  0x4be6344cu
+#define L4_KIP_VERSION        0x87034444u
+#define L4_KIP_VERSION_MASK   0xff00ffffu
 #define L4_KIP_VERSION_FIASCO 0x87004444u
-#define L4_KIP_MEM_DESCS 64
-#define L4_KIP_OFFS_SYSCALL 0x800
-#define L4_KIP_OFFS_READ_US 0x900
-#define L4_KIP_OFFS_READ_NS 0x980
-#define L4_KIP_STRINGS_SIZE (L4_KIP_OFFS_SYSCALL - 0x4e0)
+#define L4_KIP_MEM_DESCS      64
+#define L4_KIP_OFFS_SYSCALL   0x800
+#define L4_KIP_OFFS_READ_US   0x900
+#define L4_KIP_OFFS_READ_NS   0x980
+#define L4_KIP_STRINGS_SIZE   (L4_KIP_OFFS_SYSCALL - 0x4e0)
 
 typedef struct l4_kernel_info_t {
     l4_uint32_t magic;
@@ -59,25 +59,27 @@ _Static_assert(offsetof(l4_kernel_info_t, us_scaler) == 0x970, "KIP");
 _Static_assert(offsetof(l4_kernel_info_t, ns_scaler) == 0x9f0, "KIP");
 #endif
 
-// The page as mapped in this task. Supplied by userland's l4re library (or by a program of its own crt).
+// The page as mapped in this task. Supplied by userland's l4re library (or by a program of its own
+// crt).
 l4_kernel_info_t const *l4re_kip(void);
 L4_INLINE l4_kernel_info_t const *l4_kip(void)
 {
     return l4re_kip();
 }
 
-// Time in microseconds, resp. nanoseconds, from the code in the page. Unit tests on the host supply their own.
+// Time in microseconds, resp. nanoseconds, from the code in the page. Unit tests on the host supply
+// their own.
 #if !defined(__aarch64__)
 l4_kernel_clock_t l4_kip_clock(l4_kernel_info_t const *kip);
 #else
 L4_INLINE l4_kernel_clock_t l4_kip_clock(l4_kernel_info_t const *kip)
 {
-    return ((l4_uint64_t (*)(void))((l4_addr_t)kip + L4_KIP_OFFS_READ_US))();
+    return ((l4_uint64_t(*)(void))((l4_addr_t)kip + L4_KIP_OFFS_READ_US))();
 }
 
 L4_INLINE l4_uint64_t l4_kip_clock_ns(l4_kernel_info_t const *kip)
 {
-    return ((l4_uint64_t (*)(void))((l4_addr_t)kip + L4_KIP_OFFS_READ_NS))();
+    return ((l4_uint64_t(*)(void))((l4_addr_t)kip + L4_KIP_OFFS_READ_NS))();
 }
 #endif
 

@@ -52,7 +52,7 @@ L4_INLINE unsigned l4_kip_memdesc_is_virtual(l4_kernel_info_mem_desc_t const *d)
 L4_INLINE void l4_kip_memdesc_set(l4_kernel_info_mem_desc_t *d, l4_umword_t start, l4_umword_t end,
                                   unsigned type, unsigned subtype, unsigned is_virtual)
 {
-    d->l = (start & ~0x3fful) | (type & 0xf) | ((subtype & 0xf) << 4)
-           | (is_virtual ? L4_MEM_DESC_VIRTUAL : 0);
+    d->l = (start & ~0x3fful) | (type & 0xf) | ((subtype & 0xf) << 4) |
+           (is_virtual ? L4_MEM_DESC_VIRTUAL : 0);
     d->h = end;
 }

@@ -16,7 +16,8 @@ L4_INLINE l4_msgtag_t l4_rcv_ep_bind_thread(l4_cap_idx_t ep, l4_cap_idx_t thread
     l4_utcb_t *u = l4_utcb();
     u->msg.mr[0] = L4_RCV_EP_BIND_OP;
     u->msg.mr[1] = label;
-    return l4_ipc_call(ep, u, l4_ipc_obj_request_u(L4_PROTO_KOBJECT, 2, thread, L4_CAP_FPAGE_RWS, u),
+    return l4_ipc_call(ep, u,
+                       l4_ipc_obj_request_u(L4_PROTO_KOBJECT, 2, thread, L4_CAP_FPAGE_RWS, u),
                        L4_IPC_NEVER);
 }
 

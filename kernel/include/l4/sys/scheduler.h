@@ -12,8 +12,8 @@ enum l4_scheduler_ops {
 
 #define L4_SCHEDULER_CLASS_FIXED_PRIO 2ul
 
-// gran_offset: CPU offset in bits 0..23, log2 of the granularity in bits 24..31. Bit n of map covers the CPUs
-// offset + n * 2^gran and up.
+// gran_offset: CPU offset in bits 0..23, log2 of the granularity in bits 24..31. Bit n of map
+// covers the CPUs offset + n * 2^gran and up.
 typedef struct l4_sched_cpu_set_t {
     l4_umword_t gran_offset;
     l4_umword_t map;
@@ -28,13 +28,13 @@ typedef struct l4_sched_param_t {
 L4_INLINE l4_sched_cpu_set_t l4_sched_cpu_set(l4_umword_t offset, unsigned char granularity,
                                               l4_umword_t map)
 {
-    return (l4_sched_cpu_set_t){ ((l4_umword_t)granularity << 24) | (offset & 0xffffff), map };
+    return (l4_sched_cpu_set_t){((l4_umword_t)granularity << 24) | (offset & 0xffffff), map};
 }
 
 // Any CPU, given priority.
 L4_INLINE l4_sched_param_t l4_sched_param(unsigned prio, l4_umword_t quantum)
 {
-    return (l4_sched_param_t){ l4_sched_cpu_set(0, 255, 1), prio, quantum };
+    return (l4_sched_param_t){l4_sched_cpu_set(0, 255, 1), prio, quantum};
 }
 
 // `cpus`: in = the window, out map = CPUs present. `cpu_max` may be NULL.

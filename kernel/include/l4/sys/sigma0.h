@@ -4,8 +4,8 @@
 
 #include <l4/sys/types.h>
 
-#define SIGMA0_REQ_MAGIC (~0xfful)
-#define SIGMA0_REQ_MASK (~0xfful)
+#define SIGMA0_REQ_MAGIC   (~0xfful)
+#define SIGMA0_REQ_MASK    (~0xfful)
 #define SIGMA0_REQ_ID_MASK 0xfful
 
 enum l4_sigma0_req {
@@ -20,5 +20,5 @@ enum l4_sigma0_req {
     SIGMA0_REQ_ID_CLAIM_RAM = 0xf0,
 };
 
-#define SIGMA0_REQ(id) (SIGMA0_REQ_MAGIC | (l4_umword_t)(id))
-#define SIGMA0_IS_MAGIC_REQ(d) (((d) & SIGMA0_REQ_MASK) == SIGMA0_REQ_MAGIC)
+#define SIGMA0_REQ(id)         (SIGMA0_REQ_MAGIC | (l4_umword_t)(id))
+#define SIGMA0_IS_MAGIC_REQ(d) (((d)&SIGMA0_REQ_MASK) == SIGMA0_REQ_MAGIC)

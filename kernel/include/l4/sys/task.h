@@ -13,28 +13,29 @@ enum l4_task_ops {
     L4_TASK_MAP_VGICC_OP = 0x12,
 };
 
-// Map a flexpage of `src_task` into `dst_task`. `snd_base`: hot spot (destination address or selector) with
-// control and attribute bits, see l4_map_control() and l4_map_obj_control().
-L4_INLINE l4_msgtag_t l4_task_map_u(l4_cap_idx_t dst_task, l4_cap_idx_t src_task, l4_fpage_t snd_fpage,
-                                    l4_umword_t snd_base, l4_utcb_t *u)
+// Map a flexpage of `src_task` into `dst_task`. `snd_base`: hot spot (destination address or
+// selector) with control and attribute bits, see l4_map_control() and l4_map_obj_control().
+L4_INLINE l4_msgtag_t l4_task_map_u(l4_cap_idx_t dst_task, l4_cap_idx_t src_task,
+                                    l4_fpage_t snd_fpage, l4_umword_t snd_base, l4_utcb_t *u)
 {
     u->msg.mr[0] = L4_TASK_MAP_OP;
     u->msg.mr[1] = snd_base | L4_ITEM_MAP;
     u->msg.mr[2] = snd_fpage.raw;
-    return l4_ipc_call(dst_task, u, l4_ipc_obj_request_u(L4_PROTO_TASK, 3, src_task, L4_CAP_FPAGE_RWS, u),
+    return l4_ipc_call(dst_task, u,
+                       l4_ipc_obj_request_u(L4_PROTO_TASK, 3, src_task, L4_CAP_FPAGE_RWS, u),
                        L4_IPC_NEVER);
 }
 
-L4_INLINE l4_msgtag_t l4_task_map(l4_cap_idx_t dst_task, l4_cap_idx_t src_task, l4_fpage_t snd_fpage,
-                                  l4_umword_t snd_base)
+L4_INLINE l4_msgtag_t l4_task_map(l4_cap_idx_t dst_task, l4_cap_idx_t src_task,
+                                  l4_fpage_t snd_fpage, l4_umword_t snd_base)
 {
     return l4_task_map_u(dst_task, src_task, snd_fpage, snd_base, l4_utcb());
 }
 
-// Revoke the rights in the flexpages. `map_mask`: L4_FP_OTHER_SPACES, L4_FP_ALL_SPACES, L4_FP_DELETE_OBJ.
-// At most 61 flexpages in one call.
-L4_INLINE l4_msgtag_t l4_task_unmap_batch(l4_cap_idx_t task, l4_fpage_t const *fpages, unsigned num_fpages,
-                                          l4_umword_t map_mask)
+// Revoke the rights in the flexpages. `map_mask`: L4_FP_OTHER_SPACES, L4_FP_ALL_SPACES,
+// L4_FP_DELETE_OBJ. At most 61 flexpages in one call.
+L4_INLINE l4_msgtag_t l4_task_unmap_batch(l4_cap_idx_t task, l4_fpage_t const *fpages,
+                                          unsigned num_fpages, l4_umword_t map_mask)
 {
     l4_utcb_t *u = l4_utcb();
     u->msg.mr[0] = L4_TASK_UNMAP_OP;

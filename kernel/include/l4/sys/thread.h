@@ -119,7 +119,8 @@ L4_INLINE l4_msgtag_t l4_thread_ex_regs_ret(l4_cap_idx_t thread, l4_addr_t *ip, 
     return t;
 }
 
-L4_INLINE l4_msgtag_t l4_thread_ex_regs(l4_cap_idx_t thread, l4_addr_t ip, l4_addr_t sp, l4_umword_t flags)
+L4_INLINE l4_msgtag_t l4_thread_ex_regs(l4_cap_idx_t thread, l4_addr_t ip, l4_addr_t sp,
+                                        l4_umword_t flags)
 {
     return l4_thread_ex_regs_ret(thread, &ip, &sp, &flags);
 }
@@ -151,7 +152,8 @@ L4_INLINE l4_msgtag_t l4_thread_register_del_irq(l4_cap_idx_t thread, l4_cap_idx
 {
     l4_utcb_t *u = l4_utcb();
     u->msg.mr[0] = L4_THREAD_REGISTER_DELETE_IRQ_OP;
-    return l4_ipc_call(thread, u, l4_ipc_obj_request_u(L4_PROTO_THREAD, 1, irq, L4_CAP_FPAGE_RWS, u),
+    return l4_ipc_call(thread, u,
+                       l4_ipc_obj_request_u(L4_PROTO_THREAD, 1, irq, L4_CAP_FPAGE_RWS, u),
                        L4_IPC_NEVER);
 }
 
@@ -159,7 +161,8 @@ L4_INLINE l4_msgtag_t l4_thread_register_doorbell_irq(l4_cap_idx_t thread, l4_ca
 {
     l4_utcb_t *u = l4_utcb();
     u->msg.mr[0] = L4_THREAD_REGISTER_DOORBELL_IRQ_OP;
-    return l4_ipc_call(thread, u, l4_ipc_obj_request_u(L4_PROTO_THREAD, 1, irq, L4_CAP_FPAGE_RWS, u),
+    return l4_ipc_call(thread, u,
+                       l4_ipc_obj_request_u(L4_PROTO_THREAD, 1, irq, L4_CAP_FPAGE_RWS, u),
                        L4_IPC_NEVER);
 }
 
@@ -170,8 +173,9 @@ L4_INLINE l4_msgtag_t l4_thread_modify_sender_start(void)
 }
 
 // Queued senders whose (label & match_mask) == match get label = (label & ~del_bits) | add_bits.
-L4_INLINE int l4_thread_modify_sender_add(l4_umword_t match_mask, l4_umword_t match, l4_umword_t del_bits,
-                                          l4_umword_t add_bits, l4_msgtag_t *tag)
+L4_INLINE int l4_thread_modify_sender_add(l4_umword_t match_mask, l4_umword_t match,
+                                          l4_umword_t del_bits, l4_umword_t add_bits,
+                                          l4_msgtag_t *tag)
 {
     l4_msg_regs_t *m = l4_utcb_mr();
     unsigned w = l4_msgtag_words(*tag);
@@ -191,7 +195,8 @@ L4_INLINE l4_msgtag_t l4_thread_modify_sender_commit(l4_cap_idx_t thread, l4_msg
 }
 
 // ---- vCPU ----
-L4_INLINE l4_msgtag_t l4_thread_vcpu_control_op(l4_cap_idx_t thread, l4_addr_t area, l4_umword_t flags)
+L4_INLINE l4_msgtag_t l4_thread_vcpu_control_op(l4_cap_idx_t thread, l4_addr_t area,
+                                                l4_umword_t flags)
 {
     l4_utcb_t *u = l4_utcb();
     u->msg.mr[0] = L4_THREAD_VCPU_CONTROL_OP | flags;
@@ -227,7 +232,8 @@ L4_INLINE long l4_thread_vcpu_el1_read(l4_vcpu_el1_regs_t *regs)
 {
     l4_utcb_t *u = l4_utcb();
     u->msg.mr[0] = L4_THREAD_VCPU_EL1_READ;
-    l4_msgtag_t t = l4_ipc_call(L4_INVALID_CAP, u, l4_msgtag(L4_PROTO_THREAD, 1, 0, 0), L4_IPC_NEVER);
+    l4_msgtag_t t =
+        l4_ipc_call(L4_INVALID_CAP, u, l4_msgtag(L4_PROTO_THREAD, 1, 0, 0), L4_IPC_NEVER);
     long e = l4_error_u(t, u);
     if (e < 0)
         return e;
@@ -242,7 +248,7 @@ L4_INLINE long l4_thread_vcpu_el1_write(l4_umword_t mask, l4_vcpu_el1_regs_t con
     u->msg.mr[0] = L4_THREAD_VCPU_EL1_WRITE;
     u->msg.mr[1] = mask;
     *(l4_vcpu_el1_regs_t *)(void *)&u->msg.mr[2] = *regs;
-    l4_msgtag_t t = l4_ipc_call(L4_INVALID_CAP, u,
-                                l4_msgtag(L4_PROTO_THREAD, 2 + L4_VCPU_EL1_REGS, 0, 0), L4_IPC_NEVER);
+    l4_msgtag_t t = l4_ipc_call(
+        L4_INVALID_CAP, u, l4_msgtag(L4_PROTO_THREAD, 2 + L4_VCPU_EL1_REGS, 0, 0), L4_IPC_NEVER);
     return l4_error_u(t, u);
 }

@@ -33,8 +33,8 @@ typedef struct l4_msgtag_t {
 
 L4_INLINE l4_msgtag_t l4_msgtag(long label, unsigned words, unsigned items, unsigned flags)
 {
-    return (l4_msgtag_t){ (l4_mword_t)(((l4_umword_t)label << 16) | (words & 0x3f)
-                                       | ((l4_umword_t)(items & 0x3f) << 6) | (flags & 0xf000)) };
+    return (l4_msgtag_t){(l4_mword_t)(((l4_umword_t)label << 16) | (words & 0x3f) |
+                                      ((l4_umword_t)(items & 0x3f) << 6) | (flags & 0xf000))};
 }
 
 L4_INLINE long l4_msgtag_label(l4_msgtag_t t)
@@ -71,25 +71,25 @@ typedef union l4_fpage_t {
 // Memory flexpage. `order` is log2 of the size in bytes (at least 12).
 L4_INLINE l4_fpage_t l4_fpage(l4_addr_t address, unsigned order, unsigned rights)
 {
-    return (l4_fpage_t){ (address & ~0xffful) | ((l4_umword_t)(order & 0x3f) << 6)
-                         | (L4_FPAGE_MEMORY << 4) | (rights & 0xf) };
+    return (l4_fpage_t){(address & ~0xffful) | ((l4_umword_t)(order & 0x3f) << 6) |
+                        (L4_FPAGE_MEMORY << 4) | (rights & 0xf)};
 }
 
 // Object flexpage. `order` is log2 of the number of slots, `obj` a capability selector.
 L4_INLINE l4_fpage_t l4_obj_fpage(l4_cap_idx_t obj, unsigned order, unsigned rights)
 {
-    return (l4_fpage_t){ (obj & L4_CAP_INDEX_MASK) | ((l4_umword_t)(order & 0x3f) << 6)
-                         | (L4_FPAGE_OBJ << 4) | (rights & 0xf) };
+    return (l4_fpage_t){(obj & L4_CAP_INDEX_MASK) | ((l4_umword_t)(order & 0x3f) << 6) |
+                        (L4_FPAGE_OBJ << 4) | (rights & 0xf)};
 }
 
 L4_INLINE l4_fpage_t l4_fpage_all(void)
 {
-    return (l4_fpage_t){ (l4_umword_t)L4_WHOLE_ADDRESS_SPACE << 6 };
+    return (l4_fpage_t){(l4_umword_t)L4_WHOLE_ADDRESS_SPACE << 6};
 }
 
 L4_INLINE l4_fpage_t l4_fpage_invalid(void)
 {
-    return (l4_fpage_t){ 0 };
+    return (l4_fpage_t){0};
 }
 
 L4_INLINE unsigned l4_fpage_rights(l4_fpage_t f)
@@ -167,16 +167,16 @@ typedef union l4_timeout_t {
     } p;
 } l4_timeout_t;
 
-#define L4_IPC_TIMEOUT_0 ((l4_timeout_s){ 0x0400 })
-#define L4_IPC_TIMEOUT_NEVER ((l4_timeout_s){ 0 })
-#define L4_IPC_NEVER ((l4_timeout_t){ 0 })
-#define L4_IPC_RECV_TIMEOUT_0 ((l4_timeout_t){ 0x00000400 })
-#define L4_IPC_SEND_TIMEOUT_0 ((l4_timeout_t){ 0x04000000 })
-#define L4_IPC_BOTH_TIMEOUT_0 ((l4_timeout_t){ 0x04000400 })
+#define L4_IPC_TIMEOUT_0      ((l4_timeout_s){0x0400})
+#define L4_IPC_TIMEOUT_NEVER  ((l4_timeout_s){0})
+#define L4_IPC_NEVER          ((l4_timeout_t){0})
+#define L4_IPC_RECV_TIMEOUT_0 ((l4_timeout_t){0x00000400})
+#define L4_IPC_SEND_TIMEOUT_0 ((l4_timeout_t){0x04000000})
+#define L4_IPC_BOTH_TIMEOUT_0 ((l4_timeout_t){0x04000400})
 
 L4_INLINE l4_timeout_t l4_timeout(l4_timeout_s snd, l4_timeout_s rcv)
 {
-    return (l4_timeout_t){ .p = { rcv, snd } };
+    return (l4_timeout_t){.p = {rcv, snd}};
 }
 
 // Relative timeout, rounded up to what mantissa (10 bits) and exponent (5 bits) can express.
@@ -186,23 +186,23 @@ L4_INLINE l4_timeout_s l4_timeout_from_us(l4_uint64_t us)
     if (us == 0)
         return L4_IPC_TIMEOUT_0;
     while (us > 1023 && e < 31) {
-        us = (us + 1) >> 1;
+        us = us / 2 + (us & 1);
         e++;
     }
     if (us > 1023)
         return L4_IPC_TIMEOUT_NEVER;
-    return (l4_timeout_s){ (l4_uint16_t)((e << 10) | us) };
+    return (l4_timeout_s){(l4_uint16_t)((e << 10) | us)};
 }
 
 L4_INLINE l4_timeout_s l4_timeout_rel(unsigned man, unsigned exp)
 {
-    return (l4_timeout_s){ (l4_uint16_t)(((exp & 0x1f) << 10) | (man & 0x3ff)) };
+    return (l4_timeout_s){(l4_uint16_t)(((exp & 0x1f) << 10) | (man & 0x3ff))};
 }
 
 // Absolute timeout whose 64-bit time (us of the KIP clock) lies in buffer register `br`.
 L4_INLINE l4_timeout_s l4_timeout_abs_br(unsigned br)
 {
-    return (l4_timeout_s){ (l4_uint16_t)(0x8000 | (br & 0x3f)) };
+    return (l4_timeout_s){(l4_uint16_t)(0x8000 | (br & 0x3f))};
 }
 
 // ---- page-size helpers ----

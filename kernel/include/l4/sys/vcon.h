@@ -11,11 +11,11 @@ enum l4_vcon_ops {
     L4_VCON_GET_ATTR_OP = 3,
 };
 
-#define L4_VCON_WRITE_SIZE (61 * 8) // bytes of one write at most
-#define L4_VCON_READ_SIZE (62 * 8)  // bytes of one read at most
-#define L4_VCON_READ_SIZE_MASK 0x3fffffffu
+#define L4_VCON_WRITE_SIZE      (61 * 8) // bytes of one write at most
+#define L4_VCON_READ_SIZE       (62 * 8) // bytes of one read at most
+#define L4_VCON_READ_SIZE_MASK  0x3fffffffu
 #define L4_VCON_READ_STAT_BREAK 0x40000000u
-#define L4_VCON_READ_STAT_DONE 0x80000000u
+#define L4_VCON_READ_STAT_DONE  0x80000000u
 
 enum l4_vcon_i_flags { L4_VCON_INLCR = 0100, L4_VCON_IGNCR = 0200, L4_VCON_ICRNL = 0400 };
 enum l4_vcon_o_flags { L4_VCON_ONLCR = 04, L4_VCON_OCRNL = 010, L4_VCON_ONLRET = 040 };
@@ -56,8 +56,8 @@ L4_INLINE long l4_vcon_write(l4_cap_idx_t vcon, char const *buf, unsigned size)
     return (long)done;
 }
 
-// Read what has come in, at most `size` bytes. Returns the count, with L4_VCON_READ_STAT_* bits: DONE = nothing
-// more is waiting; < 0 on error. `buf` may be NULL to drop the bytes.
+// Read what has come in, at most `size` bytes. Returns the count, with L4_VCON_READ_STAT_* bits:
+// DONE = nothing more is waiting; < 0 on error. `buf` may be NULL to drop the bytes.
 L4_INLINE long l4_vcon_read_with_flags(l4_cap_idx_t vcon, char *buf, unsigned size)
 {
     l4_utcb_t *u = l4_utcb();
@@ -104,6 +104,6 @@ L4_INLINE l4_msgtag_t l4_vcon_get_attr(l4_cap_idx_t vcon, l4_vcon_attr_t *attr)
     u->msg.mr[0] = L4_VCON_GET_ATTR_OP;
     l4_msgtag_t t = l4_ipc_call(vcon, u, l4_msgtag(L4_PROTO_LOG, 1, 0, 0), L4_IPC_NEVER);
     if (l4_error_u(t, u) >= 0)
-        *attr = (l4_vcon_attr_t){ u->msg.mr[1], u->msg.mr[2], u->msg.mr[3] };
+        *attr = (l4_vcon_attr_t){u->msg.mr[1], u->msg.mr[2], u->msg.mr[3]};
     return t;
 }

@@ -4,11 +4,11 @@
 
 #include <l4/sys/utcb.h>
 
-#define L4_VCPU_STATE_VERSION 0x38
-#define L4_VCPU_STATE_SIZE 0x200
-#define L4_VCPU_STATE_EXT_SIZE 0x800
+#define L4_VCPU_STATE_VERSION    0x38
+#define L4_VCPU_STATE_SIZE       0x200
+#define L4_VCPU_STATE_EXT_SIZE   0x800
 #define L4_VCPU_OFFSET_EXT_INFOS 0x200
-#define L4_VCPU_OFFSET_EXT_USER 0x240
+#define L4_VCPU_OFFSET_EXT_USER  0x240
 #define L4_VCPU_OFFSET_EXT_STATE 0x280
 
 enum l4_vcpu_state_flags {
@@ -88,8 +88,8 @@ typedef struct l4_vcpu_ext_state_t {
 
 // Guest EL1 registers as the own operations L4_THREAD_VCPU_EL1_READ/WRITE carry them.
 typedef struct l4_vcpu_el1_regs_t {
-    l4_uint64_t sctlr, cpacr, tcr, ttbr0, ttbr1, mair, amair, vbar, elr, spsr, sp_el1, esr, far, afsr0,
-        afsr1, contextidr, tpidr_el1, par, csselr, cntkctl, cntv_cval, tpidrro_el0;
+    l4_uint64_t sctlr, cpacr, tcr, ttbr0, ttbr1, mair, amair, vbar, elr, spsr, sp_el1, esr, far,
+        afsr0, afsr1, contextidr, tpidr_el1, par, csselr, cntkctl, cntv_cval, tpidrro_el0;
 } l4_vcpu_el1_regs_t;
 
 #define L4_VCPU_EL1_REGS 22
@@ -132,18 +132,19 @@ enum l4_vcpu_e_field_ids {
 };
 
 // Virtual timer configuration, direct mode (kernel-abi 6.8).
-#define L4_VTMR_CFG_VID_MASK 0x1fu
-#define L4_VTMR_CFG_DIRECT (1u << 16)
-#define L4_VTMR_CFG_ENABLED (1u << 17)
-#define L4_VTMR_CFG_PENDING (1u << 18)
-#define L4_VTMR_CFG_ACTIVE (1u << 19)
-#define L4_VTMR_CFG_GRP1 (1u << 23)
+#define L4_VTMR_CFG_VID_MASK   0x1fu
+#define L4_VTMR_CFG_DIRECT     (1u << 16)
+#define L4_VTMR_CFG_ENABLED    (1u << 17)
+#define L4_VTMR_CFG_PENDING    (1u << 18)
+#define L4_VTMR_CFG_ACTIVE     (1u << 19)
+#define L4_VTMR_CFG_GRP1       (1u << 23)
 #define L4_VTMR_CFG_PRIO_SHIFT 24
 
-// HCR_EL2 bits that the kernel always adds for a guest: VM SWIO PTW FMO IMO AMO TIDCP TSC TACR TLOR TERR TEA.
-#define L4_VCPU_HCR_MUST_SET                                                                               \
-    ((1ull << 0) | (1ull << 1) | (1ull << 2) | (1ull << 3) | (1ull << 4) | (1ull << 5) | (1ull << 20)      \
-     | (1ull << 19) | (1ull << 21) | (1ull << 35) | (1ull << 36) | (1ull << 37))
+// HCR_EL2 bits that the kernel always adds for a guest: VM SWIO PTW FMO IMO AMO TIDCP TSC TACR TLOR
+// TERR TEA.
+#define L4_VCPU_HCR_MUST_SET                                                                       \
+    ((1ull << 0) | (1ull << 1) | (1ull << 2) | (1ull << 3) | (1ull << 4) | (1ull << 5) |           \
+     (1ull << 20) | (1ull << 19) | (1ull << 21) | (1ull << 35) | (1ull << 36) | (1ull << 37))
 
 L4_INLINE l4_vcpu_ext_info_t *l4_vcpu_ext_info(l4_vcpu_state_t *v)
 {

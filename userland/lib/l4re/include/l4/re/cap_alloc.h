@@ -10,7 +10,8 @@ void l4re_util_cap_alloc_init(unsigned long first);
 // A free slot, L4_INVALID_CAP when there is none.
 l4_cap_idx_t l4re_util_cap_alloc(void);
 
-// Give a slot back that is empty, or whose capability shall stay where it is not (it is not unmapped).
+// Give a slot back that is empty, or whose capability shall stay where it is not (it is not
+// unmapped).
 void l4re_util_cap_free(l4_cap_idx_t cap);
 
 // Unmap the slot's capability, then give the slot back.

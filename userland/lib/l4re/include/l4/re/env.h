@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The environment that a program is started with: fixed and named initial capabilities (l4re-protocols 9).
+// The environment that a program is started with: fixed and named initial capabilities
+// (l4re-protocols 9).
 #pragma once
 
 #include <l4/sys/types.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Mutual exclusion between threads of a task. The uncontended path does not enter the kernel; the semaphore is
-// created at the first contention. Not recursive.
+// Mutual exclusion between threads of a task. The uncontended path does not enter the kernel; the
+// semaphore is created at the first contention. Not recursive.
 #pragma once
 
 #include <l4/sys/types.h>
@@ -10,7 +10,10 @@ typedef struct l4re_mutex_t {
     l4_cap_idx_t sem; // 0 until needed
 } l4re_mutex_t;
 
-#define L4RE_MUTEX_INIT { 0, 0 }
+#define L4RE_MUTEX_INIT                                                                            \
+    {                                                                                              \
+        0, 0                                                                                       \
+    }
 
 void l4re_mutex_init(l4re_mutex_t *m);
 void l4re_mutex_destroy(l4re_mutex_t *m);

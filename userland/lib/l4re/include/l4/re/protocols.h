@@ -2,19 +2,19 @@
 // Protocol numbers and opcodes of the user-level interfaces (l4re-protocols 1 to 8).
 #pragma once
 
-#define L4RE_PROTO_DATASPACE 0x4000L
-#define L4RE_PROTO_NAMESPACE 0x4001L
-#define L4RE_PROTO_PARENT 0x4002L
-#define L4RE_PROTO_GOOS 0x4003L
-#define L4RE_PROTO_RM 0x4005L
-#define L4RE_PROTO_EVENT 0x4006L
-#define L4RE_PROTO_INHIBITOR 0x4007L
-#define L4RE_PROTO_DMA_SPACE 0x4008L
-#define L4RE_PROTO_MMIO_SPACE 0x4009L
-#define L4RE_PROTO_ITAS 0x400aL
-#define L4RE_PROTO_MEM_ALLOC 0x400bL
+#define L4RE_PROTO_DATASPACE     0x4000L
+#define L4RE_PROTO_NAMESPACE     0x4001L
+#define L4RE_PROTO_PARENT        0x4002L
+#define L4RE_PROTO_GOOS          0x4003L
+#define L4RE_PROTO_RM            0x4005L
+#define L4RE_PROTO_EVENT         0x4006L
+#define L4RE_PROTO_INHIBITOR     0x4007L
+#define L4RE_PROTO_DMA_SPACE     0x4008L
+#define L4RE_PROTO_MMIO_SPACE    0x4009L
+#define L4RE_PROTO_ITAS          0x400aL
+#define L4RE_PROTO_MEM_ALLOC     0x400bL
 #define L4RE_PROTO_REMOTE_ACCESS 0x400cL
-#define L4RE_PROTO_DEBUG (-0x8000L)
+#define L4RE_PROTO_DEBUG         (-0x8000L)
 
 enum l4re_dataspace_ops {
     L4RE_DS_OP_MAP = 0,

@@ -8,11 +8,11 @@ enum factory_arg_kind { FACTORY_ARG_NIL, FACTORY_ARG_INT, FACTORY_ARG_STRING, FA
 
 struct factory_arg {
     enum factory_arg_kind kind;
-    bool is_signed;    // an integer that was sent as signed
-    l4_mword_t value;  // FACTORY_ARG_INT
-    char const *str;   // FACTORY_ARG_STRING: inside the UTCB, not necessarily terminated
-    unsigned len;      // length of str without terminator
-    l4_fpage_t fpage;  // FACTORY_ARG_FPAGE
+    bool is_signed;   // an integer that was sent as signed
+    l4_mword_t value; // FACTORY_ARG_INT
+    char const *str;  // FACTORY_ARG_STRING: inside the UTCB, not necessarily terminated
+    unsigned len;     // length of str without terminator
+    l4_fpage_t fpage; // FACTORY_ARG_FPAGE
 };
 
 struct factory_args {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Objects that also are an interrupt controller: pins that clients bind their IRQ objects to (l4re-protocols 7).
+// Objects that also are an interrupt controller: pins that clients bind their IRQ objects to
+// (l4re-protocols 7).
 #pragma once
 
 #include <l4/sys/icu.h>
@@ -13,7 +14,8 @@ struct srv_icu_pin {
 struct srv_icu {
     struct srv_icu_pin *pins;
     unsigned n_pins;
-    // Told when a client unmasks a pin (also through the ICU), e.g. to signal what is pending. May be NULL.
+    // Told when a client unmasks a pin (also through the ICU), e.g. to signal what is pending. May
+    // be NULL.
     void (*unmasked)(struct srv_icu *icu, unsigned pin);
     // Told after a client bound a pin. May be NULL.
     void (*bound)(struct srv_icu *icu, unsigned pin);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Cursors over the message registers, for servers and clients (packing rules: l4re-protocols 1).
 //
-// Both cursors work on the same UTCB: read all of a request (also its items) before the first msg_put_*(),
-// and before any other IPC.
+// Both cursors work on the same UTCB: read all of a request (also its items) before the first
+// msg_put_*(), and before any other IPC.
 #pragma once
 
 #include <stdbool.h>
@@ -19,11 +19,12 @@ struct msg_in {
 };
 
 enum msg_item_kind {
-    MSG_ITEM_VOID,   // an optional item that was left out, or nothing was mapped
-    MSG_ITEM_CAP,    // a capability was received in slot `cap`
-    MSG_ITEM_LOCAL,  // a gate of this task: `label` as at its registration, `rights` W(1) | S(2)
-    MSG_ITEM_FPAGE,  // sender and receiver share this task: `fpage` is the sender's, `cap` its selector
-    MSG_ITEM_MEM,    // memory was mapped; `fpage` has the order
+    MSG_ITEM_VOID,  // an optional item that was left out, or nothing was mapped
+    MSG_ITEM_CAP,   // a capability was received in slot `cap`
+    MSG_ITEM_LOCAL, // a gate of this task: `label` as at its registration, `rights` W(1) | S(2)
+    MSG_ITEM_FPAGE, // sender and receiver share this task: `fpage` is the sender's, `cap` its
+                    // selector
+    MSG_ITEM_MEM,   // memory was mapped; `fpage` has the order
 };
 
 struct msg_item {
@@ -49,8 +50,8 @@ void msg_get_bytes(struct msg_in *in, void *dst, unsigned len);
 // A structure at alignment `align`.
 void msg_get_struct(struct msg_in *in, void *dst, unsigned len, unsigned align);
 
-// A string with a length field of `lenbytes` (2 or 8) in front, which counts the NUL. Always terminates buf. An
-// empty or overlong string sets in->err. Returns its length without NUL.
+// A string with a length field of `lenbytes` (2 or 8) in front, which counts the NUL. Always
+// terminates buf. An empty or overlong string sets in->err. Returns its length without NUL.
 unsigned msg_get_string(struct msg_in *in, unsigned lenbytes, char *buf, unsigned size);
 
 // Bytes with such a length field. Returns the number of bytes, at most `size`; more sets in->err.
@@ -59,13 +60,14 @@ unsigned msg_get_array(struct msg_in *in, unsigned lenbytes, void *buf, unsigned
 // The next item. false when there is none any more.
 bool msg_get_item(struct msg_in *in, struct msg_item *item);
 
-// Selector of the next item's capability: received in a buffer, or the sender's own selector when it is a thread
-// of this task. L4_INVALID_CAP for a void item, an own gate (use msg_get_item()) or none (sets in->err).
+// Selector of the next item's capability: received in a buffer, or the sender's own selector when
+// it is a thread of this task. L4_INVALID_CAP for a void item, an own gate (use msg_get_item()) or
+// none (sets in->err).
 l4_cap_idx_t msg_get_cap(struct msg_in *in);
 
 // ---- writing ----
 #define MSG_OUT_ITEMS 4
-#define MSG_OUT_BUFS 6
+#define MSG_OUT_BUFS  6
 
 struct msg_out {
     l4_utcb_t *u;
@@ -89,8 +91,8 @@ void msg_put_struct(struct msg_out *out, void const *src, unsigned len, unsigned
 void msg_put_string(struct msg_out *out, unsigned lenbytes, char const *s);
 void msg_put_array(struct msg_out *out, unsigned lenbytes, void const *src, unsigned len);
 
-// Send a capability with rights L4_CAP_FPAGE_*, plus L4_FPAGE_C_* attributes (above bit 3). An invalid
-// capability sends a void item.
+// Send a capability with rights L4_CAP_FPAGE_*, plus L4_FPAGE_C_* attributes (above bit 3). An
+// invalid capability sends a void item.
 void msg_put_cap(struct msg_out *out, l4_cap_idx_t cap, unsigned rights);
 
 // Send a flexpage. `control`: hot spot and attributes, see l4_map_control().
@@ -111,6 +113,6 @@ L4_INLINE l4_msgtag_t msg_reply_err(long label)
     return l4_msgtag(label, 0, 0, 0);
 }
 
-// Send the request with label `proto` and wait for the reply; `in` (may be NULL) reads it. Returns the reply's
-// label, or a negative error code.
+// Send the request with label `proto` and wait for the reply; `in` (may be NULL) reads it. Returns
+// the reply's label, or a negative error code.
 long msg_call(l4_cap_idx_t cap, long proto, struct msg_out *out, struct msg_in *in);

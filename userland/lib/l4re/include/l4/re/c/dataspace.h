@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Dataspace client (l4re-protocols 3). Functions return 0 or a negative error code unless said otherwise.
+// Dataspace client (l4re-protocols 3). Functions return 0 or a negative error code unless said
+// otherwise.
 #pragma once
 
 #include <l4/sys/err.h>
@@ -32,10 +33,11 @@ typedef struct l4re_ds_stats_t {
     l4re_ds_flags_t flags;
 } l4re_ds_stats_t;
 
-// Map the page at `offset` to `local_addr`; the server may map more around it inside [min_addr, max_addr)
-// (max exclusive). The offset belongs to local_addr.
-long l4re_ds_map(l4re_ds_t ds, l4re_ds_flags_t flags, l4re_ds_offset_t offset, l4re_ds_map_addr_t local_addr,
-                 l4re_ds_map_addr_t min_addr, l4re_ds_map_addr_t max_addr);
+// Map the page at `offset` to `local_addr`; the server may map more around it inside [min_addr,
+// max_addr) (max exclusive). The offset belongs to local_addr.
+long l4re_ds_map(l4re_ds_t ds, l4re_ds_flags_t flags, l4re_ds_offset_t offset,
+                 l4re_ds_map_addr_t local_addr, l4re_ds_map_addr_t min_addr,
+                 l4re_ds_map_addr_t max_addr);
 
 // As above; *order = log2 of the bytes that were mapped around local_addr. Used by pagers.
 long l4re_ds_map_order(l4re_ds_t ds, l4re_ds_flags_t flags, l4re_ds_offset_t offset,
@@ -48,8 +50,8 @@ long l4re_ds_map_region(l4re_ds_t ds, l4re_ds_flags_t flags, l4re_ds_offset_t of
 
 long l4re_ds_clear(l4re_ds_t ds, l4re_ds_offset_t offset, l4re_ds_size_t size);
 long l4re_ds_allocate(l4re_ds_t ds, l4re_ds_offset_t offset, l4re_ds_size_t size);
-long l4re_ds_copy_in(l4re_ds_t dst, l4re_ds_offset_t dst_offs, l4re_ds_t src, l4re_ds_offset_t src_offs,
-                     l4re_ds_size_t size);
+long l4re_ds_copy_in(l4re_ds_t dst, l4re_ds_offset_t dst_offs, l4re_ds_t src,
+                     l4re_ds_offset_t src_offs, l4re_ds_size_t size);
 long l4re_ds_info(l4re_ds_t ds, l4re_ds_stats_t *stats);
 
 // Label 0 = no constraint, 1 = addresses of mappings must lie in [*start_addr, *end_addr].

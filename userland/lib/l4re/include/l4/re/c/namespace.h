@@ -18,14 +18,17 @@ enum l4re_ns_register_flags {
 
 #define L4RE_NS_TO_NEVER (~0u)
 
-// Look a name up (path of several namespaces allowed) and receive the object in the free slot `cap`. A name
-// that is promised but not there yet is tried again for `timeout_ms`. 0 or a negative error code.
-long l4re_ns_query_to_srv(l4re_namespace_t srv, char const *name, l4_cap_idx_t cap, unsigned timeout_ms);
+// Look a name up (path of several namespaces allowed) and receive the object in the free slot
+// `cap`. A name that is promised but not there yet is tried again for `timeout_ms`. 0 or a negative
+// error code.
+long l4re_ns_query_to_srv(l4re_namespace_t srv, char const *name, l4_cap_idx_t cap,
+                          unsigned timeout_ms);
 long l4re_ns_query_srv(l4re_namespace_t srv, char const *name, l4_cap_idx_t cap);
 
 // Register `obj` (L4_INVALID_CAP: promise the name) with flags of enum l4re_ns_register_flags.
-long l4re_ns_register_obj_srv(l4re_namespace_t srv, char const *name, l4_cap_idx_t obj, unsigned flags);
+long l4re_ns_register_obj_srv(l4re_namespace_t srv, char const *name, l4_cap_idx_t obj,
+                              unsigned flags);
 long l4re_ns_unlink_srv(l4re_namespace_t srv, char const *name);
 
-#define l4re_ns_query l4re_ns_query_srv
+#define l4re_ns_query    l4re_ns_query_srv
 #define l4re_ns_register l4re_ns_register_obj_srv

@@ -4,7 +4,8 @@
 
 #include <l4/sys/types.h>
 
-// Signal 0 = exit with code `val`. Does not return for signal 0 where the parent takes the task down.
+// Signal 0 = exit with code `val`. Does not return for signal 0 where the parent takes the task
+// down.
 long l4re_parent_signal(unsigned long sig, unsigned long val);
 long l4re_parent_signal_srv(l4_cap_idx_t parent, unsigned long sig, unsigned long val);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Region map client (l4re-protocols 4). Functions return 0 or a negative error code unless said otherwise.
+// Region map client (l4re-protocols 4). Functions return 0 or a negative error code unless said
+// otherwise.
 #pragma once
 
 #include <l4/re/c/dataspace.h>
@@ -50,8 +51,9 @@ typedef struct l4re_rm_region_t {
     l4_uint16_t flags;
 } l4re_rm_region_t;
 
-// Attach `size` bytes of `mem` from `offs` on. *start: wished address in, address out. `align`: log2, at least
-// 12 together with L4RE_RM_F_SEARCH_ADDR. `mem` may be L4_INVALID_CAP for a region without memory.
+// Attach `size` bytes of `mem` from `offs` on. *start: wished address in, address out. `align`:
+// log2, at least 12 together with L4RE_RM_F_SEARCH_ADDR. `mem` may be L4_INVALID_CAP for a region
+// without memory.
 int l4re_rm_attach_srv(l4_cap_idx_t rm, void **start, unsigned long size, l4re_rm_flags_t flags,
                        l4re_ds_t mem, l4re_rm_offset_t offs, unsigned char align);
 int l4re_rm_attach(void **start, unsigned long size, l4re_rm_flags_t flags, l4re_ds_t mem,
@@ -64,19 +66,20 @@ int l4re_rm_detach_ds(void *addr, l4re_ds_t *ds);
 int l4re_rm_detach_unmap(l4_addr_t addr, l4_cap_idx_t task);
 
 // Find the region or area that overlaps [*addr, *addr + *size).
-int l4re_rm_find_srv(l4_cap_idx_t rm, l4_addr_t *addr, unsigned long *size, l4re_rm_offset_t *offset,
-                     l4re_rm_flags_t *flags, l4re_ds_t *m);
-int l4re_rm_find(l4_addr_t *addr, unsigned long *size, l4re_rm_offset_t *offset, l4re_rm_flags_t *flags,
-                 l4re_ds_t *m);
+int l4re_rm_find_srv(l4_cap_idx_t rm, l4_addr_t *addr, unsigned long *size,
+                     l4re_rm_offset_t *offset, l4re_rm_flags_t *flags, l4re_ds_t *m);
+int l4re_rm_find(l4_addr_t *addr, unsigned long *size, l4re_rm_offset_t *offset,
+                 l4re_rm_flags_t *flags, l4re_ds_t *m);
 
 // Reserve an area: only attaches with L4RE_RM_F_IN_AREA go there.
-int l4re_rm_reserve_area_srv(l4_cap_idx_t rm, l4_addr_t *start, unsigned long size, l4re_rm_flags_t flags,
-                             unsigned char align);
-int l4re_rm_reserve_area(l4_addr_t *start, unsigned long size, l4re_rm_flags_t flags, unsigned char align);
+int l4re_rm_reserve_area_srv(l4_cap_idx_t rm, l4_addr_t *start, unsigned long size,
+                             l4re_rm_flags_t flags, unsigned char align);
+int l4re_rm_reserve_area(l4_addr_t *start, unsigned long size, l4re_rm_flags_t flags,
+                         unsigned char align);
 int l4re_rm_free_area_srv(l4_cap_idx_t rm, l4_addr_t addr);
 int l4re_rm_free_area(l4_addr_t addr);
 
-// Regions (or areas) from `start` on, at most `max` of them. Returns their number; the list may be partial,
-// continue behind the last one's end.
+// Regions (or areas) from `start` on, at most `max` of them. Returns their number; the list may be
+// partial, continue behind the last one's end.
 int l4re_rm_get_regions_srv(l4_cap_idx_t rm, l4_addr_t start, l4re_rm_region_t *list, unsigned max);
 int l4re_rm_get_areas_srv(l4_cap_idx_t rm, l4_addr_t start, l4re_rm_region_t *list, unsigned max);
