@@ -125,7 +125,7 @@ bool options_parse(struct options *o, int argc, char **argv)
     o->defaults.colour = CLIENT_COLOUR_DEFAULT;
     o->defaults.line_ms = CLIENT_LINE_MS_DEFAULT;
     o->defaults.bufsz = CLIENT_BUFSZ_DEFAULT;
-    optind = 1;
+    optind = 0;
     opterr = 0;
     while ((opt = getopt_long(argc, argv, "+:am:f:klc:n:B:tV:", long_options, NULL)) != -1) {
         if (opt == '?' || opt == ':') {

@@ -13,7 +13,6 @@
 #include "ipc/ipc.h"
 #include "object/icu.h"
 #include "object/task.h"
-#include "panic.h"
 #include "sched/sched.h"
 
 // Leaves the exclusive path: whatever runs next is chosen here. The own lock is given up by the exit code.
@@ -124,6 +123,14 @@ static void vcpu_exit_locked(struct cpu *cpu, struct thread *t, uint64_t esr)
     finish(cpu);
 }
 
+// A guest that continues without leaving does so with the PSTATE that the hardware saved, not with that of its last
+// resume.
+static void take_pstate(struct thread *t)
+{
+    if (t->vcpu.user_mode)
+        t->regs.pstate = sysreg_read(spsr_el2);
+}
+
 static bool fpu_trapped(struct cpu *cpu, struct thread *t)
 {
     if (t->vcpu.user_mode && !(vcpu_area(t)->state & VCPU_F_FPU))
@@ -153,6 +160,7 @@ void exception_sync(struct cpu *cpu, uint64_t esr)
         return;
     }
     if (ec == EC_FP && fpu_trapped(cpu, t)) {
+        take_pstate(t);
         if (cpu->current != t || cpu->need_resched) {
             kernel_lock_exclusive(cpu, ENTRY_FAULT);
             finish(cpu);
@@ -217,7 +225,8 @@ void irq_poll(struct cpu *cpu)
 
 void exception_irq(struct cpu *cpu)
 {
-    cpu_lock(cpu, ENTRY_IRQ);
+    if (cpu_lock(cpu, ENTRY_IRQ))
+        take_pstate(cpu->current);
     irq_poll(cpu);
     if (cpu->need_resched || !cpu->current || cpu->current->state != THREAD_READY) {
         kernel_lock_exclusive(cpu, ENTRY_IRQ);
@@ -241,13 +250,6 @@ void exception_serror(struct cpu *cpu, uint64_t esr)
     if (kernel_lock_exclusive(cpu, ENTRY_FAULT))
         ipc_exception(t, esr, 0);
     finish(cpu);
-}
-
-void kernel_panic(char const *text)
-{
-    debug_print("kernel: %s\n", text);
-    for (;;)
-        asm volatile("wfe");
 }
 
 void kernel_panic_fault(struct cpu *cpu, uint64_t esr, uint64_t elr, uint64_t far, uint64_t sp, uint64_t lr)
