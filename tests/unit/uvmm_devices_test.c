@@ -101,7 +101,8 @@ static void d_cfg_write(struct virtio_mmio *d, uint32_t off, unsigned size, uint
 }
 
 static struct virtio_mmio_ops const ops = {d_offered, d_accept, d_set_status, d_status, d_num_max,
-                                           d_ready, d_notify, d_irq, d_ack, d_gen, d_cfg, d_cfg_write};
+                                           d_ready, d_notify, d_irq, d_ack, d_gen, d_cfg,
+                                               d_cfg_write};
 
 static struct device dev;
 

@@ -35,10 +35,12 @@ static int parse(char const *line)
 
 START_TEST(options_both_forms)
 {
-    ck_assert_int_eq(parse("uvmm --kernel rom/Image.gz --dtb rom/a.dtb --ramdisk rom/rd --cmdline x=y"), 0);
+    ck_assert_int_eq(parse("uvmm --kernel rom/Image.gz --dtb rom/a.dtb --ramdisk rom/rd "
+                           "--cmdline x=y"), 0);
     ck_assert_str_eq(opt.kernel, "rom/Image.gz");
     ck_assert_str_eq(opt.cmdline, "x=y");
-    ck_assert_int_eq(parse("uvmm -krom/Image.gz -drom/a.dtb:limit=0x1000 -d rom/b.dtbo -rrom/rd -b0x40000000 -v"), 0);
+    ck_assert_int_eq(parse("uvmm -krom/Image.gz -drom/a.dtb:limit=0x1000 -d rom/b.dtbo "
+                           "-rrom/rd -b0x40000000 -v"), 0);
     ck_assert_str_eq(opt.kernel, "rom/Image.gz");
     ck_assert_str_eq(opt.dtb[0], "rom/a.dtb");
     ck_assert_str_eq(opt.dtb[1], "rom/b.dtbo");

@@ -40,7 +40,8 @@ static void *kernel_memory(struct vm *m, char const *name, uint64_t addr, uint64
 {
     void *host = ram_map_host(&m->ram, addr, size);
     if (!host || !ram_map_reserve(&m->ram, addr, size))
-        fatal("kernel '%s' does not fit: it needs [0x%llx-0x%llx], RAM has %llu KiB from 0x%llx", name,
+        fatal("kernel '%s' does not fit: it needs [0x%llx-0x%llx], RAM has %llu KiB from 0x%llx",
+              name,
               (unsigned long long)addr, (unsigned long long)(addr + size - 1),
               (unsigned long long)(ram_map_room(&m->ram, addr) >> 10), (unsigned long long)addr);
     return host;
@@ -63,7 +64,8 @@ static void refuse(char const *name, enum kernel_kind kind)
 
 // Size of an Image in memory: at least the file, and its bss where RAM allows it (initrd and tree
 // sit at the far end).
-static uint64_t image_span(struct vm *m, struct kernel_header const *h, uint64_t addr, uint64_t size)
+static uint64_t image_span(struct vm *m, struct kernel_header const *h, uint64_t addr,
+                           uint64_t size)
 {
     uint64_t room = ram_map_room(&m->ram, addr);
     uint64_t want = h->image_size > size ? h->image_size : size;
@@ -227,5 +229,6 @@ void boot_place_dtb(struct vm *m)
     memcpy(to, m->fdt, size);
     cache_clean(to, size);
     m->dtb_addr = addr;
-    log_info("device tree at 0x%llx, %llu bytes", (unsigned long long)addr, (unsigned long long)size);
+    log_info("device tree at 0x%llx, %llu bytes", (unsigned long long)addr,
+             (unsigned long long)size);
 }

@@ -23,9 +23,11 @@ struct console_port {
 
 static struct console_port *ports;
 
-static l4_msgtag_t irq_dispatch(struct srv_object *o, unsigned rights, l4_msgtag_t tag, l4_utcb_t *u)
+static l4_msgtag_t irq_dispatch(struct srv_object *o, unsigned rights, l4_msgtag_t tag,
+                                l4_utcb_t *u)
 {
-    struct console_port *p = (struct console_port *)((char *)o - offsetof(struct console_port, irq));
+    struct console_port *p = (struct console_port *)((char *)o - offsetof(struct console_port,
+                                                                          irq));
     struct console *c = p->listener;
     (void)rights;
     (void)tag;
@@ -35,7 +37,8 @@ static l4_msgtag_t irq_dispatch(struct srv_object *o, unsigned rights, l4_msgtag
     return SRV_NO_REPLY;
 }
 
-static struct srv_ops const irq_ops = {.dispatch = irq_dispatch, .name = "input", .proto = L4_PROTO_IRQ};
+static struct srv_ops const irq_ops = {.dispatch = irq_dispatch, .name = "input",
+                                       .proto = L4_PROTO_IRQ};
 
 static struct console_port *find_port(l4_cap_idx_t vcon)
 {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The other end of a guest's serial device: a virtual console (vcon) of cons or of the kernel.
 //
-// Several devices may share one vcon (by default uvmm's log). All of them write to it; input goes to
+// Several devices may share one vcon (by default uvmm's log). All of them write to it; input goes
+// to
 // the one whose receiver the guest switched on last.
 #pragma once
 

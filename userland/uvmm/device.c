@@ -44,7 +44,8 @@ int device_irq(struct vm *m, int node, unsigned index, struct irq_line *line)
     if (err)
         return device_error(m->fdt, node, "interrupt %u: %s", index, dt_strerror(err));
     if (irq.intid < 32)
-        return device_error(m->fdt, node, "interrupt %u: devices have no private interrupts", index);
+        return device_error(m->fdt, node, "interrupt %u: devices have no private interrupts",
+                            index);
     *line = (struct irq_line){&m->gic, irq.intid};
     return 0;
 }
@@ -75,7 +76,8 @@ void *device_alloc(unsigned long size)
 
 static bool has_l4vmm_property(void const *fdt, int node)
 {
-    for (int p = fdt_first_property_offset(fdt, node); p >= 0; p = fdt_next_property_offset(fdt, p)) {
+    for (int p = fdt_first_property_offset(fdt, node); p >= 0; p = fdt_next_property_offset(fdt,
+                                                                                            p)) {
         char const *name;
         if (fdt_getprop_by_offset(fdt, p, &name, NULL) && !strncmp(name, "l4vmm,", 6))
             return true;
@@ -90,7 +92,8 @@ static struct device_type const *find_type(void const *fdt, int node)
         char const *text = fdt_stringlist_get(fdt, node, "compatible", i, NULL);
         if (!text)
             return NULL;
-        for (struct device_type const *const *t = __start_uvmm_devices; t < __stop_uvmm_devices; t++)
+        struct device_type const *const *t = __start_uvmm_devices;
+        for (; t < __stop_uvmm_devices; t++)
             if (!strcmp((*t)->compatible, text) &&
                 (!(*t)->vdev || (vdev && !strcmp(vdev, (*t)->vdev))))
                 return *t;
@@ -151,7 +154,7 @@ static bool is_special(void const *fdt, int node)
 
 void device_scan(struct vm *m)
 {
-    int depth = 0;
+    int depth = -1; // the root is 0
     int skip_depth = 0; // > 0: inside a disabled subtree
     for (int node = fdt_next_node(m->fdt, -1, &depth); node >= 0 && depth >= 0;
          node = fdt_next_node(m->fdt, node, &depth)) {

@@ -54,6 +54,7 @@ char const *dt_path(void const *fdt, int node, char *buf, size_t size);
 
 char const *dt_strerror(int err);
 
-// Changes a property as option --dt-mod says: "/path/prop", "/path/prop=[str:|bool:|u32:|u64:]value".
+// Changes a property as option --dt-mod says: "/path/prop",
+// "/path/prop=[str:|bool:|u32:|u64:]value".
 // 0, or negative with a reason in *why.
 int dt_modify(void *fdt, char const *spec, char const **why);

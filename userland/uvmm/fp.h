@@ -2,7 +2,8 @@
 // The guest's FP and SIMD registers while its vCPU thread emulates.
 //
 // An exit leaves them in the CPU (kernel-abi 6.9), and uvmm is compiled with -mgeneral-regs-only so
-// that the exit path does not touch them. Library code does (memcpy alone): before calling any, code
+// that the exit path does not touch them. Library code does (memcpy alone): before calling any,
+// code
 // that may run on a vCPU thread calls fp_protect(). The first call during an exit saves the
 // registers, the resume path restores them; on other threads it does nothing.
 #pragma once

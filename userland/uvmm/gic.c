@@ -40,9 +40,11 @@ static int create_v3(struct vm *m, int node, struct dt_range const *dist)
     uint64_t need = 0x20000ull * m->num_cpus;
     int err = dt_reg(m->fdt, node, 1, &redist);
     if (err || dist->size < 0x10000)
-        fatal("interrupt controller: reg must hold a distributor of 0x10000 bytes and redistributors");
+        fatal("interrupt controller: reg must hold a distributor of 0x10000 bytes and "
+              "redistributors");
     if (redist.start & 0xffff || redist.size < need)
-        fatal("interrupt controller: redistributors at 0x%llx have 0x%llx bytes, %u CPUs need 0x%llx",
+        fatal("interrupt controller: redistributors at 0x%llx have 0x%llx bytes, %u CPUs need "
+              "0x%llx",
               (unsigned long long)redist.start, (unsigned long long)redist.size, m->num_cpus,
               (unsigned long long)need);
     vm_claim(dist->start, 0x10000, "GIC distributor", &dist_ops, &m->gic);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Which features of the CPU the guest may know of (Arm ARM, D19.2): those whose registers the kernel
+// Which features of the CPU the guest may know of (Arm ARM, D19.2): those whose registers the
+// kernel
 // does not switch between guests, or traps, are hidden.
 #include "id_regs.h"
 

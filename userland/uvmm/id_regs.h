@@ -22,5 +22,6 @@ uint64_t id_probe_start(void);
 // the vCPU to be switched on.
 void id_probe_hvc(struct vcpu *v);
 
-// The value that the guest is to see of the register with this CRm (1..7) and op2, given the real one.
+// The value that the guest is to see of the register with this CRm (1..7) and op2, given the real
+// one.
 uint64_t id_reg_masked(unsigned crm, unsigned op2, uint64_t real);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What kind of guest kernel a file holds (Linux Documentation/arch/arm64/booting.rst; ELF; RFC 1952).
+// What kind of guest kernel a file holds (Linux Documentation/arch/arm64/booting.rst; ELF; RFC
+// 1952).
 #pragma once
 
 #include <stdbool.h>
@@ -33,7 +34,8 @@ struct kernel_segment {
     uint64_t paddr, filesz, memsz, offset;
 };
 
-// Program headers of a 64-bit little-endian ELF. Number of PT_LOAD segments (first `max` in seg) with
+// Program headers of a 64-bit little-endian ELF. Number of PT_LOAD segments (first `max` in seg)
+// with
 // *entry set, or -1 when the file is not such an ELF or inconsistent.
 int kernel_elf_segments(void const *data, size_t size, struct kernel_segment *seg, unsigned max,
                         uint64_t *entry);

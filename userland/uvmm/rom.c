@@ -18,7 +18,8 @@ static int rom_create(struct vm *m, int node)
         return device_error(m->fdt, node, "dataspace has 0x%llx bytes, reg 0x%llx",
                             (unsigned long long)l4re_ds_size(ds), (unsigned long long)r.size);
     vm_claim(r.start, r.size, "ROM", NULL, NULL);
-    int err = l4re_rm_attach(&at, r.size, L4RE_RM_F_SEARCH_ADDR | L4RE_RM_F_EAGER_MAP | L4RE_RM_F_RX,
+    int err = l4re_rm_attach(&at, r.size,
+                             L4RE_RM_F_SEARCH_ADDR | L4RE_RM_F_EAGER_MAP | L4RE_RM_F_RX,
                              ds, 0, r.size >= L4_SUPERPAGESIZE ? L4_SUPERPAGESHIFT : L4_PAGESHIFT);
     if (!err)
         err = vm_map(r.start, at, r.size, L4_FPAGE_RX, L4_FPAGE_CACHEABLE);

@@ -54,7 +54,8 @@ bool timer_is_pending(struct vcpu const *v)
     return (cfg & L4_VTMR_CFG_PENDING) && (cfg & L4_VTMR_CFG_ENABLED);
 }
 
-// CNTV_CVAL_EL0 of the guest. On the way into WFI: reads one word of the reply instead of copying all.
+// CNTV_CVAL_EL0 of the guest. On the way into WFI: reads one word of the reply instead of copying
+// all.
 static bool read_compare_value(uint64_t *cval)
 {
     l4_utcb_t *u = l4_utcb();

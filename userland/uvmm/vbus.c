@@ -138,7 +138,8 @@ static int map_memory(struct vm *m, int node, struct resource *s, uint64_t host,
     void *at = NULL;
 
     if ((host ^ gpa) & ~L4_PAGEMASK)
-        return device_error(m->fdt, node, "0x%llx cannot appear at 0x%llx: different place in a page",
+        return device_error(m->fdt, node,
+                            "0x%llx cannot appear at 0x%llx: different place in a page",
                             (unsigned long long)host, (unsigned long long)gpa);
     struct mmio_region const *other = mmio_map_find(&m->mmio, gpa & L4_PAGEMASK);
     if (other && !other->ops && other->ctx == &resources)
@@ -189,7 +190,8 @@ static l4_msgtag_t irq_raised(struct srv_object *o, unsigned rights, l4_msgtag_t
     return SRV_NO_REPLY;
 }
 
-static struct srv_ops const irq_ops = {.dispatch = irq_raised, .name = "irq", .proto = L4_PROTO_IRQ};
+static struct srv_ops const irq_ops = {.dispatch = irq_raised, .name = "irq",
+                                       .proto = L4_PROTO_IRQ};
 
 static unsigned irq_mode(uint32_t flags)
 {
@@ -306,7 +308,8 @@ int vbus_assign_by_hid(struct vm *m, int node)
     for (unsigned i = 0; i < MAX_REGS && dt_reg(m->fdt, node, i, &r) == 0; i++) {
         struct resource *s = find_by_id(dev, "reg", i);
         if (!s || s->r.end - s->r.start + 1 != r.size)
-            fatal("vbus device '%s': resource reg%u is missing or has another size than the tree", hid,
+            fatal("vbus device '%s': resource reg%u is missing or has another size than the tree",
+                  hid,
                   i);
         if (map_memory(m, node, s, s->r.start, r.start, r.size))
             return -1;

@@ -43,7 +43,8 @@ extern _Thread_local struct vcpu *vcpu_self;
 // Creates the vCPU threads and waits until each has set itself up; none runs the guest yet.
 void vcpu_create_all(void);
 
-// Lets vCPU `v` start at `entry` with x0 = context. The caller has set its power to VCPU_ON_PENDING.
+// Lets vCPU `v` start at `entry` with x0 = context. The caller has set its power to
+// VCPU_ON_PENDING.
 void vcpu_wake(struct vcpu *v);
 
 // Makes sure that v looks at its interrupts before (or soon after) it goes on. Any thread.

@@ -79,7 +79,8 @@ static void access_nothing(struct vcpu *v, uint64_t addr, bool write)
     static atomic_uint count;
     unsigned n = atomic_fetch_add(&count, 1);
     if (n < 100)
-        log_warn("guest %s 0x%llx, where nothing is, at pc 0x%lx; %s", write ? "writes to" : "reads",
+        log_warn("guest %s 0x%llx, where nothing is, at pc 0x%lx; %s",
+                 write ? "writes to" : "reads",
                  (unsigned long long)addr, v->area->r.pc,
                  vm.opt.fault_mode == FAULT_HALT ? "halting" : write ? "ignored" : "gives 0");
     if (n == 99)

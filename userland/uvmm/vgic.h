@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The virtual interrupt controller of a guest: distributor state and list registers.
 //
-// Sources: GIC architecture specification v3/v4 (IHI 0069) sections 4.8, 8.9 to 8.11, 12.9 to 12.11;
+// Sources: GIC architecture specification v3/v4 (IHI 0069) sections 4.8, 8.9 to 8.11, 12.9 to
+// 12.11;
 // GICv2 (IHI 0048) section 4.3. No IPC here: what the surroundings must do is in struct vgic_host.
 #pragma once
 
@@ -43,7 +44,8 @@ struct vgic_cpu {
 };
 
 struct vgic_host {
-    // Virtual CPU `cpu` must call vgic_sync before it goes on. Called with the lock held, on any thread.
+    // Virtual CPU `cpu` must call vgic_sync before it goes on. Called with the lock held, on any
+    // thread.
     void (*kick)(void *ctx, unsigned cpu);
     void *ctx;
 };
@@ -83,7 +85,8 @@ struct vgic_lr {
 struct vgic_lr vgic_lr_get(struct vgic_hw const *hw, unsigned i);
 void vgic_lr_set(struct vgic_hw const *hw, unsigned i, struct vgic_lr const *lr);
 void vgic_lr_clear(struct vgic_hw const *hw, unsigned i);
-// GICH_HCR / ICH_HCR_EL2 value: enabled, with the underflow or no-pending interrupt when more waits.
+// GICH_HCR / ICH_HCR_EL2 value: enabled, with the underflow or no-pending interrupt when more
+// waits.
 enum vgic_wait { VGIC_WAIT_NONE, VGIC_WAIT_NO_PENDING, VGIC_WAIT_UNDERFLOW };
 void vgic_hcr_set(struct vgic_hw const *hw, enum vgic_wait wait);
 

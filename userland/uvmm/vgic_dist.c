@@ -135,7 +135,8 @@ void vgic_write_sgi1r(struct vgic *g, unsigned from, uint64_t v)
     if (v & (1ull << 40)) { // all but self
         mask = ~(1u << from);
     } else {
-        uint64_t cluster = ((v >> 48) & 0xff) << 32 | ((v >> 32) & 0xff) << 16 | ((v >> 16) & 0xff) << 8;
+        uint64_t cluster = ((v >> 48) & 0xff) << 32 | ((v >> 32) & 0xff) << 16 |
+                           ((v >> 16) & 0xff) << 8;
         uint64_t range = ((v >> 44) & 0xf) * 16;
         for (unsigned i = 0; i < 16; i++) {
             int cpu = (v >> i) & 1 ? vgic_find_cpu(g, cluster | (range + i)) : -1;
@@ -153,7 +154,8 @@ static inline bool is_sgi2(struct vgic const *g, unsigned intid)
 }
 
 // Takes an interrupt out of list register i. The guest either finished it (done) or never saw it.
-static void lr_release(struct vgic_cpu *c, struct vgic_bank *b, struct vgic_hw const *hw, unsigned i)
+static void lr_release(struct vgic_cpu *c, struct vgic_bank *b, struct vgic_hw const *hw,
+                       unsigned i)
 {
     uint32_t bit = 1u << (c->lr_intid[i] % 32);
     b->in_lr &= ~bit;
@@ -162,7 +164,8 @@ static void lr_release(struct vgic_cpu *c, struct vgic_bank *b, struct vgic_hw c
 }
 
 // Puts a pending interrupt that the guest has not acknowledged back into the distributor.
-static void lr_retract(struct vgic_cpu *c, struct vgic_bank *b, struct vgic_hw const *hw, unsigned i,
+static void lr_retract(struct vgic_cpu *c, struct vgic_bank *b, struct vgic_hw const *hw,
+                       unsigned i,
                        struct vgic_lr const *lr)
 {
     uint32_t bit = 1u << (c->lr_intid[i] % 32);
@@ -203,7 +206,8 @@ static bool fold_lr(struct vgic *g, struct vgic_cpu *c, unsigned cpu, struct vgi
     if (b->notify & bit)
         return false; // masked at its source until the end of interrupt
 
-    // Active: if it asks again, it becomes pending in place and needs no exit at the end of interrupt.
+    // Active: if it asks again, it becomes pending in place and needs no exit at the end of
+    // interrupt.
     bool again = (bank_pending(b) & b->enabled & bit) && !is_sgi2(g, intid);
     bool level = (b->line & ~b->edge) & bit;
     if (b->edge & bit) {
@@ -270,7 +274,8 @@ static int find_lr(struct vgic *g, unsigned cpu, struct vgic_hw const *hw, uint8
     return victim;
 }
 
-static void load_lr(struct vgic *g, unsigned cpu, struct vgic_hw const *hw, unsigned i, unsigned intid)
+static void load_lr(struct vgic *g, unsigned cpu, struct vgic_hw const *hw, unsigned i,
+                    unsigned intid)
 {
     struct vgic_cpu *c = &g->cpu[cpu];
     struct vgic_bank *b = vgic_bank_of(g, cpu, intid / 32);

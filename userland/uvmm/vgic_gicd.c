@@ -96,7 +96,8 @@ static void sgir_write(struct vgic *g, unsigned cpu, uint32_t v)
     vgic_send_sgi(g, cpu, v & 15, mask);
 }
 
-static void sgi_pending_write(struct vgic *g, unsigned cpu, uint32_t off, uint32_t v, uint32_t bytes)
+static void sgi_pending_write(struct vgic *g, unsigned cpu, uint32_t off, uint32_t v,
+                              uint32_t bytes)
 {
     struct vgic_cpu *c = &g->cpu[cpu];
     for (unsigned i = 0; i < 4; i++) {
@@ -138,7 +139,8 @@ static void write32(struct vgic *g, unsigned cpu, uint32_t off, uint32_t v, uint
     } else if (g->version == 3 && off >= GICD_IROUTER + 32 * 8 && off < GICD_IROUTER_END) {
         unsigned irq = (off - GICD_IROUTER) / 8;
         uint64_t old = g->spi[irq / 32].route[irq % 32];
-        uint64_t now = off & 4 ? (old & 0xffffffffu) | (uint64_t)v << 32 : (old & ~0xffffffffull) | v;
+        uint64_t now = off & 4 ? (old & 0xffffffffu) | (uint64_t)v << 32
+                               : (old & ~0xffffffffull) | v;
         route_write(g, irq, now);
     }
 }

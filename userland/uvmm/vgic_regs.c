@@ -39,7 +39,8 @@ uint32_t vgic_block_read(struct vgic *g, unsigned cpu, uint32_t off)
         }
         if (off < ICFGR) {
             unsigned irq = off - ITARGETSR;
-            return g->version == 2 ? bytes_read(&vgic_bank_of(g, cpu, irq / 32)->targets[irq % 32 & ~3u])
+            return g->version == 2 ? bytes_read(&vgic_bank_of(g, cpu,
+                                                              irq / 32)->targets[irq % 32 & ~3u])
                                    : 0;
         }
         if (off >= BLOCK_END)

@@ -22,7 +22,8 @@ static l4_msgtag_t virq_raised(struct srv_object *o, unsigned rights, l4_msgtag_
     return SRV_NO_REPLY;
 }
 
-static struct srv_ops const virq_ops = {.dispatch = virq_raised, .name = "virq", .proto = L4_PROTO_IRQ};
+static struct srv_ops const virq_ops = {.dispatch = virq_raised, .name = "virq",
+                                        .proto = L4_PROTO_IRQ};
 
 static int virq_rcv_create(struct vm *m, int node)
 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A virtio device that another program serves: registers of the guest's MMIO device become requests
-// and fields of the L4 virtio transport. Data never passes here: the device is given the guest's RAM.
+// and fields of the L4 virtio transport. Data never passes here: the device is given the guest's
+// RAM.
 #include "device.h"
 #include "dt.h"
 #include "fp.h"
@@ -205,7 +206,8 @@ static struct mmio_ops const proxy_mmio_ops = {proxy_read, proxy_write};
 // Main thread: the device has put something into a queue or changed its configuration.
 static l4_msgtag_t proxy_event(struct srv_object *o, unsigned rights, l4_msgtag_t tag, l4_utcb_t *u)
 {
-    struct virtio_proxy *p = (struct virtio_proxy *)((char *)o - offsetof(struct virtio_proxy, event));
+    struct virtio_proxy *p = (struct virtio_proxy *)((char *)o - offsetof(struct virtio_proxy,
+                                                                          event));
     (void)rights;
     (void)tag;
     (void)u;

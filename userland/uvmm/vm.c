@@ -11,7 +11,8 @@
 
 struct vm vm;
 
-void vm_claim(uint64_t start, uint64_t size, char const *name, struct mmio_ops const *ops, void *ctx)
+void vm_claim(uint64_t start, uint64_t size, char const *name, struct mmio_ops const *ops,
+              void *ctx)
 {
     struct mmio_region region = {start, start + size, ops, ctx, name};
     struct ram_region const *ram = ram_map_overlap(&vm.ram, start, size);
@@ -46,7 +47,8 @@ int vm_map(uint64_t gpa, void const *host, uint64_t size, unsigned rights, unsig
         if (order < L4_PAGESHIFT)
             return -L4_EINVAL;
         long err = l4_error(l4_task_map(vm.task, L4RE_THIS_TASK_CAP, l4_fpage(addr, order, rights),
-                                        l4_map_control(gpa, (unsigned char)cache, L4_MAP_ITEM_MAP)));
+                                        l4_map_control(gpa, (unsigned char)cache,
+                                                       L4_MAP_ITEM_MAP)));
         if (err < 0)
             return (int)err;
         gpa += 1ull << order;

@@ -38,7 +38,8 @@ extern struct vm vm;
 // Claims [start, start + size) of guest physical memory for an emulated device, or with ops == NULL
 // for memory that is mapped into the guest. Ends uvmm with a message that names both when something
 // else is there.
-void vm_claim(uint64_t start, uint64_t size, char const *name, struct mmio_ops const *ops, void *ctx);
+void vm_claim(uint64_t start, uint64_t size, char const *name, struct mmio_ops const *ops,
+              void *ctx);
 
 // Maps [host, host + size) of uvmm at guest address gpa, in the largest pieces that alignment
 // allows. rights: L4_FPAGE_*; cache: L4_FPAGE_CACHEABLE, _UNCACHEABLE or 0 (as mapped here).
