@@ -85,7 +85,7 @@ static uint64_t skip_absent(struct cap_space const *cs, uint64_t i)
 static uint64_t range_end(uint64_t index, unsigned order)
 {
     if (index >= INDICES)
-        return index;
+        return 0;
     uint64_t n = order >= CAP_INDEX_BITS ? INDICES : (uint64_t)1 << order;
     return n > INDICES - index ? INDICES : index + n;
 }

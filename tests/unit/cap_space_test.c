@@ -67,6 +67,8 @@ START_TEST(lookup_outside_is_empty)
     struct cap_slot *s = cap_slot_get(&a, &quota_root, (1 << 20) - 1);
     ck_assert_ptr_nonnull(s);
     ck_assert_ptr_eq(s, cap_lookup(&a, (1 << 20) - 1));
+    cap_unmap(&a, 1ull << 40, 3, CAP_R, true); // far outside
+    ck_assert_int_eq(map(1ull << 40, 0, 3, CAP_R, 0), 0);
 }
 END_TEST
 

@@ -1,0 +1,582 @@
+// SPDX-License-Identifier: MIT
+// Operations of task and factory objects as a program calls them: words and items in its UTCB.
+#include "arch/arm64/vgic.h"
+#include "kernel_fakes.h"
+#include "mem/kmem.h"
+#include "object/factory.h"
+#include "object/gate.h"
+#include "object/item.h"
+#include "object/task.h"
+#include "object/thread.h"
+#include <check.h>
+#include <l4/sys/consts.h>
+#include <l4/sys/err.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { UTCB_AREA = 0x10000, TASK = 1, FACTORY = 2, THREAD = 3, GATE = 4, WEAK_TASK = 5, OTHER = 6 };
+
+uint64_t vgic_gicv_phys;
+static struct quota *last_quota;
+static uint64_t last_label;
+static struct thread *last_thread;
+static unsigned restarts;
+
+static struct object *plain_create(enum object_type type, struct quota *q)
+{
+    struct object *o = kmem_alloc(q, sizeof(*o));
+    if (o)
+        object_init(o, type, q);
+    last_quota = q;
+    return o;
+}
+
+static void plain_destroy(struct object *o)
+{
+    object_free(o, o, sizeof(*o));
+}
+
+struct object *gate_create(struct quota *q, uint64_t label, struct thread *t)
+{
+    last_label = label;
+    last_thread = t;
+    return plain_create(OBJ_GATE, q);
+}
+
+struct object *thread_create(struct quota *q)
+{
+    return plain_create(OBJ_THREAD, q);
+}
+
+struct object *irq_create(struct quota *q)
+{
+    return plain_create(OBJ_IRQ, q);
+}
+
+struct object *semaphore_create(struct quota *q)
+{
+    return plain_create(OBJ_SEMAPHORE, q);
+}
+
+void syscall_restart(struct invocation *in)
+{
+    in->blocked = true;
+    restarts++;
+}
+
+struct object_ops const gate_ops = {.destroy = plain_destroy},
+                        thread_ops = {.destroy = plain_destroy},
+                        irq_ops = {.destroy = plain_destroy},
+                        semaphore_ops = {.destroy = plain_destroy};
+struct object_ops const icu_ops, scheduler_ops, vcon_ops;
+
+static struct thread caller;
+static struct task *me, *other;
+static struct utcb *u;
+static uint32_t rights_used;
+
+static void setup(void)
+{
+    fake_heap_init(FAKE_HEAP);
+    fake_preempt_every = 0;
+    restarts = 0;
+    vgic_gicv_phys = 0;
+    me = task_create(&quota_root);
+    ck_assert_int_eq(task_add_ku_mem(me, UTCB_AREA, 12), 0);
+    other = task_create(&quota_root);
+    memset(&caller, 0, sizeof(caller));
+    caller.task = me;
+    caller.utcb = task_ku_mem_find(me, UTCB_AREA, UTCB_SIZE);
+    u = caller.utcb;
+    object_init(&caller.obj, OBJ_THREAD, &quota_root);
+    caller.obj.immortal = true;
+    me->obj.immortal = true;
+    rights_used = CAP_ALL;
+    quota_ref(&quota_root);
+    cap_set(cap_slot_get(&me->caps, &quota_root, TASK), &me->obj, CAP_ALL);
+    cap_set(cap_slot_get(&me->caps, &quota_root, FACTORY), factory_create(&quota_root, &quota_root),
+            CAP_ALL);
+    cap_set(cap_slot_get(&me->caps, &quota_root, THREAD), &caller.obj, CAP_ALL);
+    cap_set(cap_slot_get(&me->caps, &quota_root, GATE), gate_create(&quota_root, 0, NULL), CAP_ALL);
+    cap_set(cap_slot_get(&me->caps, &quota_root, WEAK_TASK), &other->obj, CAP_W);
+    cap_set(cap_slot_get(&me->caps, &quota_root, OTHER), &other->obj, CAP_ALL);
+}
+
+static struct object *object_at(struct task *t, uint64_t index)
+{
+    struct cap_slot *s = cap_lookup(&t->caps, index);
+    return s ? s->obj : NULL;
+}
+
+// Invokes the object in a slot with the words in the UTCB; returns the result's label, or 1000
+// times the IPC error.
+static uint64_t result;
+static int64_t invoke(uint64_t index, int64_t label, unsigned words, unsigned items)
+{
+    struct cap_slot *s = cap_lookup(&me->caps, index);
+    struct invocation in = {
+        .caller = &caller, .obj = s->obj, .rights = s->rights & rights_used, .has_recv = true};
+    in.tag = tag_make(label, words, items, 0);
+    do {
+        in.blocked = false;
+        result = object_ops[in.obj->type]->invoke(&in);
+    } while (in.blocked);
+    object_reap();
+    return result & TAG_ERROR ? (int64_t)u->error * 1000 : tag_label(result);
+}
+
+static void item(unsigned word, uint64_t index)
+{
+    u->mr[word] = L4_ITEM_MAP;
+    u->mr[word + 1] = index << 12 | L4_FPAGE_OBJ << 4 | 7;
+}
+
+static uint64_t mem_page(uint64_t addr, unsigned order, unsigned rights)
+{
+    return addr | order << 6 | L4_FPAGE_MEMORY << 4 | rights;
+}
+
+static uint64_t obj_page(uint64_t index, unsigned order, unsigned rights)
+{
+    return index << 12 | order << 6 | L4_FPAGE_OBJ << 4 | rights;
+}
+
+static int64_t create(int64_t type, uint64_t slot, unsigned words, unsigned items)
+{
+    u->mr[0] = (uint64_t)type;
+    u->bdr = 0;
+    u->br[0] = slot << 12 | L4_RCV_ITEM_SINGLE_CAP;
+    return invoke(FACTORY, L4_PROTO_FACTORY, words, items);
+}
+
+static int64_t task_map(uint64_t dst, uint64_t src, uint64_t page, uint64_t control)
+{
+    u->mr[0] = 0;
+    u->mr[1] = control | L4_ITEM_MAP;
+    u->mr[2] = page;
+    item(3, src);
+    return invoke(dst, L4_PROTO_TASK, 3, 1);
+}
+
+static int64_t unmap(uint64_t task, uint64_t page, uint64_t mask)
+{
+    u->mr[0] = 1;
+    u->mr[1] = mask;
+    u->mr[2] = page;
+    return invoke(task, L4_PROTO_TASK, 3, 0);
+}
+
+// ---- factory ----
+
+START_TEST(factory_creates_all_kinds)
+{
+    static struct {
+        int64_t type;
+        enum object_type object;
+    } const kinds[] = {{0, OBJ_GATE},
+                       {L4_PROTO_KOBJECT, OBJ_GATE},
+                       {L4_PROTO_THREAD, OBJ_THREAD},
+                       {L4_PROTO_IRQ_SENDER, OBJ_IRQ},
+                       {L4_PROTO_SEMAPHORE, OBJ_SEMAPHORE},
+                       {L4_PROTO_VM, OBJ_TASK}};
+    for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        ck_assert_int_eq(create(kinds[i].type, 0x20 + i, 1, 0), 0);
+        ck_assert_uint_eq(object_at(me, 0x20 + i)->type, kinds[i].object);
+        ck_assert_uint_eq(cap_lookup(&me->caps, 0x20 + i)->rights, CAP_ALL);
+        ck_assert_uint_eq(tag_items(result), 1);
+        ck_assert_uint_eq(u->mr[0], 0x38);
+    }
+    ck_assert_int_eq(create(L4_PROTO_DMA_SPACE, 0x30, 1, 0), -L4_ENODEV);
+    ck_assert_int_eq(create(5, 0x30, 1, 0), -L4_ENODEV);
+    ck_assert_ptr_null(cap_lookup(&me->caps, 0x30)->obj);
+}
+END_TEST
+
+START_TEST(factory_checks_the_request)
+{
+    rights_used = CAP_ALL & ~CAP_S;
+    ck_assert_int_eq(create(0, 0x20, 1, 0), -L4_EPERM);
+    rights_used = CAP_ALL;
+    ck_assert_int_eq(invoke(FACTORY, L4_PROTO_TASK, 1, 0), -L4_EBADPROTO);
+    u->br[0] = 0;
+    ck_assert_int_eq(invoke(FACTORY, L4_PROTO_FACTORY, 1, 0), 9000);
+    u->br[0] = L4_ITEM_MAP;
+    u->br[1] = 0xfc0; // "all spaces" does not say where
+    ck_assert_int_eq(invoke(FACTORY, L4_PROTO_FACTORY, 1, 0), 9000);
+    u->bdr = 31ull << L4_BDR_OBJ_SHIFT;
+    u->br[31] = L4_ITEM_MAP;
+    u->br[32] = obj_page(0x47, 3, 0); // the first slot of the aligned window
+    u->mr[0] = 0;
+    ck_assert_int_eq(invoke(FACTORY, L4_PROTO_FACTORY, 1, 0), 0);
+    ck_assert_ptr_nonnull(object_at(me, 0x40));
+    ck_assert_int_eq(create(0, 1 << 20, 1, 0), -L4_ENOMEM);
+}
+END_TEST
+
+START_TEST(factory_gate)
+{
+    u->mr[2] = 0x1230;
+    item(3, THREAD);
+    ck_assert_int_eq(create(0, 0x20, 3, 1), 0);
+    ck_assert_uint_eq(last_label, 0x1230);
+    ck_assert_ptr_eq(last_thread, &caller);
+    u->mr[2] = 0x1231;
+    ck_assert_int_eq(create(0, 0x21, 3, 1), -L4_EINVAL);
+    u->mr[2] = 0;
+    item(3, GATE);
+    ck_assert_int_eq(create(0, 0x21, 3, 1), -L4_EINVAL);
+    u->mr[3] = 0; // void item
+    ck_assert_int_eq(create(0, 0x21, 3, 1), -L4_EINVAL);
+    u->mr[3] = L4_ITEM_MAP;
+    u->mr[4] = mem_page(0, 12, 7);
+    ck_assert_int_eq(create(0, 0x21, 3, 1), 8000);
+    cap_lookup(&me->caps, THREAD)->rights &= ~(uint32_t)CAP_S;
+    item(3, THREAD);
+    ck_assert_int_eq(create(0, 0x21, 3, 1), -L4_EPERM);
+    ck_assert_int_eq(create(0, 0x21, 63, 63), -L4_EINVAL); // the item would lie outside the message
+}
+END_TEST
+
+START_TEST(factory_task_with_utcb_area)
+{
+    u->mr[2] = mem_page(0xb3000000, 13, 7);
+    ck_assert_int_eq(create(L4_PROTO_TASK, 0x20, 3, 0), 0);
+    ck_assert_uint_eq(tag_words(result), 1);
+    ck_assert_uint_eq(u->mr[0], mem_page(0xb3000000, 13, 0));
+    ck_assert_uint_eq(u->mr[1], 0x38);
+    struct task *t = task_of(object_at(me, 0x20));
+    ck_assert_ptr_nonnull(task_ku_mem_find(t, 0xb3000000, 8192));
+    ck_assert_ptr_null(task_ku_mem_find(t, 0xb3000000, 8193));
+    ck_assert_ptr_null(task_ku_mem_find(t, 0xb3001ff8, 16));
+    ck_assert_ptr_null(task_ku_mem_find(t, 0xb2fffff8, 8));
+    ck_assert_ptr_null(task_ku_mem_find(t, 0xb3000010, ~0ull));
+    u->mr[2] = 0;
+    ck_assert_int_eq(create(L4_PROTO_TASK, 0x21, 3, 0), 0);
+    ck_assert_uint_eq(tag_words(result), 0);
+    ck_assert_int_eq(create(L4_PROTO_TASK, 0x22, 2, 0), -L4_EINVAL);
+    uint64_t used = quota_root.used;
+    u->mr[2] = mem_page(0xb3000000, 18, 7);
+    ck_assert_int_eq(create(L4_PROTO_TASK, 0x22, 3, 0), -L4_EINVAL);
+    u->mr[2] = mem_page(0xfffffffff000, 12, 7);
+    ck_assert_int_eq(create(L4_PROTO_TASK, 0x22, 3, 0), -L4_EINVAL);
+    ck_assert_uint_eq(quota_root.used, used);
+}
+END_TEST
+
+START_TEST(factory_quota)
+{
+    u->mr[2] = 64 * 1024;
+    ck_assert_int_eq(create(L4_PROTO_FACTORY, 0x20, 3, 0), 0);
+    struct factory *f = factory_of(object_at(me, 0x20));
+    ck_assert_uint_eq(f->quota->limit, 64 * 1024);
+    u->mr[2] = ~0ull;
+    ck_assert_int_eq(create(L4_PROTO_FACTORY, 0x21, 3, 0), -L4_ENOMEM);
+    ck_assert_int_eq(create(L4_PROTO_FACTORY, 0x21, 1, 0), -L4_EINVAL);
+    // Create tasks from it until it is empty; they and the factory may end in any order.
+    unsigned n = 0;
+    for (;; n++) {
+        u->mr[0] = (uint64_t)L4_PROTO_TASK;
+        u->mr[2] = 0;
+        u->br[0] = (0x100 + n) << 12 | L4_RCV_ITEM_SINGLE_CAP;
+        if (invoke(0x20, L4_PROTO_FACTORY, 3, 0))
+            break;
+    }
+    ck_assert_int_eq(tag_label(result), -L4_ENOMEM);
+    ck_assert_uint_gt(n, 3);
+    ck_assert_int_eq(unmap(TASK, obj_page(0x20, 0, 15), L4_FP_DELETE_OBJ), 0);
+    uint64_t used = quota_root.used;
+    ck_assert_int_eq(unmap(TASK, obj_page(0x100, 8, 15), L4_FP_ALL_SPACES), 0);
+    ck_assert_uint_eq(used - quota_root.used, 64 * 1024 + sizeof(struct quota)); // limit and the quota itself
+}
+END_TEST
+
+START_TEST(factory_overmaps)
+{
+    ck_assert_int_eq(create(L4_PROTO_IRQ_SENDER, 0x20, 1, 0), 0);
+    uint64_t used = quota_root.used;
+    ck_assert_int_eq(create(L4_PROTO_SEMAPHORE, 0x20, 1, 0), 0);
+    ck_assert_uint_eq(quota_root.used, used); // the old object is gone
+    ck_assert_uint_eq(object_at(me, 0x20)->type, OBJ_SEMAPHORE);
+    // Even its own slot: the factory works to the end, then it is gone.
+    ck_assert_int_eq(create(L4_PROTO_SEMAPHORE, FACTORY, 1, 0), 0);
+    ck_assert_uint_eq(object_at(me, FACTORY)->type, OBJ_SEMAPHORE);
+}
+END_TEST
+
+// ---- task ----
+
+START_TEST(map_objects)
+{
+    ck_assert_int_eq(task_map(OTHER, TASK, obj_page(GATE, 0, 15), 9 << 12 | L4_FPAGE_C_IPCGATE_SVR),
+                     0);
+    ck_assert_ptr_eq(object_at(other, 9), object_at(me, GATE));
+    ck_assert_uint_eq(cap_lookup(&other->caps, 9)->rights,
+                      CAP_W | CAP_S | CAP_R | CAP_D | CAP_OBJ1);
+    // S is lost when one of the two task capabilities lacks it.
+    ck_assert_int_eq(task_map(WEAK_TASK, TASK, obj_page(GATE, 0, 7), 10 << 12), 0);
+    ck_assert_uint_eq(cap_lookup(&other->caps, 10)->rights, CAP_W | CAP_R);
+    ck_assert_int_eq(task_map(OTHER, TASK, obj_page(0x999, 0, 7), 11 << 12),
+                     0); // nothing there: success
+    ck_assert_int_eq(task_map(OTHER, GATE, obj_page(GATE, 0, 7), 11 << 12), -L4_EINVAL);
+    rights_used = CAP_ALL & ~CAP_W;
+    ck_assert_int_eq(task_map(OTHER, TASK, obj_page(GATE, 0, 7), 11 << 12), -L4_EPERM);
+    rights_used = CAP_ALL;
+    u->mr[0] = 0;
+    ck_assert_int_eq(invoke(OTHER, L4_PROTO_TASK, 3, 0), -L4_EINVAL); // no item
+    ck_assert_int_eq(invoke(OTHER, L4_PROTO_TASK, 2, 1), -L4_EMSGTOOSHORT);
+}
+END_TEST
+
+START_TEST(map_memory)
+{
+    me->is_sigma0 = true;
+    ck_assert_int_eq(task_map(OTHER, TASK, mem_page(0x40200000, 21, 7), 0x600000 | 0x30), 0);
+    me->is_sigma0 = false;
+    ck_assert_uint_eq(mem_lookup(other, 0x600000, NULL), 0x40200000);
+    // The kernel's own memory (the UTCB) cannot be passed on.
+    ck_assert_int_eq(task_map(OTHER, TASK, mem_page(UTCB_AREA, 12, 7), 0), 0);
+    ck_assert_uint_eq(mem_lookup(other, 0, NULL), ~0ull);
+    ck_assert_int_eq(task_map(OTHER, OTHER, mem_page(0x600000, 12, 6), 0x1000), 0);
+    unsigned rights;
+    ck_assert_uint_eq(mem_lookup(other, 0x1000, &rights), 0x40200000);
+    ck_assert_uint_eq(rights, MEM_R | MEM_W);
+    ck_assert_int_eq(unmap(OTHER, mem_page(0x600000, 21, 7), 0), 0);
+    ck_assert_uint_eq(mem_lookup(other, 0x1000, NULL), ~0ull);
+    ck_assert_uint_eq(mem_lookup(other, 0x600000, NULL), 0x40200000);
+}
+END_TEST
+
+START_TEST(unmap_batch_restarts)
+{
+    me->is_sigma0 = true;
+    for (unsigned i = 0; i < 4; i++)
+        for (unsigned p = 0; p < 200; p++)
+            task_map(OTHER, TASK, mem_page(0x40200000 + p * 4096, 12, 7), i * 0x200000 + p * 4096);
+    me->is_sigma0 = false;
+    fake_preempt_every = 2;
+    u->mr[0] = 1;
+    u->mr[1] = L4_FP_ALL_SPACES;
+    for (unsigned i = 0; i < 4; i++)
+        u->mr[2 + i] = mem_page(i * 0x200000, 21, 7);
+    ck_assert_int_eq(invoke(OTHER, L4_PROTO_TASK, 6, 0), 0);
+    ck_assert_uint_gt(restarts, 4);
+    ck_assert_uint_eq(tag_words(result), 6);
+    ck_assert_uint_eq(u->mr[5], mem_page(0x600000, 21, 0));
+    for (unsigned i = 0; i < 4; i++)
+        ck_assert_uint_eq(mem_lookup(other, i * 0x200000 + 0x1000, NULL), ~0ull);
+}
+END_TEST
+
+START_TEST(unmap_objects)
+{
+    ck_assert_int_eq(unmap(TASK, obj_page(GATE, 0, 15), 0), 0); // no children: nothing
+    ck_assert_ptr_nonnull(object_at(me, GATE));
+    ck_assert_int_eq(unmap(TASK, obj_page(GATE, 0, CAP_W), L4_FP_ALL_SPACES), 0);
+    ck_assert_uint_eq(cap_lookup(&me->caps, GATE)->rights, CAP_ALL & ~CAP_W);
+    ck_assert_int_eq(unmap(TASK, obj_page(GATE, 0, 15), L4_FP_ALL_SPACES), 0);
+    ck_assert_ptr_null(object_at(me, GATE));
+    // All spaces of another task, with delete: takes what that task may delete.
+    ck_assert_int_eq(create(L4_PROTO_IRQ_SENDER, 0x20, 1, 0), 0);
+    ck_assert_int_eq(task_map(OTHER, TASK, obj_page(0x20, 0, 15), 1 << 12), 0);
+    ck_assert_int_eq(unmap(OTHER, 0xfc0 | 15, L4_FP_DELETE_OBJ), 0);
+    ck_assert_ptr_null(object_at(me, 0x20));
+}
+END_TEST
+
+START_TEST(cap_info)
+{
+    u->mr[0] = 2;
+    u->mr[1] = GATE << 12;
+    ck_assert_int_eq(invoke(TASK, L4_PROTO_TASK, 2, 0), 1);
+    u->mr[1] = 0x777 << 12;
+    ck_assert_int_eq(invoke(TASK, L4_PROTO_TASK, 2, 0), 0);
+    u->mr[1] = L4_INVALID_CAP;
+    ck_assert_int_eq(invoke(TASK, L4_PROTO_TASK, 2, 0), 0);
+    u->mr[1] = OTHER << 12;
+    u->mr[2] = WEAK_TASK << 12;
+    ck_assert_int_eq(invoke(TASK, L4_PROTO_TASK, 3, 0), 0); // same object, other rights
+    u->mr[2] = OTHER << 12;
+    ck_assert_int_eq(invoke(TASK, L4_PROTO_TASK, 3, 0), 1);
+    u->mr[1] = 0x777 << 12;
+    u->mr[2] = 0x778 << 12;
+    ck_assert_int_eq(invoke(TASK, L4_PROTO_TASK, 3, 0), 1); // both empty
+    ck_assert_int_eq(invoke(TASK, L4_PROTO_TASK, 4, 0), -L4_EINVAL);
+    u->mr[0] = 77;
+    ck_assert_int_eq(invoke(TASK, L4_PROTO_TASK, 2, 0), -L4_ENOSYS);
+    ck_assert_int_eq(invoke(TASK, 0, 2, 0), -L4_EBADPROTO);
+    ck_assert_int_eq(invoke(TASK, L4_PROTO_TASK, 0, 0), -L4_EMSGTOOSHORT);
+}
+END_TEST
+
+START_TEST(add_ku_mem)
+{
+    u->mr[0] = 3;
+    u->mr[1] = mem_page(0x20000, 12, 7);
+    u->mr[2] = mem_page(0x30000, 14, 7);
+    ck_assert_int_eq(invoke(OTHER, L4_PROTO_TASK, 3, 0), 0);
+    ck_assert_uint_eq(u->mr[0], mem_page(0x20000, 12, 0));
+    ck_assert_uint_eq(u->mr[1], mem_page(0x30000, 14, 0));
+    u->mr[0] = 3;
+    u->mr[1] = mem_page(0x20000, 12, 7);
+    ck_assert_int_eq(invoke(OTHER, L4_PROTO_TASK, 2, 0), -L4_EEXIST);
+    u->mr[1] = 0;
+    ck_assert_int_eq(invoke(OTHER, L4_PROTO_TASK, 2, 0), -L4_EINVAL);
+    u->mr[1] = obj_page(0, 12, 7);
+    ck_assert_int_eq(invoke(OTHER, L4_PROTO_TASK, 2, 0), -L4_EINVAL);
+    u->mr[1] = mem_page(0x50000, 11, 7);
+    ck_assert_int_eq(invoke(OTHER, L4_PROTO_TASK, 2, 0), -L4_EINVAL);
+}
+END_TEST
+
+START_TEST(vgicc_map)
+{
+    u->mr[0] = 0x12;
+    u->mr[1] = mem_page(0x8010000, 12, 7);
+    ck_assert_int_eq(invoke(OTHER, L4_PROTO_TASK, 2, 0), -L4_ENOSYS);
+    vgic_gicv_phys = 0xff846000;
+    ck_assert_int_eq(invoke(OTHER, L4_PROTO_TASK, 2, 0), 0);
+    ck_assert_uint_eq(mem_lookup(other, 0x8010000, NULL), 0xff846000);
+    ck_assert_int_eq(invoke(OTHER, L4_PROTO_TASK, 2, 0), -L4_EEXIST);
+}
+END_TEST
+
+START_TEST(destroyed_task_lives_for_its_threads)
+{
+    ck_assert_int_eq(create(L4_PROTO_IRQ_SENDER, 0x20, 1, 0), 0);
+    ck_assert_int_eq(task_map(OTHER, TASK, obj_page(0x20, 0, 15), 1 << 12), 0);
+    ck_assert_int_eq(task_add_ku_mem(other, 0x20000, 12), 0);
+    other->threads = 2;
+    ck_assert_int_eq(unmap(TASK, obj_page(OTHER, 0, 15), L4_FP_DELETE_OBJ), 0);
+    ck_assert_ptr_null(object_at(me, OTHER));
+    ck_assert_ptr_null(object_at(me, WEAK_TASK));
+    ck_assert_ptr_null(object_at(me, 0x20)); // it held D on that
+    ck_assert(other->dead);
+    ck_assert_ptr_nonnull(task_ku_mem_find(other, 0x20000, 1024));
+    ck_assert_uint_ne(mem_lookup(other, 0x20000, NULL), ~0ull);
+    task_thread_gone(other);
+    uint64_t used = quota_root.used;
+    task_thread_gone(other);
+    ck_assert_uint_gt(used - quota_root.used, 3 * sizeof(struct ptab) + 4096);
+}
+END_TEST
+
+START_TEST(task_may_delete_itself_while_it_works)
+{
+    // A chain: each task holds the next with D. Deleting the first deletes all; the first is the
+    // invoked one.
+    u->mr[2] = 0;
+    ck_assert_int_eq(create(L4_PROTO_TASK, 0x20, 3, 0), 0);
+    uint64_t used = quota_root.used;
+    struct task *prev = task_of(object_at(me, 0x20));
+    for (unsigned i = 0; i < 200; i++) {
+        struct task *t = task_create(&quota_root);
+        cap_set(cap_slot_get(&prev->caps, prev->obj.quota, 1), &t->obj, CAP_ALL);
+        prev = t;
+    }
+    struct task *first = task_of(object_at(me, 0x20));
+    cap_set(cap_slot_get(&first->caps, first->obj.quota, 2), &first->obj, CAP_ALL);
+    fake_preempt_every = 2;
+    ck_assert_int_eq(unmap(0x20, 0xfc0 | 15, L4_FP_DELETE_OBJ), 0);
+    while (!object_reap())
+        ;
+    ck_assert_ptr_null(object_at(me, 0x20));
+    ck_assert_uint_lt(quota_root.used, used);
+}
+END_TEST
+
+START_TEST(random_messages)
+{
+    // Whatever the words say: no crash, and all memory comes back.
+    srand((unsigned)_i + 1);
+    me->is_sigma0 = _i & 1;
+    static int64_t const protocols[] = {L4_PROTO_TASK, L4_PROTO_FACTORY};
+    for (unsigned step = 0; step < 20000; step++) {
+        for (unsigned i = 0; i < 8; i++) {
+            uint64_t r = (uint64_t)rand() << 31 ^ (uint64_t)rand();
+            switch (rand() % 6) {
+            case 0:
+                u->mr[i] = (unsigned)rand() % 4;
+                break;
+            case 1:
+                u->mr[i] = mem_page((r % 64) << 12, 12 + r % 3, r & 7);
+                break;
+            case 2:
+                u->mr[i] = obj_page((unsigned)rand() % 32, r % 3, r & 15);
+                break;
+            case 3:
+                u->mr[i] = (uint64_t) - (int64_t)(r % 25);
+                break;
+            case 4:
+                u->mr[i] = (r % 32) << 12 | (r >> 30 & 0xff);
+                break;
+            default:
+                u->mr[i] = r;
+            }
+        }
+        u->mr[1] = rand() & 1 ? u->mr[1] : L4_FP_DELETE_OBJ;
+        if (rand() & 1)
+            item(3, (unsigned)rand() % 32);
+        u->br[0] = (7u + (unsigned)rand() % 25) << 12 | L4_RCV_ITEM_SINGLE_CAP;
+        uint64_t slot = 1 + (unsigned)rand() % 31;
+        struct object *o = object_at(me, slot);
+        if (!o || (o->type != OBJ_TASK && o->type != OBJ_FACTORY))
+            continue;
+        if (o->type == OBJ_TASK && u->mr[0] == 1 && o == &me->obj && rand() % 8)
+            continue; // do not empty the own task too often
+        invoke(slot, protocols[o->type == OBJ_FACTORY], (unsigned)rand() % 6, (unsigned)rand() % 2);
+        if (!object_at(me, TASK) || !object_at(me, FACTORY)) {
+            cap_overmap(cap_slot_get(&me->caps, &quota_root, TASK));
+            cap_overmap(cap_slot_get(&me->caps, &quota_root, FACTORY));
+            object_reap();
+            cap_set(cap_slot_get(&me->caps, &quota_root, TASK), &me->obj, CAP_ALL);
+            quota_ref(&quota_root);
+            cap_set(cap_slot_get(&me->caps, &quota_root, FACTORY),
+                    factory_create(&quota_root, &quota_root), CAP_ALL);
+        }
+    }
+    me->is_sigma0 = false;
+    // The end of everything: only the caller's own task structure with its tables and UTCB is left.
+    ck_assert(cap_space_destroy(&me->caps, &quota_root));
+    ck_assert(mem_space_clear(me));
+    ck_assert(object_reap());
+    struct ku_mem *k = me->ku_mem;
+    while (k && k->next) { // what the messages added
+        struct ku_mem *next = k->next;
+        kmem_free(&quota_root, k->kva, (size_t)1 << k->order);
+        kmem_free(&quota_root, k, sizeof(*k));
+        k = next;
+    }
+    stage2_destroy(&me->space, &quota_root);
+    ck_assert_uint_eq(quota_root.used, 4096 + 32 + 256);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("task");
+    TCase *t = tcase_create("task");
+    tcase_add_checked_fixture(t, setup, NULL);
+    tcase_set_timeout(t, 60);
+    tcase_add_test(t, factory_creates_all_kinds);
+    tcase_add_test(t, factory_checks_the_request);
+    tcase_add_test(t, factory_gate);
+    tcase_add_test(t, factory_task_with_utcb_area);
+    tcase_add_test(t, factory_quota);
+    tcase_add_test(t, factory_overmaps);
+    tcase_add_test(t, map_objects);
+    tcase_add_test(t, map_memory);
+    tcase_add_test(t, unmap_batch_restarts);
+    tcase_add_test(t, unmap_objects);
+    tcase_add_test(t, cap_info);
+    tcase_add_test(t, add_ku_mem);
+    tcase_add_test(t, vgicc_map);
+    tcase_add_test(t, destroyed_task_lives_for_its_threads);
+    tcase_add_test(t, task_may_delete_itself_while_it_works);
+    tcase_add_loop_test(t, random_messages, 0, 6);
+    suite_add_tcase(s, t);
+    SRunner *r = srunner_create(s);
+    srunner_run_all(r, CK_NORMAL);
+    int failed = srunner_ntests_failed(r);
+    srunner_free(r);
+    return failed != 0;
+}
