@@ -97,10 +97,9 @@ static uint64_t enter(struct space *s)
 {
     uint64_t old = sysreg_read(vttbr_el2);
     asm volatile("dsb ishst" ::: "memory"); // the changed entries come before the invalidation
-    if (old != s->vttbr) {
+    if (old != s->vttbr)
         sysreg_write_mem(vttbr_el2, s->vttbr);
-        isb();
-    }
+    isb(); // also when a context switch of this kernel entry has written the register
     return old;
 }
 
