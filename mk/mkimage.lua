@@ -7,7 +7,7 @@
 --     --path=DIR:DIR   searched first     --last=DIR:DIR  searched last
 --     --provide=NAME=PATH                 file that the build makes
 --     --root=DIR                          the repository; paths below it become relative
---   mkimage.lua pack PLAN BOOT_BIN OUT [STRIP [VERBOSE]]  makes the image
+--   mkimage.lua pack PLAN BOOT_BIN OUT STRIP VERBOSE  makes the image ("" does not strip)
 --
 -- Errors go to stderr as "LIST:LINE: what is wrong", exit status 1.
 
@@ -134,7 +134,7 @@ end
 -- Content of one module as it goes into the image.
 local function load_module(m, strip)
     local data = read_file(m.path)
-    if is_arm64_elf(data) and strip and not m.flags.nostrip then
+    if is_arm64_elf(data) and strip ~= "" and not m.flags.nostrip then
         local tmp = os.tmpname()
         output_of(strip .. " --strip-all -o " .. tmp .. " " .. quote(m.path))
         data = read_file(tmp)
