@@ -175,14 +175,15 @@ bool guest_vtimer_hit(struct cpu *cpu, struct thread *t)
     if (!(cfg & VTMR_DIRECT))
         return false;
     s->vtimer_active = true;
-    if (s->timer_lr_used) // still active in the guest: cannot be, the physical interrupt would be active too
+    // A list register used before is idle again: the physical interrupt cannot be pending while it is active.
+    int lr = s->timer_lr_used ? s->timer_lr : (e->gic_hcr & 1) ? vgic->free_lr() : -1;
+    if (lr < 0) {
+        e->vtmr_cfg = cfg | VTMR_PENDING; // with the next entry that finds room
         return true;
-    e->vtmr_cfg = cfg | VTMR_PENDING;
-    if (e->gic_hcr & 1) {
-        vgic->save(e);
-        vgic->load(e);
-        vtimer_to_lr(s, e);
     }
+    vgic->lr_write_timer((unsigned)lr, (cfg & ~(uint32_t)VTMR_ACTIVE) | VTMR_PENDING, vtimer_irq);
+    s->timer_lr = (uint8_t)lr;
+    s->timer_lr_used = true;
     return true;
 }
 

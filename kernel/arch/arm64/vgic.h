@@ -11,6 +11,7 @@ struct vgic_ops {
     bool (*lr_used)(struct vcpu_ext *e, unsigned i);
     unsigned (*lr_state)(struct vcpu_ext *e, unsigned i); // bit 0 pending, bit 1 active
     void (*lr_clear)(struct vcpu_ext *e, unsigned i);
+    int (*free_lr)(void); // an empty hardware list register, -1 = none
     // Hardware list register for the virtual timer: state and priority from VTMR_CFG, tied to the physical INTID.
     void (*lr_write_timer)(unsigned i, uint32_t vtmr_cfg, unsigned intid);
 };

@@ -59,6 +59,12 @@ static void lr_clear(struct vcpu_ext *e, unsigned i)
     e->gic_eisr &= ~(1u << i);
 }
 
+static int free_lr(void)
+{
+    uint32_t empty = read32(GICH_ELRSR0) & ((1u << VCPU_LRS) - 1);
+    return empty ? __builtin_ctz(empty) : -1;
+}
+
 static void lr_write_timer(unsigned i, uint32_t cfg, unsigned intid)
 {
     uint32_t state = (cfg & VTMR_PENDING ? 1u : 0) | (cfg & VTMR_ACTIVE ? 2u : 0);
@@ -66,7 +72,7 @@ static void lr_write_timer(unsigned i, uint32_t cfg, unsigned intid)
                                   (cfg >> (VTMR_PRIO_SHIFT + 3) & 0x1f) << 23 | intid << 10 | (cfg & VTMR_VID));
 }
 
-struct vgic_ops const vgic_v2 = {load, save, lr_used, lr_state, lr_clear, lr_write_timer};
+struct vgic_ops const vgic_v2 = {load, save, lr_used, lr_state, lr_clear, free_lr, lr_write_timer};
 
 void vgic_v2_init(struct boot_info const *bi);
 void vgic_v2_init(struct boot_info const *bi)

@@ -72,6 +72,12 @@ static void lr_clear(struct vcpu_ext *e, unsigned i)
     e->gic_eisr &= ~(1u << i);
 }
 
+static int free_lr(void)
+{
+    uint32_t empty = (uint32_t)ich_read(ICH_ELRSR) & ((1u << VCPU_LRS) - 1);
+    return empty ? __builtin_ctz(empty) : -1;
+}
+
 static void lr_write_timer(unsigned i, uint32_t cfg, unsigned intid)
 {
     uint64_t state = (cfg & VTMR_PENDING ? 1 : 0) | (cfg & VTMR_ACTIVE ? 2 : 0);
@@ -85,7 +91,7 @@ static void lr_write_timer(unsigned i, uint32_t cfg, unsigned intid)
     }
 }
 
-struct vgic_ops const vgic_v3 = {load, save, lr_used, lr_state, lr_clear, lr_write_timer};
+struct vgic_ops const vgic_v3 = {load, save, lr_used, lr_state, lr_clear, free_lr, lr_write_timer};
 
 void vgic_v3_init(void);
 void vgic_v3_init(void)
