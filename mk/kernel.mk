@@ -24,15 +24,15 @@ $(filter %.S.o,$(KERNEL_OBJS)): $O/kernel/%.S.o: kernel/%.S $(FLAGS_STAMP) kerne
 # offsets.c is compiled to assembler text whose lines "->NAME value" become #defines.
 $O/kernel/gen/offsets.h: kernel/arch/arm64/offsets.c $(FLAGS_STAMP)
 	@mkdir -p $(@D)
-	$(call say,GEN,$@)$(CC) $(KERNEL_CFLAGS) $(KERNEL_CFLAGS_EXTRA) -MMD -MP -MT $@ -MF $@.d -S $< -o $@.s
+	$(call say,GEN,$@)$(CC) $(KERNEL_CFLAGS) -MMD -MP -MT $@ -MF $@.d -S $< -o $@.s
 	@awk 'BEGIN { print "// Generated from $<"; print "#pragma once" } \
 		match($$0, /->[A-Za-z0-9_]+ [#$$]?-?[0-9]+/) { split(substr($$0, RSTART + 2, RLENGTH - 2), f, " "); \
 		sub(/^[#$$]/, "", f[2]); print "#define " f[1] " " f[2] }' $@.s >$@
 
 $(KERNEL_ELF): $(KERNEL_OBJS) kernel/build.mk kernel/arch/arm64/kernel.ld
 	@mkdir -p $(@D)
-	$(call say,LD,$@)$(CC) -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,max-page-size=4096 \
-		-Wl,-z,noexecstack -Wl,-z,norelro -Wl,--gc-sections -Wl,--fatal-warnings \
+	$(call say,LD,$@)$(CC) $(KERNEL_ALL_CFLAGS) -nostdlib -static -no-pie -Wl,--build-id=none \
+		-Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -Wl,-z,norelro -Wl,--gc-sections -Wl,--fatal-warnings \
 		-T kernel/arch/arm64/kernel.ld -o $@ $(filter %.o,$^) $(LIBGCC)
 
 # -- boot ------------------------------------------------------------------------------------

@@ -110,7 +110,7 @@ static bool reply_and_wait(struct cpu *cpu, struct thread *t, uint64_t tag)
 bool ipc_fast(struct cpu *cpu, struct thread *t)
 {
     uint64_t tag = t->regs.x[0], dest = t->regs.x[2];
-    if (unlikely((tag & NOT_FAST) || (t->regs.x[3] & 0xffff) || t->slow))
+    if (unlikely((tag & NOT_FAST) || (t->regs.x[3] & 0xffff)))
         return false;
     switch (dest & 0xf) {
     case SYS_SEND | SYS_RECV:

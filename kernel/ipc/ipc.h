@@ -8,7 +8,7 @@ struct irq;
 
 // A whole system call of the current thread: looks the capability up and does what its registers ask for.
 void ipc_syscall(struct cpu *cpu, struct thread *t);
-// Call and reply+wait between two threads of this CPU without oddities. False = nothing was done.
+// Call and reply+wait between two threads of this CPU without oddities (t->slow is not set). False = nothing was done.
 // Needs only the own CPU's lock.
 bool ipc_fast(struct cpu *cpu, struct thread *t);
 

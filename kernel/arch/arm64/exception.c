@@ -154,7 +154,7 @@ void exception_sync(struct cpu *cpu, uint64_t esr)
     }
     struct thread *t = cpu->current;
     if (__builtin_expect(call && !t->vcpu.user_mode, 1)) {
-        if (ipc_fast(cpu, t) || vcpu_resume_fast(cpu, t))
+        if (t->slow ? vcpu_resume_fast(cpu, t) : ipc_fast(cpu, t))
             return;
         syscall_slow(cpu);
         return;
