@@ -185,7 +185,11 @@ def main():
     args = parser.parse_args()
     interactive = sys.stdin.isatty() and sys.stdout.isatty()
     serial = ["-serial", "null"] * args.console
-    serial += ["-serial", "mon:stdio"] if interactive else ["-serial", "stdio", "-monitor", "none"]
+    if interactive:
+        serial += ["-serial", "mon:stdio"]
+    else:
+        serial += ["-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console",
+                   "-monitor", "none"]
 
     saved = termios.tcgetattr(0) if interactive else None
     run = Run(args.command + serial, args.timeout, interactive)

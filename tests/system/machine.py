@@ -67,7 +67,9 @@ class Machine:
                     QEMU_OPTIONS=options, **variables)
         assert done.returncode == 0, done.stdout
         command = shlex.split(done.stdout.strip().splitlines()[-1])
-        command += ["-serial", "stdio", "-monitor", "none"]
+        # Ctrl-C is for the guest, not for QEMU.
+        command += ["-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console",
+                    "-monitor", "none"]
         os.makedirs(LOGS, exist_ok=True)
         self.log_path = os.path.join(LOGS, name + ".log")
         self.log = open(self.log_path, "w", encoding="utf-8", errors="replace")
