@@ -15,6 +15,7 @@ struct console_port {
     struct srv_object irq;
     struct lock lock; // of what follows
     struct console *_Atomic listener;
+    struct console *fallback; // listens when a listener that keeps lets go
     bool bound;
     bool has_attr;
     l4_vcon_attr_t attr; // before it was switched to raw mode
@@ -87,7 +88,11 @@ void console_listen(struct console *c)
     struct console_port *p = c->port;
     long r = 0;
     lock_acquire(&p->lock);
-    p->listener = c;
+    struct console *old = p->listener;
+    if (!c->keeps)
+        p->fallback = c;
+    if (c->keeps || !old || !old->keeps)
+        p->listener = c;
     if (!p->bound) {
         r = bind_irq(p);
         p->bound = r >= 0;
@@ -97,6 +102,18 @@ void console_listen(struct console *c)
         log_warn("%s: its console gives no input (error %ld); use the kernel's console or cons",
                  c->device, r);
     console_poke(c); // what came in before
+}
+
+void console_release(struct console *c)
+{
+    struct console_port *p = c->port;
+    lock_acquire(&p->lock);
+    bool mine = p->listener == c && p->fallback;
+    if (mine)
+        p->listener = p->fallback;
+    lock_release(&p->lock);
+    if (mine)
+        console_poke(c);
 }
 
 unsigned console_read(struct console *c, char *buf, unsigned size, bool *more)

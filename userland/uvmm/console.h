@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // The other end of a guest's serial device: a virtual console (vcon) of cons or of the kernel.
 //
-// Several devices may share one vcon (by default uvmm's log). All of them write to it; input goes
-// to
-// the one whose receiver the guest switched on last.
+// Several devices may share one vcon (by default uvmm's log). All of them write to it. Input goes to
+// the one whose receiver the guest switched on last; but a UART, which a guest switches on when the
+// terminal is opened, keeps it from a virtio console, which is on as soon as its driver is there.
 #pragma once
 
 #include <l4/sys/types.h>
@@ -16,6 +16,7 @@ struct console {
     // Input may be there: the device reads as much as it can take (console_read). Main thread.
     void (*input)(struct console *c);
     char const *device; // for messages
+    bool keeps;         // holds the input until console_release()
 };
 
 // Connects a device with a vcon and switches it to raw mode. Main thread, before the guest runs.
@@ -25,6 +26,10 @@ void console_open(struct console *c, l4_cap_idx_t vcon, char const *device,
 // The guest has switched the device's receiver on. A vcon without input is reported and stays
 // output only. Any thread.
 void console_listen(struct console *c);
+
+// The guest has switched the receiver off: input goes to the device that listened before it, if
+// that does not keep. Any thread.
+void console_release(struct console *c);
 
 // Up to `size` bytes of input. *more: there may be something left. Main thread only.
 unsigned console_read(struct console *c, char *buf, unsigned size, bool *more);

@@ -43,15 +43,17 @@ static void pl011_write(void *ctx, struct vcpu *v, uint64_t off, unsigned size, 
     lock_acquire(&u->lock);
     bool was_on = pl011_regs_on(&u->regs);
     int c = pl011_regs_write(&u->regs, (uint32_t)off, (uint32_t)value);
-    bool switched_on = !was_on && pl011_regs_on(&u->regs);
+    bool is_on = pl011_regs_on(&u->regs);
     irq_line_set(&u->irq, pl011_regs_irq(&u->regs));
     lock_release(&u->lock);
     if (c >= 0) {
         char text = (char)c;
         console_write(&u->console, &text, 1);
     }
-    if (switched_on)
+    if (is_on && !was_on)
         console_listen(&u->console);
+    else if (was_on && !is_on)
+        console_release(&u->console);
 }
 
 // Main thread. Only it fills the FIFO, so the room it sees can only grow meanwhile.
@@ -92,6 +94,7 @@ static int pl011_create(struct vm *m, int node)
     u->irq = irq;
     vm_claim(r.start, 0x1000, "PL011", &pl011_ops, u);
     console_open(&u->console, vcon, "PL011", pl011_input);
+    u->console.keeps = true;
     if (pl011_regs_on(&u->regs))
         console_listen(&u->console);
     return 0;
