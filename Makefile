@@ -60,6 +60,7 @@ include mk/guest.mk
 include mk/image.mk
 include mk/run.mk
 include mk/tests.mk
+include mk/new-board.mk
 include mk/help.mk
 
 .PHONY: all components clean distclean
