@@ -101,7 +101,7 @@ local function main(dtread, board, tree, dir)
     local t, err = facts.read(dtread, tree)
     if not t then die("%s", err) end
     local usable, kept, disabled = facts.devices(t)
-    local example = bsp_files.example(usable)
+    local example = bsp_files.example(t, usable)
     local load_address = bsp_files.load_address(t)
     local target = dir .. "/" .. board
     if not os.execute(("mkdir -p '%s'"):format(target)) then die("%s cannot be made", target) end

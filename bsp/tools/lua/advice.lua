@@ -5,6 +5,8 @@ local facts = require("facts")
 
 local advice = {}
 
+local Address_limit = 1 << 46
+
 local function mib(n) return ("%d MiB"):format(n >> 20) end
 
 local function memory(t)
@@ -26,6 +28,10 @@ local function gic(t)
     elseif #t.gic.regions == 0 then
         return false, t.gic.path .. " has no usable reg",
             "the tree is wrong there: reg has distributor, then CPU interface or redistributors"
+    elseif t.gic.regions[1][1] >= Address_limit then
+        return false, ("GICv%d at 0x%x, beyond the 46 bits that the kernel addresses"):format(
+            t.gic.version, t.gic.regions[1][1]), "KERNEL_PHYS_WINDOW in "
+            .. "kernel/include/ashlar/boot_info.h and its neighbours set that limit"
     elseif not t.gic.virtualization then
         return false, ("GICv2 at 0x%x without virtualization part"):format(t.gic.regions[1][1]),
             "programs run, guests do not. Look into the SoC's manual: if GICH and GICV are there, "
@@ -57,6 +63,7 @@ local function console(t)
             .. "give the UART's node interrupt-parent = <&gic> and the number at the GIC"
     end
     return true, text .. ", interrupt " .. u.irq
+        .. (u.clock == 0 and "; its baud rate stays as firmware set it" or "")
 end
 
 local function cpus(t)

@@ -115,6 +115,13 @@ local function sorted_keys(set)
     return keys
 end
 
+local function neighbours_text(d)
+    local names = sorted_keys(d.neighbours)
+    local more = #names - 3
+    return table.concat(names, ", ", 1, math.min(#names, 3))
+        .. (more > 0 and (" and %d more"):format(more) or "")
+end
+
 local function remarks(d)
     local out = { d.path }
     for _, part in ipairs(d.parts or {}) do
@@ -122,8 +129,8 @@ local function remarks(d)
             table.concat(part.compatible, ", "))
     end
     if d.neighbours then
-        out[#out + 1] = "shares pages with " .. table.concat(sorted_keys(d.neighbours), ", ")
-            .. ": whoever has one reaches the others"
+        out[#out + 1] = "shares pages with " .. neighbours_text(d)
+        out[#out + 1] = "whoever has one reaches the others"
     end
     if facts.may_dma(d) then out[#out + 1] = "probably does DMA: whoever has it reaches all memory" end
     if d.foreign then out[#out + 1] = "more interrupts go to " .. d.foreign end
@@ -210,10 +217,10 @@ local function rank(d)
 end
 
 -- The device of the example bus; nil if none suggests itself.
-function bsp_files.example(usable)
+function bsp_files.example(t, usable)
     local best, best_rank
     for _, d in ipairs(usable) do
-        local r = rank(d)
+        local r = d.path == t.uart.stdout_node and 0 or rank(d)
         if r > (best_rank or 0) then best, best_rank = d, r end
     end
     return best
