@@ -76,12 +76,13 @@ test -n "${devtype}" || setenv devtype mmc
 test -n "${devnum}" || setenv devnum 0
 test -n "${distro_bootpart}" || setenv distro_bootpart 1
 load ${devtype} ${devnum}:${distro_bootpart} ${image_addr} ${prefix}image
-# The firmware's own tree knows how much memory there is; else take the one of this package.
-if test -n "${fdtcontroladdr}" && fdt addr ${fdtcontroladdr} && fdt list /memory; then
-    setenv tree_addr ${fdtcontroladdr}
-else
-    load ${devtype} ${devnum}:${distro_bootpart} ${fdt_addr_r} ${prefix}BOARD.dtb
+# The tree that firmware passes, else the file, else U-Boot's own; booti fills in the memory.
+if test -n "${fdt_addr}"; then
+    setenv tree_addr ${fdt_addr}
+elif load ${devtype} ${devnum}:${distro_bootpart} ${fdt_addr_r} ${prefix}BOARD.dtb; then
     setenv tree_addr ${fdt_addr_r}
+else
+    setenv tree_addr ${fdtcontroladdr}
 fi
 booti ${image_addr} - ${tree_addr}
 ]]):format(address and "" or "# The tree names no memory, so this is U-Boot's own choice: it must be"
