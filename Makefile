@@ -62,6 +62,7 @@ include mk/image.mk
 include mk/formats.mk
 include mk/run.mk
 include mk/tests.mk
+include mk/new-board.mk
 include mk/help.mk
 
 .PHONY: all components clean distclean

@@ -25,14 +25,16 @@ colon := :
 BOARD_DIRS := $(patsubst %/board.mk,%,$(wildcard bsp/*/board.mk \
 	$(addsuffix /*/board.mk,$(subst $(colon), ,$(BSP_PATH)))))
 BOARD_DIR := $(firstword $(filter %/$(BOARD),$(BOARD_DIRS)))
-ifeq ($(BOARD_DIR),)
-$(error There is no board '$(BOARD)'. Boards: $(sort $(notdir $(BOARD_DIRS))))
-endif
 BOARD_CONSOLE := 0
 BOARD_LOAD := 0x60000000
 BOARD_FILE := 0x50000000
+BOARD_DISK_FILES = $(if $(BOARD_DTB),$(BOARD).dtb=$(BOARD_DTB))
 LINUX_DTBS = $(wildcard $(B)/packages/linux-6.12-full/usr/lib/linux-image-*)
+ifneq ($(BOARD_DIR),)
 include $(BOARD_DIR)/board.mk
+else ifeq ($(filter new-board,$(GOALS)),)
+$(error There is no board '$(BOARD)'. Boards: $(sort $(notdir $(BOARD_DIRS))))
+endif
 
 # A board whose machine fixes something takes no other value, and says so.
 chosen_by_user = $(filter command environment,$(firstword $(origin $1)))

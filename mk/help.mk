@@ -15,6 +15,8 @@ Ashlar: a capability kernel, components on top of it, and Linux guests beside th
   make components             all programs, the kernel and the boot program
   make all                    components and the images of all scenarios
   make list                   boards and scenarios
+  make new-board              BOARD=name DTB=file: a board package from a device tree
+  make check-board            holds a board package against its device tree
   make compile_commands.json  for editors and analysers
   make third-party            what images contain of others: build/third-party.md
   make setup                  only get packages (every other target does it too)

@@ -39,20 +39,9 @@ static void *echo(void *arg)
     l4_utcb_t *u = l4_utcb();
     l4_msgtag_t tag = l4_ipc_wait(u, &label, L4_IPC_NEVER);
     for (;;)
-        tag = l4_ipc_reply_and_wait(u, l4_msgtag(0, l4_msgtag_words(tag), 0, 0), &label, L4_IPC_SEND_TIMEOUT_0);
+        tag = l4_ipc_reply_and_wait(u, l4_msgtag(0, l4_msgtag_words(tag), 0, 0), &label,
+                                    L4_IPC_SEND_TIMEOUT_0);
     return 0;
-}
-
-static void empty(void *arg)
-{
-    (void)arg;
-    l4_ipc_call((l4_cap_idx_t)0xffff << L4_CAP_SHIFT, l4_utcb(), l4_msgtag(0, 0, 0, 0), L4_IPC_NEVER);
-}
-
-static void yield(void *arg)
-{
-    (void)arg;
-    l4_ipc_receive(L4_INVALID_CAP, l4_utcb(), L4_IPC_BOTH_TIMEOUT_0);
 }
 
 static l4_cap_idx_t irq;
@@ -110,7 +99,5 @@ void bench_ipc(void)
         call_all(other, "two-tasks");
     else
         puts("bench: the script gave no capability 'echo'");
-    measure("empty-capability", empty, 0);
-    measure("yield", yield, 0);
     bench_irq();
 }

@@ -6,6 +6,7 @@ int main(void)
 {
     report("reset-to-program", counter(), 1);
     bench_ipc();
+    bench_calls();
     bench_memory();
     puts("BENCH done 0");
     return 0;

@@ -11,7 +11,8 @@ uint64_t ticks_to_instructions(uint64_t ticks)
 
 void report(char const *name, uint64_t ticks, uint64_t operations)
 {
-    printf("BENCH %s %lu\n", name, (unsigned long)((ticks_to_instructions(ticks) + operations / 2) / operations));
+    uint64_t instructions = ticks_to_instructions(ticks);
+    printf("BENCH %s %lu\n", name, (unsigned long)((instructions + operations / 2) / operations));
 }
 
 void measure(char const *name, void (*op)(void *), void *arg)

@@ -20,4 +20,5 @@ void report(char const *name, uint64_t ticks, uint64_t operations);
 void measure(char const *name, void (*op)(void *), void *arg);
 
 void bench_ipc(void);
+void bench_calls(void);
 void bench_memory(void);

@@ -7,6 +7,7 @@
 #include <l4/re/cap_alloc.h>
 #include <l4/re/env.h>
 #include <l4/sys/ipc.h>
+#include <l4/sys/task.h>
 #include <stdio.h>
 
 enum { PAGES = 256 };
@@ -37,13 +38,21 @@ static void map_unmap(void *arg)
     request(ECHO_UNMAP);
 }
 
+static void unmap(void *arg)
+{
+    (void)arg;
+    l4_task_unmap(L4RE_THIS_TASK_CAP, l4_fpage(window, L4_PAGESHIFT, L4_FPAGE_RWX),
+                  L4_FP_ALL_SPACES);
+}
+
 static void bench_page_fault(void)
 {
     l4re_ds_t ds = l4re_util_cap_alloc();
     void *addr = 0;
     if (l4re_ma_alloc(PAGES * L4_PAGESIZE, ds, 0) ||
-        l4re_rm_attach(&addr, PAGES * L4_PAGESIZE, L4RE_RM_F_SEARCH_ADDR | L4RE_RM_F_RW | L4RE_RM_F_NO_EAGER_MAP,
-                       ds, 0, L4_PAGESHIFT)) {
+        l4re_rm_attach(&addr, PAGES * L4_PAGESIZE,
+                       L4RE_RM_F_SEARCH_ADDR | L4RE_RM_F_RW | L4RE_RM_F_NO_EAGER_MAP, ds, 0,
+                       L4_PAGESHIFT)) {
         puts("bench: cannot attach memory");
         return;
     }
@@ -64,6 +73,7 @@ void bench_memory(void)
         !l4re_rm_reserve_area(&window, L4_PAGESIZE, L4RE_RM_F_SEARCH_ADDR, L4_PAGESHIFT)) {
         measure("map-mapped-page", map, 0);
         measure("map-unmap-page", map_unmap, 0);
+        measure("unmap-absent-page", unmap, 0);
     }
     bench_page_fault();
 }

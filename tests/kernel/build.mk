@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Kernel tests: a program that runs as root task, without moe.
 PROG := ktest
-SRCS := start.S main.c harness.c test_ipc.c
+SRCS := start.S main.c harness.c test_ipc.c test_memory_functions.c
 LINK := pie
 CRT  := own
-LIBS :=
+LIBS := mem

@@ -26,3 +26,4 @@ l4_cap_idx_t thread_run(void (*fn)(void *), void *arg, unsigned prio, unsigned c
 unsigned cpus_online(void);
 
 void test_ipc(void);
+void test_memory_functions(void);

@@ -11,6 +11,7 @@ int main(void)
     print_num(cpus_online());
     print("\n");
     test_ipc();
+    test_memory_functions();
     print("done: ");
     print_num(passed);
     print(" passed, ");

@@ -550,7 +550,8 @@ local function finish()
   for d in each_device(hw_root) do
     local i = info[d]
     if not i.bus and (#i.resources > 0 or #i.cids > 0) then
-      say(WARNING, i.where, "device '%s' is on no virtual bus: nobody can use it", i.name)
+      -- A board's io.cfg names all that the board has: only worth a word to who looks for it.
+      say(INFO, i.where, "device '%s' is on no virtual bus: nobody can use it", i.name)
     end
   end
 end

@@ -1,63 +1,174 @@
 // SPDX-License-Identifier: MIT
-// The memory functions that compilers call. No FP registers: those are a user's. They see normal
-// memory only, alignment does not matter.
+// The memory functions that compilers call, for the kernel, boot and (userland/lib/mem) programs.
+// No FP registers: in the kernel and in a VMM those are somebody else's. They see normal memory
+// only, where alignment does not matter. The last bytes are done by accesses that overlap others.
 
-// x0 = destination, w1 = byte, x2 = size in bytes; returns x0
+// x0 = destination, x1 = source, x2 = size in bytes; returns x0. Copies upwards and reads what it
+// is about to overwrite first, so that a destination below its source may overlap it.
     .text
-    .globl  memset
-    .type   memset, %function
-memset:
-    mov     x3, x0
-    and     x4, x1, #0xff
-    orr     x4, x4, x4, lsl #8
-    orr     x4, x4, x4, lsl #16
-    orr     x4, x4, x4, lsl #32
-1:  subs    x2, x2, #32
-    b.lo    2f
-    stp     x4, x4, [x3], #16
-    stp     x4, x4, [x3], #16
-    b       1b
-2:  add     x2, x2, #32
-    cbz     x2, 4f
-3:  strb    w4, [x3], #1
-    subs    x2, x2, #1
-    b.ne    3b
-4:  ret
-    .size   memset, . - memset
-
-// x0 = destination, x1 = source, x2 = size in bytes; returns x0. Upwards.
     .globl  memcpy
     .type   memcpy, %function
 memcpy:
+    add     x4, x1, x2              // ends
+    add     x5, x0, x2
+    cmp     x2, #16
+    b.lo    copy_up_to_15
+    cmp     x2, #32
+    b.hi    1f
+    ldp     x6, x7, [x1]
+    ldp     x8, x9, [x4, #-16]
+    stp     x6, x7, [x0]
+    stp     x8, x9, [x5, #-16]
+    ret
+1:  ldp     x10, x11, [x4, #-32]    // the last 32 bytes, stored at the end
+    ldp     x12, x13, [x4, #-16]
     mov     x3, x0
-1:  subs    x2, x2, #32
-    b.lo    2f
-    ldp     x4, x5, [x1], #16
-    ldp     x6, x7, [x1], #16
-    stp     x4, x5, [x3], #16
+    subs    x2, x2, #96
+    b.ls    3f
+2:  ldp     x6, x7, [x1]
+    ldp     x8, x9, [x1, #16]
+    stp     x6, x7, [x3]
+    stp     x8, x9, [x3, #16]
+    ldp     x6, x7, [x1, #32]
+    ldp     x8, x9, [x1, #48]
+    stp     x6, x7, [x3, #32]
+    stp     x8, x9, [x3, #48]
+    add     x1, x1, #64
+    add     x3, x3, #64
+    subs    x2, x2, #64
+    b.hi    2b
+3:  adds    x2, x2, #64             // what is left without the last 32, at most 64
+    b.le    5f
+4:  ldp     x6, x7, [x1], #16
+    ldp     x8, x9, [x1], #16
     stp     x6, x7, [x3], #16
-    b       1b
-2:  add     x2, x2, #32
-    cbz     x2, 4f
-3:  ldrb    w4, [x1], #1
-    strb    w4, [x3], #1
-    subs    x2, x2, #1
-    b.ne    3b
+    stp     x8, x9, [x3], #16
+    subs    x2, x2, #32
+    b.gt    4b
+5:  stp     x10, x11, [x5, #-32]
+    stp     x12, x13, [x5, #-16]
+    ret
+
+copy_up_to_15:                      // reads all before it writes
+    tbz     x2, #3, 1f
+    ldr     x6, [x1]
+    ldr     x7, [x4, #-8]
+    str     x6, [x0]
+    str     x7, [x5, #-8]
+    ret
+1:  tbz     x2, #2, 2f
+    ldr     w6, [x1]
+    ldr     w7, [x4, #-4]
+    str     w6, [x0]
+    str     w7, [x5, #-4]
+    ret
+2:  cbz     x2, 4f
+    ldrb    w6, [x1]
+    tbz     x2, #1, 3f
+    ldrh    w7, [x4, #-2]
+    strb    w6, [x0]
+    strh    w7, [x5, #-2]
+    ret
+3:  strb    w6, [x0]
 4:  ret
     .size   memcpy, . - memcpy
 
-// As memcpy for ranges that overlap.
+// As memcpy for ranges that overlap in any way.
     .globl  memmove
     .type   memmove, %function
 memmove:
     sub     x3, x0, x1
     cmp     x3, x2
     b.hs    memcpy                  // destination below the source, or no overlap
-    cbz     x3, 6f
-5:  cbz     x2, 6f
-    sub     x2, x2, #1
-    ldrb    w4, [x1, x2]
-    strb    w4, [x0, x2]
-    b       5b
-6:  ret
+    add     x4, x1, x2
+    add     x5, x0, x2
+    cmp     x2, #16
+    b.lo    copy_up_to_15
+    ldp     x10, x11, [x1]          // the first 16 bytes, stored at the end
+    subs    x2, x2, #16
+    b.eq    2f
+1:  ldp     x6, x7, [x4, #-16]!     // downwards
+    stp     x6, x7, [x5, #-16]!
+    subs    x2, x2, #16
+    b.hi    1b
+2:  stp     x10, x11, [x0]
+    ret
     .size   memmove, . - memmove
+
+// x0 = destination, w1 = byte, x2 = size in bytes; returns x0
+    .globl  memset
+    .type   memset, %function
+memset:
+    and     x4, x1, #0xff
+    orr     x4, x4, x4, lsl #8
+    orr     x4, x4, x4, lsl #16
+    orr     x4, x4, x4, lsl #32
+    add     x5, x0, x2              // end
+    cmp     x2, #16
+    b.lo    3f
+    stp     x4, x4, [x5, #-16]
+    mov     x3, x0
+    subs    x2, x2, #64
+    b.ls    2f
+1:  stp     x4, x4, [x3]
+    stp     x4, x4, [x3, #16]
+    stp     x4, x4, [x3, #32]
+    stp     x4, x4, [x3, #48]
+    add     x3, x3, #64
+    subs    x2, x2, #64
+    b.hi    1b
+2:  adds    x2, x2, #48             // what is left without the last 16
+    b.le    7f
+4:  stp     x4, x4, [x3], #16
+    subs    x2, x2, #16
+    b.gt    4b
+    ret
+3:  tbz     x2, #3, 5f
+    str     x4, [x0]
+    str     x4, [x5, #-8]
+    ret
+5:  tbz     x2, #2, 6f
+    str     w4, [x0]
+    str     w4, [x5, #-4]
+    ret
+6:  cbz     x2, 7f
+    strb    w4, [x0]
+    tbz     x2, #1, 7f
+    strh    w4, [x5, #-2]
+7:  ret
+    .size   memset, . - memset
+
+// x0, x1 = addresses, x2 = size in bytes; returns <0, 0 or >0 in w0
+    .globl  memcmp
+    .type   memcmp, %function
+memcmp:
+    subs    x2, x2, #8
+    b.lo    3f
+1:  ldr     x3, [x0], #8
+    ldr     x4, [x1], #8
+    cmp     x3, x4
+    b.ne    2f
+    subs    x2, x2, #8
+    b.hs    1b
+    b       3f
+2:  rev     x3, x3                  // the first byte in memory decides
+    rev     x4, x4
+    cmp     x3, x4
+    cset    w0, hi
+    csinv   w0, w0, wzr, hs
+    ret
+3:  adds    x2, x2, #8
+    b.eq    5f
+4:  ldrb    w3, [x0], #1
+    ldrb    w4, [x1], #1
+    subs    w3, w3, w4
+    b.ne    6f
+    subs    x2, x2, #1
+    b.ne    4b
+5:  mov     w0, #0
+    ret
+6:  mov     w0, w3
+    ret
+    .size   memcmp, . - memcmp
+
+    .section .note.GNU-stack, "", %progbits

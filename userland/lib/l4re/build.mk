@@ -3,3 +3,4 @@
 LIB := l4re
 SRCS := env.c cap_alloc.c dataspace.c mem_alloc.c rm.c namespace.c log.c parent.c mutex.c file.c kumem.c \
         dma_space.c
+LIBS := mem

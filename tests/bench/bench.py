@@ -1,0 +1,238 @@
+# SPDX-License-Identifier: MIT
+"""`make bench`: counts guest instructions per operation, and prints them beside those of others.
+
+Boots the entries of tests/bench/modules.list and hello-ned on QEMU's virt machine so that an
+instruction is a nanosecond of virtual time and nothing depends on the host: two runs give the same
+figures. `BENCH name figure` lines of the programs are figures; a plugin of ours stamps console
+lines with the instructions executed so far. Writes build/bench.json. Ends with status 1 if a
+figure is missing or above its limit in anchors.txt. BENCH_TWICE=1 runs all twice and compares.
+"""
+import gzip
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import threading
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+BUILD = "build"
+WORK = os.path.join(BUILD, "bench")
+GUEST_IMAGE = os.path.join(WORK, "Image")
+RAMDISK = os.path.join(BUILD, "guest", "ramdisk-armv8.cpio.gz")
+TIMEOUT = 600
+PEERS = ["L4Re", "seL4", "seL4 SMP", "KVM"]
+CMDLINE = 'console=ttyAMA0 quiet rdinit=/bin/sh -- -c "echo init runs; exec sleep 9999"'
+UART = "0x9000000"
+EXACT = ["-nodefaults", "-display", "none", "-monitor", "none", "-serial", "stdio",
+         "-cpu", "cortex-a57", "-smp", "1", "-icount", "shift=0,sleep=off",
+         "-rtc", "base=2026-01-01,clock=vm"]
+MACHINE = ["-M", "virt,virtualization=on,gic-version=3,dtb-randomness=off", "-m", "1G"]
+DIRECT = ["-M", "virt,gic-version=3,dtb-randomness=off", "-m", "256M"]
+
+
+def fail(text):
+    sys.exit(f"bench: {text}")
+
+
+def read_rows(path):
+    """Rows of anchors.txt: dictionaries with name, operation, limit and a figure for each peer."""
+    rows = []
+    with open(path, encoding="utf-8") as file:
+        for number, line in enumerate(file, 1):
+            if line.startswith("#") or not line.strip():
+                continue
+            fields = [f.strip() for f in line.split("|")]
+            if len(fields) != 3 + len(PEERS):
+                fail(f"{path}:{number}: {len(fields)} columns, expected {3 + len(PEERS)}")
+            try:
+                values = [float(f) if f else None for f in fields[2:]]
+            except ValueError as e:
+                fail(f"{path}:{number}: {e}")
+            rows.append({"name": fields[0], "operation": fields[1], "limit": values[0],
+                         "peers": dict(zip(PEERS, values[1:]))})
+    return rows
+
+
+def build_plugin():
+    """Compiles the plugin; None, and a note, if this machine cannot."""
+    plugin = os.path.join(WORK, "count.so")
+    command = shlex.split(os.environ.get("HOSTCC", "gcc")) + [
+        "-O2", "-Wall", "-Wextra", "-shared", "-fPIC", "-o", plugin, os.path.join(HERE, "count.c")]
+    done = subprocess.run(command, check=False)
+    if done.returncode:
+        print("bench: no plugin, no figures from reset on", file=sys.stderr)
+        return None
+    return plugin
+
+
+def make_run(*arguments):
+    """Runs make with the variables, but not the job server, of the make that runs us."""
+    make = shlex.split(os.environ.get("MAKE", "make"))
+    flags = re.sub(r"(^| )(-j\d*|--jobserver\S*)", " ", os.environ.get("MAKEFLAGS", ""))
+    environment = dict(os.environ, MAKEFLAGS=flags)
+    if subprocess.run([*make, *arguments], check=False, env=environment).returncode:
+        fail(f"make {' '.join(arguments)} failed")
+
+
+def build_image(scenario, modules_list):
+    make_run("image", "BOARD=qemu-virt", f"SCENARIO={scenario}", f"MODULES_LIST={modules_list}",
+             f"MODULE_SEARCH_PATH={WORK}")
+    return os.path.join(BUILD, "images", "qemu-virt", scenario, "image")
+
+
+def unpack_guest():
+    source = os.path.join(BUILD, "guest", "Image-6.12.gz")
+    make_run("-s", source, RAMDISK)
+    if os.path.exists(GUEST_IMAGE) and os.path.getmtime(GUEST_IMAGE) >= os.path.getmtime(source):
+        return
+    with gzip.open(source) as packed, open(GUEST_IMAGE + ".tmp", "wb") as raw:
+        shutil.copyfileobj(packed, raw)
+    os.replace(GUEST_IMAGE + ".tmp", GUEST_IMAGE)
+
+
+def run(name, arguments, last, plugin):
+    """Runs QEMU until its console shows a line with the regular expression `last`. Returns the
+    console's text and the plugin's (instructions, line) stamps."""
+    stamps = os.path.join(WORK, name + ".stamps")
+    command = shlex.split(os.environ.get("QEMU", "qemu-system-aarch64")) + EXACT + arguments
+    if plugin:
+        command += ["-plugin", f"./{plugin},uart={UART},out={stamps}"]
+    print(f"  BENCH  {name}", flush=True)
+    try:
+        qemu = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+    except OSError as e:
+        fail(f"cannot start {command[0]}: {e.strerror}")
+    watchdog = threading.Timer(TIMEOUT, qemu.kill)
+    watchdog.start()
+    lines, marks, seen = [], [], False
+    try:
+        for raw in qemu.stdout:
+            lines.append(raw.decode(errors="replace").rstrip("\r\n"))
+            if re.search(last, lines[-1]):
+                seen = True
+                break
+        while seen and plugin and first(marks, last) is None and qemu.poll() is None:
+            time.sleep(0.05)  # the plugin may be a moment behind
+            marks = read_stamps(stamps)
+    finally:
+        watchdog.cancel()
+        qemu.kill()
+        qemu.wait()
+    if not seen:
+        fail(f"{name} ended, or took more than {TIMEOUT} s, without a line '{last}'; the last:\n"
+             + "\n".join(lines[-10:]))
+    return lines, marks
+
+
+def read_stamps(path):
+    """The plugin's stamps: (instructions, text of the line)."""
+    with open(path, encoding="utf-8", errors="replace") as file:
+        pairs = (line.partition(" ") for line in file.read().split("\n")[:-1])
+        return [(int(count), text) for count, _, text in pairs]
+
+
+def figures_of(lines):
+    matches = (re.search(r"BENCH ([\w-]+) (\d+)", line) for line in lines)
+    return {m[1]: int(m[2]) for m in matches if m and m[1] != "done"}
+
+
+def first(marks, pattern):
+    """Instructions before the first line that matches, or None."""
+    return next((count for count, text in marks if re.search(pattern, text)), None)
+
+
+def millions(count):
+    return None if count is None else round(count / 1e6, 2)
+
+
+def measure(images, plugin):
+    figures = {}
+    for name, last in (("bench", "BENCH done"), ("bench-guest", "powered off")):
+        lines, _ = run(name, MACHINE + ["-kernel", images[name]], last, None)
+        figures.update(figures_of(lines))
+    if not plugin:
+        return figures
+    _, marks = run("hello-ned", MACHINE + ["-kernel", images["hello-ned"]], "Hello World!", plugin)
+    for name, pattern in (("boot", "Ashlar boot"), ("kernel", "Ashlar: "), ("ned", "Ned"),
+                          ("hello", "Hello World!")):
+        figures[name + "-first-line"] = millions(first(marks, pattern))
+    _, marks = run("bench-linux", MACHINE + ["-kernel", images["bench-linux"]], "init runs", plugin)
+    start, init = first(marks, "CPU 0 starts"), first(marks, "init runs")
+    figures["uvmm-first-line"] = millions(first(marks, "VMM: "))
+    figures["guest-first-instruction"] = millions(start)
+    if start and init:
+        figures["guest-init"] = millions(init - start)
+    _, marks = run("direct", DIRECT + ["-kernel", GUEST_IMAGE, "-initrd", RAMDISK, "-append",
+                                       CMDLINE], "init runs", plugin)
+    figures["direct-init"] = millions(first(marks, "init runs"))
+    return figures
+
+
+def show(value):
+    if value is None:
+        return ""
+    return f"{value:g}" if abs(value - round(value)) > 1e-9 else f"{round(value)}"
+
+
+def print_table(rows, figures):
+    width = max(len(r["operation"]) for r in rows)
+    print(f"{'guest instructions':{width}} {'ours':>9} {'limit':>6}",
+          *(f"{p:>9}" for p in PEERS))
+    for row in rows:
+        print(f"{row['operation']:{width}} {show(figures.get(row['name'])) or '-':>9}"
+              f" {show(row['limit']):>6}", *(f"{show(row['peers'][p]):>9}" for p in PEERS))
+
+
+def verdict(rows, figures):
+    """Prints what is wrong, and returns the exit status."""
+    status = 0
+    for row in rows:
+        value, limit = figures.get(row["name"]), row["limit"]
+        if value is None:
+            print(f"bench: no figure for '{row['operation']}' ({row['name']})", file=sys.stderr)
+            status = 1
+        elif limit is not None and value > limit:
+            print(f"bench: '{row['operation']}' takes {show(value)}, more than {show(limit)}",
+                  file=sys.stderr)
+            status = 1
+    return status
+
+
+def compare(one, two):
+    differing = [n for n in sorted(one | two) if one.get(n) != two.get(n)]
+    for name in differing:
+        print(f"bench: {name} differs: {one.get(name)} and {two.get(name)}", file=sys.stderr)
+    if not differing:
+        print("Both runs gave the same figures.")
+    return 1 if differing else 0
+
+
+def main():
+    if os.environ.get("BOARD", "qemu-virt") != "qemu-virt":
+        fail("instructions are counted on BOARD=qemu-virt only")
+    os.makedirs(WORK, exist_ok=True)
+    rows = read_rows(os.path.join(HERE, "anchors.txt"))
+    own_list = os.path.relpath(os.path.join(HERE, "modules.list"))
+    plugin = build_plugin()
+    unpack_guest()
+    images = {n: build_image(n, own_list) for n in ("bench", "bench-guest", "bench-linux")}
+    images["hello-ned"] = build_image("hello-ned", "images/modules.list")
+    figures = measure(images, plugin)
+    status = 0
+    if os.environ.get("BENCH_TWICE") == "1":
+        status = compare(figures, measure(images, plugin))
+    print_table(rows, figures)
+    with open(os.path.join(BUILD, "bench.json"), "w", encoding="utf-8") as file:
+        json.dump({"unit": "guest instructions; first lines, starts and inits in millions",
+                   "operations": [dict(row, ours=figures.get(row["name"])) for row in rows]},
+                  file, indent=2)
+        file.write("\n")
+    sys.exit(verdict(rows, figures) or status)
+
+
+if __name__ == "__main__":
+    main()
