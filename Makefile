@@ -57,7 +57,9 @@ include mk/third-party.mk
 include mk/components.mk
 include mk/kernel.mk
 include mk/guest.mk
+FORMAT_GOALS := uimage itb bootscr disk formats
 include mk/image.mk
+include mk/formats.mk
 include mk/run.mk
 include mk/tests.mk
 include mk/new-board.mk

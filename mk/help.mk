@@ -5,6 +5,9 @@ Ashlar: a capability kernel, components on top of it, and Linux guests beside th
 
   make run                    builds and boots SCENARIO on BOARD (Ctrl-A x ends)
   make [image]                builds the image only: build/images/BOARD/SCENARIO/image
+  make formats                the image for boot loaders, beside it: uimage, image.itb (FIT), boot.scr,
+                              disk.img (FAT, ready for an SD card); one of them: make uimage, itb,
+                              bootscr, disk
   make test                   all tests: unit, kernel, system
   make unit                   unit tests on this machine only
   make bench                  instructions per operation
@@ -21,6 +24,9 @@ Ashlar: a capability kernel, components on top of it, and Linux guests beside th
 
   BOARD=$(BOARD)  SCENARIO=$(SCENARIO)
   CPUS=$(CPUS) MEM=$(MEM) CPU=$(CPU) GIC=$(GIC)    the emulated machine
+  UBOOT=image|uimage|itb            run: the board's U-Boot starts this format from a disk
+  SERIAL=null                       run: what serial lines before that of the console go to (pty ...)
+  KEY_DIR=DIR KEY_NAME=ashlar       itb: signed with DIR/ashlar.key; KEY_TREE=FILE gets the public key
   GUEST_KERNEL=$(GUEST_KERNEL)                 Linux for guests: $(GUEST_KERNELS)
   MODULES_LIST=FILE                 another module list
   MODULE_SEARCH_PATH=DIR:DIR        where its files are searched first

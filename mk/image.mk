@@ -15,18 +15,19 @@ LIST := $(if $(wildcard $(MODULES_LIST)),$(MODULES_LIST),$(or $(wildcard images/
 # Files that the build makes, by the name under which lists ask for them.
 PROVIDED := kernel=$(KERNEL_ELF) $(foreach p,$(PROGS),$p=$(call program,$p)) \
 	Image.gz=$G/Image-$(GUEST_KERNEL).gz $(foreach i,$(GUEST_IMAGES),$(notdir $i)=$i) \
-	ramdisk-armv8.cpio.gz=$(GUEST_RAMDISK) $(foreach d,$(GUEST_DTBS),$(notdir $d)=$d) \
+	ramdisk-armv8.cpio.gz=$(GUEST_RAMDISK) \
+	$(foreach d,$(GUEST_DTBS) $(GUEST_OVERLAYS),$(notdir $d)=$d) \
 	vmm.lua=$(SRC_BASE)/pkg/uvmm/configs/vmm.lua
 LIST_ENV := ARCH=arm64 BITS=64 PLATFORM_TYPE=$(BOARD) L4DIR=$(abspath $(SRC_BASE)) \
 	SRC_BASE_ABS=$(abspath $(SRC_BASE))
 
 # The plan is made anew in each run of make that needs an image: it takes milliseconds, and changes
 # only if an entry resolves to something else. Its output names the prerequisites of the image.
-ifneq ($(filter image run debug gdb,$(GOALS)),)
+ifneq ($(filter image run debug gdb $(FORMAT_GOALS),$(GOALS)),)
 $(shell mkdir -p $(IMAGE_DIR))
 IMAGE_NEEDS := $(shell $(LIST_ENV) $(LUA) mk/mkimage.lua plan '$(LIST)' '$(SCENARIO)' $(PLAN) \
 	--root=$(CURDIR) '--path=$(MODULE_SEARCH_PATH)' --last=$(BOARD_DIR):images:$(patsubst %/,%,$(dir $(LIST))) \
-	$(addprefix --provide=,$(PROVIDED)) 2>$(PLAN).errors)
+	$(if $(filter yes,$(BOARD_COMPRESS)),--compress=all) $(addprefix --provide=,$(PROVIDED)) 2>$(PLAN).errors)
 ifneq ($(.SHELLSTATUS),0)
 IMAGE_NEEDS := plan-failed
 endif

@@ -6,6 +6,7 @@
 --                                             if its content does; prints the paths it needs
 --     --path=DIR:DIR   searched first     --last=DIR:DIR  searched last
 --     --provide=NAME=PATH                 file that the build makes
+--     --compress=all                      compress every module that is not compressed already
 --     --root=DIR                          the repository; paths below it become relative
 --   mkimage.lua pack PLAN BOOT_BIN OUT STRIP VERBOSE  makes the image ("" does not strip)
 --
@@ -69,6 +70,8 @@ local function plan_options(...)
         elseif key == "provide" then
             local name, path = value:match("^([^=]+)=(.+)$")
             options.provided[name] = path
+        elseif key == "compress" then
+            options.compress_all = value == "all"
         elseif key == "root" then
             options.root = value .. "/"
         else
@@ -106,6 +109,9 @@ function commands.plan(list_file, entry_name, plan_file, ...)
     local lines, needs = {}, { table.unpack(list.files) }
     for _, m in ipairs(modules) do
         local flags = {}
+        if options.compress_all and not m.opts.uncompress and not m.path:match("%.gz$") then
+            m.opts.compress = true
+        end
         for _, o in ipairs({ "nostrip", "compress", "uncompress" }) do
             if m.opts[o] then flags[#flags + 1] = o end
         end
@@ -143,7 +149,7 @@ local function load_module(m, strip)
     if m.flags.uncompress and data:sub(1, 2) == "\x1f\x8b" then
         data = output_of("gzip -dc < " .. quote(m.path))
     end
-    m.full_size = #data
+    m.full_size, m.is_program = #data, is_arm64_elf(data)
     if m.flags.compress then
         local tmp = os.tmpname()
         local f = assert(io.open(tmp, "wb"))
@@ -180,7 +186,7 @@ function commands.pack(plan_file, boot_file, out, strip, verbose)
     for _, n in ipairs(notes) do io.stderr:write("note: ", n, "\n") end
     for _, m in ipairs(modules) do
         load_module(m, strip)
-        if m.type ~= "module" and not is_arm64_elf(m.data) then
+        if m.type ~= "module" and not m.is_program then
             module_list.fail(m.path, "it is to be the %s, but is no arm64 ELF file", m.type == "root"
                 and "root task" or m.type)
         end

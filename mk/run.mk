@@ -2,25 +2,40 @@
 # Running and debugging an image in the emulator.
 
 QEMU ?= qemu-system-aarch64
-QEMU_COMMAND = $(QEMU) $(BOARD_QEMU) -nographic -net none -kernel $(IMAGE) $(QEMU_OPTIONS)
+# What serial lines before that of the console are connected to, in QEMU's words: null, pty, ...
+SERIAL ?= null
+# UBOOT=image, uimage or itb: the board's real U-Boot starts that format from a disk.
+UBOOT ?=
+QEMU_MACHINE = $(if $(UBOOT),$(BOARD_UBOOT_QEMU),$(BOARD_QEMU) -kernel $(IMAGE))
+QEMU_COMMAND = $(QEMU) $(QEMU_MACHINE) -nographic -net none $(QEMU_OPTIONS)
+RUN_NEEDS := $(if $(UBOOT),$(DISK),image)
+ifneq ($(UBOOT),)
+ifeq ($(filter $(UBOOT),$(BOARD_UBOOT_FORMATS)),)
+ifneq ($(filter run debug print-qemu,$(GOALS)),)
+$(error UBOOT=$(UBOOT): $(if $(BOARD_UBOOT_FORMATS),the U-Boot of board '$(BOARD)' starts: \
+	$(BOARD_UBOOT_FORMATS),there is no U-Boot for board '$(BOARD)' to emulate))
+endif
+endif
+endif
 
 .PHONY: run debug gdb print-qemu
 ifeq ($(strip $(BOARD_QEMU)),)
 run debug print-qemu:
 	@echo "Board '$(BOARD)' has no emulator. Put $(IMAGE) onto the board." >&2; exit 1
 else
-run: image
-	@$(PYTHON) mk/run.py --timeout $(BOOT_TIMEOUT) --console $(BOARD_CONSOLE) -- $(QEMU_COMMAND)
+RUN = $(PYTHON) mk/run.py --timeout $(BOOT_TIMEOUT) --console $(BOARD_CONSOLE) --serial '$(SERIAL)'
+run: $(RUN_NEEDS)
+	@$(RUN) -- $(QEMU_COMMAND)
 
 # QEMU waits for a debugger; its console is this terminal.
-debug: image $(B)/gdbinit
+debug: $(RUN_NEEDS) $(B)/gdbinit
 	@echo "QEMU waits for gdb on port 1234. In a second terminal, here:  make gdb"
 	@echo "Ctrl-A x ends QEMU."
-	@$(PYTHON) mk/run.py --timeout 0 --console $(BOARD_CONSOLE) -- $(QEMU_COMMAND) -s -S
+	@$(RUN) --timeout 0 -- $(QEMU_COMMAND) -s -S
 
-# For tests and tools: the command without its serial lines.
+# For tests and tools: the command up to the serial line of the console.
 print-qemu:
-	@echo '$(QEMU_COMMAND)'
+	@echo '$(QEMU_COMMAND)$(foreach i,$(wordlist 1,$(BOARD_CONSOLE),0 1 2 3), -serial $(SERIAL))'
 endif
 
 gdb: $(B)/gdbinit

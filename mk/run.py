@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Runs the emulator on a terminal, and never hangs without saying how far the system came.
 
-    run.py [--timeout SECONDS] [--console N] -- QEMU ARGS...
+    run.py [--timeout SECONDS] [--console N] [--serial WHAT] -- QEMU ARGS...
 
 With a terminal: the terminal is the console (Ctrl-C goes to the guest, Ctrl-A x ends). Without
 one: standard input is typed once the system shows a prompt, the run ends with status 0 when there
@@ -181,10 +181,11 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--timeout", type=float, default=300)
     parser.add_argument("--console", type=int, default=0)
+    parser.add_argument("--serial", default="null")
     parser.add_argument("command", nargs="+")
     args = parser.parse_args()
     interactive = sys.stdin.isatty() and sys.stdout.isatty()
-    serial = ["-serial", "null"] * args.console
+    serial = ["-serial", args.serial] * args.console
     if interactive:
         serial += ["-serial", "mon:stdio"]
     else:
