@@ -11,7 +11,7 @@
 #include <l4/sys/err.h>
 
 enum { VCON_WRITE, VCON_READ, VCON_SET_ATTR, VCON_GET_ATTR };
-enum { WRITE_MAX = 61 * 8, READ_MAX = 62 * 8, INPUT_SIZE = 512 };
+enum { WRITE_MAX = 61 * 8, READ_MAX = 62 * 8, INPUT_SIZE = 4096 };
 enum { INLCR = 0100, IGNCR = 0200, ICRNL = 0400, ONLCR = 4, ECHO = 010 };
 #define READ_DRAINED (1ull << 31)
 
@@ -23,6 +23,7 @@ static struct icu_pins const input_pins = {.count = 1, .slots = &input_irq};
 static uint64_t iflags = ICRNL, oflags = ONLCR, lflags = ECHO;
 static char input[INPUT_SIZE];
 static unsigned input_head, input_tail;
+static bool input_held; // the buffer is full: what comes waits in the UART
 
 void console_write(char const *s, size_t len)
 {
@@ -44,24 +45,37 @@ void console_init(struct boot_info const *bi)
     uart_ready = true;
 }
 
-static void console_irq(void)
+// Takes what has arrived, as far as there is room. A sender that heeds flow control (an emulator
+// above all) loses nothing: while the buffer is full the UART keeps its characters.
+static void take_input(void)
 {
-    bool was_empty = input_head == input_tail;
     int c;
     uart.ops->rx_irq_ack(&uart);
-    while ((c = uart.ops->getc(&uart)) >= 0) {
+    while ((input_head + 1) % INPUT_SIZE != input_tail) {
+        if ((c = uart.ops->getc(&uart)) < 0) {
+            if (input_held)
+                uart.ops->rx_irq_enable(&uart, true);
+            input_held = false;
+            return;
+        }
         if (c == '\r' && (iflags & IGNCR))
             continue;
         if (c == '\r' && (iflags & ICRNL))
             c = '\n';
         else if (c == '\n' && (iflags & INLCR))
             c = '\r';
-        unsigned next = (input_head + 1) % INPUT_SIZE;
-        if (next == input_tail)
-            continue; // nobody reads: the newest is lost
         input[input_head] = (char)c;
-        input_head = next;
+        input_head = (input_head + 1) % INPUT_SIZE;
     }
+    if (!input_held)
+        uart.ops->rx_irq_enable(&uart, false);
+    input_held = true;
+}
+
+static void console_irq(void)
+{
+    bool was_empty = input_head == input_tail;
+    take_input();
     if (was_empty && input_head != input_tail && input_irq)
         irq_hit(input_irq, true);
 }
@@ -94,6 +108,8 @@ static uint64_t op_read(struct invocation *in)
         out[n++] = input[input_tail];
         input_tail = (input_tail + 1) % INPUT_SIZE;
     }
+    if (input_held)
+        take_input();
     u->mr[0] = n | (input_head == input_tail ? READ_DRAINED : 0);
     return result_tag(0, 0);
 }

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define INBUF_SIZE 4096u
+#define INBUF_SIZE 16384u
 
 struct inbuf {
     uint64_t head, tail; // bytes ever put and taken
