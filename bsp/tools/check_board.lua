@@ -103,6 +103,14 @@ local function nodes_with_region(t, r)
     return list
 end
 
+-- The device of the tree whose registers r overlaps, with its region.
+local function overlapped(t, r)
+    for _, d in ipairs(t.devices) do
+        local region = d.enabled and facts.find_overlap(r, d.regs)
+        if region then return d, region end
+    end
+end
+
 local function check_region(t, r)
     local region = { r.first, r.last }
     local use = facts.kernel_use(t, region)
@@ -112,13 +120,13 @@ local function check_region(t, r)
     end
     local nodes = nodes_with_region(t, region)
     if #nodes == 0 then
-        local near
-        for _, d in ipairs(t.devices) do
-            near = near or facts.find_overlap(region, d.regs) and d
+        local near, part = overlapped(t, region)
+        local what = near and ("is larger than the %s of %s"):format(facts.hex(part), near.path)
+        if near and facts.inside(region, facts.pages(part)) then
+            warning("%s: %s %s", r.where, facts.hex(region), what)
+            return { near }
         end
-        problem("%s: %s is %s", r.where, facts.hex(region), near
-            and ("larger than what %s has there"):format(near.path)
-            or "in no device of the device tree")
+        problem("%s: %s %s", r.where, facts.hex(region), what or "is in no device of the device tree")
         return nil
     end
     for _, d in ipairs(nodes) do
@@ -224,13 +232,13 @@ end
 
 -- ------------------------------------------------------------------ board.mk, boot script
 
--- Addresses in board.mk and boot.cmd at which an image is put.
-local function check_load_address(t, file, pattern)
+-- Addresses in board.mk at which the system, or the file with it, is put.
+local function check_load_address(t, file)
     local number = 0
-    for line in (read_file(file) or ""):gmatch("[^\n]*") do
+    for line in (read_file(file) or ""):gmatch("([^\n]*)\n?") do
         number = number + 1
-        local text = line:match(pattern)
-        local at = text and tonumber(text)
+        local name, text = line:match("^BOARD_(%u+)%s*:?=%s*(0x%x+)")
+        local at = (name == "LOAD" or name == "FILE") and tonumber(text)
         if at then
             local where = ("%s:%d"):format(file, number)
             if at % (2 << 20) ~= 0 then
@@ -253,8 +261,7 @@ local function check_board_mk(t, dir)
     if not text:find("\n%s*BOARD_DESC%s*:?=%s*%S") and not text:find("^%s*BOARD_DESC") then
         problem("%s/board.mk: BOARD_DESC is missing, the line of `make list`", dir)
     end
-    check_load_address(t, dir .. "/board.mk", "^BOARD_LOAD%s*:?=%s*(0x%x+)")
-    check_load_address(t, dir .. "/boot.cmd", "^%s*setenv%s+image_addr%s+(0x%x+)")
+    check_load_address(t, dir .. "/board.mk")
 end
 
 local function main(dtread, io_lua, tree, dir)

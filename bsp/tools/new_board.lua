@@ -102,14 +102,14 @@ local function main(dtread, board, tree, dir)
     if not t then die("%s", err) end
     local usable, kept, disabled = facts.devices(t)
     local example = bsp_files.example(t, usable)
-    local load_address = bsp_files.load_address(t)
     local target = dir .. "/" .. board
     if not os.execute(("mkdir -p '%s'"):format(target)) then die("%s cannot be made", target) end
     write_file(target .. "/" .. board .. ".dtb", read_file(tree))
-    write_file(target .. "/board.mk", bsp_files.board_mk(t, board, load_address))
+    write_file(target .. "/board.mk", bsp_files.board_mk(t, board, example))
     write_file(target .. "/io.cfg", bsp_files.io_cfg(t, board, usable, kept))
     write_file(target .. "/vm_hw.vbus", bsp_files.vbus(example))
-    write_file(target .. "/boot.cmd", bsp_files.boot_cmd(board, load_address))
+    if example then write_file(target .. "/vm_hw.dtso", bsp_files.overlay(example)) end
+    write_file(target .. "/boot.cmd", read_file("mk/boot.cmd"))
     print(("\n%s, %s"):format(board, t.model or "machine without a name"))
     local missing = report_machine(t)
     report_devices(usable, kept, disabled, example)

@@ -93,7 +93,10 @@ def test_whole_board(shop):
     snvs = config[config.index("snvs_5000 ="):]                # a block has its parts' interrupts
     assert "Res.irq(32 + 9" in snvs[:snvs.index("end)")]
     assert "wrap(Io.system_bus().rtc_2000)" in shop.file("vm_hw.vbus").read_text()
-    assert "booti" in shop.file("boot.cmd").read_text()
+    assert "setenv" in shop.file("boot.cmd").read_text()
+    overlay = subprocess.run(["dtc", "-q", "-@", "-I", "dts", "-O", "dtb", "-o", "/dev/null",
+                              shop.file("vm_hw.dtso")], check=False)
+    assert overlay.returncode == 0
     done = shop.check()
     assert done.returncode == 0 and "0 errors, 0 warnings" in done.stdout, done.stdout
     assert "mine" in make("list", BSP_PATH=shop.path).stdout
@@ -124,7 +127,7 @@ def test_no_psci_is_told(shop):
 
 @pytest.mark.parametrize("file, old, new, message", [
     ("io.cfg", "0x10002000, 0x10002fff", "0x20002000, 0x20002fff", "in no device"),
-    ("io.cfg", "0x10002000, 0x10002fff", "0x10002000, 0x10003fff", "larger than what"),
+    ("io.cfg", "0x10002000, 0x10002fff", "0x10002000, 0x10003fff", "larger than the"),
     ("io.cfg", "0x10002000, 0x10002fff", "0x10001000, 0x10001fff", "which the kernel uses"),
     ("io.cfg", "32 + 2,", "32 + 3,", "interrupt 35 is that of /soc/one@3000"),
     ("io.cfg", "32 + 2,", "32 + 77,", "interrupt 109 is that of no device"),

@@ -9,85 +9,85 @@ local Superpage = 2 << 20
 local Image_room = 128 << 20 -- enough for an image with guests
 local Low_memory = 64 << 20  -- firmware, device tree and boot script live in the first MiBs
 
--- ------------------------------------------------------------------ board.mk, boot.cmd
+-- ------------------------------------------------------------------ board.mk
 
--- A place for the image in RAM, clear of what is reserved; nil when the tree names no memory.
-function bsp_files.load_address(t)
+-- Places for the system and for the file that a boot loader reads: in RAM, clear of what is reserved
+-- and of each other. Fewer than two when the tree names no memory, or too little.
+function bsp_files.load_addresses(t)
+    local places = {}
     for _, bank in ipairs(t.memory) do
         local at = (bank[1] + Low_memory + Superpage - 1) & ~(Superpage - 1)
-        while at + Image_room - 1 <= bank[2] do
+        while #places < 2 and at + Image_room - 1 <= bank[2] do
             local taken = facts.find_overlap({ at, at + Image_room - 1 }, t.reserved)
-            if not taken then return at end
+            if not taken then
+                places[#places + 1] = at
+                taken = { at, at + Image_room - 1 }
+            end
             at = (taken[2] + Superpage) & ~(Superpage - 1)
         end
     end
+    return places
 end
 
--- Machines that QEMU emulates with EL2, by the compatible strings of the root; tree: -dtb is needed.
+-- Machines that QEMU emulates with EL2, by a compatible string of the root. tree: -dtb is needed;
+-- settings: further lines of board.mk.
 local Emulators = {
-    { "linux,dummy-virt", "-M virt,virtualization=on,gic-version=$(GIC) -cpu $(CPU) -smp $(CPUS) -m $(MEM)" },
-    { "raspberrypi,4-model-b", "-M raspi4b", tree = true, console = 1 },
-    { "fsl,imx8mp-evk", "-M imx8mp-evk -smp 4 -m 2G", tree = true, console = 1 },
-    { "xlnx,zynqmp-zcu102", "-M xlnx-zcu102,virtualization=on -smp 4 -m 2G", tree = true },
+    ["linux,dummy-virt"] = {
+        "-M virt,virtualization=on,gic-version=$(GIC) -cpu $(CPU) -smp $(CPUS) -m $(MEM)",
+    },
+    ["raspberrypi,4-model-b"] = {
+        "-M raspi4b", tree = true,
+        settings = { "BOARD_FIXED := CPUS=4 MEM=2G CPU=cortex-a72 GIC=2", "BOARD_CONSOLE := 1" },
+    },
+    ["fsl,imx8mp-evk"] = {
+        "-M imx8mp-evk -smp $(CPUS) -m $(MEM)", tree = true,
+        settings = { "BOARD_FIXED := CPU=cortex-a53 GIC=3", "BOARD_MAX_CPUS := 4",
+                     "BOARD_CONSOLE := 1" },
+    },
+    ["xlnx,zynqmp-zcu102"] = {
+        "-M xlnx-zcu102,virtualization=on -smp $(CPUS) -m $(MEM)", tree = true,
+        settings = { "BOARD_FIXED := CPU=cortex-a53 GIC=2", "BOARD_MAX_CPUS := 4" },
+    },
 }
 
-local function emulator(t)
-    for _, e in ipairs(Emulators) do
-        for _, c in ipairs(t.compatible) do
-            if c == e[1] then return e end
+local function emulator_lines(t)
+    for _, c in ipairs(t.compatible) do
+        local e = Emulators[c]
+        if e then
+            local lines = { "BOARD_QEMU = " .. e[1] .. (e.tree and " -dtb $(BOARD_DTB)" or "") }
+            return table.move(e.settings or {}, 1, #(e.settings or {}), 2, lines)
         end
     end
+    return { "# Machine part of the emulator's command line; empty: there is none.", "BOARD_QEMU :=" }
 end
 
-function bsp_files.board_mk(t, board, load_address)
+function bsp_files.board_mk(t, board, example)
     local lines = {
         "# SPDX-License-Identifier: MIT",
-        "# Written by `make new-board` from " .. board .. ".dtb.",
+        "# Written by `make new-board` from " .. board .. ".dtb. Variables: mk/boards.mk",
         "BOARD_DESC := " .. (t.model or board):gsub("[#$\\]", " "),
-        "BOARD_DTB := $(BOARD_DIR)/" .. board .. ".dtb",
+        "BOARD_STATE := written from its device tree, not tried yet",
+        "BOARD_DTB = $(BOARD_DIR)/" .. board .. ".dtb",
     }
-    local e = emulator(t)
-    if e then
-        lines[#lines + 1] = "BOARD_QEMU = " .. e[2] .. (e.tree and " -dtb $(BOARD_DTB)" or "")
-        if e.console then
-            lines[#lines + 1] = "# QEMU shows the console as its serial line of this number."
-            lines[#lines + 1] = "BOARD_CONSOLE := " .. e.console
-        end
+    for _, line in ipairs(emulator_lines(t)) do lines[#lines + 1] = line end
+    local places = bsp_files.load_addresses(t)
+    if #places == 2 then
+        lines[#lines + 1] = "# Where U-Boot puts the system, and the file that it reads."
+        lines[#lines + 1] = ("BOARD_LOAD := 0x%x"):format(places[1])
+        lines[#lines + 1] = ("BOARD_FILE := 0x%x"):format(places[2])
     else
-        lines[#lines + 1] = "# Machine part of the emulator's command line; empty: there is none."
-        lines[#lines + 1] = "BOARD_QEMU :="
+        lines[#lines + 1] = "# The tree names no memory: where U-Boot puts the system, and the file that it"
+        lines[#lines + 1] = "# reads, is for you to say: multiples of 2 MiB in RAM, 128 MiB apart."
+        lines[#lines + 1] = "#BOARD_LOAD := 0x"
+        lines[#lines + 1] = "#BOARD_FILE := 0x"
     end
-    if load_address then
-        lines[#lines + 1] = "# Where a boot loader puts the image: a multiple of 2 MiB."
-        lines[#lines + 1] = ("BOARD_LOAD := 0x%x"):format(load_address)
+    lines[#lines + 1] = "# The boot script loads this tree; without the line it takes the one that U-Boot has."
+    lines[#lines + 1] = "BOARD_TREE := " .. board .. ".dtb"
+    if example then
+        lines[#lines + 1] = "# Put onto the guests' device trees: the device of vm_hw.vbus."
+        lines[#lines + 1] = "BOARD_GUEST_OVERLAYS := vm_hw"
     end
     return table.concat(lines, "\n") .. "\n"
-end
-
-function bsp_files.boot_cmd(board, load_address)
-    local address = load_address and ("0x%x"):format(load_address)
-    return ([[
-# SPDX-License-Identifier: MIT
-# U-Boot script: starts the image from the medium the script comes from.
-#   mkimage -A arm64 -T script -d boot.cmd boot.scr
-# Files on the medium: boot.scr, image (build/images/BOARD/SCENARIO/image) and BOARD.dtb.
-%ssetenv image_addr %s
-test -n "${devtype}" || setenv devtype mmc
-test -n "${devnum}" || setenv devnum 0
-test -n "${distro_bootpart}" || setenv distro_bootpart 1
-load ${devtype} ${devnum}:${distro_bootpart} ${image_addr} ${prefix}image
-# The tree that firmware passes, else the file, else U-Boot's own; booti fills in the memory.
-if test -n "${fdt_addr}"; then
-    setenv tree_addr ${fdt_addr}
-elif load ${devtype} ${devnum}:${distro_bootpart} ${fdt_addr_r} ${prefix}BOARD.dtb; then
-    setenv tree_addr ${fdt_addr_r}
-else
-    setenv tree_addr ${fdtcontroladdr}
-fi
-booti ${image_addr} - ${tree_addr}
-]]):format(address and "" or "# The tree names no memory, so this is U-Boot's own choice: it must be"
-        .. " a multiple of 2 MiB\n# with room behind it, and clear of script and device tree.\n",
-        address or "${kernel_addr_r}"):gsub("BOARD%.dtb", board .. ".dtb")
 end
 
 -- ------------------------------------------------------------------ io.cfg
@@ -192,6 +192,10 @@ end
 
 -- ------------------------------------------------------------------ vm_hw.vbus
 
+-- What the guests' tree (images/dts) has at its own addresses: no place for a device of the board.
+local Guest_devices_end = 0x450000
+local Guest_ram = { 0x40000000, 0x7fffffff }
+
 local function contains(list, pattern)
     for _, c in ipairs(list) do
         if c:find(pattern) then return true end
@@ -202,6 +206,9 @@ end
 -- How much a device suggests itself as the first one to pass through: small, harmless, known to
 -- Linux without clocks and resets of the SoC.
 local function rank(d)
+    for _, r in ipairs(d.regs) do
+        if r[1] < Guest_devices_end or facts.overlap(r, Guest_ram) then return 0 end
+    end
     if #d.irqs == 0 or #facts.shared_irqs(d) ~= #d.irqs or d.neighbours or facts.may_dma(d)
         or #d.regs ~= 1 or d.foreign then
         return 0
@@ -227,24 +234,56 @@ function bsp_files.example(t, usable)
     return best
 end
 
-local Dt_cells = "<0x%x 0x%x 0x%x 0x%x>"
+local function guest_property(name, list)
+    return ("                %s = %s;\n"):format(name, table.concat(list, ", "))
+end
 
--- The node as a guest's tree needs it, as a comment.
-local function guest_node(d)
-    local lines, regs, irqs = {}, {}, {}
-    for i, r in ipairs(d.regs) do
-        local size = r[2] - r[1] + 1
-        regs[i] = Dt_cells:format(r[1] >> 32, r[1] & 0xffffffff, size >> 32, size & 0xffffffff)
-    end
+local function guest_interrupts(d)
+    local irqs = {}
     for i, irq in ipairs(facts.shared_irqs(d)) do
         irqs[i] = ("<0 %d %d>"):format(irq[1] - 32, irq[2])
     end
-    lines[#lines + 1] = ("--   %s {"):format(d.name)
-    lines[#lines + 1] = ("--       compatible = %s;"):format(quoted(d.compatible))
-    lines[#lines + 1] = ("--       reg = %s;"):format(table.concat(regs, ", "))
-    lines[#lines + 1] = ("--       interrupts = %s;"):format(table.concat(irqs, ", "))
-    lines[#lines + 1] = "--   };"
-    return table.concat(lines, "\n")
+    return guest_property("interrupts", irqs)
+end
+
+-- The overlay that puts the device into the guests' trees.
+function bsp_files.overlay(d)
+    local regs = {}
+    for i, r in ipairs(d.regs) do
+        local size = r[2] - r[1] + 1
+        regs[i] = ("<0x%x 0x%x 0x%x 0x%x>"):format(r[1] >> 32, r[1] & 0xffffffff, size >> 32,
+            size & 0xffffffff)
+    end
+    local body = guest_property("compatible", { quoted(d.compatible) })
+        .. guest_property("reg", regs)
+    if not d.parts then
+        body = body .. guest_interrupts(d)
+    else
+        body = body .. "                // Parts: copy what else their nodes in the board's tree have.\n"
+        for _, part in ipairs(d.parts) do
+            local inner = guest_property("compatible", { quoted(part.compatible) })
+                .. guest_interrupts(part)
+            body = body .. ("                %s {\n%s                };\n"):format(part.name,
+                inner:gsub("                ", "                    "))
+        end
+    end
+    return ([[
+// SPDX-License-Identifier: MIT
+// The device of vm_hw.vbus in the guests' device trees, at its own address. Its driver may ask for
+// more: clocks (fixed ones can be copied), pins, regulators, see the board's tree.
+/dts-v1/;
+/plugin/;
+
+/ {
+    fragment@0 {
+        target-path = "/";
+        __overlay__ {
+            %s {
+%s            };
+        };
+    };
+};
+]]):format(("%s@%x"):format(d.name:match("^[^@]*"), d.regs[1][1]), body)
 end
 
 function bsp_files.vbus(d)
@@ -259,9 +298,7 @@ Io.add_vbusses
 }
 ]]
     end
-    return head .. "-- The guest's device tree needs the node too, with the clocks that its driver asks for:\n"
-        .. guest_node(d) .. ([[
-
+    return head .. "-- vm_hw.dtso has the same device for the guests' device trees.\n" .. ([[
 Io.add_vbusses
 {
   vm_hw = Io.Vi.System_bus(function()
