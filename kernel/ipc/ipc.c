@@ -2,6 +2,7 @@
 // The general path of message transfer. A thread never blocks inside the kernel: its place in a transfer is its
 // state, its partner and the flags that it came with.
 #include "ipc/ipc.h"
+#include "arch/arm64/context.h"
 #include "arch/arm64/timer.h"
 #include "arch/arm64/vcpu.h"
 #include "debug/print.h"
@@ -78,12 +79,6 @@ static void drop_reply(struct thread *caller)
 static void make_ready(struct thread *t)
 {
     t->state = THREAD_READY;
-    if (t->raise_exception && t->msg_kind == MSG_UTCB) {
-        t->raise_exception = false;
-        ipc_exception(t, 0x3eull << 26, t->regs.pfa);
-        if (t->state != THREAD_READY)
-            return;
-    }
     sched_wake(t);
 }
 
@@ -112,10 +107,7 @@ static void receive_done(struct thread *to, uint64_t tag, uint64_t label, uint64
         to->in_exception = false;
         to->alien_pass = tag_label(tag) == L4_PROTO_ALLOW_SYSCALL;
     } else if (tag_label(tag) < 0) { // the pager refused: the fault becomes an exception
-        to->state = THREAD_READY;
-        ipc_exception(to, to->regs.err, to->regs.pfa);
-        if (to->state != THREAD_READY)
-            return;
+        thread_raise(to, to->regs.err);
     }
     make_ready(to);
 }
@@ -141,10 +133,7 @@ void ipc_fail(struct thread *t, uint64_t error)
             return;
         }
     } else if (error == IPC_NOT_EXISTENT) {
-        t->state = THREAD_READY;
-        ipc_exception(t, t->regs.err, t->regs.pfa);
-        if (t->state != THREAD_READY)
-            return;
+        thread_raise(t, t->regs.err);
     }
     make_ready(t);
 }
@@ -237,8 +226,13 @@ static bool waits_for_answer(struct thread *t)
 static void donate(struct thread *t, struct thread *to)
 {
     if (t->cpu == to->cpu && !(t->send_tag & TAG_SCHEDULE) && t->eff_prio > to->eff_prio) {
+        bool queued = to->queued; // a vCPU that is interrupted by the message
+        if (queued)
+            sched_dequeue(to);
         to->eff_prio = t->eff_prio;
         to->donated = true;
+        if (queued)
+            sched_enqueue(to, true);
     }
 }
 
@@ -383,14 +377,13 @@ void ipc_receive(struct thread *t, void *partner)
 {
     t->state = THREAD_RECEIVING;
     t->partner = partner;
-    t->ready_next = receive_list;
+    t->receive_next = receive_list;
     receive_list = t;
     if (receive_running)
         return;
     receive_running = true;
     while ((t = receive_list)) {
-        receive_list = t->ready_next;
-        t->ready_next = 0;
+        receive_list = t->receive_next;
         receive_try(t);
     }
     receive_running = false;
@@ -475,6 +468,7 @@ void ipc_page_fault(struct thread *t, uint64_t address, uint64_t pc)
 
 void ipc_exception(struct thread *t, uint64_t esr, uint64_t fault_address)
 {
+    context_save_tpidr(t);
     t->regs.err = esr;
     t->regs.pfa = fault_address;
     struct cap_slot *s = cap_lookup(&t->task->caps, t->exc_handler);

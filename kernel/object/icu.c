@@ -2,6 +2,8 @@
 #include "object/icu.h"
 #include "arch/arm64/gic.h"
 #include "arch/arm64/psci.h"
+#include "arch/arm64/timer.h"
+#include "arch/arm64/vgic.h"
 #include "ipc/ipc.h"
 #include "mem/kmem.h"
 #include "object/item.h"
@@ -83,13 +85,20 @@ void icu_unbind(struct irq *i)
     *i->pin_slot = 0;
     i->pin_slot = 0;
     i->masked = true;
+    i->masked_by_queue = false;
+}
+
+// Lines that the kernel itself lives on.
+static bool kernel_line(uint64_t pin)
+{
+    return pin == timer_irq || pin == vtimer_irq || pin == vgic_maintenance_irq;
 }
 
 static struct irq **pin_slot(struct icu_pins const *p, uint64_t pin)
 {
     if (pin >= p->count)
         return 0;
-    if (p == &lines && (pin < FIRST_PIN || (reserved_handler && pin == reserved_pin)))
+    if (p == &lines && (pin < FIRST_PIN || (reserved_handler && pin == reserved_pin) || kernel_line(pin)))
         return 0;
     return &p->slots[pin];
 }

@@ -149,6 +149,8 @@ static uint64_t irq_bind(struct invocation *in, struct irq *i)
     if (!(rights & CAP_S))
         return result_tag(-L4_EPERM, 0);
     struct thread *t = thread_of(o);
+    if (t->state == THREAD_DEAD)
+        return result_tag(-L4_EINVAL, 0);
     i->id = u->mr[1];
     if (i->thread == t)
         return result_tag(0, 0);
@@ -176,6 +178,7 @@ static uint64_t irq_detach(struct invocation *in, struct irq *i)
     bool pending = i->sender.queue != 0;
     unlink_thread(i);
     i->pending = false;
+    i->masked_by_queue = false;
     pin_mask(i, true);
     return result_tag(pending ? 1 : 0, 0);
 }
@@ -258,6 +261,8 @@ static void irq_destroy(struct object *o)
         ipc_fail(t, IPC_NOT_EXISTENT);
     }
     unlink_thread(i);
+    if (i->notices)
+        thread_forget_del_irq(i);
     icu_unbind(i);
     object_free(o, i, sizeof *i);
 }

@@ -16,6 +16,7 @@
 #include <l4/sys/thread.h>
 
 enum { DEFAULT_PRIO = 1, FPU_STATE_SIZE = 528 };
+#define EX_REGS_ESR (0x3eull << 26)
 
 static struct thread *all_threads;
 
@@ -76,6 +77,33 @@ void thread_start(struct thread *t, uint64_t ip, uint64_t sp)
     t->regs.pstate = 0x100;
     t->has_regs = true;
     thread_activate(t);
+}
+
+// What the fast paths leave to the general one.
+static void update_slow(struct thread *t)
+{
+    t->slow = t->alien || t->vcpu.area || t->raise_exception;
+}
+
+void thread_raise(struct thread *t, uint64_t esr)
+{
+    t->raise_exception = true;
+    t->raise_esr = esr;
+    t->slow = true;
+    t->cpu->need_resched = true;
+}
+
+void thread_raised(struct thread *t)
+{
+    t->raise_exception = false;
+    update_slow(t);
+}
+
+void thread_forget_del_irq(struct irq *irq)
+{
+    for (struct thread *t = all_threads; t; t = t->all_next)
+        if (t->del_irq == irq)
+            t->del_irq = 0;
 }
 
 static void release_here(struct cpu *cpu, void *arg)
@@ -154,14 +182,22 @@ void thread_kill(struct thread *t)
     t->vcpu.user_mode = false;
 }
 
+static void del_irq_drop(struct thread *t)
+{
+    if (!t->del_irq)
+        return;
+    t->del_irq->notices--;
+    object_unref(&t->del_irq->obj, 1);
+    t->del_irq = 0;
+}
+
 static void thread_destroy(struct object *o)
 {
     struct thread *t = thread_of(o);
     thread_kill(t);
+    irq_thread_gone(t);
     gate_thread_gone(t);
-    if (t->del_irq)
-        object_unref(&t->del_irq->obj, 1);
-    t->del_irq = 0;
+    del_irq_drop(t);
     if (t->all_next)
         t->all_next->all_prev = t->all_prev;
     if (t->all_prev)
@@ -206,7 +242,7 @@ static uint64_t op_control(struct invocation *in, struct thread *t)
         t->exc_handler = u->mr[2] >> 12;
     if (flags & L4_THREAD_CONTROL_ALIEN) {
         t->alien = u->mr[4] & L4_THREAD_CONTROL_ALIEN;
-        t->slow = t->alien || t->vcpu.area;
+        update_slow(t);
     }
     u->mr[1] = old_pager;
     u->mr[2] = old_handler;
@@ -236,20 +272,12 @@ static uint64_t op_ex_regs(struct invocation *in, struct thread *t)
         ipc_cancel(t);
     if (ip != ~0ull || sp != ~0ull || t->has_regs)
         thread_start(t, ip, sp);
-    if (flags & L4_THREAD_EX_REGS_TRIGGER_EXCEPTION) {
-        t->raise_exception = true;
-        if (t != in->caller && t->state == THREAD_READY) {
-            t->raise_exception = false;
-            sched_dequeue(t);
-            ipc_exception(t, 0x3eull << 26, t->regs.pfa);
-            if (t->state == THREAD_READY)
-                sched_wake(t);
-        }
-    }
+    if (flags & L4_THREAD_EX_REGS_TRIGGER_EXCEPTION)
+        thread_raise(t, EX_REGS_ESR);
     return result_tag(0, 3);
 }
 
-static uint64_t op_register_irq(struct invocation *in, struct irq **slot)
+static uint64_t op_register_del_irq(struct invocation *in, struct thread *t)
 {
     struct object *o;
     uint32_t rights;
@@ -260,12 +288,12 @@ static uint64_t op_register_irq(struct invocation *in, struct irq **slot)
         return result_tag(-L4_EINVAL, 0);
     if (!(rights & CAP_W))
         return result_tag(-L4_EPERM, 0);
-    if (*slot && (*slot)->obj.slots)
+    if (t->del_irq && t->del_irq->obj.slots)
         return result_tag(-L4_EBUSY, 0);
-    if (*slot)
-        object_unref(&(*slot)->obj, 1);
+    del_irq_drop(t);
     o->refs++;
-    *slot = irq_of(o);
+    t->del_irq = irq_of(o);
+    t->del_irq->notices++;
     return result_tag(0, 0);
 }
 
@@ -359,7 +387,7 @@ static uint64_t thread_invoke(struct invocation *in)
         return result_tag(0, 1);
     }
     case L4_THREAD_REGISTER_DELETE_IRQ_OP:
-        return op_register_irq(in, &t->del_irq);
+        return op_register_del_irq(in, t);
     case L4_THREAD_MODIFY_SENDER_OP:
         return op_modify_senders(in, t);
     case L4_THREAD_ARM_TPIDRURO_OP:
@@ -374,8 +402,10 @@ static uint64_t thread_invoke(struct invocation *in)
 
 void thread_set_tpidrro(struct thread *t, uint64_t value)
 {
+    if (t->cpu->current == t && t->cpu != this_cpu())
+        cpu_deschedule(t->cpu);
     t->regs.tpidrro = value;
-    if (t->cpu->current == t && t->cpu == this_cpu())
+    if (t->cpu->current == t)
         context_reload_tpidrro(t);
 }
 

@@ -79,8 +79,11 @@ struct thread {
     // --- general path ---
     bool has_regs, placed;       // ex_regs / run_thread happened
     bool in_exception;           // an exception message is out
-    bool raise_exception;        // ex_regs asked for an artificial exception
+    bool raise_exception;        // an exception is to be sent before the next return to user mode
+    bool in_call;                // in the middle of a system call: no upcall now
     bool alien, alien_pass;
+    uint64_t raise_esr;          // its syndrome
+    struct thread *receive_next; // ipc.c: threads that are about to look at their senders
     uint32_t send_rights;        // rights of the capability that the send phase uses
     uint64_t send_tag;
     uint64_t send_label;
@@ -129,5 +132,11 @@ void thread_activate(struct thread *t);
 void thread_kill(struct thread *t);
 // Moves the thread to another CPU.
 void thread_migrate(struct thread *t, struct cpu *to);
+// Has the thread send an exception message before it returns to user mode.
+void thread_raise(struct thread *t, uint64_t esr);
+// It was sent.
+void thread_raised(struct thread *t);
+// `irq` is destroyed: no thread has it as deletion IRQ any more.
+void thread_forget_del_irq(struct irq *irq);
 // Sets TPIDRRO_EL0 of the thread.
 void thread_set_tpidrro(struct thread *t, uint64_t value);

@@ -41,12 +41,13 @@ bool kernel_lock_exclusive(struct cpu *cpu, enum cpu_entry entry)
 {
     if (cpu->exclusive++)
         return true;
-    if (num_cpus == 1)
+    cpu->locks = num_cpus;
+    if (cpu->locks == 1)
         return true;
     cpu->entry = (uint8_t)entry;
     __atomic_store_n(&cpu->lock, 0, __ATOMIC_RELEASE);
     // In order, so that two CPUs cannot hold what the other waits for.
-    for (unsigned i = 0; i < num_cpus; i++)
+    for (unsigned i = 0; i < cpu->locks; i++)
         lock_wait(cpu, &cpus[i]);
     cpu->waiting = false;
     bool undone = cpu->undone;
@@ -56,9 +57,9 @@ bool kernel_lock_exclusive(struct cpu *cpu, enum cpu_entry entry)
 
 void kernel_unlock_exclusive(struct cpu *cpu)
 {
-    if (--cpu->exclusive || num_cpus == 1)
+    if (--cpu->exclusive || cpu->locks == 1)
         return;
-    for (unsigned i = 0; i < num_cpus; i++)
+    for (unsigned i = 0; i < cpu->locks; i++)
         if (i != cpu->id)
             __atomic_store_n(&cpus[i].lock, 0, __ATOMIC_RELEASE);
 }

@@ -40,6 +40,7 @@ struct cpu {
     uint64_t idle_ticks;
     uint64_t mpidr;
     uint32_t exclusive;       // holds all locks
+    uint32_t locks;           // how many they were: CPUs come up while others run
 };
 
 extern struct cpu cpus[MAX_CPUS];

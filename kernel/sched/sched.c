@@ -103,13 +103,17 @@ void sched_switch(struct cpu *cpu, struct thread *t)
     if (cpu->current)
         context_leave(cpu, cpu->current);
     cpu->current = t;
-    if (t)
-        context_enter(cpu, t);
+    if (!t)
+        return;
+    context_enter(cpu, t);
+    if (t->raise_exception)
+        cpu->need_resched = true; // it must not reach user mode before that is sent
 }
 
 // Nothing to run: waits for an interrupt without holding any lock.
 static void idle(struct cpu *cpu)
 {
+    context_idle(cpu);
     if (cpu->exclusive) {
         cpu->exclusive = 1;
         kernel_unlock_exclusive(cpu);
@@ -128,6 +132,10 @@ void sched_run(struct cpu *cpu)
         bool runnable = cur && cur->state == THREAD_READY;
         if (runnable && (!best || best->eff_prio < cur->eff_prio))
             return;
+        if (best && !cpu->exclusive && context_needs_exclusive(best)) {
+            kernel_lock_exclusive(cpu, ENTRY_IRQ);
+            continue;
+        }
         if (best) {
             sched_dequeue(best);
             if (runnable)
@@ -137,6 +145,12 @@ void sched_run(struct cpu *cpu)
         }
         if (cur)
             sched_switch(cpu, 0);
+        if (object_reap_pending()) { // what was stopped at a preemption point goes on
+            if (!cpu->exclusive)
+                kernel_lock_exclusive(cpu, ENTRY_IRQ);
+            if (object_reap())
+                continue;
+        }
         idle(cpu);
     }
 }

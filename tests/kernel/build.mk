@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 # Kernel tests: a program that runs as root task, without moe.
 PROG := ktest
-SRCS := start.S main.c harness.c test_ipc.c test_memory_functions.c
+SRCS := start.S main.c harness.c test_ipc.c test_ipc_end.c test_items.c test_irq.c test_semaphore.c \
+        test_memory_functions.c
 LINK := pie
 CRT  := own
 LIBS := mem

@@ -5,13 +5,23 @@
 extern unsigned passed, failed;
 int main(void);
 
+static void (*const tests[])(void) = {
+    test_memory_functions, test_ipc, test_ipc_end, test_items, test_irq, test_semaphore,
+};
+
 int main(void)
 {
     print("kernel tests, CPUs: ");
     print_num(cpus_online());
     print("\n");
-    test_ipc();
-    test_memory_functions();
+    main_place(MAIN_PRIO, 0);
+    for (unsigned i = 0; i < sizeof tests / sizeof *tests; i++) {
+        uint64_t begin = now_us();
+        tests[i]();
+        print("# ");
+        print_num((int64_t)(now_us() - begin) / 1000);
+        print(" ms\n");
+    }
     print("done: ");
     print_num(passed);
     print(" passed, ");

@@ -27,6 +27,29 @@ void space_load(struct cpu *cpu, struct task *task)
     // The next translation that needs it happens behind an ERET, which synchronises.
 }
 
+static bool space_stale(struct task const *task)
+{
+    return task->space.vmid_generation != vmid_generation;
+}
+
+bool context_needs_exclusive(struct thread const *t)
+{
+    return t->raise_exception || space_stale(t->task) || (t->vcpu.user_mode && space_stale(t->vcpu.user_task));
+}
+
+void context_idle(struct cpu *cpu)
+{
+    cpu_active_space[cpu->id] = 0;
+    sysreg_write_mem(vttbr_el2, stage2_empty_vttbr());
+    isb();
+}
+
+void context_save_tpidr(struct thread *t)
+{
+    if (t == this_cpu()->current)
+        t->regs.tpidr = sysreg_read(tpidr_el0);
+}
+
 void context_reload_tpidrro(struct thread *t)
 {
     sysreg_write(tpidrro_el0, t->regs.tpidrro);
@@ -73,7 +96,7 @@ void context_leave(struct cpu *cpu, struct thread *t)
 void context_enter(struct cpu *cpu, struct thread *t)
 {
     sysreg_write(tpidr_el0, t->regs.tpidr);
-    fpu_trap(cpu, cpu->fpu_owner != t);
+    fpu_trap(cpu, cpu->fpu_owner != t || (runs_guest(t) && !(vcpu_area(t)->state & VCPU_F_FPU)));
     if (runs_guest(t)) {
         guest_load(cpu, t);
     } else {

@@ -13,6 +13,12 @@ void context_switch_plain(struct cpu *cpu, struct thread *t, struct thread *to);
 void context_release(struct cpu *cpu, struct thread *t);
 // Loads the page tables of a task. Under the exclusive lock, unless its VMID is of the current generation.
 void space_load(struct cpu *cpu, struct task *task);
+// Whether context_enter(t) must run under the exclusive lock (a VMID is to be assigned).
+bool context_needs_exclusive(struct thread const *t);
+// Nothing runs here: leaves the address space of the last thread, whose tables may be freed now.
+void context_idle(struct cpu *cpu);
+// Puts the live TPIDR_EL0 into the frame of the thread if it is this CPU's current one.
+void context_save_tpidr(struct thread *t);
 // The current thread's TPIDRRO_EL0 has a new value.
 void context_reload_tpidrro(struct thread *t);
 // PSTATE that user mode (EL0) may have; illegal modes become the illegal-state bit.

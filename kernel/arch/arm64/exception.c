@@ -15,13 +15,27 @@
 #include "object/task.h"
 #include "sched/sched.h"
 
-// Leaves the exclusive path: whatever runs next is chosen here. The own lock is given up by the exit code.
-static void finish(struct cpu *cpu)
+void exception_finish(struct cpu *cpu)
 {
-    object_reap();
-    struct thread *t = cpu->current;
-    if (cpu->need_resched || !t || t->state != THREAD_READY)
-        sched_run(cpu);
+    if (cpu->exclusive)
+        object_reap();
+    for (;;) {
+        struct thread *t = cpu->current;
+        if (cpu->need_resched || !t || t->state != THREAD_READY)
+            sched_run(cpu);
+        t = cpu->current;
+        if (!t->raise_exception)
+            break;
+        if (!cpu->exclusive) {
+            kernel_lock_exclusive(cpu, ENTRY_IRQ);
+            continue; // the choice may be another one now
+        }
+        thread_raised(t);
+        if (t->vcpu.area && (vcpu_area(t)->state & VCPU_F_EXCEPTIONS))
+            vcpu_upcall(cpu, t, t->raise_esr, t->regs.pfa);
+        else
+            ipc_exception(t, t->raise_esr, t->regs.pfa);
+    }
     if (cpu->exclusive)
         kernel_unlock_exclusive(cpu);
 }
@@ -30,13 +44,11 @@ static void syscall_slow(struct cpu *cpu)
 {
     if (kernel_lock_exclusive(cpu, ENTRY_SYSCALL)) {
         struct thread *t = cpu->current;
+        t->in_call = true;
         ipc_syscall(cpu, t);
-        if (t->raise_exception && t->state == THREAD_READY && t->msg_kind == MSG_UTCB) {
-            t->raise_exception = false;
-            ipc_exception(t, (uint64_t)EC_EX_REGS << 26, t->regs.pfa);
-        }
+        t->in_call = false;
     }
-    finish(cpu);
+    exception_finish(cpu);
 }
 
 bool preempt_pending(void)
@@ -120,14 +132,15 @@ static void vcpu_exit_locked(struct cpu *cpu, struct thread *t, uint64_t esr)
     bool call = ec == EC_SVC64 || ec == EC_HVC64 || ec == EC_SVC32 || ec == EC_HVC32;
     if (kernel_lock_exclusive(cpu, call ? ENTRY_SYSCALL : ENTRY_FAULT))
         vcpu_exit(cpu, t, esr);
-    finish(cpu);
+    exception_finish(cpu);
 }
 
 // A guest that continues without leaving does so with the PSTATE that the hardware saved, not with that of its last
 // resume.
-static void take_pstate(struct thread *t)
+static void take_pstate(struct cpu *cpu)
 {
-    if (t->vcpu.user_mode)
+    struct thread *t = cpu->current;
+    if (t && t->vcpu.user_mode)
         t->regs.pstate = sysreg_read(spsr_el2);
 }
 
@@ -149,7 +162,7 @@ void exception_sync(struct cpu *cpu, uint64_t esr)
     bool call = ec == EC_SVC64 || ec == EC_HVC64 || ec == EC_SVC32 || ec == EC_HVC32;
     if (!cpu_lock(cpu, call ? ENTRY_SYSCALL : ENTRY_FAULT)) {
         kernel_lock_exclusive(cpu, ENTRY_IRQ);
-        finish(cpu);
+        exception_finish(cpu);
         return;
     }
     struct thread *t = cpu->current;
@@ -160,10 +173,10 @@ void exception_sync(struct cpu *cpu, uint64_t esr)
         return;
     }
     if (ec == EC_FP && fpu_trapped(cpu, t)) {
-        take_pstate(t);
+        take_pstate(cpu);
         if (cpu->current != t || cpu->need_resched) {
             kernel_lock_exclusive(cpu, ENTRY_FAULT);
-            finish(cpu);
+            exception_finish(cpu);
         }
         return;
     }
@@ -173,7 +186,7 @@ void exception_sync(struct cpu *cpu, uint64_t esr)
     }
     if (kernel_lock_exclusive(cpu, ENTRY_FAULT))
         user_fault(cpu, t, esr);
-    finish(cpu);
+    exception_finish(cpu);
 }
 
 static void handle_irq(struct cpu *cpu, uint32_t ack)
@@ -226,11 +239,11 @@ void irq_poll(struct cpu *cpu)
 void exception_irq(struct cpu *cpu)
 {
     if (cpu_lock(cpu, ENTRY_IRQ))
-        take_pstate(cpu->current);
+        take_pstate(cpu);
     irq_poll(cpu);
-    if (cpu->need_resched || !cpu->current || cpu->current->state != THREAD_READY) {
+    if (cpu->need_resched || !cpu->current || cpu->current->state != THREAD_READY || object_reap_pending()) {
         kernel_lock_exclusive(cpu, ENTRY_IRQ);
-        finish(cpu);
+        exception_finish(cpu);
     }
 }
 
@@ -239,7 +252,7 @@ void exception_serror(struct cpu *cpu, uint64_t esr)
     debug_print("CPU%u: SError, syndrome %lx, pc %lx\n", cpu->id, esr, cpu->frame->pc);
     if (!cpu_lock(cpu, ENTRY_FAULT)) {
         kernel_lock_exclusive(cpu, ENTRY_IRQ);
-        finish(cpu);
+        exception_finish(cpu);
         return;
     }
     struct thread *t = cpu->current;
@@ -249,7 +262,7 @@ void exception_serror(struct cpu *cpu, uint64_t esr)
     }
     if (kernel_lock_exclusive(cpu, ENTRY_FAULT))
         ipc_exception(t, esr, 0);
-    finish(cpu);
+    exception_finish(cpu);
 }
 
 void kernel_panic_fault(struct cpu *cpu, uint64_t esr, uint64_t elr, uint64_t far, uint64_t sp, uint64_t lr)

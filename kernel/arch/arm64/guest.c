@@ -62,8 +62,8 @@ void guest_el1_release(struct cpu *cpu)
     if (!t)
         return;
     el1_save(t->vcpu.el1);
-    if (t->vcpu.el1->vtimer_active)
-        gic->set_active(vtimer_irq, false);
+    // Also when the list register said "not active": that came through memory that a VMM can write.
+    gic->set_active(vtimer_irq, false);
     cpu->el1_owner = 0;
 }
 
@@ -136,7 +136,8 @@ void guest_load(struct cpu *cpu, struct thread *t)
     sysreg_write(cntvoff_el2, e->cntvoff);
     sysreg_write(vmpidr_el2, e->vmpidr);
     sysreg_write(vpidr_el2, e->vpidr);
-    if (e->gic_hcr & 1) {
+    s->vgic_loaded = e->gic_hcr & 1;
+    if (s->vgic_loaded) {
         vgic->load(e);
         if (e->vtmr_cfg & VTMR_DIRECT)
             vtimer_to_lr(s, e);
@@ -152,8 +153,9 @@ void guest_unload(struct cpu *cpu, struct thread *t)
     vcpu_area(t)->regs.tpidrro = sysreg_read(tpidrro_el0);
     e->cntv_ctl = (uint32_t)sysreg_read(cntv_ctl_el0);
     sysreg_write(cntv_ctl_el0, 0);
-    if (e->gic_hcr & 1)
+    if (s->vgic_loaded)
         vgic->save(e);
+    s->vgic_loaded = false;
     if (s->timer_lr_used)
         vtimer_from_lr(s, e);
     e->sctlr = (uint32_t)sysreg_read(sctlr_el1);
@@ -176,7 +178,7 @@ bool guest_vtimer_hit(struct cpu *cpu, struct thread *t)
         return false;
     s->vtimer_active = true;
     // A list register used before is idle again: the physical interrupt cannot be pending while it is active.
-    int lr = s->timer_lr_used ? s->timer_lr : (e->gic_hcr & 1) ? vgic->free_lr() : -1;
+    int lr = s->timer_lr_used ? s->timer_lr : s->vgic_loaded ? vgic->free_lr() : -1;
     if (lr < 0) {
         e->vtmr_cfg = cfg | VTMR_PENDING; // with the next entry that finds room
         return true;

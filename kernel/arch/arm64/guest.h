@@ -14,6 +14,7 @@ struct el1_state {
     uint64_t reg[EL1_REGS]; // sctlr, cpacr and tpidrro live in the vCPU area
     bool vtimer_active;     // the physical timer interrupt stays active until the guest's EOI
     bool timer_lr_used;
+    bool vgic_loaded;       // not what the area says: a VMM may write that while the guest runs
     uint8_t timer_lr;       // list register that holds the virtual timer's interrupt
 };
 

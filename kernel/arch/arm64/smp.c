@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "arch/arm64/smp.h"
 #include "arch/arm64/context.h"
+#include "arch/arm64/exception.h"
 #include "arch/arm64/gic.h"
 #include "arch/arm64/kernel_map.h"
 #include "arch/arm64/psci.h"
@@ -56,7 +57,7 @@ static void secondary_main(struct cpu *cpu)
     cpu_lock(cpu, ENTRY_IRQ);
     sched_arm_timer(cpu);
     __atomic_store_n(&cpu->online, true, __ATOMIC_RELEASE);
-    sched_run(cpu);
+    exception_finish(cpu);
     extern void kernel_leave(void) __attribute__((noreturn));
     kernel_leave();
 }

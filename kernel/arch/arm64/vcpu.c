@@ -146,7 +146,8 @@ int64_t vcpu_control(struct cpu *cpu, struct thread *t, uint64_t addr, bool exte
         return -L4_EINVAL;
     if (extended && cpu->current != t)
         return -L4_EINVAL;
-    struct vcpu_area *a = task_ku_mem_find(t->task, addr, extended ? VCPU_EXT_SIZE : VCPU_SIZE);
+    // Once extended, always extended: the kernel goes on using that part of the area.
+    struct vcpu_area *a = task_ku_mem_find(t->task, addr, extended || t->vcpu.el1 ? VCPU_EXT_SIZE : VCPU_SIZE);
     if (!a)
         return -L4_EINVAL;
     if (extended && !t->vcpu.el1) {
@@ -181,7 +182,7 @@ int64_t vcpu_control(struct cpu *cpu, struct thread *t, uint64_t addr, bool exte
 bool vcpu_accepts_ipc(struct thread *t)
 {
     return t->vcpu.area && t->state == THREAD_READY && (vcpu_area(t)->state & VCPU_F_IRQ) &&
-           t->msg_kind == MSG_UTCB;
+           t->msg_kind == MSG_UTCB && !t->in_call;
 }
 
 void vcpu_ipc_delivered(struct thread *t, uint64_t tag, uint64_t label)
