@@ -44,7 +44,7 @@ $(UIMAGE): $(IMAGE)
 ITS_FLAGS = -DTITLE='"Ashlar $(SCENARIO) for $(BOARD)"' -DIMAGE='"$(abspath $(IMAGE))"' -DLOAD='<$(BOARD_LOAD)>' \
 	$(if $(BOARD_TREE),-DTREE='"$(abspath $(BOARD_DTB))"') $(if $(KEY_DIR),-DKEY_NAME='"$(KEY_NAME)"')
 ITS_STAMP := $(IMAGE_DIR)/image.its.flags
-ifneq ($(filter itb formats run debug,$(GOALS)),)
+ifneq ($(filter itb disk formats run debug,$(GOALS)),)
 $(shell mkdir -p $(IMAGE_DIR))
 ifneq ($(file <$(ITS_STAMP)),$(KEY_DIR) $(KEY_TREE))
 $(file >$(ITS_STAMP),$(KEY_DIR) $(KEY_TREE))

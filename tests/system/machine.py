@@ -8,6 +8,7 @@ import sys
 import time
 
 import pexpect
+import pytest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 LOGS = os.path.join(ROOT, "build", "test-logs")
@@ -41,7 +42,7 @@ def build(scenario, **variables):
     """Builds the image of a scenario, once a session."""
     key = (scenario, tuple(sorted(variables.items())))
     if key not in _built:
-        done = make("image", SCENARIO=scenario, **variables)
+        done = make("disk" if "UBOOT" in variables else "image", SCENARIO=scenario, **variables)
         assert done.returncode == 0, f"make image SCENARIO={scenario} failed:\n{done.stdout}"
         _built.add(key)
 
@@ -60,11 +61,18 @@ def list_variables(scenario):
 class Machine:
     """QEMU with the console on a pseudo terminal; everything shown is kept in build/test-logs."""
 
-    def __init__(self, scenario, name, cpus=2, mem="1G", cpu="cortex-a57", gic=3, options=""):
-        variables = list_variables(scenario)
+    def __init__(self, scenario, name, options="", **parameters):
+        """parameters: cpus, mem, cpu, gic, board; uboot (format that U-Boot starts from a disk), disk
+        (another disk for it), serial (where lines before the console go)."""
+        variables = {k.upper(): v for k, v in parameters.items()} | list_variables(scenario)
+        machine = {k: variables.pop(k) for k in ("CPUS", "MEM", "CPU", "GIC", "SERIAL", "DISK")
+                   if k in variables}
         build(scenario, **variables)
-        done = make("-s", "print-qemu", SCENARIO=scenario, CPUS=cpus, MEM=mem, CPU=cpu, GIC=gic,
-                    QEMU_OPTIONS=options, **variables)
+        done = make("-s", "print-qemu", SCENARIO=scenario, QEMU_OPTIONS=options, **variables,
+                    **machine)
+        conflict = re.search(r"\*\*\* (BOARD=.*: the machine has .*)\.  Stop", done.stdout)
+        if conflict:
+            pytest.skip(conflict.group(1))
         assert done.returncode == 0, done.stdout
         command = shlex.split(done.stdout.strip().splitlines()[-1])
         # Ctrl-C is for the guest, not for QEMU.

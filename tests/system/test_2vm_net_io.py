@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""uvmm-2vm-net-io: the machine's real-time clock belongs to guest 1."""
+"""uvmm-2vm-net-io: the machine's real-time clock belongs to guest 1 (other boards: test_boards.py)."""
 import re
 import time
 
@@ -14,6 +14,7 @@ def interrupts(shell):
     return int(re.search(r":\s+(\d+)", line).group(1))
 
 
+@pytest.mark.board("qemu-virt")
 @pytest.mark.parametrize("cpus", [1, 4])
 def test_clock_and_network(boot, cpus):
     m = boot("uvmm-2vm-net-io", cpus=cpus)

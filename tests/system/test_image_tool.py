@@ -5,11 +5,11 @@ import os
 import re
 import struct
 import subprocess
-import zlib
 
 import pytest
 
 from machine import ROOT
+from payload import Payload
 
 BOOT_SIZE = 0x1800  # memory size of the boot program that these tests make up
 
@@ -67,41 +67,6 @@ class Tool:
         done = self.lua("pack", "plan", "boot.bin", "image", "")
         assert done.returncode == 0, done.stdout
         return Payload((self.path / "image").read_bytes())
-
-
-class Payload:
-    """Decodes an image by kernel/boot/payload.h, and checks what that promises."""
-
-    def __init__(self, image):
-        size = struct.unpack_from("<Q", image, 16)[0]
-        assert size == len(image) and size % 4096 == 0
-        base = (BOOT_SIZE + 4095) // 4096 * 4096
-        data = image[base:]
-        magic, version, count, total, records, strings, strings_size, cmdline, crc, _ = \
-            struct.unpack_from("<8sIIQIIIIII", data)
-        assert (magic, version, total) == (b"ASHLARP1", 1, len(data))
-        head = bytearray(data[:strings + strings_size])
-        head[40:44] = bytes(4)
-        assert zlib.crc32(bytes(head)) == crc and head[-1] == 0
-
-        def text(at):
-            return data[at:data.index(b"\0", at)].decode()
-
-        self.boot_cmdline = text(cmdline)
-        self.modules = []
-        for i in range(count):
-            kind, packed, offset, length, full, crc, name, cmdline, _ = \
-                struct.unpack_from("<IIQQQIIII", data, records + 48 * i)
-            content = data[offset:offset + length]
-            assert offset % 4096 == 0 and zlib.crc32(content) == crc
-            assert not any(data[offset + length:(offset + length + 4095) // 4096 * 4096])
-            if packed:
-                content = gzip.decompress(content)
-            assert len(content) == full
-            self.modules.append((kind, text(name), text(cmdline), content, packed))
-
-    def content(self, name):
-        return next(m[3] for m in self.modules if m[1] == name)
 
 
 def test_image(tool):

@@ -108,11 +108,13 @@ static bool has_resources(void const *fdt, int node)
            fdt_getprop(fdt, node, "interrupts-extended", NULL);
 }
 
-static void disable(struct vm *m, int node, char const *kind)
+// Always false: what lies below a disabled node is not looked at, neither by us nor by the guest.
+static bool disable(struct vm *m, int node, char const *kind)
 {
     char path[128];
     log_warn("%s: %s; node disabled", dt_path(m->fdt, node, path, sizeof(path)), kind);
     dt_disable(m->fdt, node);
+    return false;
 }
 
 // Returns false when the node's children are not to be looked at.
@@ -123,17 +125,17 @@ static bool scan_node(struct vm *m, int node)
 
     if (fdt_getprop(m->fdt, node, "l4vmm,vbus-dev", NULL)) {
         if (vbus_assign_by_hid(m, node))
-            disable(m, node, "not available on the vbus");
+            return disable(m, node, "not available on the vbus");
         return true;
     }
     if (!own && vbus_owns(m, node)) { // real hardware wins over an emulation of it
         if (vbus_pass_through(m, node))
-            disable(m, node, "not passed through");
+            return disable(m, node, "not passed through");
         return true;
     }
     if (type) {
         if (type->create(m, node))
-            disable(m, node, "device could not be created");
+            return disable(m, node, "device could not be created");
         return true;
     }
     if (!has_resources(m->fdt, node))
@@ -142,7 +144,7 @@ static bool scan_node(struct vm *m, int node)
         if (fdt_getprop(m->fdt, node, "l4vmm,force-enable", NULL))
             device_error(m->fdt, node, "enabled although its resources are not there");
         else
-            disable(m, node, "no such device for this guest");
+            return disable(m, node, "no such device for this guest");
     }
     return true;
 }

@@ -1,0 +1,250 @@
+# SPDX-License-Identifier: MIT
+"""Boards beside qemu-virt, boot through real U-Boot binaries, and qemu-virt with a GICv2."""
+import os
+import shutil
+import socket
+import subprocess
+import time
+
+import pytest
+
+import network
+from machine import BOOT, LOGS, ROOT, STEP, Cons, Shell, build, make
+from payload import Payload
+
+HELLO = r"hello   \| (\x1b\[[0-9;]*m)?Hello World!"
+ALL_BOARDS = ["qemu-virt", "rpi4", "imx8"]
+SCENARIO = "uvmm-2vm-net-io"
+
+
+def image_path(board, name, scenario="hello-ned"):
+    return os.path.join(ROOT, "build/images", board, scenario, name)
+
+
+def two_guests(m):
+    """Waits for both shells and lets the guests ping each other. Returns the consoles."""
+    cons = Cons(m)
+    cons.shell(2)
+    cons.shell(1)
+    network.check_interfaces(cons)
+    network.check_ping(cons, 1, 2, 10)
+    network.check_ping(cons, 2, 1, 10)
+    return cons
+
+
+# -- the boards --------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("board", ["rpi4", "imx8"])
+def test_hello(boot, board):
+    m = boot("hello-ned", board=board, cpus=4)
+    m.expect(r"Ashlar: 4 CPUs", BOOT)
+    m.expect(HELLO, BOOT)
+
+
+def test_missing_cpus_are_reported(boot):
+    m = boot("hello-ned", board="imx8", cpus=2)
+    m.expect(r"MPIDR.*left out", BOOT)
+    m.expect(r"Ashlar: 2 CPUs", BOOT)
+    m.expect(HELLO, BOOT)
+
+
+@pytest.mark.parametrize("board,variable,words", [
+    ("rpi4", "CPUS=2", "the machine has CPUS=4, not 2"),
+    ("rpi4", "GIC=3", "the machine has GIC=2, not 3"),
+    ("imx8", "CPUS=8", "at most 4 CPUs, not 8"),
+    ("imx8", "UBOOT=image", "there is no U-Boot for board 'imx8'"),
+    ("rpi4", "UBOOT=itb", "the U-Boot of board 'rpi4' starts: image uimage"),
+])
+def test_what_a_board_lacks_is_said(board, variable, words):
+    done = make("run", variable, BOARD=board, SCENARIO="hello-ned")
+    assert done.returncode != 0 and words in done.stdout
+
+
+def test_same_binaries_on_all_boards():
+    contents = []
+    for board in ALL_BOARDS:
+        build(SCENARIO, BOARD=board)
+        with open(image_path(board, "image", SCENARIO), "rb") as f:
+            image = f.read()
+        modules = Payload(image).modules
+        contents.append({name: content for _, name, _, content, _ in modules
+                         if content.startswith(b"\x7fELF")})
+    assert len(contents[0]) >= 8 and "uvmm" in contents[0]
+    for other in contents[1:]:
+        assert other == contents[0]
+
+
+@pytest.mark.board("imx8")
+def test_imx8_clock(boot):
+    """The clock of the SNVS block belongs to guest 1, whose kernel has its driver as a module."""
+    m = boot(SCENARIO, board="imx8", cpus=4)
+    cons = two_guests(m)
+    one = cons.shell(1)
+    before = int(time.time())
+    clock = int(one.run("cat /sys/class/rtc/rtc0/since_epoch"))
+    assert before - 2 <= clock <= int(time.time()) + 2
+    assert "snvs" in one.run("cat /sys/class/rtc/rtc0/name")
+    two = cons.shell(2)
+    two.run("test ! -e /dev/rtc0")
+
+
+def check_first_serial_line(cons, path):
+    """What is typed into the board's first serial line appears in guest 1 alone, as an interrupt."""
+    one = cons.shell(1)
+    one.run("test -c /dev/ttyAMA0")
+    one.run("stty -F /dev/ttyAMA0 raw -echo; cat /dev/ttyAMA0 >/tmp/typed & sleep 1")
+    with socket.socket(socket.AF_UNIX) as line:
+        line.connect(path)
+        line.sendall(b"swordfish\n")
+        time.sleep(3)
+        assert "swordfish" in one.run("cat /tmp/typed")
+        interrupts = one.run("grep -i 'uart-pl011' /proc/interrupts")
+        assert int(interrupts.split()[1]) > 0
+        one.run("echo from-guest-1 >/dev/ttyAMA0")
+        line.settimeout(STEP)
+        received = b""
+        while b"from-guest-1" not in received:
+            received += line.recv(4096)
+    two = cons.shell(2)
+    assert two.run("grep -c -i fe201000 /proc/iomem; true").strip() == "0"
+
+
+def serial_socket(name):
+    path = os.path.join(LOGS, name)
+    if os.path.exists(path):
+        os.unlink(path)
+    return path
+
+
+@pytest.mark.board("rpi4")
+@pytest.mark.parametrize("uboot", [None, "image"])
+def test_rpi4_serial_line(boot, uboot):
+    """uboot: from the SD card, through the real U-Boot."""
+    path = serial_socket("rpi4-line0")
+    parameters = {"uboot": uboot} if uboot else {}
+    m = boot(SCENARIO, board="rpi4", serial=f"unix:{path},server=on,wait=off", **parameters)
+    if uboot:
+        m.expect(r"U-Boot 20\d\d", BOOT)
+        m.expect(r"bytes read", BOOT)
+    m.expect(r"Ashlar: 4 CPUs", BOOT)
+    check_first_serial_line(two_guests(m), path)
+
+
+# -- qemu-virt with other interrupt controllers and CPUs ---------------------------------------
+
+@pytest.mark.board("qemu-virt")
+def test_gicv2_two_guests(boot):
+    m = boot(SCENARIO, board="qemu-virt", cpus=4, gic=2)
+    m.expect(r"GICv2", BOOT)
+    cons = two_guests(m)
+    one = cons.shell(1)
+    assert "GICv2" in one.run("cat /proc/interrupts")
+    one.run("test -c /dev/rtc0")
+
+
+@pytest.mark.board("qemu-virt")
+@pytest.mark.full
+@pytest.mark.parametrize("gic", [2, 3])
+@pytest.mark.parametrize("cpu", ["cortex-a53", "cortex-a57", "cortex-a72", "cortex-a76", "max"])
+def test_matrix(boot, cpu, gic):
+    m = boot(SCENARIO, board="qemu-virt", cpus=2, cpu=cpu, gic=gic)
+    two_guests(m)
+
+
+@pytest.mark.board("qemu-virt")
+@pytest.mark.full
+@pytest.mark.parametrize("scenario", ["hello-ned", "uvmm"])
+def test_gicv2_eight_cpus(boot, scenario):
+    m = boot(scenario, board="qemu-virt", cpus=8, gic=2)
+    m.expect(r"Ashlar: 8 CPUs", BOOT)
+    if scenario == "hello-ned":
+        m.expect(HELLO, BOOT)
+    else:
+        shell = Shell(m)
+        shell.wait_prompt()
+        assert shell.run("nproc").strip() == "4"
+
+
+# -- U-Boot ------------------------------------------------------------------------------------
+
+@pytest.mark.board("qemu-virt")
+@pytest.mark.parametrize("uboot,gic,words", [
+    ("image", 2, "Flattened Device Tree blob"),
+    ("uimage", 3, "Verifying Checksum ... OK"),
+    ("itb", 2, r"sha256\+ OK"),
+])
+def test_uboot(boot, uboot, gic, words):
+    """boot.scr is found on the FAT disk and starts the image by booti, or by bootm."""
+    m = boot("hello-ned", board="qemu-virt", uboot=uboot, gic=gic, cpus=4)
+    m.expect(r"Found U-Boot script /boot.scr", BOOT)
+    m.expect(words, BOOT)
+    m.expect(r"entered at EL2.*4 CPUs", BOOT)
+    m.expect(HELLO, BOOT)
+
+
+@pytest.mark.parametrize("uboot", ["image", "uimage"])
+def test_uboot_rpi4(boot, uboot):
+    m = boot("hello-ned", board="rpi4", uboot=uboot)
+    m.expect(r"Found U-Boot script /boot.scr", BOOT)
+    m.expect(r"Ashlar: 4 CPUs", BOOT)
+    m.expect(HELLO, BOOT)
+
+
+@pytest.mark.board("qemu-virt")
+def test_damaged_fit_is_refused(boot, tmp_path):
+    build("hello-ned", BOARD="qemu-virt", UBOOT="itb")
+    disk = bytearray(open(image_path("qemu-virt", "disk-itb.img"), "rb").read())
+    disk[disk.index(b"ASHLARP1") + 100] ^= 1
+    damaged = tmp_path / "damaged.img"
+    damaged.write_bytes(disk)
+    m = boot("hello-ned", board="qemu-virt", uboot="itb", disk=damaged)
+    m.expect(r"Bad hash value", BOOT)
+    m.expect(r"=> ", BOOT)
+    assert "Ashlar boot" not in m.text()
+
+
+@pytest.mark.board("qemu-virt")
+def test_signed_fit(boot, tmp_path):
+    """A U-Boot that knows the key starts what was signed with it, and nothing else."""
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30",
+                    "-subj", "/CN=ashlar", "-keyout", tmp_path / "ashlar.key", "-out",
+                    tmp_path / "ashlar.crt"], check=True, capture_output=True)
+    tree = tmp_path / "uboot.dtb"
+    command = make("-s", "print-qemu", BOARD="qemu-virt", UBOOT="itb", SCENARIO="hello-ned")
+    subprocess.run(command.stdout.split() + ["-machine", f"dumpdtb={tree}"], cwd=ROOT, check=True,
+                   capture_output=True)
+
+    build("hello-ned", BOARD="qemu-virt", UBOOT="itb")
+    plain = tmp_path / "plain.img"
+    shutil.copy(image_path("qemu-virt", "disk-itb.img"), plain)
+    done = make("disk", BOARD="qemu-virt", UBOOT="itb", SCENARIO="hello-ned", KEY_DIR=tmp_path,
+                KEY_TREE=tree)
+    assert done.returncode == 0, done.stdout
+    signed = tmp_path / "signed.img"
+    shutil.copy(image_path("qemu-virt", "disk-itb.img"), signed)
+
+    parameters = {"board": "qemu-virt", "uboot": "itb", "options": f"-dtb {tree}"}
+    m = boot("hello-ned", disk=signed, **parameters)
+    m.expect(r"sha256,rsa2048:ashlar\+ OK", BOOT)
+    m.expect(HELLO, BOOT)
+    m.close()
+    m = boot("hello-ned", disk=plain, **parameters)
+    m.expect(r"Failed to verify required signature", BOOT)
+    m.expect(r"=> ", BOOT)
+    assert "Ashlar boot" not in m.text()
+
+
+@pytest.mark.board("qemu-virt")
+def test_formats_are_the_same_each_time():
+    """The same input gives the same uImage, FIT and boot script."""
+    names = ["uimage", "image.itb", "boot.scr"]
+
+    def make_all():
+        done = make("formats", BOARD="qemu-virt", SCENARIO="hello-ned")
+        assert done.returncode == 0, done.stdout
+        return [open(image_path("qemu-virt", n), "rb").read() for n in names]
+
+    first = make_all()
+    for n in names:
+        os.unlink(image_path("qemu-virt", n))
+    assert make_all() == first
