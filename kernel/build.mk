@@ -11,5 +11,6 @@ KERNEL_SRCS := main.c \
     object/factory.c object/gate.c object/icu.c object/irq.c object/item.c object/object.c object/scheduler.c \
     object/task.c object/thread.c object/vcon.c \
     sched/cpu.c sched/sched.c sched/timeout.c \
-    uart/uart.c uart/pl011.c uart/ns16550.c uart/bcm2835_aux.c uart/imx.c \
     panic.c arch/arm64/kip.c arch/arm64/kip_clock.S arch/arm64/string.S
+# A UART driver is one file that nothing else names.
+KERNEL_SRCS += $(patsubst kernel/%,%,$(sort $(wildcard kernel/uart/*.c)))

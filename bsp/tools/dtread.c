@@ -180,8 +180,8 @@ static void put_uart(void const *fdt, struct machine_uart const *u, struct machi
     put_path(fdt, "stdout_node", node);
     if (node >= 0)
         put_list(fdt, node, "stdout_compatible", "compatible");
-    if (u->driver) {
-        put_string("driver", uart_ops_of(u->driver)->name);
+    if (u->ops) {
+        put_string("driver", u->ops->name);
         put_path(fdt, "path", u->node);
         printf("  region = ");
         put_range(u->range);

@@ -75,7 +75,7 @@ static void open_console(struct boot *b)
     if (!page_table_map(&b->map, pages.start, pages.start, range_size(pages), PAGE_DEVICE))
         return;
     asm volatile("dsb sy; isb" ::: "memory");
-    console_open(b->uart.driver, b->uart.range.start, b->uart.reg_shift, b->uart.reg_width,
+    console_open(b->uart.ops, b->uart.range.start, b->uart.reg_shift, b->uart.reg_width,
                  b->uart.clock_hz);
 }
 

@@ -7,7 +7,7 @@
 #include <uart/uart.h>
 
 // Opens the UART whose registers are mapped at `base`.
-void console_open(enum uart_driver driver, uint64_t base, unsigned shift, unsigned width,
+void console_open(struct uart_ops const *ops, uint64_t base, unsigned shift, unsigned width,
                   unsigned hz);
 bool console_is_open(void);
 void console_be_quiet(void); // -noserial: only problems are printed from now on

@@ -98,7 +98,7 @@ static void describe_devices(struct boot *b, struct boot_info *info)
     info->timer.virt_irq = m->virt_irq;
     info->psci.conduit = m->psci;
     info->psci.version = b->psci_version;
-    info->uart.driver = b->uart.driver;
+    info->uart.driver = b->uart.ops ? uart_number(b->uart.ops) : 0;
     info->uart.irq = m->uart_irq;
     info->uart.phys = b->uart.range.start;
     info->uart.size = range_size(b->uart.range);
@@ -138,7 +138,7 @@ static void map_kernel(struct boot *b, struct page_table *t)
     map_one_to_one(t, (struct range){start, text_end}, PAGE_TEXT);
     map_one_to_one(t, (struct range){text_end, data}, PAGE_RODATA);
     map_one_to_one(t, (struct range){data, end}, PAGE_DATA);
-    if (b->uart.driver != UART_NONE)
+    if (b->uart.ops)
         map_one_to_one(t, (struct range){round_down(b->uart.range.start, PAGE_SIZE),
                                          round_up(b->uart.range.end, PAGE_SIZE)}, PAGE_DEVICE);
 }

@@ -76,7 +76,7 @@ static void read_timer(void const *fdt, struct machine *m)
 
 static void read_uart_irq(void const *fdt, struct machine_uart const *uart, struct machine *m)
 {
-    if (uart->driver == UART_NONE || m->gic_node < 0)
+    if (!uart->ops || m->gic_node < 0)
         return;
     int irq = dt_interrupt(fdt, uart->node, 0, m->gic_node);
     if (irq < 0)

@@ -16,7 +16,7 @@ struct machine_reserved {
 };
 
 struct machine_uart {
-    enum uart_driver driver;
+    struct uart_ops const *ops; // NULL: none
     struct range range; // registers, not rounded
     unsigned reg_shift, reg_width;
     uint32_t clock_hz;

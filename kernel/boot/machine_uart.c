@@ -7,16 +7,16 @@
 #include <libfdt.h>
 #include <string.h>
 
-static enum uart_driver driver_of(void const *fdt, int node)
+static struct uart_ops const *driver_of(void const *fdt, int node)
 {
     int len;
     char const *list = fdt_getprop(fdt, node, "compatible", &len);
     for (int i = 0; list && len > 0 && !list[len - 1] && i < len; i += (int)strlen(list + i) + 1) {
-        enum uart_driver driver = uart_driver_of(list + i);
-        if (driver)
-            return driver;
+        struct uart_ops const *ops = uart_find(list + i);
+        if (ops)
+            return ops;
     }
-    return UART_NONE;
+    return NULL;
 }
 
 // Input clock in Hz: stated, or that of a fixed clock; 0 when a clock driver would be needed.
@@ -39,8 +39,7 @@ static uint32_t clock_of(void const *fdt, int node)
 // Takes the node as console if a driver knows it and it has registers.
 static bool use_node(void const *fdt, int node, struct machine_uart *u)
 {
-    enum uart_driver driver = driver_of(fdt, node);
-    struct uart_ops const *ops = uart_ops_of(driver);
+    struct uart_ops const *ops = driver_of(fdt, node);
     if (!ops || !dt_reg(fdt, node, 0, &u->range) || u->range.end > MACHINE_MAX_PA ||
         u->range.start % 4)
         return false;
@@ -53,7 +52,7 @@ static bool use_node(void const *fdt, int node, struct machine_uart *u)
     u->range.start += offset;
     if (range_size(u->range) > 0x100000) // some trees give a whole block of devices
         u->range.end = u->range.start + PAGE_SIZE;
-    u->driver = driver;
+    u->ops = ops;
     u->reg_shift = (unsigned)shift;
     u->reg_width = (unsigned)width;
     u->clock_hz = clock_of(fdt, node);

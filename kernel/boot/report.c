@@ -10,7 +10,7 @@
 static struct uart console;
 static bool quiet;
 
-void console_open(enum uart_driver driver, uint64_t base, unsigned shift, unsigned width,
+void console_open(struct uart_ops const *ops, uint64_t base, unsigned shift, unsigned width,
                   unsigned hz)
 {
     console = (struct uart){
@@ -18,7 +18,7 @@ void console_open(enum uart_driver driver, uint64_t base, unsigned shift, unsign
         .reg_shift = shift,
         .reg_width = width,
         .clock_hz = hz,
-        .ops = uart_ops_of(driver),
+        .ops = ops,
     };
     if (console.ops)
         console.ops->init(&console);

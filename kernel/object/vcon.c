@@ -36,7 +36,7 @@ void console_init(struct boot_info const *bi)
 {
     if (!bi->uart.driver || (bi->flags & BOOT_FLAG_NO_SERIAL))
         return;
-    uart.ops = uart_ops_of((enum uart_driver)bi->uart.driver);
+    uart.ops = uart_of_number(bi->uart.driver);
     if (!uart.ops)
         return;
     uart.base = kernel_map_device(bi->uart.phys, bi->uart.size ? bi->uart.size : 0x1000);

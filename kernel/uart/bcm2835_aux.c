@@ -61,7 +61,7 @@ static void bcm2835_aux_rx_irq_ack(struct uart *u)
 
 static char const *const compatible[] = {"brcm,bcm2835-aux-uart", 0};
 
-struct uart_ops const uart_bcm_mini_ops = {
+UART_DRIVER(bcm2835_aux) = {
     .compatible = compatible,
     .name = "BCM2835 mini UART",
     .default_shift = 2,

@@ -96,7 +96,7 @@ static char const *const compatible[] = {
     0,
 };
 
-struct uart_ops const uart_imx_ops = {
+UART_DRIVER(imx) = {
     .compatible = compatible,
     .name = "i.MX UART",
     .default_shift = 2,

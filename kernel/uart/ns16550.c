@@ -117,7 +117,7 @@ static char const *const compatible[] = {
     0,
 };
 
-struct uart_ops const uart_16550_ops = {
+UART_DRIVER(ns16550) = {
     .compatible = compatible,
     .name = "16550",
     .default_shift = 0,

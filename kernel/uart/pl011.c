@@ -87,7 +87,7 @@ static void pl011_rx_irq_ack(struct uart *u)
 
 static char const *const compatible[] = {"arm,pl011", 0};
 
-struct uart_ops const uart_pl011_ops = {
+UART_DRIVER(pl011) = {
     .compatible = compatible,
     .name = "PL011",
     .default_shift = 2,

@@ -1,21 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Table of the console UART drivers.
+// The console UART drivers, and output through one of them.
 #include "uart_io.h"
 
-static struct uart_ops const *const drivers[UART_NUM_DRIVERS] = {
-    [UART_PL011] = &uart_pl011_ops,
-    [UART_16550] = &uart_16550_ops,
-    [UART_BCM_MINI] = &uart_bcm_mini_ops,
-    [UART_IMX] = &uart_imx_ops,
-};
+// The section that UART_DRIVER fills; the linker scripts give these names.
+extern struct uart_ops const *const __start_uart_drivers[], *const __stop_uart_drivers[];
 
 // Status reads until a character is given up: well above one character time at 1200 baud.
 #define TX_PATIENCE 1000000u
-
-struct uart_ops const *uart_ops_of(enum uart_driver driver)
-{
-    return (unsigned)driver < UART_NUM_DRIVERS ? drivers[driver] : 0;
-}
 
 static bool string_equal(char const *a, char const *b)
 {
@@ -24,13 +15,30 @@ static bool string_equal(char const *a, char const *b)
     return *a == *b;
 }
 
-enum uart_driver uart_driver_of(char const *compatible)
+struct uart_ops const *uart_find(char const *compatible)
 {
-    for (unsigned d = UART_NONE + 1; d < UART_NUM_DRIVERS; d++)
-        for (char const *const *c = drivers[d]->compatible; *c; c++)
+    for (struct uart_ops const *const *d = __start_uart_drivers; d < __stop_uart_drivers; d++)
+        for (char const *const *c = (*d)->compatible; *c; c++)
             if (string_equal(*c, compatible))
-                return (enum uart_driver)d;
-    return UART_NONE;
+                return *d;
+    return 0;
+}
+
+// FNV-1a of the name: boot and kernel agree without a list of numbers.
+uint32_t uart_number(struct uart_ops const *ops)
+{
+    uint32_t hash = 0x811c9dc5;
+    for (char const *c = ops->name; *c; c++)
+        hash = (hash ^ (unsigned char)*c) * 0x01000193;
+    return hash ? hash : 1;
+}
+
+struct uart_ops const *uart_of_number(uint32_t number)
+{
+    for (struct uart_ops const *const *d = __start_uart_drivers; d < __stop_uart_drivers; d++)
+        if (uart_number(*d) == number)
+            return *d;
+    return 0;
 }
 
 static void put_waiting(struct uart *u, char c)

@@ -1,20 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Console UARTs, used by boot and kernel. Drivers are tables of functions, one file each; a driver
-// is found by the compatible strings of the device tree (boot) or by its number (kernel).
+// Console UARTs, used by boot and kernel. Drivers are tables of functions, one file each, which no
+// other file names (UART_DRIVER in uart_io.h); a driver is found by the compatible strings of the
+// device tree (boot) or by its number (kernel).
 // Freestanding: needs no libc, no kernel header. No function blocks except where it says so.
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
-
-enum uart_driver { // the numbers are part of struct boot_info: append only
-    UART_NONE,
-    UART_PL011,
-    UART_16550,
-    UART_BCM_MINI,
-    UART_IMX,
-    UART_NUM_DRIVERS
-};
 
 #define UART_BAUD 115200u // set by init where firmware left the UART off and clock_hz is known
 
@@ -45,11 +37,14 @@ struct uart_ops {
     void (*rx_irq_ack)(struct uart *u);
 };
 
-// Driver table entry; NULL for UART_NONE and for numbers that do not exist.
-struct uart_ops const *uart_ops_of(enum uart_driver driver);
+// Driver for one compatible string; NULL if no driver knows it.
+struct uart_ops const *uart_find(char const *compatible);
 
-// Driver for one compatible string, UART_NONE if no driver knows it.
-enum uart_driver uart_driver_of(char const *compatible);
+// The number by which boot tells the kernel which driver to use: made from its name, never 0.
+uint32_t uart_number(struct uart_ops const *ops);
+
+// The driver with that number; NULL if there is none.
+struct uart_ops const *uart_of_number(uint32_t number);
 
 // Sends n bytes, each '\n' preceded by '\r'. Waits for room, but gives up on a character when the
 // UART makes no progress for a long time, so that a dead line cannot hang the system.

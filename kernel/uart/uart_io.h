@@ -4,7 +4,13 @@
 
 #include "uart.h"
 
-extern struct uart_ops const uart_pl011_ops, uart_16550_ops, uart_bcm_mini_ops, uart_imx_ops;
+// Defines the operations of a driver and enters them into the table of uart.c:
+//   UART_DRIVER(pl011) = { .compatible = ..., ... };
+#define UART_DRIVER(driver)                                                                       \
+    static struct uart_ops const driver##_ops;                                                    \
+    static struct uart_ops const *const driver##_entry                                            \
+        __attribute__((used, section("uart_drivers"))) = &driver##_ops;                           \
+    static struct uart_ops const driver##_ops
 
 static inline uint32_t uart_read32(struct uart const *u, unsigned offset)
 {

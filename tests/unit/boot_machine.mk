@@ -3,7 +3,6 @@ TEST := boot_machine
 SRCS := tests/unit/boot_machine_test.c tests/unit/boot_report.c kernel/boot/place.c \
 	kernel/boot/dt_node.c kernel/boot/machine.c kernel/boot/machine_memory.c \
 	kernel/boot/machine_gic.c kernel/boot/machine_cpus.c kernel/boot/machine_uart.c \
-	kernel/boot/boot_args.c kernel/uart/uart.c kernel/uart/pl011.c kernel/uart/ns16550.c \
-	kernel/uart/bcm2835_aux.c kernel/uart/imx.c
+	kernel/boot/boot_args.c $(sort $(wildcard kernel/uart/*.c))
 INCS := tests/unit kernel/boot kernel kernel/include
 LIBS := check fdt

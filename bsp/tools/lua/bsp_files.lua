@@ -45,7 +45,7 @@ local Emulators = {
                      "BOARD_CONSOLE := 1" },
     },
     ["xlnx,zynqmp-zcu102"] = {
-        "-M xlnx-zcu102,virtualization=on -smp $(CPUS) -m $(MEM)", tree = true,
+        "-M xlnx-zcu102,virtualization=on -audio none -smp $(CPUS) -m $(MEM)", tree = true,
         settings = { "BOARD_FIXED := CPU=cortex-a53 GIC=2", "BOARD_MAX_CPUS := 4" },
     },
 }

@@ -97,7 +97,7 @@ struct boot_info {
     } psci;
 
     struct {
-        uint32_t driver;    // enum uart_driver of kernel/uart/uart.h; 0 = none
+        uint32_t driver;    // uart_number() of its driver; 0 = none
         uint32_t irq;       // INTID, 0 = none
         uint64_t phys;
         uint64_t size;
