@@ -13,8 +13,11 @@ enum {
     GICC_BPR = 0x8,
     GICC_IAR = 0xc,
     GICC_EOIR = 0x10,
+    GICC_IIDR = 0xfc,
     GICC_DIR = 0x1000,
     GICC_SIZE = 0x2000,
+    ALIASED_SIZE = 0x20000, // each of the two pages 16 times, for systems with pages of 64 KiB
+    ALIASED_START = 0xf000, // there the last copy of the first page has the second one behind it
     CTLR_ENABLE = 1,
     CTLR_EOIMODE = 1 << 9, // the end of an interrupt drops the priority only, GICC_DIR deactivates
     MAX_TARGETS = 8,
@@ -23,12 +26,25 @@ enum {
 static char *gicd, *gicc;
 static uint8_t target[BOOT_MAX_CPUS]; // CPU -> bit of its interface
 
+static void map_cpu_interface(uint64_t start, uint64_t size)
+{
+    if (size < ALIASED_SIZE) {
+        gicc = kernel_map_device(start, GICC_SIZE);
+        mem_reserve(start, start + GICC_SIZE);
+        return;
+    }
+    gicc = kernel_map_device(start, ALIASED_SIZE);
+    mem_reserve(start, start + size);
+    uint32_t id = gic_read(gicc, GICC_IIDR);
+    if (id && gic_read(gicc, ALIASED_START + GICC_IIDR) == id)
+        gicc += ALIASED_START;
+}
+
 void gicv2_init(struct boot_info const *bi)
 {
     gicd = kernel_map_device(bi->gic.gicd.start, bi->gic.gicd.size);
-    gicc = kernel_map_device(bi->gic.gicc.start, GICC_SIZE);
     mem_reserve(bi->gic.gicd.start, bi->gic.gicd.start + bi->gic.gicd.size);
-    mem_reserve(bi->gic.gicc.start, bi->gic.gicc.start + GICC_SIZE);
+    map_cpu_interface(bi->gic.gicc.start, bi->gic.gicc.size);
     mem_reserve(bi->gic.gich.start, bi->gic.gich.start + bi->gic.gich.size);
     gic_num_irqs = gic_count(gicd);
     gic_write(gicd, GICD_CTLR, 0);
