@@ -25,7 +25,7 @@ def stream_md5(size):
 
 def check_ping(cons, source, target, count=100):
     shell = cons.shell(source)
-    output = shell.run(f"ping -A -c {count} {ADDRESS[target]}", timeout=300)
+    output = shell.run(f"ping -i 0.2 -c {count} {ADDRESS[target]}", timeout=300)
     assert f"{count} packets transmitted, {count} packets received, 0% packet loss" in output
 
 
