@@ -44,7 +44,8 @@ help:
 list:
 	@echo "Boards (BOARD=):"
 	@$(foreach b,$(sort $(BOARD_DIRS)),printf '  %-18s %s\n' '$(notdir $b)' \
-		"$$(sed -n 's/^BOARD_DESC *:= *//p' $b/board.mk)";)
+		"$$(sed -n 's/^BOARD_DESC *:= *//p' $b/board.mk)"; \
+		sed -n 's/^BOARD_STATE *:= */                       /p' $b/board.mk;)
 	@echo "Scenarios (SCENARIO=) of $(LIST):"
 	@if command -v $(LUA) >/dev/null; then $(LUA) mk/mkimage.lua list '$(LIST)'; else \
 		sed -n 's/^entry */  /p' '$(LIST)'; fi

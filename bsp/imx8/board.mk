@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 BOARD_DESC := NXP i.MX 8M Plus EVK: GICv3, PSCI, i.MX UART; emulated with up to 4 CPUs
+BOARD_STATE := all scenarios in emulation; not tried on hardware
 BOARD_FIXED := CPU=cortex-a53 GIC=3
 BOARD_MAX_CPUS := 4
 BOARD_DTB = $(LINUX_DTBS)/freescale/imx8mp-evk.dtb

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 BOARD_DESC := Raspberry Pi 4 (BCM2711): GIC-400, spin table, mini UART; emulated with 4 CPUs, 960 MiB
+BOARD_STATE := all scenarios in emulation, also from an SD card image by U-Boot; not tried on hardware
 BOARD_FIXED := CPUS=4 MEM=2G CPU=cortex-a72 GIC=2
 BOARD_DTB = $(LINUX_DTBS)/broadcom/bcm2711-rpi-4-b.dtb
 BOARD_QEMU = -M raspi4b -dtb $(BOARD_DTB)
