@@ -3,6 +3,7 @@
 
     unit.py PROGRAM...      prints one line a program, then `N passed, N failed`
 """
+import os
 import re
 import subprocess
 import sys
@@ -13,8 +14,10 @@ SUMMARY = re.compile(r"^\d+%: Checks: (\d+), Failures: (\d+), Errors: (\d+)", re
 
 def run(program):
     """Returns (passed, failed, output) of one program."""
+    # Check gives a test 4 s; a busy machine needs more, and a hang is still found.
+    env = dict(os.environ, CK_DEFAULT_TIMEOUT="60")
     try:
-        done = subprocess.run([program], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        done = subprocess.run([program], env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               timeout=TIMEOUT, text=True, errors="replace", check=False)
         output, status = done.stdout, done.returncode
     except subprocess.TimeoutExpired as e:
