@@ -54,20 +54,25 @@ void cpu_init(struct cpu *cpu)
 static void secondary_main(struct cpu *cpu)
 {
     cpu_init(cpu);
+    __atomic_store_n(&cpu->online, true, __ATOMIC_RELEASE);
+    // Only a counted CPU may take the exclusive lock, which would not contain its own lock otherwise.
+    while (__atomic_load_n(&num_cpus, __ATOMIC_ACQUIRE) <= cpu->id)
+        cpu_relax();
     cpu_lock(cpu, ENTRY_IRQ);
     sched_arm_timer(cpu);
-    __atomic_store_n(&cpu->online, true, __ATOMIC_RELEASE);
     exception_finish(cpu);
     extern void kernel_leave(void) __attribute__((noreturn));
     kernel_leave();
 }
 
+enum start_result { CPU_UP, CPU_REFUSED, CPU_LOST };
+
 // Starts one CPU; waits until it is up. Its number is the next free one, so that online CPUs have no gaps.
-static bool start_cpu(struct boot_cpu const *bc, struct secondary *s, struct cpu *cpu)
+static enum start_result start_cpu(struct boot_cpu const *bc, struct secondary *s, struct cpu *cpu)
 {
     char *stack = kmem_alloc(&quota_root, STACK_SIZE);
     if (!stack)
-        return false;
+        return CPU_REFUSED;
     cpu->stack_top = stack + STACK_SIZE;
     s->cpu = (uint64_t)cpu;
     s->stack = (uint64_t)cpu->stack_top;
@@ -78,15 +83,16 @@ static bool start_cpu(struct boot_cpu const *bc, struct secondary *s, struct cpu
     int err = psci_cpu_on(bc, kernel_virt_to_phys(secondary_start), kernel_virt_to_phys(s));
     if (err) {
         debug_print("kernel: CPU with MPIDR %lx does not start (%d): left out\n", bc->mpidr, err);
-        return false;
+        kmem_free(&quota_root, stack, STACK_SIZE);
+        return CPU_REFUSED;
     }
     uint64_t end = timer_now() + timer_us_to_ticks(START_TIMEOUT_US);
     while (!__atomic_load_n(&cpu->online, __ATOMIC_ACQUIRE))
         if (timer_now() > end) {
-            debug_print("kernel: CPU with MPIDR %lx does not come up: left out\n", bc->mpidr);
-            return false;
+            debug_print("kernel: CPU with MPIDR %lx does not come up: left out, as all behind it\n", bc->mpidr);
+            return CPU_LOST;
         }
-    return true;
+    return CPU_UP;
 }
 
 void smp_start(struct boot_info const *bi)
@@ -105,8 +111,10 @@ void smp_start(struct boot_info const *bi)
     for (unsigned i = 1; i < bi->num_cpus && num_cpus < MAX_CPUS; i++) {
         struct cpu *cpu = &cpus[num_cpus];
         cpu->id = num_cpus;
-        // A CPU that is counted takes part in the exclusive lock from now on.
-        if (start_cpu(&bi->cpus[i], s, cpu))
-            num_cpus++;
+        enum start_result r = start_cpu(&bi->cpus[i], s, cpu);
+        if (r == CPU_LOST) // it may still come and use what was made for it
+            return;
+        if (r == CPU_UP) // takes part in the exclusive lock from now on
+            __atomic_store_n(&num_cpus, num_cpus + 1, __ATOMIC_RELEASE);
     }
 }
