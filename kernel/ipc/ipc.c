@@ -112,6 +112,14 @@ static void receive_done(struct thread *to, uint64_t tag, uint64_t label, uint64
     make_ready(to);
 }
 
+// Nobody handles the exception: the thread waits until ex_regs cancels it.
+static void stop_in_exception(struct thread *t)
+{
+    t->msg_kind = MSG_EXCEPTION;
+    t->state = THREAD_RECEIVING;
+    t->partner = t;
+}
+
 void ipc_fail(struct thread *t, uint64_t error)
 {
     stop_timeout(t);
@@ -126,12 +134,11 @@ void ipc_fail(struct thread *t, uint64_t error)
         return;
     }
     if (kind == MSG_EXCEPTION) {
-        t->in_exception = false;
         if (error == IPC_NOT_EXISTENT) { // no handler any more: it would fault for ever
-            t->state = THREAD_RECEIVING;
-            t->partner = t;
+            stop_in_exception(t);
             return;
         }
+        t->in_exception = false;
     } else if (error == IPC_NOT_EXISTENT) {
         thread_raise(t, t->regs.err);
     }
@@ -149,6 +156,8 @@ static uint64_t timeout_expiry(struct thread *t, unsigned half)
     if (half & 0x8000) {
         unsigned br = half & 0x3f;
         uint64_t when = timer_us_to_ticks(t->utcb->br[br >= UTCB_BRS ? UTCB_BRS - 1 : br]);
+        if (when != ~0ull)
+            when++; // not before the clock of the user shows that time
         return when <= timer_now() ? 0 : when;
     }
     uint64_t us = (uint64_t)(half & 0x3ff) << ((half >> 10) & 0x1f);
@@ -478,8 +487,7 @@ void ipc_exception(struct thread *t, uint64_t esr, uint64_t fault_address)
     if (!s || !s->obj || !send_to_slot(t, s)) {
         debug_print("thread %p: exception %lx at pc %lx, address %lx, and no handler: thread stops\n", (void *)t, esr,
                     t->regs.pc, fault_address);
-        t->state = THREAD_RECEIVING;
-        t->partner = t;
+        stop_in_exception(t);
     }
 }
 

@@ -34,6 +34,7 @@ static void buffers_init(struct buffers *b, struct thread *to)
 {
     uint64_t bdr = to->utcb->bdr;
     b->to = to;
+    b->pos[FPAGE_SPECIAL] = UTCB_BRS; // nothing receives such items
     b->pos[FPAGE_MEMORY] = bdr & 31;
     b->pos[2] = (bdr >> 5) & 31;
     b->pos[FPAGE_OBJECT] = (bdr >> 10) & 31;

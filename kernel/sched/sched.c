@@ -103,8 +103,10 @@ void sched_switch(struct cpu *cpu, struct thread *t)
     if (cpu->current)
         context_leave(cpu, cpu->current);
     cpu->current = t;
-    if (!t)
+    if (!t) {
+        context_idle(cpu);
         return;
+    }
     context_enter(cpu, t);
     if (t->raise_exception)
         cpu->need_resched = true; // it must not reach user mode before that is sent
@@ -113,7 +115,6 @@ void sched_switch(struct cpu *cpu, struct thread *t)
 // Nothing to run: waits for an interrupt without holding any lock.
 static void idle(struct cpu *cpu)
 {
-    context_idle(cpu);
     if (cpu->exclusive) {
         cpu->exclusive = 1;
         kernel_unlock_exclusive(cpu);

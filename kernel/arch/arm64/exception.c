@@ -189,6 +189,23 @@ void exception_sync(struct cpu *cpu, uint64_t esr)
     exception_finish(cpu);
 }
 
+enum { PPI_MAINTENANCE, PPI_VTIMER }; // immediate of an upcall with EC_PPI
+
+// The guest leaves for its handler because of an interrupt of its virtual devices. When it is taken from this CPU
+// while that waits for the lock, the line comes up again with the guest.
+static void irq_upcall(struct cpu *cpu, struct thread *t, unsigned ppi)
+{
+    bool own = t->task->space.vmid_generation == vmid_generation;
+    if (__builtin_expect(own, 1) || kernel_lock_exclusive(cpu, ENTRY_IRQ)) {
+        if (ppi == PPI_VTIMER) // the VMM takes the mask away
+            sysreg_write_mem(cntv_ctl_el0, sysreg_read(cntv_ctl_el0) | 2);
+        vcpu_upcall(cpu, t, (uint64_t)EC_PPI << 26 | ppi, 0);
+        isb(); // the line is down before the end of the interrupt
+    }
+    if (!own)
+        kernel_unlock_exclusive(cpu);
+}
+
 static void handle_irq(struct cpu *cpu, uint32_t ack)
 {
     unsigned intid = ack & 0xffffff;
@@ -203,16 +220,12 @@ static void handle_irq(struct cpu *cpu, uint32_t ack)
             gic->drop(ack);
             return;
         }
-        uint64_t ctl = sysreg_read(cntv_ctl_el0);
-        sysreg_write_mem(cntv_ctl_el0, ctl | 2); // mask; the VMM unmasks
-        gic->eoi(ack);
         if (cpu->guest_loaded)
-            vcpu_upcall(cpu, t, (uint64_t)EC_PPI << 26 | 1, 0);
+            irq_upcall(cpu, t, PPI_VTIMER);
+        gic->eoi(ack);
     } else if (intid == vgic_maintenance_irq) {
-        if (cpu->guest_loaded) {
-            vcpu_upcall(cpu, t, (uint64_t)EC_PPI << 26, 0); // takes the line back
-            isb();
-        }
+        if (cpu->guest_loaded)
+            irq_upcall(cpu, t, PPI_MAINTENANCE);
         gic->eoi(ack);
     } else {
         kernel_lock_exclusive(cpu, ENTRY_IRQ);

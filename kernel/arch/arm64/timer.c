@@ -23,6 +23,7 @@ void timer_cpu_init(void)
     sysreg_write(cnthctl_el2, 0); // physical counter and timer of EL1 and EL0 trap
     sysreg_write(cntvoff_el2, 0);
     sysreg_write(cnthp_ctl_el2, 0);
+    sysreg_write(cntv_ctl_el0, 0);
     isb();
 }
 
