@@ -60,7 +60,7 @@ void fpu_trap(struct cpu *cpu, bool on)
     if (cpu->fpu_on == !on)
         return;
     cpu->fpu_on = !on;
-    sysreg_write_mem(cptr_el2, CPTR_RES1 | (on ? CPTR_TFP : 0));
+    sysreg_write_mem(cptr_el2, CPTR_ALWAYS | (on ? CPTR_TFP : 0));
 }
 
 bool fpu_switch(struct cpu *cpu, struct thread *t)

@@ -71,6 +71,7 @@ static void el1_acquire(struct cpu *cpu, struct thread *t)
 {
     guest_el1_release(cpu);
     el1_load(t->vcpu.el1);
+    vgic->guest_changed();
     if (t->vcpu.el1->vtimer_active)
         gic->set_active(vtimer_irq, true);
     cpu->el1_owner = t;
@@ -119,13 +120,15 @@ void guest_load(struct cpu *cpu, struct thread *t)
     cpu->frame = &a->regs;
     sysreg_write(tpidrro_el0, a->regs.tpidrro);
     space_load(cpu, t->vcpu.user_task);
-    uint64_t hcr = (e->hcr & HCR_VMM_MAY_SET) | HCR_MUST_SET | HCR_RW;
-    struct el1_state *s = t->vcpu.el1;
-    if (!s || (hcr & HCR_TGE)) { // plain user code of another task
-        t->regs.pstate = pstate_user(a->regs.pstate);
+    struct el1_state *s = t->vcpu.el1; // without it the area has no extended part
+    // Read once what decides about privileges: others may write the area meanwhile.
+    uint64_t pstate = *(uint64_t volatile *)&a->regs.pstate;
+    uint64_t hcr = s ? (*(uint64_t volatile *)&e->hcr & HCR_VMM_MAY_SET) | HCR_MUST_SET | HCR_RW : HCR_TGE;
+    if (hcr & HCR_TGE) { // plain user code of another task
+        t->regs.pstate = pstate_user(pstate);
         return;
     }
-    t->regs.pstate = pstate_guest(a->regs.pstate);
+    t->regs.pstate = pstate_guest(pstate);
     if (cpu->el1_owner != t)
         el1_acquire(cpu, t);
     cpu->guest_loaded = true;

@@ -26,7 +26,7 @@ void cpu_init(struct cpu *cpu)
     sysreg_write_mem(tpidr_el2, cpu);
     sysreg_write(vbar_el2, vectors);
     sysreg_write(hcr_el2, HCR_HOST);
-    sysreg_write(cptr_el2, CPTR_RES1 | CPTR_TFP);
+    sysreg_write(cptr_el2, CPTR_ALWAYS | CPTR_TFP);
     sysreg_write(mdcr_el2, (sysreg_read(mdcr_el2) & 0x1f) | MDCR_TPMCR | MDCR_TPM | MDCR_TDA | MDCR_TDOSA | MDCR_TDRA);
     sysreg_write(hstr_el2, 0);
     sysreg_write(vpidr_el2, sysreg_read(midr_el1));
@@ -47,8 +47,10 @@ void cpu_init(struct cpu *cpu)
     cpu->slice_end = timer_now() + timer_us_to_ticks(SLICE_US);
     gic->unmask(timer_irq);
     gic->unmask(vtimer_irq);
-    if (vgic_maintenance_irq)
+    if (vgic) { // not yet on the boot CPU
+        vgic->cpu_init();
         gic->unmask(vgic_maintenance_irq);
+    }
 }
 
 static void secondary_main(struct cpu *cpu)

@@ -53,10 +53,11 @@ static inline void cpu_relax(void) { asm volatile("yield" ::: "memory"); }
 #define HCR_HOST (HCR_MUST_SET | HCR_RW | HCR_DC | HCR_TSW | HCR_TTLB | HCR_TVM | HCR_TRVM | HCR_TGE)
 
 // CPTR_EL2 (E2H = 0)
-#define CPTR_RES1 0x32ffull
+#define CPTR_RES1 0x32ffull // among them bit 12, which is SME's trap where that exists
+#define CPTR_TZ BIT(8)      // SVE, whose registers are not switched; RES1 without it
 #define CPTR_TFP BIT(10)
-#define CPTR_TTA BIT(20)
-#define CPTR_TCPAC BIT(31)
+#define CPTR_TTA BIT(20) // trace registers
+#define CPTR_ALWAYS (CPTR_RES1 | CPTR_TZ | CPTR_TTA)
 
 // MDCR_EL2: debug, OS lock and PMU registers trap
 #define MDCR_TPMCR BIT(5)

@@ -61,10 +61,10 @@ static void resume(struct cpu *cpu, struct thread *t, uint16_t saved)
         return;
     }
     a->state = saved;
-    uint64_t tpidrro = t->regs.tpidrro;
+    uint64_t tpidrro = t->regs.tpidrro, pstate = *(uint64_t volatile *)&a->regs.pstate;
     t->regs = a->regs;
     t->regs.tpidrro = tpidrro;
-    t->regs.pstate = pstate_user(t->regs.pstate);
+    t->regs.pstate = pstate_user(pstate);
 }
 
 bool vcpu_resume_fast(struct cpu *cpu, struct thread *t)

@@ -21,5 +21,6 @@ void vgic_init(struct boot_info const *bi)
         vgic_gicv_phys = bi->gic.gicv.start;
         vgic_v2_init(bi);
     }
+    vgic->cpu_init();
     gic->unmask(vgic_maintenance_irq);
 }

@@ -5,6 +5,8 @@
 #include <ashlar/boot_info.h>
 
 struct vgic_ops {
+    void (*cpu_init)(void);      // the calling CPU's interface off
+    void (*guest_changed)(void); // undoes what the last guest could set and load() leaves alone
     // area -> hardware, interface enabled. A VMM's list registers never name physical interrupts (HW bit cleared).
     void (*load)(struct vcpu_ext *e);
     void (*save)(struct vcpu_ext *e); // hardware -> area, interface disabled

@@ -20,6 +20,15 @@ static void write32(unsigned off, uint32_t v)
     *(volatile uint32_t *)(gich + off) = v;
 }
 
+static void cpu_init(void)
+{
+    write32(GICH_HCR, 0);
+}
+
+static void guest_changed(void)
+{
+}
+
 static void load(struct vcpu_ext *e)
 {
     for (unsigned i = 0; i < VCPU_LRS; i++)
@@ -72,7 +81,9 @@ static void lr_write_timer(unsigned i, uint32_t cfg, unsigned intid)
                                   (cfg >> (VTMR_PRIO_SHIFT + 3) & 0x1f) << 23 | intid << 10 | (cfg & VTMR_VID));
 }
 
-struct vgic_ops const vgic_v2 = {load, save, lr_used, lr_state, lr_clear, free_lr, lr_write_timer};
+struct vgic_ops const vgic_v2 = {
+    cpu_init, guest_changed, load, save, lr_used, lr_state, lr_clear, free_lr, lr_write_timer,
+};
 
 void vgic_v2_init(struct boot_info const *bi);
 void vgic_v2_init(struct boot_info const *bi)
@@ -81,5 +92,4 @@ void vgic_v2_init(struct boot_info const *bi)
     uint32_t vtr = read32(GICH_VTR);
     unsigned lrs = (vtr & 0x3f) + 1;
     vgic_vtr = (vtr & ~0x3fu) | ((lrs > VCPU_LRS ? VCPU_LRS : lrs) - 1);
-    write32(GICH_HCR, 0);
 }

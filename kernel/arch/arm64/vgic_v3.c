@@ -26,6 +26,20 @@
 enum { HCR_VMM = 0xff };
 #define HCR_EOICOUNT (0x1full << 27)
 #define LR_HW BIT(61)
+// While no list registers are loaded, accesses of a guest to the interface trap: TC, TALL0, TALL1, TDIR.
+#define HCR_OFF (BIT(10) | BIT(11) | BIT(12) | BIT(14))
+#define ICC_SRE_EL1 s3_0_c12_c12_5
+#define SRE_ON 7 // system registers, no bypass
+
+static void cpu_init(void)
+{
+    ich_write(ICH_HCR, HCR_OFF);
+}
+
+static void guest_changed(void)
+{
+    ich_write(ICC_SRE_EL1, SRE_ON);
+}
 
 static void load(struct vcpu_ext *e)
 {
@@ -52,7 +66,7 @@ static void save(struct vcpu_ext *e)
     e->lr.v3[3] = ich_read(ICH_LR3);
     e->gic_apr[0] = (uint32_t)ich_read(ICH_AP0R0);
     e->gic_apr[4] = (uint32_t)ich_read(ICH_AP1R0);
-    ich_write(ICH_HCR, 0);
+    ich_write(ICH_HCR, HCR_OFF);
 }
 
 static bool lr_used(struct vcpu_ext *e, unsigned i)
@@ -91,7 +105,9 @@ static void lr_write_timer(unsigned i, uint32_t cfg, unsigned intid)
     }
 }
 
-struct vgic_ops const vgic_v3 = {load, save, lr_used, lr_state, lr_clear, free_lr, lr_write_timer};
+struct vgic_ops const vgic_v3 = {
+    cpu_init, guest_changed, load, save, lr_used, lr_state, lr_clear, free_lr, lr_write_timer,
+};
 
 void vgic_v3_init(void);
 void vgic_v3_init(void)
