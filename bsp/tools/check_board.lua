@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- check_board.lua DTREAD IO_LUA TREE DIR: holds the board package in DIR against the device tree TREE.
--- Prints what is wrong with file and line; exit status 1 if something is.
+-- check_board.lua DTREAD IO_LUA TREE DIR: holds the board package in DIR against the device tree
+-- TREE. Prints what is wrong with file and line; exit status 1 if something is.
 --
 -- io.cfg and the .vbus files are run by io's own Lua code (IO_LUA), with this machine in place of
 -- the real one.
@@ -75,7 +75,9 @@ local function load_io(t, io_lua, published)
         return ram and "it covers RAM: " .. facts.hex(ram)
     end
     function core.irq_check(first, last)
-        if last >= 1020 or first < 32 then return "shared interrupts have the numbers 32 to 1019" end
+        if last >= 1020 or first < 32 then
+            return "shared interrupts have the numbers 32 to 1019"
+        end
     end
     function core.publish(name, where, bus)
         published[#published + 1] = { name = name, where = where, bus = bus }
@@ -115,7 +117,8 @@ local function check_region(t, r)
     local region = { r.first, r.last }
     local use = facts.kernel_use(t, region)
     if use then
-        problem("%s: %s lies in the pages of %s, which the kernel uses", r.where, facts.hex(region), use)
+        problem("%s: %s lies in the pages of %s, which the kernel uses", r.where,
+            facts.hex(region), use)
         return nil
     end
     local nodes = nodes_with_region(t, region)
@@ -126,7 +129,8 @@ local function check_region(t, r)
             warning("%s: %s %s", r.where, facts.hex(region), what)
             return { near }
         end
-        problem("%s: %s %s", r.where, facts.hex(region), what or "is in no device of the device tree")
+        problem("%s: %s %s", r.where, facts.hex(region),
+            what or "is in no device of the device tree")
         return nil
     end
     for _, d in ipairs(nodes) do

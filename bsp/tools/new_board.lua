@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- new_board.lua DTREAD BOARD TREE DIR: writes a board package into DIR/BOARD from a device tree, and
--- says what it found, and what is missing with what to do about it.
+-- new_board.lua DTREAD BOARD TREE DIR: writes a board package into DIR/BOARD from a device tree,
+-- and says what it found, and what is missing with what to do about it.
 
 package.path = (arg[0]:match("^(.*)/[^/]*$") or ".") .. "/lua/?.lua"
 local facts = require("facts")
@@ -77,22 +77,23 @@ local function report_foreign(usable)
             by_controller[path] == 1 and "s" or "", path))
     end
     if #order > 0 then
-        print((" "):rep(20) .. "-> " .. advice.wrap("these interrupts are not in io.cfg. A controller "
-            .. "that only passes interrupts on to the GIC (wake-up, power) has the GIC's numbers: "
-            .. "add them by hand. A GPIO or interrupt multiplexer has to go to one guest as a whole",
-            77, (" "):rep(23)))
+        print((" "):rep(20) .. "-> " .. advice.wrap("these interrupts are not in io.cfg. A "
+            .. "controller that only passes interrupts on to the GIC (wake-up, power) has the GIC's "
+            .. "numbers: add them by hand. A GPIO or interrupt multiplexer has to go to one guest "
+            .. "as a whole", 77, (" "):rep(23)))
     end
 end
 
 local function report_devices(usable, kept, disabled, example)
-    print(("  found    devices  %d in io.cfg; %d left out (reasons at its end), %d disabled in the tree")
-        :format(#usable, #kept, disabled))
+    print(("  found    devices  %d in io.cfg; %d left out (reasons at its end), %d disabled in the "
+        .. "tree"):format(#usable, #kept, disabled))
     report_foreign(usable)
     if example then
         print(("  found    example  vm_hw.vbus hands out %s"):format(example.path))
     else
         print("  note     example  no device suggests itself for a guest: vm_hw.vbus is empty\n"
-            .. (" "):rep(20) .. "-> choose one from io.cfg, best without DMA and with a page of its own")
+            .. (" "):rep(20) .. "-> choose one from io.cfg, best without DMA and with a page of its "
+            .. "own")
     end
 end
 

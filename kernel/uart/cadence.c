@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Cadence UART of the Zynq families (Zynq UltraScale+ Device TRM UG1085, chapter 21; registers UG1087).
+// Cadence UART of the Zynq families (Zynq UltraScale+ Device TRM UG1085, chapter 21; registers in
+// UG1087).
 #include "uart_io.h"
 
 enum {

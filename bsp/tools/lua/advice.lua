@@ -17,14 +17,16 @@ local function memory(t)
     end
     return "later", "the tree names none",
         "the boot loader has to fill it in before it starts the image (U-Boot does). Does yours "
-        .. "not, then write the banks into the tree: memory@... { device_type = \"memory\"; reg = ...; }"
+        .. "not, then write the banks into the tree: memory@... { device_type = \"memory\"; "
+        .. "reg = ...; }"
 end
 
 local function gic(t)
     if t.gic.version == 0 then
         return false, "no interrupt controller that is known",
-            "the machine needs a GICv2 (GIC-400) or a GICv3. An older or vendor-specific controller "
-            .. "needs a driver in kernel/arch/arm64/; compatible strings are in kernel/boot/machine_gic.c"
+            "the machine needs a GICv2 (GIC-400) or a GICv3. An older or vendor-specific "
+            .. "controller needs a driver in kernel/arch/arm64/; compatible strings are in "
+            .. "kernel/boot/machine_gic.c"
     elseif #t.gic.regions == 0 then
         return false, t.gic.path .. " has no usable reg",
             "the tree is wrong there: reg has distributor, then CPU interface or redistributors"

@@ -11,8 +11,8 @@ local Low_memory = 64 << 20  -- firmware, device tree and boot script live in th
 
 -- ------------------------------------------------------------------ board.mk
 
--- Places for the system and for the file that a boot loader reads: in RAM, clear of what is reserved
--- and of each other. Fewer than two when the tree names no memory, or too little.
+-- Places for the system and for the file that a boot loader reads: in RAM, clear of what is
+-- reserved and of each other. Fewer than two when the tree names no memory, or too little.
 function bsp_files.load_addresses(t)
     local places = {}
     for _, bank in ipairs(t.memory) do
@@ -58,7 +58,9 @@ local function emulator_lines(t)
             return table.move(e.settings or {}, 1, #(e.settings or {}), 2, lines)
         end
     end
-    return { "# Machine part of the emulator's command line; empty: there is none.", "BOARD_QEMU :=" }
+    return {
+        "# Machine part of the emulator's command line; empty: there is none.", "BOARD_QEMU :=",
+    }
 end
 
 function bsp_files.board_mk(t, board, example)
@@ -76,12 +78,12 @@ function bsp_files.board_mk(t, board, example)
         lines[#lines + 1] = ("BOARD_LOAD := 0x%x"):format(places[1])
         lines[#lines + 1] = ("BOARD_FILE := 0x%x"):format(places[2])
     else
-        lines[#lines + 1] = "# The tree names no memory: where U-Boot puts the system, and the file that it"
-        lines[#lines + 1] = "# reads, is for you to say: multiples of 2 MiB in RAM, 128 MiB apart."
+        lines[#lines + 1] = "# The tree names no memory: where U-Boot puts the system, and the file"
+        lines[#lines + 1] = "# that it reads, is for you to say: multiples of 2 MiB, 128 MiB apart."
         lines[#lines + 1] = "#BOARD_LOAD := 0x"
         lines[#lines + 1] = "#BOARD_FILE := 0x"
     end
-    lines[#lines + 1] = "# The boot script loads this tree; without the line it takes the one that U-Boot has."
+    lines[#lines + 1] = "# The boot script loads this tree; without the line it takes U-Boot's."
     lines[#lines + 1] = "BOARD_TREE := " .. board .. ".dtb"
     if example then
         lines[#lines + 1] = "# Put onto the guests' device trees: the device of vm_hw.vbus."
@@ -133,7 +135,9 @@ local function remarks(d)
         out[#out + 1] = "shares pages with " .. neighbours_text(d)
         out[#out + 1] = "whoever has one reaches the others"
     end
-    if facts.may_dma(d) then out[#out + 1] = "probably does DMA: whoever has it reaches all memory" end
+    if facts.may_dma(d) then
+        out[#out + 1] = "probably does DMA: whoever has it reaches all memory"
+    end
     if d.foreign then out[#out + 1] = "more interrupts go to " .. d.foreign end
     for _, irq in ipairs(d.irqs) do
         if irq[1] < 32 then
@@ -141,7 +145,7 @@ local function remarks(d)
         end
     end
     if d.lost_regs > 0 then
-        out[#out + 1] = ("%d more entries of reg are not addresses for the CPUs"):format(d.lost_regs)
+        out[#out + 1] = ("%d more entries of reg are no addresses for the CPUs"):format(d.lost_regs)
     end
     return out
 end
@@ -259,7 +263,8 @@ function bsp_files.overlay(d)
     if not d.parts then
         body = body .. guest_interrupts(d)
     else
-        body = body .. "                // Parts: copy what else their nodes in the board's tree have.\n"
+        body = body
+            .. "                // Parts: copy what else their nodes in the board's tree have.\n"
         for _, part in ipairs(d.parts) do
             local inner = guest_property("compatible", { quoted(part.compatible) })
                 .. guest_interrupts(part)
@@ -291,7 +296,7 @@ function bsp_files.vbus(d)
         .. "-- What the guest that gets bus vm_hw sees of the board.\n"
     if not d then
         return head .. [[
--- Nothing yet: put lines like  name = wrap(Io.system_bus().device);  inside, with a device of io.cfg.
+-- Nothing yet: put lines like  name = wrap(Io.system_bus().device);  inside.
 Io.add_vbusses
 {
   vm_hw = Io.Vi.System_bus();
