@@ -130,6 +130,17 @@ static int interrupt_parent(void const *fdt, int node)
     return -1;
 }
 
+// Controllers in front of the GIC (for wake-up or polarity) that keep its numbers.
+static bool leads_to_gic(void const *fdt, int controller, int gic)
+{
+    static char const *const in_front[] = {
+        "nvidia,tegra210-ictlr", "nvidia,tegra124-ictlr", "nvidia,tegra114-ictlr",
+        "nvidia,tegra30-ictlr", "mediatek,mt6577-sysirq", "fsl,imx7d-gpc", "fsl,imx8mq-gpc", 0,
+    };
+    return controller == gic || (controller >= 0 && compatible_with(fdt, controller, in_front) &&
+                                 interrupt_parent(fdt, controller) == gic);
+}
+
 // GIC binding: cell 0 is the kind (0 SPI, 1 PPI), cell 1 the number.
 static int intid(uint8_t const *cells)
 {
@@ -152,7 +163,7 @@ static int extended_interrupt(void const *fdt, uint8_t const *p, int len, unsign
         if (len < size)
             return -1;
         if (!i--)
-            return to == gic && cells >= 3 ? intid(p + 4) : -1;
+            return leads_to_gic(fdt, to, gic) && cells >= 3 ? intid(p + 4) : -1;
         p += size;
         len -= size;
     }
@@ -170,8 +181,9 @@ int dt_interrupt(void const *fdt, int node, unsigned i, int gic)
     p = fdt_getprop(fdt, node, "interrupts", &len);
     // The GIC's own maintenance interrupt goes to the GIC, whatever its parent is.
     int to = node == gic ? gic : interrupt_parent(fdt, node);
-    if (!p || to < 0 || to != gic || !dt_get_number(fdt, gic, "#interrupt-cells", &cells) ||
-        cells < 3 || cells > 8 || (uint64_t)len / 4 / cells <= i)
+    if (!p || to < 0 || !leads_to_gic(fdt, to, gic) ||
+        !dt_get_number(fdt, to, "#interrupt-cells", &cells) || cells < 3 || cells > 8 ||
+        (uint64_t)len / 4 / cells <= i)
         return -1;
     return intid(p + (size_t)i * 4 * cells);
 }

@@ -26,5 +26,5 @@ bool dt_reg(void const *fdt, int node, unsigned i, struct range *out);
 int dt_find(void const *fdt, int start, char const *const *compatible);
 
 // Interrupt i of the node (interrupts or interrupts-extended) as the GIC's INTID; -1 if there is
-// none, or it does not go to `gic` directly.
+// none, or it does not go to `gic`, directly or by way of a controller that keeps its numbers.
 int dt_interrupt(void const *fdt, int node, unsigned i, int gic);

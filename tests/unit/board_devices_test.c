@@ -104,6 +104,22 @@ START_TEST(test_interrupts_of_two_controllers)
 }
 END_TEST
 
+START_TEST(test_controller_in_front_of_the_gic)
+{
+    begin();
+    cells("reg", 2, 0x90000, 0x100);
+    cells("interrupts-extended", 8, 3, 0, 7, 8, 4, 0, 8, 4);
+    close_node();
+    controller("front", "mediatek,mt6577-sysirq", 3, 3);
+    controller("other", "x,other", 4, 3);
+    open_node("end");
+    ck_assert(read_node("/dev"));
+    ck_assert_uint_eq(d.num_irqs, 1);
+    ck_assert_uint_eq(d.irqs[0].intid, 39);
+    ck_assert_int_eq(d.foreign, fdt_path_offset(blob, "/other"));
+}
+END_TEST
+
 START_TEST(test_disabled_by_its_bus)
 {
     begin();
@@ -190,6 +206,7 @@ int main(void)
     TCase *t = tcase_create("devices");
     tcase_add_test(t, test_registers_and_interrupts);
     tcase_add_test(t, test_interrupts_of_two_controllers);
+    tcase_add_test(t, test_controller_in_front_of_the_gic);
     tcase_add_test(t, test_disabled_by_its_bus);
     tcase_add_test(t, test_behind_another_bus);
     tcase_add_test(t, test_no_devices);
