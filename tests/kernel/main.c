@@ -6,7 +6,7 @@ extern unsigned passed, failed;
 int main(void);
 
 static void (*const tests[])(void) = {
-    test_memory_functions, test_ipc, test_ipc_end, test_items, test_irq, test_semaphore,
+    test_memory_functions, test_ipc, test_ipc_end, test_items, test_irq, test_semaphore, test_vcpu, test_guest, test_hostile,
 };
 
 int main(void)

@@ -20,3 +20,154 @@ thread_entry:                   // sp -> { function, argument }
     .balign 16
     .space  32768
 stack_top:
+
+// int64_t vcpu_run(l4_vcpu_state_t *v): resumes the vCPU and returns 0 at its next upcall out of user mode, or the
+// (negative) error of the resume.
+    .text
+    .globl  vcpu_run
+vcpu_run:
+    stp     x29, x30, [sp, #-96]!
+    stp     x19, x20, [sp, #16]
+    stp     x21, x22, [sp, #32]
+    stp     x23, x24, [sp, #48]
+    stp     x25, x26, [sp, #64]
+    stp     x27, x28, [sp, #80]
+    mov     x9, sp
+    str     x9, [x0, #0x1b8]        // entry_sp
+    adr     x9, 1f
+    str     x9, [x0, #0x1c0]        // entry_ip
+    mrs     x9, tpidrro_el0
+    mov     x10, #4                 // VCPU_RESUME
+    str     x10, [x9]
+    mov     x0, #1
+    movk    x0, #0xfff4, lsl #16    // label THREAD (-12), one word
+    movk    x0, #0xffff, lsl #32
+    movk    x0, #0xffff, lsl #48
+    mov     x1, #0
+    mov     x2, #-0x800             // itself
+    orr     x2, x2, #3
+    mov     x3, #0
+    svc     #0
+    asr     x0, x0, #16
+    b       2f
+1:  mov     x0, #0
+2:  ldp     x19, x20, [sp, #16]
+    ldp     x21, x22, [sp, #32]
+    ldp     x23, x24, [sp, #48]
+    ldp     x25, x26, [sp, #64]
+    ldp     x27, x28, [sp, #80]
+    ldp     x29, x30, [sp], #96
+    ret
+
+// User-mode code of plain vCPUs
+    .globl  user_svc, user_load, user_loop, user_fp, user_jump
+user_svc:
+    add     x5, x5, #1
+    svc     #9
+    b       user_svc
+user_load:
+    ldr     x6, [x7]
+    svc     #10
+    b       .
+user_jump:
+    br      x7
+user_loop:
+    add     x5, x5, #1
+    b       user_loop
+user_fp:
+    add     x5, x5, #1
+    cbz     x6, 1f
+    fmov    d0, x5
+1:  b       user_fp
+
+// Guest code: copied into one page of a VM
+    .section .rodata
+    .balign 16
+    .globl  guest_code, guest_code_end, guest_hvc, guest_store, guest_wfi, guest_smc, guest_regs, guest_loop
+    .globl  guest_poll_irq, guest_ack_v3, guest_ack_v2, guest_own_regs, guest_timer
+guest_code:
+guest_hvc:
+    add     x0, x0, #1
+    hvc     #5
+    b       guest_hvc
+guest_store:
+    str     w3, [x4]
+    hvc     #1
+guest_wfi:
+    wfi
+    hvc     #2
+guest_smc:
+    smc     #3
+    hvc     #3
+guest_regs:                         // leaves marks in the EL1 registers
+    msr     tpidr_el1, x0
+    msr     vbar_el1, x1
+    msr     ttbr0_el1, x2
+    msr     ttbr1_el1, x3
+    msr     mair_el1, x4
+    msr     elr_el1, x5
+    msr     sp_el0, x6
+    mov     sp, x7
+    msr     contextidr_el1, x8
+    msr     tpidr_el0, x9
+    hvc     #4
+    mrs     x0, tpidr_el1
+    mrs     x1, vbar_el1
+    mrs     x2, ttbr0_el1
+    mrs     x3, ttbr1_el1
+    mrs     x4, mair_el1
+    mrs     x5, elr_el1
+    mrs     x6, sp_el0
+    mov     x7, sp
+    mrs     x8, contextidr_el1
+    mrs     x9, tpidr_el0
+    hvc     #5
+guest_loop:
+    add     x0, x0, #1
+    b       guest_loop
+guest_own_regs:                     // x0 = mark: its registers must stay its own
+    msr     tpidr_el1, x0
+    msr     elr_el1, x0
+    mov     sp, x0
+    fmov    d7, x0
+1:  add     x10, x10, #1
+    mrs     x1, tpidr_el1
+    mrs     x2, elr_el1
+    mov     x3, sp
+    fmov    x4, d7
+    cmp     x1, x0
+    ccmp    x2, x0, #0, eq
+    ccmp    x3, x0, #0, eq
+    ccmp    x4, x0, #0, eq
+    b.eq    1b
+    hvc     #6
+guest_timer:                        // the virtual timer fires at once
+    mrs     x1, cntvct_el0
+    msr     cntv_cval_el0, x1
+    mov     x1, #1
+    msr     cntv_ctl_el0, x1
+    isb
+guest_poll_irq:
+    add     x10, x10, #1
+    mrs     x1, isr_el1
+    tbz     x1, #7, guest_poll_irq
+    hvc     #7
+guest_ack_v3:
+    mrs     x2, s3_0_c12_c12_0      // ICC_IAR1_EL1
+    msr     cntv_ctl_el0, xzr
+    isb
+    msr     s3_0_c12_c12_1, x2      // ICC_EOIR1_EL1
+    isb
+    mrs     x3, isr_el1
+    hvc     #8
+guest_ack_v2:                       // x4 = GICV
+    ldr     w2, [x4, #0xc]          // IAR
+    msr     cntv_ctl_el0, xzr
+    isb
+    str     w2, [x4, #0x10]         // EOIR
+    dsb     sy
+    isb
+    mrs     x3, isr_el1
+    hvc     #8
+    b       .
+guest_code_end:
