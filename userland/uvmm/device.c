@@ -46,6 +46,10 @@ int device_irq(struct vm *m, int node, unsigned index, struct irq_line *line)
     if (irq.intid < 32)
         return device_error(m->fdt, node, "interrupt %u: devices have no private interrupts",
                             index);
+    if (m->irq_user[irq.intid] == IRQ_HARDWARE)
+        return device_error(m->fdt, node, "interrupt %u is that of a passed-through device",
+                            irq.intid);
+    m->irq_user[irq.intid] = IRQ_EMULATED;
     *line = (struct irq_line){&m->gic, irq.intid};
     return 0;
 }

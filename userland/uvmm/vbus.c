@@ -210,6 +210,10 @@ static int bind_irq(struct vm *m, int node, struct resource *s, unsigned number,
         device_error(m->fdt, node, "interrupt %u is in the tree more than once", guest->intid);
         return 0;
     }
+    if (m->irq_user[guest->intid] == IRQ_EMULATED)
+        return device_error(m->fdt, node, "interrupt %u is that of an emulated device",
+                            guest->intid);
+    m->irq_user[guest->intid] = IRQ_HARDWARE;
     struct hw_irq *h = device_alloc(sizeof(*h));
     h->source.line = (struct irq_line){&m->gic, guest->intid};
     h->source.end_of_interrupt = irq_end;

@@ -13,6 +13,9 @@
 
 struct vcpu;
 
+// An interrupt of passed-through hardware is masked until its end: nobody else may raise it.
+enum irq_user { IRQ_FREE, IRQ_EMULATED, IRQ_HARDWARE };
+
 struct vm {
     struct options opt;
     void *fdt;              // working copy of the guest's device tree
@@ -29,6 +32,7 @@ struct vm {
     uint64_t kernel_entry;
     uint64_t dtb_addr;
     struct irq_source *sources[VGIC_NUM_IRQS]; // who wants to know of the end of interrupt
+    uint8_t irq_user[VGIC_NUM_IRQS]; // enum irq_user: whose interrupt it is
     struct lock power_lock; // of all vCPUs' power state
     struct srv events;      // loop of the main thread, for everything from outside
 };
