@@ -381,7 +381,7 @@ static uint64_t thread_invoke(struct invocation *in)
         return result_tag(0, 0);
     case L4_THREAD_STATS_OP: {
         uint64_t ticks = t->consumed;
-        if (t == in->caller)
+        if (t->cpu->current == t)
             ticks += timer_now() - t->cpu->switched_at;
         u->mr[0] = timer_ticks_to_us(ticks);
         return result_tag(0, 1);
