@@ -249,7 +249,9 @@ static unsigned best_ready(struct vgic *g, unsigned cpu, uint8_t *prio)
 static int find_lr(struct vgic *g, unsigned cpu, struct vgic_hw const *hw, uint8_t prio)
 {
     struct vgic_cpu *c = &g->cpu[cpu];
-    unsigned used = (unsigned)__builtin_popcount(c->lr_used);
+    unsigned used = 0;
+    for (uint32_t m = c->lr_used; m; m &= m - 1)
+        used++;
     if (used < hw->limit)
         for (unsigned i = 0; i < VGIC_MAX_LRS; i++)
             if (!((c->lr_used | *hw->reserved) & (1u << i)))
