@@ -288,7 +288,13 @@ bool iomem_map(uintptr_t phys)
 
 uint64_t random_next(void)
 {
-    static uint64_t s = 0x9e3779b97f4a7c15;
+    static uint64_t s;
+    if (!s) { // another one in each run, shown so that it can be put in here
+        s = now_us() * 0x9e3779b97f4a7c15 | 1;
+        print("# random numbers from ");
+        print_num((int64_t)s);
+        print("\n");
+    }
     s ^= s << 13;
     s ^= s >> 7;
     s ^= s << 17;
