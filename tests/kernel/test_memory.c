@@ -280,8 +280,33 @@ static void ku_mem(void)
     check_eq(l4_error(l4_task_add_ku_mem(o.task, &f)), -L4_EINVAL, "beyond the user range");
 }
 
+// ---- address spaces come and go ----
+
+static void touches(void *arg)
+{
+    ++*(unsigned volatile *)arg;
+    l4_sleep_forever();
+}
+
+static void many_tasks(void)
+{
+    enum { TASKS = 280 }; // a VMID has 8 bits
+    static unsigned volatile ran;
+    static uint64_t volatile mark = 0x4711;
+    ran = 0;
+    for (unsigned i = 0; i < TASKS; i++) {
+        struct other t = other_create(touches, (void *)&ran, L4_INVALID_CAP, L4_INVALID_CAP, HIGH, 0);
+        if (ran != i + 1)
+            l4_usleep(1000);
+        other_delete(&t);
+    }
+    check_eq(ran, TASKS, "more tasks than VMIDs");
+    check(mark == 0x4711, "the own memory is as it was");
+}
+
 void test_memory(void)
 {
+    many_tasks();
     uint64_t *ram = ram_alloc(21);
     check(ram != 0, "RAM from sigma0");
     if (!ram)
