@@ -2,7 +2,7 @@
 // Scheduling: priorities, round robin, yield, switch, donation (kernel-abi 8).
 #include "harness.h"
 
-static unsigned volatile counts[4], turn[16], turns, go;
+static unsigned volatile counts[4], turn[16], turns;
 
 static void counter(void *arg)
 {
@@ -14,20 +14,22 @@ static void priorities(unsigned cpu)
 {
     counts[0] = counts[1] = 0;
     l4_cap_idx_t low = thread_run(counter, (void *)0, 3, cpu), high = thread_run(counter, (void *)1, 4, cpu);
-    l4_usleep(20000);
+    wait_change(&counts[1], 0, 1000);
     unsigned before = counts[0];
     l4_usleep(30000);
     check(counts[1] > 0 && counts[0] == before, "only the higher priority runs");
     thread_place(high, 2, cpu);
     before = counts[0];
+    wait_change(&counts[0], before, 1000);
     unsigned other = counts[1];
     l4_usleep(30000);
-    check(counts[0] > before && counts[1] - other < 10000, "lowered, it gives way");
+    check(counts[0] != before && counts[1] == other, "lowered, it gives way");
     thread_place(high, 3, cpu);
     before = counts[0];
     other = counts[1];
-    l4_usleep(100000);
-    check(counts[0] > before && counts[1] > other, "the same priority: round robin");
+    wait_change(&counts[0], before, 2000);
+    wait_change(&counts[1], other, 2000);
+    check(counts[0] != before && counts[1] != other, "the same priority: round robin");
     thread_delete(high);
     thread_delete(low);
 }
@@ -47,7 +49,7 @@ static void yields(void)
     turns = 0;
     for (unsigned i = 0; i < 3; i++)
         t[i] = thread_run(takes_turns, (void *)(uintptr_t)i, 5, 0);
-    l4_usleep(20000);
+    wait_value(&turns, 9, 1000);
     bool good = turns == 9;
     for (unsigned i = 3; i < 9 && good; i++)
         good = turn[i] == turn[i - 3] && turn[i] != turn[i - 1];
@@ -80,9 +82,7 @@ static void switching(void)
     thread_start(t[2]);
     thread_start(t[0]);
     thread_start(t[1]);
-    // t[1] was woken last and runs first anyway; make the switcher the first
-    l4_usleep(20000);
-    check(turns == 3, "switch to another thread, and back");
+    check(wait_value(&turns, 3, 1000), "switch to another thread, and back");
     for (unsigned i = 0; i < 3; i++)
         thread_delete(t[i]);
 }
@@ -125,8 +125,12 @@ static void idle_time(void)
     l4_sched_cpu_set_t set = l4_sched_cpu_set(second_cpu(), 0, 1);
     l4_kernel_clock_t before = 0, after = 0;
     l4_scheduler_idle_time(L4_BASE_SCHEDULER_CAP, &set, &before);
-    l4_usleep(30000);
-    check_eq(l4_error(l4_scheduler_idle_time(L4_BASE_SCHEDULER_CAP, &set, &after)), 0, "idle time");
+    int64_t error = 0;
+    for (unsigned i = 0; i < 50 && after <= before && !error; i++) {
+        l4_usleep(20000);
+        error = l4_error(l4_scheduler_idle_time(L4_BASE_SCHEDULER_CAP, &set, &after));
+    }
+    check_eq(error, 0, "idle time");
     check(after > before, "grows while nothing runs");
     set = l4_sched_cpu_set(0, 0, 0);
     check_eq(l4_error(l4_scheduler_idle_time(L4_BASE_SCHEDULER_CAP, &set, &after)), -L4_EINVAL, "of no CPU");

@@ -99,19 +99,22 @@ static void running(unsigned cpu)
 {
     unsigned volatile count = 0;
     l4_cap_idx_t t = thread_run(spin, (void *)&count, LOW, cpu);
-    l4_usleep(5000);
-    l4_kernel_clock_t before, after;
+    wait_change(&count, 0, 1000);
+    l4_kernel_clock_t before, after = 0;
     l4_thread_stats_time(t, &before);
-    l4_usleep(30000);
-    l4_thread_stats_time(t, &after);
+    for (unsigned i = 0; i < 50; i++) {
+        l4_usleep(20000);
+        l4_thread_stats_time(t, &after);
+        if (after > before + 500)
+            break;
+    }
     check(after > before + 500 && after < before + 2000000, "the time of a running thread grows");
     l4_addr_t ip = ~0ul, sp = ~0ul;
     l4_umword_t flags = 0;
     l4_thread_ex_regs_ret(t, &ip, &sp, &flags);
     check(ip - (l4_addr_t)spin < 64, "ex_regs tells where it runs");
     unsigned n = count;
-    l4_usleep(10000);
-    check(count != n, "and lets it run");
+    check(wait_change(&count, n, 1000), "and lets it run");
     thread_delete(t);
     n = count;
     l4_usleep(5000);

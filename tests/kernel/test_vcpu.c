@@ -126,7 +126,7 @@ static void message_in_user(unsigned cpu)
     l4_irq_detach(irq);
     l4_rcv_ep_bind_thread(irq, t, IRQ_LABEL);
     check(wait_value(&stage, 1, 1000), "the vCPU goes to user mode");
-    l4_usleep(5000);
+    l4_usleep(20000);
     l4_irq_trigger(irq);
     check(wait_value(&stage, 2, 1000), "an IRQ interrupts user mode");
     l4_vcpu_state_t *v = vcpu_area(0);
