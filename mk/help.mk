@@ -10,7 +10,7 @@ Ashlar: a capability kernel, components on top of it, and Linux guests beside th
                               bootscr, disk
   make test                   all tests: unit, kernel, system
   make unit                   unit tests on this machine only
-  make bench                  instructions per operation
+  make bench                  instructions per operation; BENCH_TWICE=1 compares two runs
   make debug, make gdb        QEMU that waits for gdb; gdb with all symbols
   make components             all programs, the kernel and the boot program
   make all                    components and the images of all scenarios

@@ -35,10 +35,10 @@ struct reg {
     unsigned address_cells, size_cells, count;
 };
 
-static struct reg reg_of(void const *fdt, int node)
+// The caller names the parent: libfdt finds it by walking the tree from its start, twice.
+static struct reg reg_of(void const *fdt, int node, int parent)
 {
     struct reg r = {0};
-    int parent = fdt_parent_offset(fdt, node);
     if (parent < 0)
         return r;
     int na = fdt_address_cells(fdt, parent), ns = fdt_size_cells(fdt, parent), len;
@@ -55,7 +55,7 @@ static struct reg reg_of(void const *fdt, int node)
 
 unsigned dt_reg_count(void const *fdt, int node)
 {
-    return reg_of(fdt, node).count;
+    return reg_of(fdt, node, fdt_parent_offset(fdt, node)).count;
 }
 
 // One step up: an address on `bus` becomes one on the bus above. False if bus does not show it
@@ -83,14 +83,15 @@ static bool translate_once(void const *fdt, int bus, int parent, uint64_t *addre
 
 bool dt_reg(void const *fdt, int node, unsigned i, struct range *out)
 {
-    struct reg r = reg_of(fdt, node);
+    int bus = fdt_parent_offset(fdt, node);
+    struct reg r = reg_of(fdt, node, bus);
     if (i >= r.count)
         return false;
     uint8_t const *p = r.data + (size_t)i * 4 * (r.address_cells + r.size_cells);
     uint64_t address = dt_number(p, r.address_cells);
     uint64_t size = dt_number(p + 4 * r.address_cells, r.size_cells);
 
-    for (int bus = fdt_parent_offset(fdt, node); bus != 0;) {
+    while (bus != 0) {
         int parent = bus < 0 ? bus : fdt_parent_offset(fdt, bus);
         if (parent < 0 || !translate_once(fdt, bus, parent, &address))
             return false;
@@ -104,8 +105,10 @@ bool dt_reg(void const *fdt, int node, unsigned i, struct range *out)
 
 static bool compatible_with(void const *fdt, int node, char const *const *list)
 {
-    for (; *list; list++)
-        if (!fdt_node_check_compatible(fdt, node, *list))
+    int len;
+    char const *s = fdt_getprop(fdt, node, "compatible", &len);
+    for (; s && *list; list++)
+        if (fdt_stringlist_contains(s, len, *list))
             return true;
     return false;
 }

@@ -185,8 +185,15 @@ void kmem_init(void *start, void *end)
         kernel_panic("kmem: the heap is too small");
     for (uint32_t i = 0; i < heap.pages; i++)
         heap.page[i] = (struct page){.state = PAGE_USED};
-    for (uint32_t i = (uint32_t)table; i < heap.pages; i++)
-        block_free(i, 0);
+    for (uint32_t i = (uint32_t)table, n; i < heap.pages; i += n) {
+        unsigned order = 0;
+        uintptr_t frame = (heap.base >> PAGE_SHIFT) + i;
+        while (order + 1 < ORDERS && !(frame & ((2u << order) - 1)) &&
+               heap.pages - i >= 2u << order)
+            order++;
+        n = 1u << order;
+        block_free(i, order);
+    }
     quota_root = (struct quota){.limit = heap.free_bytes, .refs = 1};
 }
 

@@ -261,8 +261,7 @@ static void irq_destroy(struct object *o)
         ipc_fail(t, IPC_NOT_EXISTENT);
     }
     unlink_thread(i);
-    if (i->notices)
-        thread_forget_del_irq(i);
+    thread_forget_irq(i);
     icu_unbind(i);
     object_free(o, i, sizeof *i);
 }

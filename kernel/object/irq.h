@@ -16,7 +16,6 @@ struct irq {
     bool masked;
     bool pending;            // hit while no thread was bound
     bool masked_by_queue;    // edge: masked because a message is queued
-    uint32_t notices;        // threads that have it as deletion IRQ
     // semaphore
     uint64_t count;
     struct thread *blocked;  // threads in down, linked by ready_next

@@ -131,7 +131,10 @@ static uint64_t op_idle_time(struct invocation *in)
     struct cpu_set set = cpu_set_of(u->mr[1], u->mr[2]);
     for (unsigned c = 0; c < num_cpus; c++)
         if (cpu_set_has(&set, c)) {
-            u->mr[0] = timer_ticks_to_us(cpus[c].idle_ticks);
+            uint64_t idle = cpus[c].idle_ticks;
+            if (!cpus[c].current) // it is idle since then
+                idle += timer_now() - cpus[c].switched_at;
+            u->mr[0] = timer_ticks_to_us(idle);
             return result_tag(0, 1);
         }
     return result_tag(-L4_EINVAL, 0);

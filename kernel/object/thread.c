@@ -99,11 +99,14 @@ void thread_raised(struct thread *t)
     update_slow(t);
 }
 
-void thread_forget_del_irq(struct irq *irq)
+void thread_forget_irq(struct irq *irq)
 {
-    for (struct thread *t = all_threads; t; t = t->all_next)
+    for (struct thread *t = all_threads; t; t = t->all_next) {
         if (t->del_irq == irq)
             t->del_irq = 0;
+        if (t->state == THREAD_RECEIVING && t->partner == irq)
+            t->partner = t; // until its timeout; the memory may soon be another sender
+    }
 }
 
 static void release_here(struct cpu *cpu, void *arg)
@@ -186,7 +189,6 @@ static void del_irq_drop(struct thread *t)
 {
     if (!t->del_irq)
         return;
-    t->del_irq->notices--;
     object_unref(&t->del_irq->obj, 1);
     t->del_irq = 0;
 }
@@ -293,7 +295,6 @@ static uint64_t op_register_del_irq(struct invocation *in, struct thread *t)
     del_irq_drop(t);
     o->refs++;
     t->del_irq = irq_of(o);
-    t->del_irq->notices++;
     return result_tag(0, 0);
 }
 
@@ -381,7 +382,7 @@ static uint64_t thread_invoke(struct invocation *in)
         return result_tag(0, 0);
     case L4_THREAD_STATS_OP: {
         uint64_t ticks = t->consumed;
-        if (t == in->caller)
+        if (t->cpu->current == t)
             ticks += timer_now() - t->cpu->switched_at;
         u->mr[0] = timer_ticks_to_us(ticks);
         return result_tag(0, 1);

@@ -136,7 +136,7 @@ void thread_migrate(struct thread *t, struct cpu *to);
 void thread_raise(struct thread *t, uint64_t esr);
 // It was sent.
 void thread_raised(struct thread *t);
-// `irq` is destroyed: no thread has it as deletion IRQ any more.
-void thread_forget_del_irq(struct irq *irq);
+// `irq` is destroyed: no thread has it as deletion IRQ any more, and a closed wait for it is one for nobody.
+void thread_forget_irq(struct irq *irq);
 // Sets TPIDRRO_EL0 of the thread.
 void thread_set_tpidrro(struct thread *t, uint64_t value);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "sched/cpu.h"
+#include "arch/arm64/context.h"
 #include "arch/arm64/gic.h"
 #include "arch/arm64/smp.h"
 #include "arch/arm64/sysreg.h"
@@ -100,6 +101,7 @@ static void deschedule(struct cpu *cpu, void *arg)
     if (cpu->entry == ENTRY_SYSCALL)
         cpu->frame->pc -= 4; // the instruction is executed again
     sched_switch(cpu, 0);
+    context_idle(cpu); // its task may be about to end
     cpu->undone = true;
     cpu->need_resched = true;
     if (t->state == THREAD_READY)

@@ -4,6 +4,9 @@
 local payload = {}
 
 local Magic, Version, Align = "ASHLARP1", 1, 4096
+-- Larger files begin at a multiple of it in the image, which lies at one of 2 MiB in memory: they can
+-- be mapped in larger pieces than pages.
+local Large_align = 65536
 local Header_size, Record_size = 48, 48
 local Types = { module = 0, kernel = 1, sigma0 = 2, root = 3 }
 
@@ -47,13 +50,14 @@ local function crc32(data)
 end
 payload.crc32 = crc32
 
-local function pad(size)
-    return -size % Align
+local function pad(size, align)
+    return -size % (align or Align)
 end
 
--- modules: { type, name, cmdline, data, compressed, full_size } in the order of the image.
--- Returns the payload as a list of strings, and fills in offset and crc of each module.
-local function build(modules, boot_cmdline)
+-- modules: { type, name, cmdline, data, compressed, full_size } in the order of the image; start:
+-- where the payload begins in it. Returns the payload as a list of strings, and fills in offset and
+-- crc of each module.
+local function build(modules, boot_cmdline, start)
     local strings, strings_size = {}, 0
     local function add_string(s)
         local at = strings_size
@@ -69,6 +73,9 @@ local function build(modules, boot_cmdline)
     local offset = head_size + pad(head_size)
     local records, files = {}, {}
     for _, m in ipairs(modules) do
+        local gap = #m.data >= Large_align and pad(start + offset, Large_align) or 0
+        files[#files + 1] = ("\0"):rep(gap)
+        offset = offset + gap
         m.offset, m.crc = offset, crc32(m.data)
         records[#records + 1] = string.pack("<I4I4I8I8I8I4I4I4I4", Types[m.type],
             m.compressed and 1 or 0, offset, #m.data, m.full_size, m.crc, m.name_at,
@@ -97,7 +104,7 @@ function payload.write(out, boot, modules, boot_cmdline)
         return nil, string.format("boot.bin has %d bytes, its header claims %d", #boot, memory_size)
     end
     local start = memory_size + pad(memory_size)
-    local files, size = build(modules, boot_cmdline)
+    local files, size = build(modules, boot_cmdline, start)
     local f, err = io.open(out, "wb")
     if not f then return nil, err end
     f:write(boot:sub(1, 16), string.pack("<I8", start + size), boot:sub(25),

@@ -25,7 +25,7 @@ GUEST_IMAGE = os.path.join(WORK, "Image")
 RAMDISK = os.path.join(BUILD, "guest", "ramdisk-armv8.cpio.gz")
 TIMEOUT = 600
 PEERS = ["L4Re", "seL4", "seL4 SMP", "KVM"]
-CMDLINE = 'console=ttyAMA0 quiet rdinit=/bin/sh -- -c "echo init runs; exec sleep 9999"'
+CMDLINE = 'console=ttyAMA0 quiet rdinit=/bin/sh -- -c "echo init runs; exec busybox sleep 9999"'
 UART = "0x9000000"
 EXACT = ["-nodefaults", "-display", "none", "-monitor", "none", "-serial", "stdio",
          "-cpu", "cortex-a57", "-smp", "1", "-icount", "shift=0,sleep=off",

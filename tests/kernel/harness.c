@@ -242,10 +242,12 @@ uint64_t now_us(void)
     return t / hz * 1000000 + t % hz * 1000000 / hz;
 }
 
-void spin_us(uint64_t us)
+bool wait_change(unsigned volatile *v, unsigned old, unsigned ms)
 {
-    for (uint64_t end = now_us() + us; now_us() < end;)
-        asm volatile("yield");
+    uint64_t end = now_us() + ms * 1000ull;
+    while (__atomic_load_n(v, __ATOMIC_ACQUIRE) == old && now_us() < end)
+        l4_usleep(1000);
+    return *v != old;
 }
 
 bool wait_value(unsigned volatile *v, unsigned want, unsigned ms)
@@ -288,7 +290,13 @@ bool iomem_map(uintptr_t phys)
 
 uint64_t random_next(void)
 {
-    static uint64_t s = 0x9e3779b97f4a7c15;
+    static uint64_t s;
+    if (!s) { // another one in each run, shown so that it can be put in here
+        s = now_us() * 0x9e3779b97f4a7c15 | 1;
+        print("# random numbers from ");
+        print_num((int64_t)s);
+        print("\n");
+    }
     s ^= s << 13;
     s ^= s >> 7;
     s ^= s << 17;

@@ -59,7 +59,8 @@ unsigned second_cpu(void);
 uint64_t now_us(void);
 // Waits until *v == want, at most `ms` milliseconds.
 bool wait_value(unsigned volatile *v, unsigned want, unsigned ms);
-void spin_us(uint64_t us);
+// Waits until *v != old, at most `ms` milliseconds.
+bool wait_change(unsigned volatile *v, unsigned old, unsigned ms);
 // 2^order bytes of RAM, aligned to their size, mapped.
 void *ram_alloc(unsigned order);
 // Maps 4 KiB of device memory 1:1; false when sigma0 refuses.

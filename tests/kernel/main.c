@@ -6,7 +6,8 @@ extern unsigned passed, failed;
 int main(void);
 
 static void (*const tests[])(void) = {
-    test_memory_functions, test_ipc, test_ipc_end, test_items, test_irq, test_semaphore, test_vcpu, test_guest, test_hostile,
+    test_memory_functions, test_ipc, test_ipc_end, test_items, test_caps, test_memory, test_irq, test_semaphore,
+    test_thread, test_exception, test_sched, test_quota, test_vcpu, test_guest, test_hostile, test_stress,
 };
 
 int main(void)
@@ -15,6 +16,7 @@ int main(void)
     print_num(cpus_online());
     print("\n");
     main_place(MAIN_PRIO, 0);
+    random_next();
     for (unsigned i = 0; i < sizeof tests / sizeof *tests; i++) {
         uint64_t begin = now_us();
         tests[i]();

@@ -171,3 +171,16 @@ guest_ack_v2:                       // x4 = GICV
     hvc     #8
     b       .
 guest_code_end:
+
+    .text
+    .globl  thread_probe            // what a thread finds at its first instruction
+thread_probe:
+    stp     x0, x1, [sp, #-64]!
+    stp     x2, x3, [sp, #16]
+    mrs     x4, tpidr_el0
+    mrs     x5, fpcr
+    fmov    x6, d9
+    stp     x4, x5, [sp, #32]
+    stp     x6, x7, [sp, #48]
+    mov     x0, sp
+    b       thread_probe_c

@@ -218,7 +218,7 @@ static void kick(unsigned cpu)
     l4_irq_detach(irq);
     l4_rcv_ep_bind_thread(irq, t, IRQ_LABEL);
     wait_value(&l.stage, 1, 1000);
-    l4_usleep(5000);
+    l4_usleep(20000);
     l4_irq_trigger(irq);
     l4_vcpu_state_t *v = vcpu_area(1);
     check(wait_value(&l.stage, 2, 1000) && l.exit == 0x3f && v->i.label == IRQ_LABEL, "an IRQ leaves the guest");
@@ -241,7 +241,7 @@ static void shared(void)
         good &= wait_value(&l[i].stage, 1, 2000);
     check(good, "three guests start on one CPU");
     l4_usleep(30000);
-    for (unsigned n = 0; n < 40; n++) {
+    for (unsigned n = 0; n < 24; n++) {
         thread_place(t[n % 3], LOW, (unsigned)(random_next() % cpus_online()));
         l4_usleep(1500);
     }
@@ -313,7 +313,7 @@ static void hostile_vmm(unsigned cpu)
     l4_irq_detach(irq);
     l4_rcv_ep_bind_thread(irq, t, IRQ_LABEL);
     wait_value(&rounds, 1, 500);
-    for (unsigned n = 0; n < 200; n++) {
+    for (unsigned n = 0; n < 120; n++) {
         l4_usleep(400);
         if (n & 4)
             meddle(n);
@@ -322,7 +322,7 @@ static void hostile_vmm(unsigned cpu)
     print("# rounds with garbage: ");
     print_num(rounds);
     print("\n");
-    check(rounds > 40, "a VMM that writes garbage into its vCPU");
+    check(rounds > 20, "a VMM that writes garbage into its vCPU");
     thread_delete(t);
     run_to_end(timer, HIGH, cpu); // the CPU serves others as before
 }

@@ -97,6 +97,38 @@ static void rebinding(unsigned cpu)
     slot_free(irq, true);
 }
 
+struct closed {
+    l4_cap_idx_t irq;
+    unsigned volatile stage;
+    int64_t error;
+};
+
+static void waits_closed(void *arg)
+{
+    struct closed *c = arg;
+    c->stage = 1;
+    c->error = ipc_err(l4_ipc_receive(c->irq, l4_utcb(), recv_us(20000)));
+    c->stage = 2;
+    l4_sleep_forever();
+}
+
+// An object that takes the memory of a deleted one is not the one that a thread waits for.
+static void successor(void)
+{
+    struct closed c = {.irq = make_irq()};
+    l4_cap_idx_t t = thread_run(waits_closed, &c, HIGH, 0), other[4];
+    slot_free(c.irq, true);
+    for (unsigned i = 0; i < 4; i++) {
+        other[i] = make_irq();
+        l4_rcv_ep_bind_thread(other[i], t, 0x10 + i);
+        l4_irq_trigger(other[i]);
+    }
+    check(wait_value(&c.stage, 2, 1000) && c.error == L4_IPC_RETIMEOUT, "a wait for a deleted object ends by timeout");
+    thread_delete(t);
+    for (unsigned i = 0; i < 4; i++)
+        slot_free(other[i], true);
+}
+
 // ---- deletion notices ----
 
 static void notices(void)
@@ -243,6 +275,7 @@ void test_irq(void)
     software();
     for (unsigned cpu = 0; cpu <= second_cpu(); cpu++)
         rebinding(cpu);
+    successor();
     notices();
     icu_errors();
     real_line();

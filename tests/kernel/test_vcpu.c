@@ -126,7 +126,7 @@ static void message_in_user(unsigned cpu)
     l4_irq_detach(irq);
     l4_rcv_ep_bind_thread(irq, t, IRQ_LABEL);
     check(wait_value(&stage, 1, 1000), "the vCPU goes to user mode");
-    l4_usleep(5000);
+    l4_usleep(20000);
     l4_irq_trigger(irq);
     check(wait_value(&stage, 2, 1000), "an IRQ interrupts user mode");
     l4_vcpu_state_t *v = vcpu_area(0);
@@ -218,16 +218,16 @@ static void handler_mode(unsigned cpu)
     l4_irq_detach(irq);
     l4_rcv_ep_bind_thread(irq, t, IRQ_LABEL);
     wait_value(&stage, 1, 500);
-    for (unsigned i = 0; i < 100; i++) {
+    for (unsigned i = 0; i < 30; i++) {
         l4_irq_trigger(irq);
         wait_value(&upcalls, i + 1, 500);
     }
-    check_eq(upcalls, 100, "a hundred upcalls out of the handler's own mode");
+    check_eq(upcalls, 30, "thirty upcalls out of the handler's own mode");
     check_eq((int64_t)upcall_arg, (int64_t)vcpu_area(0), "with the area as argument");
     // A caller of higher priority lends it to the vCPU while that waits for the CPU
     check_eq(ipc_err(l4_ipc(t, l4_utcb(), L4_SYSF_CALL, 0x55, l4_msgtag(3, 1, 0, 0), 0, both_us(20000))), L4_IPC_RETIMEOUT,
              "call of a vCPU that waits for the CPU");
-    check(wait_value(&upcalls, 101, 500), "is an upcall, too");
+    check(wait_value(&upcalls, 31, 500), "is an upcall, too");
     stage = 3;
     check(wait_value(&stage, 4, 500), "it goes on where it was");
     thread_delete(t);

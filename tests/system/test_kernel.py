@@ -7,9 +7,9 @@ import pytest
 from machine import BOOT, plain
 
 
-@pytest.mark.parametrize("cpus", [1, 4])
-def test_kernel(boot, cpus):
-    m = boot("ktest", cpus=cpus)
+@pytest.mark.parametrize("cpus, gic", [(1, 3), (4, 3), (1, 2), (4, 2)])
+def test_kernel(boot, cpus, gic):
+    m = boot("ktest", cpus=cpus, gic=gic)
     m.expect(r"done: (\d+) passed, (\d+) failed", BOOT)
     passed, failed = map(int, m.console.match.groups())
     names = re.findall(r"^not ok - (.*)$", plain(m.console.before), re.M)

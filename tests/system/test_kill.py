@@ -10,7 +10,7 @@ def free_chunks(m, cons):
     """Number of 8 MiB pieces of contiguous memory that moe can give away."""
     cons.connect_by_key("p")
     m.settle()
-    m.type("free_chunks()")
+    m.type("return free_chunks()")
     m.expect(r"(?<![\w\d])(\d+) pieces", STEP * 3)
     return int(m.console.match.group(1))
 

@@ -4,3 +4,5 @@ PROG := l4re
 SRCS := main.c region_table.c import.c load.c app_stack.c app_thread.c rm_server.c fault.c exception.c
 LIBS := srv elf l4re libc
 LINK := 0xc0000000
+# A page fault must not cost the faulting thread a switch of the FP state.
+CFLAGS_EXTRA := -mgeneral-regs-only

@@ -4,6 +4,8 @@
 #include <l4/sys/err.h>
 #include <string.h>
 
+#define LARGE_FILE_SHIFT 16 // alignment of the larger files in the boot image
+
 void region_table_init(struct region_table *t, l4_addr_t min, l4_addr_t max)
 {
     t->min = min;
@@ -151,11 +153,13 @@ int region_table_attach(struct region_table *t, l4_addr_t *start, l4_uint64_t si
     if (t->n_regions == REGION_MAX)
         return -L4_ENOMEM;
 
-    // Superpages need a place that agrees with the offset modulo their size.
+    // Superpages, and pieces of several pages in one mapping, need a place that agrees with the
+    // offset modulo their size.
+    static unsigned char const orders[] = {L4_SUPERPAGESHIFT, LARGE_FILE_SHIFT};
     e = -L4_EADDRNOTAVAIL;
-    if ((flags & L4RE_RM_F_SEARCH_ADDR) && size >= L4_SUPERPAGESIZE && align < L4_SUPERPAGESHIFT &&
-        !(offset & (L4_SUPERPAGESIZE - 1)))
-        e = range_place(t, &at, size, flags, L4_SUPERPAGESHIFT);
+    for (unsigned i = 0; e < 0 && i < sizeof(orders) && (flags & L4RE_RM_F_SEARCH_ADDR); i++)
+        if (size >> orders[i] && align < orders[i] && !(offset & ((1ul << orders[i]) - 1)))
+            e = range_place(t, &at, size, flags, orders[i]);
     if (e < 0)
         e = range_place(t, &at, size, flags, align);
     if (e < 0)

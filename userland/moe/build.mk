@@ -9,3 +9,5 @@ SRCS := start.S main.c say.c clear.S \
 LIBS := loader elf srv l4re
 LINK := pie
 CRT  := own
+# A page fault must not cost the faulting thread a switch of the FP state.
+CFLAGS_EXTRA := -mgeneral-regs-only

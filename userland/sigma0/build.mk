@@ -4,3 +4,5 @@ SRCS := start.S main.c region.c mem_map.c
 LIBS :=
 LINK := pie
 CRT  := own
+# A page fault must not cost the faulting thread a switch of the FP state.
+CFLAGS_EXTRA := -mgeneral-regs-only

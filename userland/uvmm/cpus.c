@@ -64,7 +64,8 @@ void cpus_init(struct vm *m)
         if (m->num_cpus < n) {
             add_cpu(m, node, physical);
         } else {
-            dt_disable(m->fdt, node);
+            // "disabled" means a CPU that waits to be switched on (Devicetree Specification 3.8.1).
+            fdt_setprop_string(m->fdt, node, "status", "fail");
             surplus++;
         }
     }

@@ -87,21 +87,27 @@ static inline void sync_if_needed(struct vcpu *v)
     }
 }
 
-l4_vcpu_state_t *vcpu_handle_exit(struct vcpu *v)
+// What an exit rarely needs: interrupts to bring up to date, FP registers to give back.
+static __attribute__((noinline)) void prepare_to_leave(struct vcpu *v)
 {
-    atomic_store_explicit(&v->mode, VCPU_VMM, memory_order_relaxed);
-    vcpu_exit(v);
-    for (;;) {
+    while (atomic_load(&v->work)) { // a kick after this one finds us outside
+        atomic_store(&v->mode, VCPU_VMM);
         sync_if_needed(v);
         atomic_store(&v->mode, VCPU_OUTSIDE);
-        if (__builtin_expect(!atomic_load(&v->work), 1)) // a kick after this one finds us outside
-            break;
-        atomic_store(&v->mode, VCPU_VMM);
     }
     if (v->fp_saved) {
         v->fp_saved = false;
         fp_state_restore(&v->fp);
     }
+}
+
+l4_vcpu_state_t *vcpu_handle_exit(struct vcpu *v)
+{
+    atomic_store_explicit(&v->mode, VCPU_VMM, memory_order_relaxed);
+    vcpu_exit(v);
+    atomic_store(&v->mode, VCPU_OUTSIDE);
+    if (__builtin_expect(atomic_load(&v->work) | v->fp_saved, 0))
+        prepare_to_leave(v);
     return v->area;
 }
 

@@ -28,6 +28,7 @@ struct vcpu {
     bool fp_saved;           // guest's FP registers are in `fp`
     bool timer_masked;       // IMASK in the timer's control register was set by the kernel
     uint8_t probe;           // round of the ID register probe, 0: none
+    struct mmio_region const *last_mmio; // where the last emulated access went
     struct vgic_hw hw;
     l4_cap_idx_t kick_irq;
     enum vcpu_power power;   // under psci's lock

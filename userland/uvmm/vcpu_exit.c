@@ -31,6 +31,8 @@ enum {
 #define ESR_CM (1u << 8)   // cache maintenance
 #define ESR_ISV (1u << 24) // size and register are described
 #define ESR_WNR (1u << 6)
+#define ESR_SSE (1u << 21) // sign extension
+#define ESR_SF (1u << 15)  // to 64 bits
 #define DFSC_EXTERNAL 0x10
 #define WFX_WFE 1u
 
@@ -74,7 +76,8 @@ static void exit_unknown(struct vcpu *v)
 }
 
 // An access to nothing: reported, reads give 0.
-static void access_nothing(struct vcpu *v, uint64_t addr, bool write)
+static __attribute__((noinline)) void access_nothing(struct vcpu *v, uint64_t addr, bool write,
+                                                     unsigned reg)
 {
     static atomic_uint count;
     unsigned n = atomic_fetch_add(&count, 1);
@@ -87,18 +90,20 @@ static void access_nothing(struct vcpu *v, uint64_t addr, bool write)
         log_warn("further accesses to nothing are not reported");
     if (vm.opt.fault_mode == FAULT_HALT)
         vcpu_fatal(v, "access to nothing");
+    if (!write)
+        vcpu_set_reg(v, reg, 0);
 }
 
-static uint64_t sign_extend(uint64_t value, unsigned size, uint32_t esr)
+static __attribute__((noinline)) uint64_t sign_extend(uint64_t value, unsigned size, uint32_t esr)
 {
     unsigned bits = 8u << size;
-    if (!(esr & (1u << 21)) || bits == 64)
+    if (bits == 64)
         return value;
     uint64_t v = (uint64_t)((int64_t)(value << (64 - bits)) >> (64 - bits));
-    return esr & (1u << 15) ? v : (uint32_t)v;
+    return esr & ESR_SF ? v : (uint32_t)v;
 }
 
-static void abort_undecodable(struct vcpu *v, uint32_t esr)
+static __attribute__((noinline)) void abort_undecodable(struct vcpu *v, uint32_t esr)
 {
     if ((esr & 0x3f) == DFSC_EXTERNAL) {
         log_warn("external abort at pc 0x%lx: a passed-through device did not answer",
@@ -115,6 +120,18 @@ static void abort_undecodable(struct vcpu *v, uint32_t esr)
                v->area->r.pfa);
 }
 
+// Accesses come in bursts: the region of the last one is tried first.
+static inline struct mmio_region const *find_region(struct vcpu *v, uint64_t addr)
+{
+    struct mmio_region const *m = v->last_mmio;
+    if (__builtin_expect(!m || addr - m->start >= m->end - m->start, 0)) {
+        m = mmio_map_find(&vm.mmio, addr);
+        if (m)
+            v->last_mmio = m;
+    }
+    return m;
+}
+
 static void exit_data_abort(struct vcpu *v)
 {
     l4_vcpu_regs_t *r = &v->area->r;
@@ -126,22 +143,20 @@ static void exit_data_abort(struct vcpu *v)
     unsigned size = esr >> 22 & 3;
     unsigned reg = esr >> 16 & 31;
     uint64_t addr = r->pfa;
-    struct mmio_region const *m = mmio_map_find(&vm.mmio, addr);
+    struct mmio_region const *m = find_region(v, addr);
 
     if (__builtin_expect(!m || !m->ops, 0)) {
-        access_nothing(v, addr, esr & ESR_WNR);
-        if (!(esr & ESR_WNR))
-            vcpu_set_reg(v, reg, 0);
+        access_nothing(v, addr, esr & ESR_WNR, reg);
     } else if (esr & ESR_WNR) {
-        uint64_t value = vcpu_reg(v, reg);
-        if (size < 3)
-            value &= (1ull << (8u << size)) - 1;
+        uint64_t value = vcpu_reg(v, reg) & ~0ull >> (64 - (8u << size));
         m->ops->write(m->ctx, v, addr - m->start, size, value);
     } else {
         uint64_t value = m->ops->read(m->ctx, v, addr - m->start, size);
-        vcpu_set_reg(v, reg, sign_extend(value, size, esr));
+        if (__builtin_expect(esr & ESR_SSE, 0))
+            value = sign_extend(value, size, esr);
+        vcpu_set_reg(v, reg, value);
     }
-    r->pc += 4;
+    v->area->r.pc += 4;
 }
 
 static void exit_ppi(struct vcpu *v)

@@ -6,6 +6,7 @@
 // GICv2 (IHI 0048) section 4.3. No IPC here: what the surroundings must do is in struct vgic_host.
 #pragma once
 
+#include "fp.h"
 #include "lock.h"
 
 #include <stdbool.h>

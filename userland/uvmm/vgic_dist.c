@@ -138,8 +138,8 @@ void vgic_write_sgi1r(struct vgic *g, unsigned from, uint64_t v)
         uint64_t cluster = ((v >> 48) & 0xff) << 32 | ((v >> 32) & 0xff) << 16 |
                            ((v >> 16) & 0xff) << 8;
         uint64_t range = ((v >> 44) & 0xf) * 16;
-        for (unsigned i = 0; i < 16; i++) {
-            int cpu = (v >> i) & 1 ? vgic_find_cpu(g, cluster | (range + i)) : -1;
+        for (uint32_t targets = v & 0xffff; targets; targets &= targets - 1) {
+            int cpu = vgic_find_cpu(g, cluster | (range + (unsigned)__builtin_ctz(targets)));
             if (cpu >= 0)
                 mask |= 1u << cpu;
         }
@@ -249,7 +249,9 @@ static unsigned best_ready(struct vgic *g, unsigned cpu, uint8_t *prio)
 static int find_lr(struct vgic *g, unsigned cpu, struct vgic_hw const *hw, uint8_t prio)
 {
     struct vgic_cpu *c = &g->cpu[cpu];
-    unsigned used = (unsigned)__builtin_popcount(c->lr_used);
+    unsigned used = 0;
+    for (uint32_t m = c->lr_used; m; m &= m - 1)
+        used++;
     if (used < hw->limit)
         for (unsigned i = 0; i < VGIC_MAX_LRS; i++)
             if (!((c->lr_used | *hw->reserved) & (1u << i)))
