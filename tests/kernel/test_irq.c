@@ -230,8 +230,8 @@ static void real_line(void)
     l4_cap_idx_t irq = make_irq();
     rtc[RTCIMSC] = 1;
     line_raise(false);
+    l4_icu_set_mode(L4_BASE_ICU_CAP, RTC_IRQ, 3); // holds for what is bound later, too
     check_eq(l4_error(l4_icu_bind(L4_BASE_ICU_CAP, RTC_IRQ, irq)), 0, "bind of a line");
-    l4_icu_set_mode(L4_BASE_ICU_CAP, RTC_IRQ, 3);
     l4_rcv_ep_bind_thread(irq, L4_BASE_THREAD_CAP, 0x99);
     line_raise(true);
     check_eq((int64_t)next_label(1), 0, "a pin starts masked");
