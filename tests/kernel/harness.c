@@ -170,7 +170,10 @@ static void pager_loop(void *arg)
         pager_faults++;
         u->msg.mr[0] = l4_map_control(page, L4_FPAGE_CACHEABLE, L4_MAP_ITEM_MAP);
         u->msg.mr[1] = l4_fpage(page, L4_PAGESHIFT, L4_FPAGE_RWX).raw;
-        l4_ipc_reply_and_wait(u, l4_msgtag(0, 0, 1, 0), &label, L4_IPC_SEND_TIMEOUT_0);
+        l4_msgtag_t tag =
+            l4_ipc_reply_and_wait(u, l4_msgtag(0, 0, 1, 0), &label, L4_IPC_SEND_TIMEOUT_0);
+        while (l4_msgtag_has_error(tag)) // the thread that faulted is gone
+            tag = l4_ipc_wait(u, &label, L4_IPC_NEVER);
     }
 }
 

@@ -116,7 +116,7 @@ static void running(unsigned cpu)
         if (after > before + 500)
             break;
     }
-    check(after > before + 500 && after < before + 2000000, "the time of a running thread grows");
+    check(after > before + 500 && after < before + 5000000, "the time of a running thread grows");
     l4_addr_t ip = ~0ul, sp = ~0ul;
     l4_umword_t flags = 0;
     l4_thread_ex_regs_ret(t, &ip, &sp, &flags);
