@@ -169,9 +169,9 @@ static void self_deletion(unsigned cpu)
     l4_task_map(o.task, L4_BASE_TASK_CAP, l4_obj_fpage(o.task, 0, L4_CAP_FPAGE_RWSD),
                 l4_map_obj_control(L4_CAP_SIZE, 0));
     stage = 5;
-    wait_value(&stage, 1, 500);
+    wait_value(&stage, 1, 3000);
     l4_usleep(5000);
-    check(stage == 1, "a thread deletes the task it runs in");
+    check_eq(stage, 1, "a thread deletes the task it runs in");
     other_delete(&o);
     for (unsigned i = 0; i < 20; i++) { // while it runs
         o = other_create(spin, (void *)&stage, L4_INVALID_CAP, L4_INVALID_CAP, LOW, cpu);
