@@ -33,7 +33,7 @@ void sender_enqueue(struct sender_queue *q, struct sender *s)
     struct sender *before = first;
     if (s->prio > first->prio) {
         q->first = s;
-    } else { // behind the last one of at least this priority
+    } else if (s->prio > first->prev->prio) { // behind the last one of at least this priority
         before = first->next;
         while (before != first && before->prio >= s->prio)
             before = before->next;

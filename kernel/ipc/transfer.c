@@ -9,21 +9,13 @@
 enum { EXCEPTION_WORDS = sizeof(struct frame) / 8 };
 enum { ITEM_CONT = 1, ITEM_GRANT = 2, ITEM_MAP = 8 };
 enum { RCV_FORWARD = 1, RCV_SMALL = 2, RCV_LOCAL_ID = 4, RCV_MAP = 8 };
-enum { FPAGE_SPECIAL = 0, FPAGE_MEMORY = 1, FPAGE_OBJECT = 3, WHOLE_SPACE = 63, FPAGE_ALL = 0xfc0 };
+enum { FPAGE_SPECIAL = 0, FPAGE_MEMORY = 1, FPAGE_IO = 2, FPAGE_OBJECT = 3, WHOLE_SPACE = 63, FPAGE_ALL = 0xfc0 };
 
 struct window { // where one item may go
     struct task *task;
     uint64_t fpage;
     bool local_id;
 };
-
-static unsigned fpage_type(uint64_t f) { return (f >> 4) & 3; }
-static unsigned fpage_order(uint64_t f) { return (f >> 6) & 0x3f; }
-
-static struct task *object_task(struct object *o)
-{
-    return (struct task *)((char *)o - offsetof(struct task, obj));
-}
 
 struct buffers { // the receiver's buffer registers, three lists
     struct thread *to;
@@ -36,7 +28,7 @@ static void buffers_init(struct buffers *b, struct thread *to)
     b->to = to;
     b->pos[FPAGE_SPECIAL] = UTCB_BRS; // nothing receives such items
     b->pos[FPAGE_MEMORY] = bdr & 31;
-    b->pos[2] = (bdr >> 5) & 31;
+    b->pos[FPAGE_IO] = (bdr >> 5) & 31;
     b->pos[FPAGE_OBJECT] = (bdr >> 10) & 31;
 }
 
@@ -65,7 +57,7 @@ static bool buffer_get(struct buffers *b, unsigned type, bool keep, struct windo
         struct cap_slot *s = cap_lookup(&to->task->caps, to->utcb->br[p + need - 1] >> 12);
         if (!s || !s->obj || s->obj->type != OBJ_TASK || !(s->rights & CAP_W))
             return false;
-        w->task = object_task(s->obj);
+        w->task = task_of(s->obj);
     }
     bool all = fpage_type(w->fpage) == FPAGE_SPECIAL && fpage_order(w->fpage) == WHOLE_SPACE;
     if (!all && fpage_type(w->fpage) != type)
@@ -105,19 +97,18 @@ static int map_item(struct task *from, uint64_t w0, uint64_t w1, struct window c
 {
     bool all = fpage_type(w->fpage) == FPAGE_SPECIAL;
     unsigned so = fpage_order(w1), ro = all ? WHOLE_SPACE : fpage_order(w->fpage);
-    uint64_t rbase = all ? 0 : w->fpage & ~0xfffull;
+    uint64_t rbase = all ? 0 : fpage_address(w->fpage);
     if (fpage_type(w1) == FPAGE_MEMORY) {
         if (so < 12 || ro < 12)
             return 0;
-        struct placement p = place(w1 & ~0xfffull, so, rbase, ro, w0 & ~0xfffull);
-        enum mem_type type = w0 & 0x10 ? (w0 & 0x20 ? MEM_NORMAL : w0 & 0x40 ? MEM_BUFFERED : MEM_DEVICE)
-                                       : MEM_INHERIT;
-        enum map_result r = mem_map(from, p.src, w->task, p.dst, p.order, w1 & MEM_RWX, type, w0 & ITEM_GRANT);
+        struct placement p = place(fpage_address(w1), so, rbase, ro, fpage_address(w0));
+        enum map_result r = mem_map(from, p.src, w->task, p.dst, p.order, w1 & MEM_RWX, mem_type_of_attrs(w0),
+                                    w0 & ITEM_GRANT);
         return r == MAP_NO_MEMORY ? -1 : r == MAP_SOME ? 0 : 2;
     }
     if (fpage_type(w1) != FPAGE_OBJECT || !(w1 & CAP_R))
         return 2;
-    struct placement p = place(w1 >> 12, so, rbase >> 12, ro, w0 >> 12);
+    struct placement p = place(fpage_index(w1), so, fpage_index(rbase), ro, fpage_index(w0));
     int n = cap_map(&from->caps, p.src, &w->task->caps, w->task->obj.quota, p.dst, p.order, w1 & 0xf, w0 & 0xf0,
                     strong, w0 & ITEM_GRANT);
     return n < 0 ? -1 : n ? 0 : 2;

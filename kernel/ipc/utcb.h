@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The user-level thread control block as the kernel sees it (kernel-abi 3.2), tags and timeouts.
+// The user-level thread control block as the kernel sees it (kernel-abi 3.2), tags, flexpages and timeouts.
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
@@ -35,6 +35,11 @@ static inline uint64_t tag_make(int64_t label, unsigned words, unsigned items, u
 {
     return ((uint64_t)label << 16) | flags | (items << 6) | words;
 }
+
+static inline unsigned fpage_type(uint64_t fpage) { return (fpage >> 4) & 3; } // L4_FPAGE_*
+static inline unsigned fpage_order(uint64_t fpage) { return (fpage >> 6) & 0x3f; }
+static inline uint64_t fpage_address(uint64_t fpage) { return fpage & ~0xfffull; } // memory
+static inline uint64_t fpage_index(uint64_t fpage) { return fpage >> 12; }         // capabilities
 
 enum ipc_error { // the error word; bit 0 = receive phase
     IPC_TIMEOUT = 2,

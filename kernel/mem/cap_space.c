@@ -128,20 +128,27 @@ int cap_map(struct cap_space *src, uint64_t si, struct cap_space *dst, struct qu
     return count;
 }
 
-void cap_unmap(struct cap_space *cs, uint64_t index, unsigned order, uint32_t rights, bool del)
+bool cap_unmap(struct cap_space *cs, uint64_t index, unsigned order, uint32_t rights, bool del)
 {
+    enum { STEP = 64 };
+    unsigned emptied = 0; // only these count: a call that is repeated does not find them again
     uint64_t end = range_end(index, order);
     for (uint64_t i = skip_absent(cs, index); i < end; i = skip_absent(cs, i + 1)) {
         struct cap_slot *s = cap_lookup(cs, i);
         if (!s->obj)
             continue;
-        if (!(rights & CAP_R))
+        if (!(rights & CAP_R)) {
             s->rights &= ~(rights & (CAP_W | CAP_S | CAP_D));
-        else if (del)
+            continue;
+        }
+        if (del)
             cap_overmap(s);
         else
             cap_clear(s);
+        if (++emptied % STEP == 0 && preempt_pending())
+            return false;
     }
+    return true;
 }
 
 static void leaf_empty(struct cap_leaf *l)

@@ -81,8 +81,9 @@ void cap_overmap(struct cap_slot *slot);
 int cap_map(struct cap_space *src, uint64_t si, struct cap_space *dst, struct quota *dst_quota,
             uint64_t di, unsigned order, uint32_t rights, uint32_t attrs, bool strong, bool grant);
 // Unmaps 2^order slots (kernel-abi 4.3): with CAP_R in rights the slots go, else W/S/D are
-// stripped. `del` destroys objects whose slot has D.
-void cap_unmap(struct cap_space *cs, uint64_t index, unsigned order, uint32_t rights, bool del);
+// stripped. `del` destroys objects whose slot has D. False when it stopped at a preemption point:
+// call again.
+bool cap_unmap(struct cap_space *cs, uint64_t index, unsigned order, uint32_t rights, bool del);
 // Empties the whole space with delete semantics and frees its tables (end of a task). False when it
 // stopped at a preemption point: call again.
 bool cap_space_destroy(struct cap_space *cs, struct quota *q);

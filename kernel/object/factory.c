@@ -60,8 +60,8 @@ static struct object *create_task(struct invocation *in, struct quota *q, int *e
     struct task *t = task_create(q);
     if (!t || !area)
         return t ? &t->obj : NULL;
-    *err = ((area >> 4) & 3) == L4_FPAGE_MEMORY
-               ? task_add_ku_mem(t, area & ~0xfffull, (area >> 6) & 0x3f)
+    *err = fpage_type(area) == L4_FPAGE_MEMORY
+               ? task_add_ku_mem(t, fpage_address(area), fpage_order(area))
                : -L4_EINVAL;
     if (*err) {
         object_destroy(&t->obj);
@@ -128,10 +128,9 @@ static bool receive_slot(struct utcb const *u, uint64_t *index)
         return true;
     }
     uint64_t page = u->br[i + 1];
-    unsigned order = (page >> 6) & 0x3f;
-    if (((page >> 4) & 3) != L4_FPAGE_OBJ)
+    if (fpage_type(page) != L4_FPAGE_OBJ)
         return false;
-    *index = (page >> L4_CAP_SHIFT) & ~(((uint64_t)1 << order) - 1);
+    *index = fpage_index(page) & ~(((uint64_t)1 << fpage_order(page)) - 1);
     return true;
 }
 

@@ -28,9 +28,20 @@ static void line_mask(int32_t pin, bool mask)
         gic->unmask((unsigned)pin);
 }
 
+static uint32_t level_lines[1024 / 32]; // those that set_mode made level triggered
+
 static bool line_set_level(int32_t pin, bool level)
 {
-    return gic->set_level((unsigned)pin, level);
+    if (!gic->set_level((unsigned)pin, level))
+        return false;
+    uint32_t bit = 1u << (pin % 32);
+    level_lines[pin / 32] = level ? level_lines[pin / 32] | bit : level_lines[pin / 32] & ~bit;
+    return true;
+}
+
+static bool line_is_level(int32_t pin)
+{
+    return level_lines[pin / 32] >> (pin % 32) & 1;
 }
 
 static void line_set_cpu(int32_t pin, unsigned cpu)
@@ -39,7 +50,9 @@ static void line_set_cpu(int32_t pin, unsigned cpu)
         gic->set_cpu((unsigned)pin, cpu);
 }
 
-static struct icu_pins lines = {.mask = line_mask, .set_level = line_set_level, .set_cpu = line_set_cpu};
+static struct icu_pins lines = {
+    .mask = line_mask, .set_level = line_set_level, .is_level = line_is_level, .set_cpu = line_set_cpu,
+};
 
 struct object *icu_object(void)
 {
@@ -129,6 +142,7 @@ static uint64_t op_bind(struct invocation *in, struct icu_pins const *p, bool bi
     i->pin = (int32_t)pin;
     i->pin_slot = slot;
     i->pins = p;
+    i->level = p->is_level && p->is_level(i->pin);
     i->masked = true;
     if (p == &lines)
         i->level = level_lines[pin / 32] >> (pin % 32) & 1;

@@ -18,6 +18,7 @@ struct icu_pins {
     struct irq **slots; // count entries, NULL = free
     void (*mask)(int32_t pin, bool mask); // may be NULL
     bool (*set_level)(int32_t pin, bool level); // trigger type; may be NULL
+    bool (*is_level)(int32_t pin); // the type that set_level gave, for objects bound later; may be NULL
     void (*set_cpu)(int32_t pin, unsigned cpu);  // may be NULL
 };
 // Takes an object off its pin.

@@ -14,9 +14,9 @@ int item_object(struct invocation *in, unsigned word_index, enum object_type typ
     uint64_t control = u->mr[word_index], page = u->mr[word_index + 1];
     if (!(control & L4_ITEM_MAP))
         return -L4_EINVAL; // void item
-    if (((page >> 4) & 3) != L4_FPAGE_OBJ)
+    if (fpage_type(page) != L4_FPAGE_OBJ)
         return IPC_CUT;
-    struct cap_slot *s = cap_lookup(&in->caller->task->caps, page >> L4_CAP_SHIFT);
+    struct cap_slot *s = cap_lookup(&in->caller->task->caps, fpage_index(page));
     if (!s || !s->obj || (type && s->obj->type != type))
         return -L4_EINVAL;
     *o = s->obj;

@@ -86,13 +86,12 @@ static uint64_t op_run_thread(struct invocation *in)
         return result_tag(-L4_EINVAL, 0);
     struct cpu_set set = cpu_set_of(u->mr[1], u->mr[2]);
     int64_t prio = (int64_t)u->mr[3];
-    uint64_t quantum = u->mr[4];
+    // The quantum is not looked at: all threads share the time slices of their CPU (SLICE_US).
     if (prio == -1) { // class form
         if (words < 7)
             return result_tag(-L4_EINVAL, 0);
         if (u->mr[4] < 48)
             return result_tag(-L4_ERANGE, 0);
-        quantum = u->mr[5];
         prio = (uint16_t)u->mr[6];
     }
     struct object *o;
@@ -113,7 +112,6 @@ static uint64_t op_run_thread(struct invocation *in)
                 target = c;
     if (t->state == THREAD_DEAD)
         return result_tag(-L4_EINVAL, 0);
-    t->quantum = quantum;
     if (target == MAX_CPUS) // a set without CPUs: the thread stays where it is, unplaced threads do not run
         return result_tag(0, 0);
     t->placed = true;

@@ -9,21 +9,6 @@
 #include <l4/sys/err.h>
 #include <l4/sys/task.h>
 
-static unsigned fpage_type(uint64_t f)
-{
-    return (f >> 4) & 3;
-}
-
-static unsigned fpage_order(uint64_t f)
-{
-    return (f >> 6) & 0x3f;
-}
-
-static uint64_t fpage_address(uint64_t f)
-{
-    return f & ~0xfffull;
-}
-
 // ---- life ----
 
 struct task *task_create(struct quota *q)
@@ -138,7 +123,7 @@ static uint64_t op_map(struct invocation *in, struct task *dst)
         n = mem_map(src, fpage_address(page), dst, fpage_address(control), order, rights & MEM_RWX,
                     mem_type_of_attrs(control), grant);
     } else if (fpage_type(page) == L4_FPAGE_OBJ) {
-        n = cap_map(&src->caps, (page >> L4_CAP_SHIFT) & ~size_mask, &dst->caps, dst->obj.quota,
+        n = cap_map(&src->caps, fpage_index(page) & ~size_mask, &dst->caps, dst->obj.quota,
                     (control >> L4_CAP_SHIFT) & ~size_mask, order, rights, control & 0xf0,
                     in->rights & src_rights & CAP_S, grant);
     }
@@ -152,8 +137,9 @@ static bool unmap_page(struct task *t, uint64_t page, uint64_t mask)
     bool all = fpage_type(page) == L4_FPAGE_SPECIAL && order == L4_WHOLE_ADDRESS_SPACE;
     bool self = mask & L4_FP_ALL_SPACES;
     if ((all || fpage_type(page) == L4_FPAGE_OBJ) && self) {
-        uint64_t index = all ? 0 : (page >> L4_CAP_SHIFT) & ~(((uint64_t)1 << order) - 1);
-        cap_unmap(&t->caps, index, order, rights, (mask & L4_FP_DELETE_OBJ) == L4_FP_DELETE_OBJ);
+        uint64_t index = all ? 0 : fpage_index(page) & ~(((uint64_t)1 << order) - 1);
+        if (!cap_unmap(&t->caps, index, order, rights, (mask & L4_FP_DELETE_OBJ) == L4_FP_DELETE_OBJ))
+            return false;
     }
     if (all || fpage_type(page) == L4_FPAGE_MEMORY)
         return mem_unmap(t, all ? 0 : fpage_address(page), order, rights & MEM_RWX, self);

@@ -97,7 +97,6 @@ struct thread {
     struct timeout timeout;
     struct thread *ready_next, *ready_prev;
     bool queued;                 // in the run queue
-    uint64_t quantum;            // us, as given to run_thread
     uint64_t consumed;           // counter ticks of CPU time
     struct irq *del_irq;         // triggered when gates bound to this thread are deleted
     struct gate *gates;          // gates bound to this thread

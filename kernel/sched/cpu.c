@@ -11,7 +11,8 @@ unsigned num_cpus;
 
 static bool lock_try(struct cpu *cpu)
 {
-    return !__atomic_exchange_n(&cpu->lock, 1, __ATOMIC_ACQUIRE);
+    // A look first: waiting CPUs do not take the cache line from one another.
+    return !__atomic_load_n(&cpu->lock, __ATOMIC_RELAXED) && !__atomic_exchange_n(&cpu->lock, 1, __ATOMIC_ACQUIRE);
 }
 
 // Waits for a lock. Meanwhile the CPU counts as parked and executes what others ask for.

@@ -170,7 +170,10 @@ static void pager_loop(void *arg)
         pager_faults++;
         u->msg.mr[0] = l4_map_control(page, L4_FPAGE_CACHEABLE, L4_MAP_ITEM_MAP);
         u->msg.mr[1] = l4_fpage(page, L4_PAGESHIFT, L4_FPAGE_RWX).raw;
-        l4_ipc_reply_and_wait(u, l4_msgtag(0, 0, 1, 0), &label, L4_IPC_SEND_TIMEOUT_0);
+        l4_msgtag_t tag =
+            l4_ipc_reply_and_wait(u, l4_msgtag(0, 0, 1, 0), &label, L4_IPC_SEND_TIMEOUT_0);
+        while (l4_msgtag_has_error(tag)) // the thread that faulted is gone
+            tag = l4_ipc_wait(u, &label, L4_IPC_NEVER);
     }
 }
 
@@ -180,8 +183,8 @@ static void give(l4_cap_idx_t task, unsigned slot, l4_cap_idx_t cap)
                 l4_map_obj_control((l4_cap_idx_t)slot << L4_CAP_SHIFT, 0));
 }
 
-struct other other_create(void (*fn)(void *), void *arg, l4_cap_idx_t pager, l4_cap_idx_t partner, unsigned prio,
-                          unsigned cpu)
+struct other other_create(void (*fn)(void *), void *arg, l4_cap_idx_t pager, l4_cap_idx_t partner,
+                          unsigned prio, unsigned cpu)
 {
     static unsigned n;
     if (l4_is_invalid_cap(pager)) {
@@ -269,7 +272,8 @@ static l4_msgtag_t sigma0(unsigned id, uintptr_t addr, unsigned order, uintptr_t
     u->buf.br[1] = l4_fpage(0, L4_WHOLE_ADDRESS_SPACE, L4_FPAGE_RWX).raw;
     u->msg.mr[0] = SIGMA0_REQ(id);
     u->msg.mr[1] = l4_fpage(addr, order, L4_FPAGE_RWX).raw;
-    l4_msgtag_t t = l4_ipc_call(L4_BASE_PAGER_CAP, u, l4_msgtag(L4_PROTO_SIGMA0, 2, 0, 0), L4_IPC_NEVER);
+    l4_msgtag_t t =
+        l4_ipc_call(L4_BASE_PAGER_CAP, u, l4_msgtag(L4_PROTO_SIGMA0, 2, 0, 0), L4_IPC_NEVER);
     if (got)
         *got = l4_trunc_page(u->msg.mr[0]);
     return t;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the kernel tests share: output, checks, slots, threads, tasks. The tests run on CPU 0 with priority MAIN_PRIO.
+// What the kernel tests share: output, checks, slots, threads, tasks. The tests run on CPU 0 with
+// priority MAIN_PRIO.
 #pragma once
 #include <l4/sys/factory.h>
 #include <l4/sys/icu.h>
@@ -28,7 +29,8 @@ l4_cap_idx_t slot_alloc(void);
 // Empties the slot and gives it back; with `del` the object is destroyed.
 void slot_free(l4_cap_idx_t slot, bool del);
 
-// A thread in this task that runs fn(arg) with the given priority on CPU `cpu`; returns its capability.
+// A thread in this task that runs fn(arg) with the given priority on CPU `cpu`; returns its
+// capability.
 l4_cap_idx_t thread_run(void (*fn)(void *), void *arg, unsigned prio, unsigned cpu);
 // The same without starting it.
 l4_cap_idx_t thread_make(void (*fn)(void *), void *arg, unsigned prio, unsigned cpu);
@@ -41,15 +43,15 @@ void thread_place(l4_cap_idx_t t, unsigned prio, unsigned cpu);
 void main_place(unsigned prio, unsigned cpu);
 void thread_entry(void);
 
-// A second task with kernel-user memory of one page at TASK_UTCB, and a thread of this program in it, whose page
-// faults `pager` (a thread, or L4_INVALID_CAP = a 1:1 pager of the harness) answers. Slots in the new task: 1 task,
-// 3 thread, 4 pager, 5 a gate or thread of the caller's choice.
+// A second task with kernel-user memory of one page at TASK_UTCB, and a thread of this program in
+// it, whose page faults `pager` (a thread, or L4_INVALID_CAP = a 1:1 pager of the harness) answers.
+// Slots in the new task: 1 task, 3 thread, 4 pager, 5 a gate or thread of the caller's choice.
 enum { TASK_UTCB = 0x60000000 };
 struct other {
     l4_cap_idx_t task, thread;
 };
-struct other other_create(void (*fn)(void *), void *arg, l4_cap_idx_t pager, l4_cap_idx_t partner, unsigned prio,
-                          unsigned cpu);
+struct other other_create(void (*fn)(void *), void *arg, l4_cap_idx_t pager, l4_cap_idx_t partner,
+                          unsigned prio, unsigned cpu);
 void other_delete(struct other *o);
 extern volatile unsigned pager_faults; // answered by the 1:1 pager
 

@@ -6,8 +6,22 @@ extern unsigned passed, failed;
 int main(void);
 
 static void (*const tests[])(void) = {
-    test_memory_functions, test_ipc, test_ipc_end, test_items, test_caps, test_memory, test_irq, test_semaphore,
-    test_thread, test_exception, test_sched, test_quota, test_vcpu, test_guest, test_hostile, test_stress,
+    test_memory_functions,
+    test_ipc,
+    test_ipc_end,
+    test_items,
+    test_caps,
+    test_memory,
+    test_irq,
+    test_semaphore,
+    test_thread,
+    test_exception,
+    test_sched,
+    test_quota,
+    test_vcpu,
+    test_guest,
+    test_hostile,
+    test_stress,
 };
 
 int main(void)

@@ -21,8 +21,8 @@ thread_entry:                   // sp -> { function, argument }
     .space  32768
 stack_top:
 
-// int64_t vcpu_run(l4_vcpu_state_t *v): resumes the vCPU and returns 0 at its next upcall out of user mode, or the
-// (negative) error of the resume.
+// int64_t vcpu_run(l4_vcpu_state_t *v): resumes the vCPU and returns 0 at its next upcall out of
+// user mode, or the (negative) error of the resume.
     .text
     .globl  vcpu_run
 vcpu_run:
@@ -83,7 +83,8 @@ user_fp:
 // Guest code: copied into one page of a VM
     .section .rodata
     .balign 16
-    .globl  guest_code, guest_code_end, guest_hvc, guest_store, guest_wfi, guest_smc, guest_regs, guest_loop
+    .globl  guest_code, guest_code_end, guest_hvc, guest_store, guest_wfi, guest_smc
+    .globl  guest_regs, guest_loop
     .globl  guest_poll_irq, guest_ack_v3, guest_ack_v2, guest_own_regs, guest_timer
 guest_code:
 guest_hvc:

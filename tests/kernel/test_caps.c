@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Capability tables: map, grant, rights, unmap, deletion, weak slots, overmapping (kernel-abi 2.2, 2.4, 4.3).
+// Capability tables: map, grant, rights, unmap, deletion, weak slots, overmapping
+// (kernel-abi 2.2, 2.4, 4.3).
 #include "harness.h"
 
 static l4_cap_idx_t s[8];
@@ -16,7 +17,8 @@ static bool equal(l4_cap_idx_t a, l4_cap_idx_t b)
 
 static void copy(l4_cap_idx_t from, l4_cap_idx_t to, unsigned rights, unsigned attrs)
 {
-    l4_task_map(L4_BASE_TASK_CAP, L4_BASE_TASK_CAP, l4_obj_fpage(from, 0, rights), l4_map_obj_control(to, attrs));
+    l4_task_map(L4_BASE_TASK_CAP, L4_BASE_TASK_CAP, l4_obj_fpage(from, 0, rights),
+                l4_map_obj_control(to, attrs));
 }
 
 static void new_irq(l4_cap_idx_t c)
@@ -50,8 +52,10 @@ static void rights(void)
     l4_task_delete_obj(L4_BASE_TASK_CAP, s[1]);
     check(!valid(s[0]) && !valid(s[1]), "delete with D empties all slots");
     check(equal(s[0], s[1]), "empty slots are equal");
-    check_eq(l4_error(l4_task_cap_valid(L4_BASE_TASK_CAP, L4_INVALID_CAP)), 0, "the invalid selector is not valid");
-    check_eq(l4_error(l4_task_cap_valid(L4_BASE_TASK_CAP, 1ul << 50)), 0, "nor one beyond the table");
+    check_eq(l4_error(l4_task_cap_valid(L4_BASE_TASK_CAP, L4_INVALID_CAP)), 0,
+             "the invalid selector is not valid");
+    check_eq(l4_error(l4_task_cap_valid(L4_BASE_TASK_CAP, 1ul << 50)), 0,
+             "nor one beyond the table");
 }
 
 static void weak_slots(void)
@@ -73,7 +77,8 @@ static void overmapping(void)
     new_irq(s[0]);
     copy(s[0], s[1], L4_CAP_FPAGE_RWS, 0);
     new_irq(s[0]); // its slot has D
-    check(!valid(s[1]) && valid(s[0]), "a new object in an occupied slot with D deletes the old one");
+    check(!valid(s[1]) && valid(s[0]),
+          "a new object in an occupied slot with D deletes the old one");
     new_irq(s[2]);
     copy(s[2], s[1], L4_CAP_FPAGE_RWS, 0);
     copy(s[0], s[1], L4_CAP_FPAGE_RWS, 0);
@@ -94,7 +99,8 @@ static void ranges(void)
     l4_cap_idx_t base = 0x3800ul << L4_CAP_SHIFT, to = 0x3900ul << L4_CAP_SHIFT;
     for (unsigned i = 0; i < 16; i += 3)
         new_irq(base + i * L4_CAP_SIZE);
-    l4_task_map(L4_BASE_TASK_CAP, L4_BASE_TASK_CAP, l4_obj_fpage(base, 4, L4_CAP_FPAGE_RWS), l4_map_obj_control(to, 0));
+    l4_task_map(L4_BASE_TASK_CAP, L4_BASE_TASK_CAP, l4_obj_fpage(base, 4, L4_CAP_FPAGE_RWS),
+                l4_map_obj_control(to, 0));
     bool good = true;
     for (unsigned i = 0; i < 16; i++)
         good &= valid(to + i * L4_CAP_SIZE) == (i % 3 == 0);
@@ -109,25 +115,33 @@ static void ranges(void)
     l4_factory_create_task(L4_BASE_FACTORY_CAP, task, &none);
     copy(task, weak, L4_CAP_FPAGE_RW, 0);
     new_irq(s[0]);
-    l4_task_map(weak, L4_BASE_TASK_CAP, l4_obj_fpage(s[0], 0, L4_CAP_FPAGE_RWS), l4_map_obj_control(s[0], 0));
-    l4_task_map(L4_BASE_TASK_CAP, task, l4_obj_fpage(s[0], 0, L4_CAP_FPAGE_RWS), l4_map_obj_control(s[1], 0));
+    l4_task_map(weak, L4_BASE_TASK_CAP, l4_obj_fpage(s[0], 0, L4_CAP_FPAGE_RWS),
+                l4_map_obj_control(s[0], 0));
+    l4_task_map(L4_BASE_TASK_CAP, task, l4_obj_fpage(s[0], 0, L4_CAP_FPAGE_RWS),
+                l4_map_obj_control(s[1], 0));
     check(valid(s[1]) && !equal(s[0], s[1]), "map through a task capability without S drops S");
-    check_eq(l4_error(l4_rcv_ep_bind_thread(s[1], L4_BASE_THREAD_CAP, 1)), -L4_EPERM, "as the object sees");
+    check_eq(l4_error(l4_rcv_ep_bind_thread(s[1], L4_BASE_THREAD_CAP, 1)), -L4_EPERM,
+             "as the object sees");
     copy(task, weak, L4_CAP_FPAGE_RS, 0);
     check_eq(l4_error(l4_task_map(weak, L4_BASE_TASK_CAP, l4_obj_fpage(s[0], 0, L4_CAP_FPAGE_RWS),
-                                  l4_map_obj_control(s[0], 0))), -L4_EPERM, "map needs W");
+                                  l4_map_obj_control(s[0], 0))),
+             -L4_EPERM, "map needs W");
     check_eq(l4_error(l4_task_map(task, L4_BASE_LOG_CAP, l4_obj_fpage(s[0], 0, L4_CAP_FPAGE_RWS),
-                                  l4_map_obj_control(s[0], 0))), -L4_EINVAL, "map from what is no task");
+                                  l4_map_obj_control(s[0], 0))),
+             -L4_EINVAL, "map from what is no task");
     // The end of a task deletes what it had with D
-    l4_task_map(task, L4_BASE_TASK_CAP, l4_obj_fpage(s[0], 0, L4_CAP_FPAGE_RWSD), l4_map_obj_control(s[0], 0));
+    l4_task_map(task, L4_BASE_TASK_CAP, l4_obj_fpage(s[0], 0, L4_CAP_FPAGE_RWSD),
+                l4_map_obj_control(s[0], 0));
     slot_free(weak, false);
     slot_free(task, true);
     check(!valid(s[0]) && !valid(s[1]), "the end of a task deletes what it had with D");
     mr()[0] = 0x55;
-    check_eq(l4_error(l4_ipc_call(L4_BASE_TASK_CAP, l4_utcb(), l4_msgtag(L4_PROTO_TASK, 1, 0, 0), L4_IPC_NEVER)),
+    check_eq(l4_error(l4_ipc_call(L4_BASE_TASK_CAP, l4_utcb(), l4_msgtag(L4_PROTO_TASK, 1, 0, 0),
+                                  L4_IPC_NEVER)),
              -L4_ENOSYS, "unknown operation");
-    check_eq(l4_error(l4_ipc_call(L4_BASE_TASK_CAP, l4_utcb(), l4_msgtag(3, 1, 0, 0), L4_IPC_NEVER)), -L4_EBADPROTO,
-             "unknown protocol");
+    check_eq(
+        l4_error(l4_ipc_call(L4_BASE_TASK_CAP, l4_utcb(), l4_msgtag(3, 1, 0, 0), L4_IPC_NEVER)),
+        -L4_EBADPROTO, "unknown protocol");
 }
 
 void test_caps(void)

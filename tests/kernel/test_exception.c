@@ -48,8 +48,11 @@ static void faults(void *arg)
     double d = 1.5;
     f->stage = 1;
     uint64_t x5 = 5;
-    asm volatile("mov x5, %1\n\t.globl exc_undef\nexc_undef: .inst 0\n\t.globl exc_after\nexc_after: mov %0, x5"
-                 : "=r"(x5) : "r"(x5) : "x5", "memory");
+    asm volatile("mov x5, %1\n\t.globl exc_undef\nexc_undef: .inst 0\n\t.globl "
+                 "exc_after\nexc_after: mov %0, x5"
+                 : "=r"(x5)
+                 : "r"(x5)
+                 : "x5", "memory");
     f->x5 = x5;
     uint64_t tls;
     asm volatile("mrs %0, tpidr_el0" : "=r"(tls));
@@ -85,7 +88,8 @@ static void undefined(unsigned cpu)
     next_exception(&e);
     l4_addr_t ip = (l4_addr_t)exc_after, sp = ~0ul;
     l4_umword_t flags = 0;
-    check_eq(l4_error(l4_thread_ex_regs_ret(t, &ip, &sp, &flags)), 0, "ex_regs on a thread in an exception");
+    check_eq(l4_error(l4_thread_ex_regs_ret(t, &ip, &sp, &flags)), 0,
+             "ex_regs on a thread in an exception");
     check_eq((int64_t)ip, (int64_t)exc_undef, "tells the old pc");
     l4_usleep(500);
     check_eq(f.stage, 1, "and changes nothing without cancel");
@@ -178,7 +182,8 @@ static void on_request(unsigned cpu)
     l4_usleep(500);
     l4_thread_ex_regs(t, ~0ul, ~0ul, L4_THREAD_EX_REGS_TRIGGER_EXCEPTION);
     l4_umword_t label;
-    check_eq(ipc_err(l4_ipc_wait(l4_utcb(), &label, recv_us(2000))), L4_IPC_RETIMEOUT, "not in the middle of an IPC");
+    check_eq(ipc_err(l4_ipc_wait(l4_utcb(), &label, recv_us(2000))), L4_IPC_RETIMEOUT,
+             "not in the middle of an IPC");
     l4_thread_ex_regs(t, ~0ul, ~0ul, L4_THREAD_EX_REGS_CANCEL);
     check_eq(next_exception(&e), EC_EX_REGS, "but at its end");
     thread_delete(t);
@@ -244,7 +249,8 @@ static void chain(void)
     for (unsigned i = 0; i < CHAIN - 1; i++)
         l4_thread_ex_regs(t[i], ~0ul, ~0ul, L4_THREAD_EX_REGS_TRIGGER_EXCEPTION);
     l4_ipc_send(t[0], l4_utcb(), l4_msgtag(0, 0, 0, 0), both_us(1000000));
-    check(wait_value(&chain_stage[CHAIN - 1], 2, 1000), "a chain of threads, each the next one's exception handler");
+    check(wait_value(&chain_stage[CHAIN - 1], 2, 1000),
+          "a chain of threads, each the next one's exception handler");
     for (unsigned i = 0; i < CHAIN; i++)
         thread_delete(t[i]);
 }

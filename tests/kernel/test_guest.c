@@ -1,13 +1,27 @@
 // SPDX-License-Identifier: MIT
-// Virtual machines: a few instructions of guest code at EL1, its exits, its interrupts, its registers
-// (kernel-abi 6.4 to 6.8).
+// Virtual machines: a few instructions of guest code at EL1, its exits, its interrupts, its
+// registers (kernel-abi 6.4 to 6.8).
 #include "vcpu_run.h"
 
-extern char guest_code[], guest_code_end[], guest_hvc[], guest_store[], guest_wfi[], guest_smc[], guest_regs[];
-extern char guest_loop[], guest_poll_irq[], guest_ack_v3[], guest_ack_v2[], guest_own_regs[], guest_timer[];
+extern char guest_code[], guest_code_end[], guest_hvc[], guest_store[], guest_wfi[], guest_smc[],
+    guest_regs[];
+extern char guest_loop[], guest_poll_irq[], guest_ack_v3[], guest_ack_v2[], guest_own_regs[],
+    guest_timer[];
 
-enum { CODE_IPA = 0x10000, GICV_IPA = 0x20000, DEVICE_IPA = 0x9000000, IRQ_LABEL = 0x4320, VTIMER_VID = 27 };
-enum { HCR_FB = 1 << 9, HCR_BSU = 1 << 10, HCR_TWI = 1 << 13, HCR_TWE = 1 << 14, HCR_RW = 1u << 31 };
+enum {
+    CODE_IPA = 0x10000,
+    GICV_IPA = 0x20000,
+    DEVICE_IPA = 0x9000000,
+    IRQ_LABEL = 0x4320,
+    VTIMER_VID = 27
+};
+enum {
+    HCR_FB = 1 << 9,
+    HCR_BSU = 1 << 10,
+    HCR_TWI = 1 << 13,
+    HCR_TWE = 1 << 14,
+    HCR_RW = 1u << 31
+};
 enum { EL1H_MASKED = 0x3c5 };
 static l4_cap_idx_t vm, irq;
 static char code_page[4096] __attribute__((aligned(4096)));
@@ -67,8 +81,10 @@ static void exits(void *arg)
     guest(v, guest_store);
     v->r.r[4] = DEVICE_IPA + 0x18;
     vcpu_run(v);
-    check(ec(v) == 0x24 && v->r.pfa == DEVICE_IPA + 0x18, "data abort with the guest-physical address");
-    check(v->r.err >> 24 & 1 && (v->r.err >> 16 & 31) == 3 && v->r.err >> 6 & 1, "syndrome names the register");
+    check(ec(v) == 0x24 && v->r.pfa == DEVICE_IPA + 0x18,
+          "data abort with the guest-physical address");
+    check(v->r.err >> 24 & 1 && (v->r.err >> 16 & 31) == 3 && v->r.err >> 6 & 1,
+          "syndrome names the register");
     guest(v, guest_hvc);
     v->r.pc = DEVICE_IPA;
     vcpu_run(v);
@@ -102,8 +118,9 @@ static void registers(void *arg)
     vcpu_run(v);
     l4_vcpu_el1_regs_t r;
     check_eq(l4_thread_vcpu_el1_read(&r), 0, "EL1 registers are read");
-    check(r.tpidr_el1 == 0x11110000 && r.vbar == 0x22220000 && r.ttbr0 == 0x33330000 && r.ttbr1 == 0x44440000 &&
-              r.mair == 0x55550000 && r.elr == 0x66660000 && r.sp_el1 == 0x88880000 && r.contextidr == 0x99990000,
+    check(r.tpidr_el1 == 0x11110000 && r.vbar == 0x22220000 && r.ttbr0 == 0x33330000 &&
+              r.ttbr1 == 0x44440000 && r.mair == 0x55550000 && r.elr == 0x66660000 &&
+              r.sp_el1 == 0x88880000 && r.contextidr == 0x99990000,
           "and are what the guest wrote");
     check_eq((int64_t)v->r.sp, 0x77770000, "SP_EL0 is in the frame");
     r.tpidr_el1 = 0xaaa;
@@ -125,7 +142,8 @@ static void registers(void *arg)
     l4_vcpu_el1_regs_t zero = {.cntkctl = 3};
     l4_thread_vcpu_el1_write(~0ul, &zero);
     mr()[0] = L4_THREAD_VCPU_EL1_WRITE;
-    check_eq(l4_error(l4_ipc_call(L4_INVALID_CAP, l4_utcb(), l4_msgtag(L4_PROTO_THREAD, 5, 0, 0), L4_IPC_NEVER)),
+    check_eq(l4_error(l4_ipc_call(L4_INVALID_CAP, l4_utcb(), l4_msgtag(L4_PROTO_THREAD, 5, 0, 0),
+                                  L4_IPC_NEVER)),
              -L4_EINVAL, "a write with too few words");
     guest(v, guest_hvc);
     vcpu_run(v);
@@ -156,10 +174,11 @@ static void timer(void *arg)
     for (unsigned round = 0; round < 3; round++) {
         guest(v, guest_timer);
         vgic_on(v);
-        e->vtmr_cfg = VTIMER_VID | L4_VTMR_CFG_DIRECT | L4_VTMR_CFG_ENABLED | (v3 ? L4_VTMR_CFG_GRP1 : 0) |
-                      0xa0u << L4_VTMR_CFG_PRIO_SHIFT;
+        e->vtmr_cfg = VTIMER_VID | L4_VTMR_CFG_DIRECT | L4_VTMR_CFG_ENABLED |
+                      (v3 ? L4_VTMR_CFG_GRP1 : 0) | 0xa0u << L4_VTMR_CFG_PRIO_SHIFT;
         vcpu_run(v);
-        check(ec(v) == 0x16 && (v->r.err & 0xffff) == 7, "direct timer: the guest sees an interrupt, no upcall");
+        check(ec(v) == 0x16 && (v->r.err & 0xffff) == 7,
+              "direct timer: the guest sees an interrupt, no upcall");
         check(e->vtmr_cfg & L4_VTMR_CFG_PENDING, "it is pending in the configuration");
         v->r.pc = v3 ? ipa(guest_ack_v3) : ipa(guest_ack_v2);
         v->r.r[4] = GICV_IPA;
@@ -167,7 +186,8 @@ static void timer(void *arg)
         check(ec(v) == 0x16 && (v->r.err & 0xffff) == 8, "the guest acknowledges it");
         check_eq((int64_t)(v->r.r[2] & 0xffffff), VTIMER_VID, "under its virtual number");
         check_eq((int64_t)(v->r.r[3] & 0x80), 0, "nothing is pending then");
-        check_eq(e->vtmr_cfg & (L4_VTMR_CFG_PENDING | L4_VTMR_CFG_ACTIVE), 0, "nor in the configuration");
+        check_eq(e->vtmr_cfg & (L4_VTMR_CFG_PENDING | L4_VTMR_CFG_ACTIVE), 0,
+                 "nor in the configuration");
     }
     // A virtual interrupt of the VMM's own
     guest(v, guest_poll_irq);
@@ -221,7 +241,8 @@ static void kick(unsigned cpu)
     l4_usleep(20000);
     l4_irq_trigger(irq);
     l4_vcpu_state_t *v = vcpu_area(1);
-    check(wait_value(&l.stage, 2, 1000) && l.exit == 0x3f && v->i.label == IRQ_LABEL, "an IRQ leaves the guest");
+    check(wait_value(&l.stage, 2, 1000) && l.exit == 0x3f && v->i.label == IRQ_LABEL,
+          "an IRQ leaves the guest");
     check(v->r.r[10] > 10, "which had run");
     check_eq(l4_vcpu_ext_state(v)->sctlr, 0x30d00800, "SCTLR of the guest");
     thread_delete(t);
@@ -251,7 +272,8 @@ static void shared(void)
         l4_rcv_ep_bind_thread(irq, t[i], IRQ_LABEL);
         l4_irq_trigger(irq);
         good &= wait_value(&l[i].stage, 2, 1000);
-        check(l[i].exit == 0x3f && vcpu_area(i)->r.r[10] > 100, "a guest kept its EL1 and FP registers");
+        check(l[i].exit == 0x3f && vcpu_area(i)->r.r[10] > 100,
+              "a guest kept its EL1 and FP registers");
     }
     check(good, "all were interrupted by message only");
     for (unsigned i = 0; i < 3; i++)
@@ -339,8 +361,10 @@ void test_guest(void)
     irq = slot_alloc();
     l4_factory_create_irq(L4_BASE_FACTORY_CAP, irq);
     check_eq(l4_error(l4_factory_create_vm(L4_BASE_FACTORY_CAP, vm)), 0, "VM created");
-    check_eq(l4_error(l4_task_map(vm, L4_BASE_TASK_CAP, l4_fpage((l4_addr_t)code_page, 12, L4_FPAGE_RX),
-                                  l4_map_control(CODE_IPA, L4_FPAGE_CACHEABLE, 0))), 0, "guest memory mapped");
+    check_eq(
+        l4_error(l4_task_map(vm, L4_BASE_TASK_CAP, l4_fpage((l4_addr_t)code_page, 12, L4_FPAGE_RX),
+                             l4_map_control(CODE_IPA, L4_FPAGE_CACHEABLE, 0))),
+        0, "guest memory mapped");
     l4_task_vgicc_map(vm, l4_fpage(GICV_IPA, 12, L4_FPAGE_RW));
     for (unsigned cpu = 0; cpu <= second_cpu(); cpu++) {
         run_to_end(exits, HIGH, cpu);

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Garbage in all registers and message registers of system calls, from a task that has little to lose. The kernel
-// must answer with errors and survive; what the task had must come back when it is deleted.
+// Garbage in all registers and message registers of system calls, from a task that has little to
+// lose. The kernel must answer with errors and survive; what the task had must come back when it is
+// deleted.
 #include "harness.h"
 
 enum { THREADS = 4, ROUNDS = 6, ROUND_MS = 150, QUOTA = 2 << 20, GATE_SLOT = 0x10, RAM_PAGES = 16 };
 extern char __executable_start[], _end[];
-static char ram[RAM_PAGES][4096] __attribute__((aligned(4096))); // all that the hostile task can write
+static char ram[RAM_PAGES][4096]
+    __attribute__((aligned(4096))); // all that the hostile task can write
 static l4_cap_idx_t supervisor, task, factory, threads[THREADS], gates[THREADS];
 
 struct hostile { // at the start of a thread's own pages, its stack above
@@ -39,25 +41,39 @@ static uint64_t word(struct hostile *h)
 {
     uint64_t r = rnd(h), v = r >> 8;
     switch (r & 15) {
-    case 0: return v;
-    case 1: return 0 - (v & 0x3f);
-    case 2: return ((v & 0x3f) << 12) | (v & 0xf00000 ? 8 : (v >> 20 & 0xff)); // item control word
-    case 3: case 4: // object flexpage
-        return ((v & 0x3f) << 12) | ((v >> 8 & 7) ? 0 : (v >> 12 & 0x3f) << 6) | 0x30 | (v >> 20 & 0xf);
-    case 5: case 6: // memory flexpage
-        return (((v & 0xffff) << 12) ^ (v & 0x10000 ? (uint64_t)ram : 0)) | ((12 + (v >> 20) % 12) << 6) | 0x10 | (v >> 30 & 7);
-    case 7: return TASK_UTCB + (v & 0xff8);
-    case 8: return 0x1f << 6 | (v & 0x3f);
-    case 9: return (v & 0x7f) << 12 | (v >> 8 & 0xf); // receive item
-    case 10: return (v & 0x21) | (v >> 8 & 3) << 16 | (v >> 12 & 3) << 20; // operation with flags
-    case 11: return 1ull << (v & 63);
-    default: return v & 0x1f;
+    case 0:
+        return v;
+    case 1:
+        return 0 - (v & 0x3f);
+    case 2:
+        return ((v & 0x3f) << 12) | (v & 0xf00000 ? 8 : (v >> 20 & 0xff)); // item control word
+    case 3:
+    case 4: // object flexpage
+        return ((v & 0x3f) << 12) | ((v >> 8 & 7) ? 0 : (v >> 12 & 0x3f) << 6) | 0x30 |
+               (v >> 20 & 0xf);
+    case 5:
+    case 6: // memory flexpage
+        return (((v & 0xffff) << 12) ^ (v & 0x10000 ? (uint64_t)ram : 0)) |
+               ((12 + (v >> 20) % 12) << 6) | 0x10 | (v >> 30 & 7);
+    case 7:
+        return TASK_UTCB + (v & 0xff8);
+    case 8:
+        return 0x1f << 6 | (v & 0x3f);
+    case 9:
+        return (v & 0x7f) << 12 | (v >> 8 & 0xf); // receive item
+    case 10:
+        return (v & 0x21) | (v >> 8 & 3) << 16 | (v >> 12 & 3) << 20; // operation with flags
+    case 11:
+        return 1ull << (v & 63);
+    default:
+        return v & 0x1f;
     }
 }
 
 static void one_call(struct hostile *h, l4_utcb_t *u)
 {
-    static int8_t const proto[] = {-1, -2, -5, -10, -11, -11, -11, -12, -12, -12, -14, -14, -15, -15, -18, -20, 0, 1};
+    static int8_t const proto[] = {-1,  -2,  -5,  -10, -11, -11, -11, -12, -12,
+                                   -12, -14, -14, -15, -15, -18, -20, 0,   1};
     for (unsigned i = 0; i < 12; i++)
         u->msg.mr[i] = word(h);
     if (!(rnd(h) & 7))
@@ -140,7 +156,8 @@ static l4_cap_idx_t slot(unsigned n)
 
 static void give(unsigned n, l4_cap_idx_t cap, unsigned rights)
 {
-    l4_task_map(task, L4_BASE_TASK_CAP, l4_obj_fpage(cap, 0, rights), l4_map_obj_control(slot(n), 0));
+    l4_task_map(task, L4_BASE_TASK_CAP, l4_obj_fpage(cap, 0, rights),
+                l4_map_obj_control(slot(n), 0));
 }
 
 static bool create_round(unsigned round)
@@ -183,7 +200,8 @@ static void kick(uint64_t last[])
     for (unsigned i = 0; i < THREADS; i++) {
         uint64_t now = state_of(i)->calls;
         if (now == last[i])
-            l4_thread_ex_regs(threads[i], (l4_addr_t)thread_entry, stack_of(i), L4_THREAD_EX_REGS_CANCEL);
+            l4_thread_ex_regs(threads[i], (l4_addr_t)thread_entry, stack_of(i),
+                              L4_THREAD_EX_REGS_CANCEL);
         last[i] = now;
         thread_place(threads[i], LOW, (unsigned)(random_next() % cpus_online()));
     }

@@ -10,7 +10,8 @@ static void echo_server(void *arg)
     l4_msgtag_t tag = l4_ipc_wait(u, &label, L4_IPC_NEVER);
     for (;;) {
         mr()[0] += label;
-        tag = l4_ipc_reply_and_wait(u, l4_msgtag(7, l4_msgtag_words(tag), 0, 0), &label, L4_IPC_SEND_TIMEOUT_0);
+        tag = l4_ipc_reply_and_wait(u, l4_msgtag(7, l4_msgtag_words(tag), 0, 0), &label,
+                                    L4_IPC_SEND_TIMEOUT_0);
         if (l4_msgtag_has_error(tag)) // it was no call
             tag = l4_ipc_wait(u, &label, L4_IPC_NEVER);
     }
@@ -20,12 +21,14 @@ static void call_reply(unsigned cpu, char const *name)
 {
     l4_cap_idx_t gate = slot_alloc();
     l4_cap_idx_t t = thread_run(echo_server, 0, LOW, cpu);
-    check_eq(l4_error(l4_factory_create_gate(L4_BASE_FACTORY_CAP, gate, t, 0x1230)), 0, "gate created");
+    check_eq(l4_error(l4_factory_create_gate(L4_BASE_FACTORY_CAP, gate, t, 0x1230)), 0,
+             "gate created");
     mr()[0] = 1000;
     mr()[1] = 2;
     l4_msgtag_t tag = l4_ipc_call(gate, l4_utcb(), l4_msgtag(1, 2, 0, 0), L4_IPC_NEVER);
     int64_t answer = (int64_t)mr()[0];
-    check(!l4_msgtag_has_error(tag) && l4_msgtag_label(tag) == 7 && l4_msgtag_words(tag) == 2, name);
+    check(!l4_msgtag_has_error(tag) && l4_msgtag_label(tag) == 7 && l4_msgtag_words(tag) == 2,
+          name);
     check_eq(answer, 1000 + 0x1233, "label carries W and S of the caller's capability");
     for (unsigned i = 0; i < 1000; i++)
         tag = l4_ipc_call(gate, l4_utcb(), l4_msgtag(1, 2, 0, 0), L4_IPC_NEVER);
@@ -39,7 +42,8 @@ static void call_reply(unsigned cpu, char const *name)
         same &= mr()[i] == i * 0x0123456789abcdull;
     check(same, "63 words");
 
-    static uint8_t const rights[] = {L4_CAP_FPAGE_RO, L4_CAP_FPAGE_RW, L4_CAP_FPAGE_RS, L4_CAP_FPAGE_RWS};
+    static uint8_t const rights[] = {L4_CAP_FPAGE_RO, L4_CAP_FPAGE_RW, L4_CAP_FPAGE_RS,
+                                     L4_CAP_FPAGE_RWS};
     l4_cap_idx_t copy = slot_alloc();
     for (unsigned i = 0; i < 4; i++) {
         l4_task_map(L4_BASE_TASK_CAP, L4_BASE_TASK_CAP, l4_obj_fpage(gate, 0, rights[i]),
@@ -81,12 +85,16 @@ static void timeouts(void)
     l4_cap_idx_t t = thread_run(never_receives, 0, HIGH, 0);
     l4_msgtag_t const m = l4_msgtag(5, 0, 0, 0);
     uint64_t begin = now_us();
-    check_eq(ipc_err(l4_ipc_send(t, u, m, L4_IPC_BOTH_TIMEOUT_0)), L4_IPC_SETIMEOUT, "send, timeout zero");
-    check_eq(ipc_err(l4_ipc_receive(t, u, L4_IPC_BOTH_TIMEOUT_0)), L4_IPC_RETIMEOUT, "closed receive, timeout zero");
+    check_eq(ipc_err(l4_ipc_send(t, u, m, L4_IPC_BOTH_TIMEOUT_0)), L4_IPC_SETIMEOUT,
+             "send, timeout zero");
+    check_eq(ipc_err(l4_ipc_receive(t, u, L4_IPC_BOTH_TIMEOUT_0)), L4_IPC_RETIMEOUT,
+             "closed receive, timeout zero");
     l4_umword_t label;
-    check_eq(ipc_err(l4_ipc_wait(u, &label, L4_IPC_BOTH_TIMEOUT_0)), L4_IPC_RETIMEOUT, "open wait, timeout zero");
+    check_eq(ipc_err(l4_ipc_wait(u, &label, L4_IPC_BOTH_TIMEOUT_0)), L4_IPC_RETIMEOUT,
+             "open wait, timeout zero");
     begin = now_us();
-    check_eq(ipc_err(l4_ipc_send(t, u, m, send_us(3000))), L4_IPC_SETIMEOUT, "send, relative timeout");
+    check_eq(ipc_err(l4_ipc_send(t, u, m, send_us(3000))), L4_IPC_SETIMEOUT,
+             "send, relative timeout");
     expect_time(begin, 3000, "send timeout takes its time");
     begin = now_us();
     l4_msgtag_t r = l4_ipc_receive(t, u, recv_us(3000));
@@ -95,8 +103,8 @@ static void timeouts(void)
     check_eq(l4_msgtag_label(r), 0, "a failed receive shows the own tag");
     u->buf.br[5] = now_us() + 4000;
     begin = now_us();
-    check_eq(ipc_err(l4_ipc_receive(t, u, l4_timeout(L4_IPC_TIMEOUT_NEVER, l4_timeout_abs_br(5)))), L4_IPC_RETIMEOUT,
-             "receive, absolute timeout");
+    check_eq(ipc_err(l4_ipc_receive(t, u, l4_timeout(L4_IPC_TIMEOUT_NEVER, l4_timeout_abs_br(5)))),
+             L4_IPC_RETIMEOUT, "receive, absolute timeout");
     expect_time(begin, 3900, "absolute timeout takes its time");
     u->buf.br[57] = 1;
     check_eq(ipc_err(l4_ipc_send(t, u, m, l4_timeout(l4_timeout_abs_br(57), L4_IPC_TIMEOUT_NEVER))),
@@ -104,14 +112,15 @@ static void timeouts(void)
     u->buf.br[57] = ~0ul;
     l4_timeout_t far = l4_timeout(l4_timeout_abs_br(63), L4_IPC_TIMEOUT_NEVER);
     u->buf.br[57] = 2;
-    check_eq(ipc_err(l4_ipc_send(t, u, m, far)), L4_IPC_SETIMEOUT, "index of the buffer register is clamped to 57");
-    check_eq(ipc_err(l4_ipc_send(t, u, m, l4_timeout(l4_timeout_rel(0, 3), L4_IPC_TIMEOUT_NEVER))), L4_IPC_SETIMEOUT,
-             "mantissa zero is over at once");
+    check_eq(ipc_err(l4_ipc_send(t, u, m, far)), L4_IPC_SETIMEOUT,
+             "index of the buffer register is clamped to 57");
+    check_eq(ipc_err(l4_ipc_send(t, u, m, l4_timeout(l4_timeout_rel(0, 3), L4_IPC_TIMEOUT_NEVER))),
+             L4_IPC_SETIMEOUT, "mantissa zero is over at once");
     r = l4_ipc_send(t, u, l4_msgtag(77, 3, 0, 0), L4_IPC_BOTH_TIMEOUT_0);
     check_eq((int64_t)r.raw, L4_MSGTAG_ERROR, "a failed send shows nothing but the error");
     // To itself
-    check_eq(ipc_err(l4_ipc_send(L4_BASE_THREAD_CAP, u, m, L4_IPC_BOTH_TIMEOUT_0)), L4_IPC_SETIMEOUT,
-             "send to itself, timeout zero");
+    check_eq(ipc_err(l4_ipc_send(L4_BASE_THREAD_CAP, u, m, L4_IPC_BOTH_TIMEOUT_0)),
+             L4_IPC_SETIMEOUT, "send to itself, timeout zero");
     check_eq(ipc_err(l4_ipc_call(L4_BASE_THREAD_CAP, u, m, both_us(1000))), L4_IPC_SETIMEOUT,
              "call of itself ends with the send timeout");
     thread_delete(t);
@@ -136,7 +145,8 @@ static void block(void *arg)
     l4_sleep_forever();
 }
 
-static void cancel_one(l4_cap_idx_t dest, unsigned flags, int64_t want, unsigned cpu, char const *name)
+static void cancel_one(l4_cap_idx_t dest, unsigned flags, int64_t want, unsigned cpu,
+                       char const *name)
 {
     struct blocked b = {.dest = dest, .flags = flags};
     l4_cap_idx_t t = thread_run(block, &b, HIGH, cpu);
@@ -175,9 +185,11 @@ static void cancels(void)
     top[1] = (uintptr_t)&b;
     sp = (l4_addr_t)top;
     l4_umword_t flags = L4_THREAD_EX_REGS_CANCEL;
-    check_eq(l4_error(l4_thread_ex_regs_ret(t, &ip, &sp, &flags)), 0, "ex_regs with cancel and a new pc");
+    check_eq(l4_error(l4_thread_ex_regs_ret(t, &ip, &sp, &flags)), 0,
+             "ex_regs with cancel and a new pc");
     check(wait_value(&b.stage, 9, 500), "the thread continues at the new pc");
-    check_eq((int64_t)flags, L4_THREAD_EX_REGS_ARM64_SET_EL_EL0, "ex_regs tells the exception level");
+    check_eq((int64_t)flags, L4_THREAD_EX_REGS_ARM64_SET_EL_EL0,
+             "ex_regs tells the exception level");
     thread_delete(t);
     thread_delete(idle);
 }
@@ -223,12 +235,14 @@ static void sender_order(void)
     check_eq((int64_t)label, 2, "closed receive takes a sender from the middle of the queue");
     l4_ipc(t[0], l4_utcb(), L4_SYSF_RECV, 0, l4_msgtag(0, 0, 0, 0), &label, recv_us(500000));
     check_eq((int64_t)label, 0, "closed receive from another sender");
-    check_eq(ipc_err(l4_ipc(t[0], l4_utcb(), L4_SYSF_RECV, 0, l4_msgtag(0, 0, 0, 0), &label, recv_us(1000))),
+    check_eq(ipc_err(l4_ipc(t[0], l4_utcb(), L4_SYSF_RECV, 0, l4_msgtag(0, 0, 0, 0), &label,
+                            recv_us(1000))),
              L4_IPC_RETIMEOUT, "closed receive does not take others");
     // What is queued can get another label
     l4_msgtag_t tag = l4_thread_modify_sender_start();
     l4_thread_modify_sender_add(~0ul, 1, ~0ul, 0x4444, &tag);
-    check_eq(l4_error(l4_thread_modify_sender_commit(L4_BASE_THREAD_CAP, tag)), 0, "modify_senders");
+    check_eq(l4_error(l4_thread_modify_sender_commit(L4_BASE_THREAD_CAP, tag)), 0,
+             "modify_senders");
     l4_ipc_wait(l4_utcb(), &label, recv_us(500000));
     check_eq((int64_t)label, 0x4444, "a queued sender's label was changed");
     for (unsigned i = 0; i < 3; i++)
@@ -245,8 +259,8 @@ static void sends_back(void *arg)
     l4_utcb_t *u = l4_utcb();
     l4_ipc_wait(u, &label, L4_IPC_NEVER);
     u->msg.mr[0] = 11;
-    l4_msgtag_t t = l4_ipc(L4_INVALID_CAP, u, L4_SYSF_SEND | L4_SYSF_RECV | L4_SYSF_REPLY, 0, l4_msgtag(3, 1, 0, 0), 0,
-                           L4_IPC_NEVER);
+    l4_msgtag_t t = l4_ipc(L4_INVALID_CAP, u, L4_SYSF_SEND | L4_SYSF_RECV | L4_SYSF_REPLY, 0,
+                           l4_msgtag(3, 1, 0, 0), 0, L4_IPC_NEVER);
     *got = l4_msgtag_has_error(t) ? 1000 : (unsigned)u->msg.mr[0];
     l4_sleep_forever();
 }
@@ -260,18 +274,20 @@ static void phases(unsigned cpu)
     l4_msgtag_t r = l4_ipc_call(t, u, l4_msgtag(0, 0, 0, 0), both_us(500000));
     check(l4_msgtag_label(r) == 3 && mr()[0] == 11, "answer that is itself a call");
     mr()[0] = 22;
-    check_eq(ipc_err(l4_ipc_send(t, u, l4_msgtag(0, 1, 0, 0), send_us(500000))), 0, "answer by the thread capability");
+    check_eq(ipc_err(l4_ipc_send(t, u, l4_msgtag(0, 1, 0, 0), send_us(500000))), 0,
+             "answer by the thread capability");
     check(wait_value(&got, 22, 500), "the callee received it");
     thread_delete(t);
 
     check_eq(ipc_err(l4_ipc_reply(u, l4_msgtag(0, 0, 0, 0), L4_IPC_NEVER)), L4_IPC_ENOT_EXISTENT,
              "reply without a caller");
-    check_eq(ipc_err(l4_ipc_reply_and_wait(u, l4_msgtag(0, 0, 0, 0), &label, L4_IPC_NEVER)), L4_IPC_ENOT_EXISTENT,
-             "reply and wait without a caller does not wait");
-    check_eq(ipc_err(l4_ipc(0x3fful << L4_CAP_SHIFT, u, L4_SYSF_WAIT, 0, l4_msgtag(0, 0, 0, 0), 0, L4_IPC_NEVER)),
+    check_eq(ipc_err(l4_ipc_reply_and_wait(u, l4_msgtag(0, 0, 0, 0), &label, L4_IPC_NEVER)),
+             L4_IPC_ENOT_EXISTENT, "reply and wait without a caller does not wait");
+    check_eq(ipc_err(l4_ipc(0x3fful << L4_CAP_SHIFT, u, L4_SYSF_WAIT, 0, l4_msgtag(0, 0, 0, 0), 0,
+                            L4_IPC_NEVER)),
              L4_IPC_ENOT_EXISTENT, "open wait through an empty slot");
-    check_eq(ipc_err(l4_ipc_send(1ul << 40, u, l4_msgtag(0, 0, 0, 0), L4_IPC_NEVER)), L4_IPC_ENOT_EXISTENT,
-             "a slot index beyond the table");
+    check_eq(ipc_err(l4_ipc_send(1ul << 40, u, l4_msgtag(0, 0, 0, 0), L4_IPC_NEVER)),
+             L4_IPC_ENOT_EXISTENT, "a slot index beyond the table");
 
     struct sender s = {5, L4_BASE_THREAD_CAP};
     l4_cap_idx_t echo = thread_run(echo_server, 0, HIGH, cpu);
@@ -286,9 +302,11 @@ static void phases(unsigned cpu)
 
 void test_ipc(void)
 {
-    check_eq(l4_error(l4_ipc_call(0x3ffull << L4_CAP_SHIFT, l4_utcb(), l4_msgtag(0, 0, 0, 0), L4_IPC_NEVER)),
+    check_eq(l4_error(l4_ipc_call(0x3ffull << L4_CAP_SHIFT, l4_utcb(), l4_msgtag(0, 0, 0, 0),
+                                  L4_IPC_NEVER)),
              -(L4_EIPC_LO + L4_IPC_ENOT_EXISTENT), "call of an empty slot");
-    check_eq(l4_ipc_error(l4_ipc_sleep(l4_timeout(L4_IPC_TIMEOUT_NEVER, l4_timeout_rel(1000, 1))), l4_utcb()),
+    check_eq(l4_ipc_error(l4_ipc_sleep(l4_timeout(L4_IPC_TIMEOUT_NEVER, l4_timeout_rel(1000, 1))),
+                          l4_utcb()),
              L4_IPC_RETIMEOUT, "sleep ends with a receive timeout");
     call_reply(0, "call and reply on one CPU");
     if (cpus_online() > 1)

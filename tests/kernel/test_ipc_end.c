@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What happens to an IPC when its partner, its gate or its reply capability goes away (kernel-abi 3.6).
+// What happens to an IPC when its partner, its gate or its reply capability goes away
+// (kernel-abi 3.6).
 #include "harness.h"
 
 struct client {
@@ -52,11 +53,14 @@ static void reply_caps(unsigned cpu)
     l4_ipc_wait(u, &label, recv_us(500000));
     check_eq((int64_t)mr()[0], 2, "second call arrives");
     mr()[0] = 77;
-    check_eq(ipc_err(l4_ipc_reply(u, l4_msgtag(0, 1, 0, 0), L4_IPC_SEND_TIMEOUT_0)), 0, "reply to the second");
-    check_eq(ipc_err(l4_ipc_reply(u, l4_msgtag(0, 1, 0, 0), L4_IPC_SEND_TIMEOUT_0)), L4_IPC_ENOT_EXISTENT,
-             "a reply capability serves once");
-    check(wait_value(&b.stage, 2, 500) && b.error == 0 && b.answer == 77, "the answer went to the second");
-    check(wait_value(&a.stage, 2, 500) && a.error == L4_IPC_RETIMEOUT, "the first waits until its timeout");
+    check_eq(ipc_err(l4_ipc_reply(u, l4_msgtag(0, 1, 0, 0), L4_IPC_SEND_TIMEOUT_0)), 0,
+             "reply to the second");
+    check_eq(ipc_err(l4_ipc_reply(u, l4_msgtag(0, 1, 0, 0), L4_IPC_SEND_TIMEOUT_0)),
+             L4_IPC_ENOT_EXISTENT, "a reply capability serves once");
+    check(wait_value(&b.stage, 2, 500) && b.error == 0 && b.answer == 77,
+          "the answer went to the second");
+    check(wait_value(&a.stage, 2, 500) && a.error == L4_IPC_RETIMEOUT,
+          "the first waits until its timeout");
     thread_delete(ta);
     thread_delete(tb);
 
@@ -65,16 +69,16 @@ static void reply_caps(unsigned cpu)
     l4_ipc_wait(u, &label, recv_us(500000));
     wait_value(&a.stage, 2, 500);
     check_eq(a.error, L4_IPC_RETIMEOUT, "receive timeout of a call");
-    check_eq(ipc_err(l4_ipc_reply(u, l4_msgtag(0, 0, 0, 0), L4_IPC_SEND_TIMEOUT_0)), L4_IPC_ENOT_EXISTENT,
-             "a late reply");
+    check_eq(ipc_err(l4_ipc_reply(u, l4_msgtag(0, 0, 0, 0), L4_IPC_SEND_TIMEOUT_0)),
+             L4_IPC_ENOT_EXISTENT, "a late reply");
     thread_delete(ta);
 
     a = (struct client){.dest = L4_BASE_THREAD_CAP, .timeout = L4_IPC_NEVER};
     ta = thread_run(client_call, &a, HIGH, cpu);
     l4_ipc_wait(u, &label, recv_us(500000));
     thread_delete(ta);
-    check_eq(ipc_err(l4_ipc_reply(u, l4_msgtag(0, 0, 0, 0), L4_IPC_SEND_TIMEOUT_0)), L4_IPC_ENOT_EXISTENT,
-             "reply to a caller that was deleted");
+    check_eq(ipc_err(l4_ipc_reply(u, l4_msgtag(0, 0, 0, 0), L4_IPC_SEND_TIMEOUT_0)),
+             L4_IPC_ENOT_EXISTENT, "reply to a caller that was deleted");
 }
 
 // ---- the server goes ----
@@ -90,8 +94,10 @@ static void server_goes(unsigned cpu)
     wait_value(&q.stage, 1, 500);
     l4_usleep(500);
     thread_delete(server);
-    check(wait_value(&c.stage, 2, 500) && c.error == L4_IPC_REABORTED, "the server dies with the request: error");
-    check(wait_value(&q.stage, 2, 500) && q.error == L4_IPC_SECANCELED, "a queued sender is cancelled");
+    check(wait_value(&c.stage, 2, 500) && c.error == L4_IPC_REABORTED,
+          "the server dies with the request: error");
+    check(wait_value(&q.stage, 2, 500) && q.error == L4_IPC_SECANCELED,
+          "a queued sender is cancelled");
     thread_delete(t);
     thread_delete(tq);
 }
@@ -112,7 +118,8 @@ static void dead_partners(void)
     l4_msgtag_t const m = l4_msgtag(1, 0, 0, 0);
     l4_cap_idx_t fresh = slot_alloc();
     l4_factory_create_thread(L4_BASE_FACTORY_CAP, fresh);
-    check_eq(ipc_err(l4_ipc_call(fresh, u, m, L4_IPC_NEVER)), L4_IPC_ENOT_EXISTENT, "call of a thread that never ran");
+    check_eq(ipc_err(l4_ipc_call(fresh, u, m, L4_IPC_NEVER)), L4_IPC_ENOT_EXISTENT,
+             "call of a thread that never ran");
     slot_free(fresh, true);
 
     l4_cap_idx_t gate = slot_alloc(), irq = slot_alloc(), gate2 = slot_alloc();
@@ -122,22 +129,28 @@ static void dead_partners(void)
     l4_factory_create_irq(L4_BASE_FACTORY_CAP, irq);
     thread_start(t);
     check_eq(stage, 1, "the thread ran");
-    check_eq(ipc_err(l4_ipc_call(t, u, m, L4_IPC_NEVER)), L4_IPC_ENOT_EXISTENT, "call of a dead thread");
-    check_eq(ipc_err(l4_ipc_call(gate, u, m, L4_IPC_NEVER)), L4_IPC_ENOT_EXISTENT, "call of a dead thread's gate");
-    check_eq(ipc_err(l4_ipc_receive(t, u, recv_us(1000))), L4_IPC_RETIMEOUT, "receive from a dead thread");
+    check_eq(ipc_err(l4_ipc_call(t, u, m, L4_IPC_NEVER)), L4_IPC_ENOT_EXISTENT,
+             "call of a dead thread");
+    check_eq(ipc_err(l4_ipc_call(gate, u, m, L4_IPC_NEVER)), L4_IPC_ENOT_EXISTENT,
+             "call of a dead thread's gate");
+    check_eq(ipc_err(l4_ipc_receive(t, u, recv_us(1000))), L4_IPC_RETIMEOUT,
+             "receive from a dead thread");
     check_eq((int64_t)thread_utcb(t)->tcr.free_marker, 0, "the dead thread's UTCB is marked free");
-    check(l4_error(l4_rcv_ep_bind_thread(irq, t, 0x1234)) < 0, "an IRQ object is not bound to a dead thread");
+    check(l4_error(l4_rcv_ep_bind_thread(irq, t, 0x1234)) < 0,
+          "an IRQ object is not bound to a dead thread");
     l4_irq_trigger(irq);
     l4_addr_t ip = ~0ul, sp = ~0ul;
     l4_umword_t flags = L4_THREAD_EX_REGS_CANCEL;
     check(l4_error(l4_thread_ex_regs_ret(t, &ip, &sp, &flags)) < 0, "ex_regs on a dead thread");
     thread_delete(t);
-    check_eq(ipc_err(l4_ipc_call(gate, u, m, L4_IPC_NEVER)), L4_IPC_ENOT_EXISTENT, "call of a deleted thread's gate");
+    check_eq(ipc_err(l4_ipc_call(gate, u, m, L4_IPC_NEVER)), L4_IPC_ENOT_EXISTENT,
+             "call of a deleted thread's gate");
     l4_irq_trigger(irq); // must not find what is left of the thread
     t = thread_run(idle_thread, 0, HIGH, 0);
     check_eq(l4_error(l4_rcv_ep_bind_thread(gate, t, 0x20)), 0, "the gate gets a new thread");
     l4_factory_create_gate(L4_BASE_FACTORY_CAP, gate2, t, 0x30);
-    check_eq(ipc_err(l4_ipc_send(gate, u, m, L4_IPC_BOTH_TIMEOUT_0)), L4_IPC_SETIMEOUT, "and finds it");
+    check_eq(ipc_err(l4_ipc_send(gate, u, m, L4_IPC_BOTH_TIMEOUT_0)), L4_IPC_SETIMEOUT,
+             "and finds it");
     thread_delete(t);
     slot_free(gate, true);
     slot_free(gate2, true);
@@ -150,17 +163,20 @@ static void unbound_gates(unsigned cpu)
 {
     l4_utcb_t *u = l4_utcb();
     l4_cap_idx_t gate = slot_alloc();
-    check_eq(l4_error(l4_factory_create_gate(L4_BASE_FACTORY_CAP, gate, L4_INVALID_CAP, 0)), 0, "unbound gate");
-    check_eq(ipc_err(l4_ipc_send(gate, u, l4_msgtag(1, 0, 0, 0), L4_IPC_BOTH_TIMEOUT_0)), L4_IPC_SETIMEOUT,
-             "send to an unbound gate, timeout zero");
+    check_eq(l4_error(l4_factory_create_gate(L4_BASE_FACTORY_CAP, gate, L4_INVALID_CAP, 0)), 0,
+             "unbound gate");
+    check_eq(ipc_err(l4_ipc_send(gate, u, l4_msgtag(1, 0, 0, 0), L4_IPC_BOTH_TIMEOUT_0)),
+             L4_IPC_SETIMEOUT, "send to an unbound gate, timeout zero");
     struct client c = {.dest = gate, .value = 5, .timeout = L4_IPC_NEVER};
     l4_cap_idx_t t = thread_run(client_call, &c, HIGH, cpu);
     wait_value(&c.stage, 1, 500);
     l4_usleep(500);
-    check_eq(l4_error(l4_rcv_ep_bind_thread(gate, L4_BASE_THREAD_CAP, 0x41)), -L4_EINVAL, "label with low bits");
+    check_eq(l4_error(l4_rcv_ep_bind_thread(gate, L4_BASE_THREAD_CAP, 0x41)), -L4_EINVAL,
+             "label with low bits");
     check_eq(l4_error(l4_rcv_ep_bind_thread(gate, L4_BASE_THREAD_CAP, 0x40)), 0, "bind");
     l4_umword_t label = 0;
-    check_eq(ipc_err(l4_ipc_wait(u, &label, recv_us(500000))), 0, "bind wakes who waits at the gate");
+    check_eq(ipc_err(l4_ipc_wait(u, &label, recv_us(500000))), 0,
+             "bind wakes who waits at the gate");
     check(label == 0x43 && mr()[0] == 5, "its message has the gate's label");
     l4_ipc_reply(u, l4_msgtag(0, 1, 0, 0), L4_IPC_SEND_TIMEOUT_0);
     check(wait_value(&c.stage, 2, 500) && c.error == 0, "and it is answered");
@@ -177,7 +193,8 @@ static void unbound_gates(unsigned cpu)
     wait_value(&c.stage, 1, 500);
     l4_usleep(500);
     l4_task_delete_obj(L4_BASE_TASK_CAP, gate);
-    check(wait_value(&c.stage, 2, 500) && c.error == L4_IPC_ENOT_EXISTENT, "deleting the gate wakes who waits at it");
+    check(wait_value(&c.stage, 2, 500) && c.error == L4_IPC_ENOT_EXISTENT,
+          "deleting the gate wakes who waits at it");
     thread_delete(t);
     slot_free(gate, false);
 }

@@ -20,7 +20,8 @@ static l4_cap_idx_t slot(unsigned n)
     return (l4_cap_idx_t)n << L4_CAP_SHIFT;
 }
 
-// The peer lives in another task: its slot 1 is its task, 3 itself, 5 the main thread (without S in one of the tests).
+// The peer lives in another task: its slot 1 is its task, 3 itself, 5 the main thread (without S in
+// one of the tests).
 struct script {
     l4_umword_t w[16]; // message: items
     unsigned items;
@@ -97,7 +98,8 @@ static void one_cap(void)
     // nothing there
     item(0, L4_ITEM_MAP, l4_obj_fpage(slot(0x77), 0, L4_CAP_FPAGE_RWS));
     t = receive();
-    check(!l4_msgtag_has_error(t) && (mr()[0] & L4_RCV_ITEM_RESULT_MASK) == 0x3a, "an empty slot maps nothing");
+    check(!l4_msgtag_has_error(t) && (mr()[0] & L4_RCV_ITEM_RESULT_MASK) == 0x3a,
+          "an empty slot maps nothing");
     // void
     script.w[0] = 0;
     t = receive();
@@ -110,17 +112,19 @@ static void one_cap(void)
     check(valid(window) && valid(window + L4_CAP_OFFSET), "compound items share a buffer");
     drop();
     // two buffers
-    buffers((window + 4 * L4_CAP_OFFSET) | L4_RCV_ITEM_SINGLE_CAP, (window + 2 * L4_CAP_OFFSET) | L4_RCV_ITEM_SINGLE_CAP,
-            0);
+    buffers((window + 4 * L4_CAP_OFFSET) | L4_RCV_ITEM_SINGLE_CAP,
+            (window + 2 * L4_CAP_OFFSET) | L4_RCV_ITEM_SINGLE_CAP, 0);
     item(0, L4_ITEM_MAP, own_thread);
     script.items = 2;
     t = receive();
-    check(valid(window + 4 * L4_CAP_OFFSET) && valid(window + 2 * L4_CAP_OFFSET), "two items, two buffers");
+    check(valid(window + 4 * L4_CAP_OFFSET) && valid(window + 2 * L4_CAP_OFFSET),
+          "two items, two buffers");
     drop();
     // one buffer, two items
     buffers(window | L4_RCV_ITEM_SINGLE_CAP, 0, 0);
     t = receive();
-    check(l4_msgtag_has_error(t) && (l4_utcb()->tcr.error & 0x1f) == L4_IPC_REMSGCUT, "no second buffer: cut");
+    check(l4_msgtag_has_error(t) && (l4_utcb()->tcr.error & 0x1f) == L4_IPC_REMSGCUT,
+          "no second buffer: cut");
     check_eq((int64_t)script.error, L4_IPC_SEMSGCUT, "the sender hears of it");
     check_eq(l4_msgtag_label(t), 1, "the tag of a cut message is the sender's");
     check(valid(window), "the item before it was mapped");
@@ -133,7 +137,8 @@ static void one_cap(void)
     for (unsigned i = 0; i < 16; i++)
         script.w[i] = 0;
     t = receive();
-    check(l4_msgtag_has_error(t) && script.error == L4_IPC_SEMSGCUT, "items beyond the last register: cut");
+    check(l4_msgtag_has_error(t) && script.error == L4_IPC_SEMSGCUT,
+          "items beyond the last register: cut");
     script.items = 1;
 }
 
@@ -155,11 +160,13 @@ static void local_ids(struct other *o)
     // A gate of ours comes back as its label
     l4_cap_idx_t gate = slot_alloc();
     l4_factory_create_gate(L4_BASE_FACTORY_CAP, gate, L4_BASE_THREAD_CAP, 0x5550);
-    l4_task_map(o->task, L4_BASE_TASK_CAP, l4_obj_fpage(gate, 0, L4_CAP_FPAGE_RWS), l4_map_obj_control(slot(8), 0));
+    l4_task_map(o->task, L4_BASE_TASK_CAP, l4_obj_fpage(gate, 0, L4_CAP_FPAGE_RWS),
+                l4_map_obj_control(slot(8), 0));
     item(0, L4_ITEM_MAP, l4_obj_fpage(slot(8), 0, L4_CAP_FPAGE_RWS));
     buffers(window | L4_RCV_ITEM_SINGLE_CAP | L4_RCV_ITEM_LOCAL_ID, 0, 0);
     receive();
-    check_eq((int64_t)(mr()[0] & L4_RCV_ITEM_RESULT_MASK), L4_RCV_OBJ_LOCAL_ID, "an own gate comes back as label");
+    check_eq((int64_t)(mr()[0] & L4_RCV_ITEM_RESULT_MASK), L4_RCV_OBJ_LOCAL_ID,
+             "an own gate comes back as label");
     check_eq((int64_t)mr()[1], 0x5553, "the label with the rights");
     check(!valid(window), "and is not mapped");
     item(0, L4_ITEM_MAP, l4_obj_fpage(slot(3), 0, L4_CAP_FPAGE_RWS));
@@ -187,8 +194,10 @@ static void same_task(void)
     l4_cap_idx_t t = thread_run(local_sender, 0, HIGH, 0);
     buffers(window | L4_RCV_ITEM_SINGLE_CAP | L4_RCV_ITEM_LOCAL_ID, 0, 0);
     l4_ipc_wait(l4_utcb(), &label, recv_us(500000));
-    check_eq((int64_t)(mr()[0] & L4_RCV_ITEM_RESULT_MASK), L4_RCV_OBJ_FPAGE, "within a task an item comes as flexpage");
-    check_eq((int64_t)mr()[1], (int64_t)l4_obj_fpage(L4_BASE_LOG_CAP, 0, L4_CAP_FPAGE_RWS).raw, "the sender's flexpage");
+    check_eq((int64_t)(mr()[0] & L4_RCV_ITEM_RESULT_MASK), L4_RCV_OBJ_FPAGE,
+             "within a task an item comes as flexpage");
+    check_eq((int64_t)mr()[1], (int64_t)l4_obj_fpage(L4_BASE_LOG_CAP, 0, L4_CAP_FPAGE_RWS).raw,
+             "the sender's flexpage");
     thread_delete(t);
 }
 
@@ -201,12 +210,14 @@ static void forwarded(void)
     item(0, L4_ITEM_MAP, l4_obj_fpage(slot(3), 0, L4_CAP_FPAGE_RWS));
     buffers(window | L4_RCV_ITEM_SINGLE_CAP | L4_RCV_ITEM_FORWARD_MAPPINGS, task, 0);
     receive();
-    check(!valid(window) && l4_error(l4_task_cap_valid(task, window)) == 1, "forward buffer: mapped into another task");
+    check(!valid(window) && l4_error(l4_task_cap_valid(task, window)) == 1,
+          "forward buffer: mapped into another task");
     l4_task_map(L4_BASE_TASK_CAP, L4_BASE_TASK_CAP, l4_obj_fpage(task, 0, L4_CAP_FPAGE_RO),
                 l4_map_obj_control(weak, 0));
     buffers(window | L4_RCV_ITEM_SINGLE_CAP | L4_RCV_ITEM_FORWARD_MAPPINGS, weak, 0);
     receive();
-    check_eq((int64_t)script.error, L4_IPC_SEMSGCUT, "forward buffer: the task's capability needs W");
+    check_eq((int64_t)script.error, L4_IPC_SEMSGCUT,
+             "forward buffer: the task's capability needs W");
     buffers(window | L4_RCV_ITEM_SINGLE_CAP | L4_RCV_ITEM_FORWARD_MAPPINGS, L4_BASE_LOG_CAP, 0);
     receive();
     check_eq((int64_t)script.error, L4_IPC_SEMSGCUT, "forward buffer: no task");
@@ -220,11 +231,13 @@ static void memory(void)
     item(0, at | L4_ITEM_MAP, l4_fpage((l4_addr_t)&script, 12, L4_FPAGE_RO));
     buffers(L4_ITEM_MAP, l4_fpage(0, L4_WHOLE_ADDRESS_SPACE, L4_FPAGE_RWX).raw, 0);
     l4_msgtag_t t = receive();
-    check(!l4_msgtag_has_error(t) && (mr()[0] & L4_RCV_ITEM_RESULT_MASK) == L4_RCV_MEM_MAPPED, "a page arrives");
+    check(!l4_msgtag_has_error(t) && (mr()[0] & L4_RCV_ITEM_RESULT_MASK) == L4_RCV_MEM_MAPPED,
+          "a page arrives");
     check_eq(((struct script volatile *)at)->items, 1, "at its hot spot");
     buffers(L4_ITEM_MAP, l4_fpage(0x5b000000, 12, L4_FPAGE_RWX).raw, 0);
     receive();
-    check_eq(((struct script volatile *)0x5b000000)->items, 1, "a small window takes it whatever the hot spot");
+    check_eq(((struct script volatile *)0x5b000000)->items, 1,
+             "a small window takes it whatever the hot spot");
     buffers(window | L4_RCV_ITEM_SINGLE_CAP, 0, 0);
     receive();
     check_eq((int64_t)script.error, L4_IPC_SEMSGCUT, "no memory buffer for a page: cut");
@@ -249,7 +262,8 @@ static void strength(struct other *o)
                 l4_map_obj_control(slot(5), 0));
     buffers(window | L4_RCV_ITEM_SINGLE_CAP, 0, 0);
     receive();
-    check_eq(l4_error(l4_factory_create_gate(L4_BASE_FACTORY_CAP, gate, window, 0x10)), 0, "with S it has");
+    check_eq(l4_error(l4_factory_create_gate(L4_BASE_FACTORY_CAP, gate, window, 0x10)), 0,
+             "with S it has");
     slot_free(gate, true);
     drop();
 }
@@ -257,7 +271,8 @@ static void strength(struct other *o)
 void test_items(void)
 {
     for (unsigned cpu = 0; cpu <= second_cpu(); cpu++) {
-        struct other o = other_create(peer_send, &script, L4_INVALID_CAP, L4_BASE_THREAD_CAP, HIGH, cpu);
+        struct other o =
+            other_create(peer_send, &script, L4_INVALID_CAP, L4_BASE_THREAD_CAP, HIGH, cpu);
         one_cap();
         rights();
         local_ids(&o);

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Memory of a second task: page faults to the main thread as its pager, mapping, unmapping, rights, superpages,
-// grant, kernel-user memory (kernel-abi 2.4, 4.3, 4.16).
+// Memory of a second task: page faults to the main thread as its pager, mapping, unmapping, rights,
+// superpages, grant, kernel-user memory (kernel-abi 2.4, 4.3, 4.16).
 #include "harness.h"
 
 enum { AT = 0x30000000, SUPER = 0x38000000 };
 
-// What the thread in the second task does, one step at a time; the page is mapped there 1:1 by the harness pager.
+// What the thread in the second task does, one step at a time; the page is mapped there 1:1 by the
+// harness pager.
 enum action { READ = 1, WRITE, EXEC, DONE = 100 };
 struct order {
     unsigned volatile action;
@@ -44,8 +45,8 @@ extern char __executable_start[], _end[];
 struct fault {
     unsigned volatile pending;
     l4_umword_t volatile word, pc;
-    int64_t volatile answer;         // label
-    l4_umword_t volatile item[2];    // 0 = no item
+    int64_t volatile answer;      // label
+    l4_umword_t volatile item[2]; // 0 = no item
 };
 static struct fault fault;
 
@@ -59,15 +60,16 @@ static void serve_faults(void *arg)
         l4_addr_t page = l4_trunc_page(u->msg.mr[0]);
         unsigned items = 1;
         int64_t result = 0;
-        if (l4_msgtag_label(t) == L4_PROTO_PAGE_FAULT && page >= l4_trunc_page((l4_addr_t)__executable_start) &&
-            page < (l4_addr_t)_end) {
+        if (l4_msgtag_label(t) == L4_PROTO_PAGE_FAULT &&
+            page >= l4_trunc_page((l4_addr_t)__executable_start) && page < (l4_addr_t)_end) {
             *(char volatile *)page;
             u->msg.mr[0] = l4_map_control(page, L4_FPAGE_CACHEABLE, 0);
             u->msg.mr[1] = l4_fpage(page, L4_PAGESHIFT, L4_FPAGE_RWX).raw;
         } else {
             fault.word = u->msg.mr[0];
             fault.pc = u->msg.mr[1];
-            __atomic_store_n(&fault.pending, l4_msgtag_label(t) == L4_PROTO_PAGE_FAULT ? 1 : 2, __ATOMIC_RELEASE);
+            __atomic_store_n(&fault.pending, l4_msgtag_label(t) == L4_PROTO_PAGE_FAULT ? 1 : 2,
+                             __ATOMIC_RELEASE);
             while (__atomic_load_n(&fault.pending, __ATOMIC_ACQUIRE))
                 l4_usleep(100);
             result = fault.answer;
@@ -97,7 +99,8 @@ static bool finished(void)
 static unsigned faulted(void)
 {
     uint64_t end = now_us() + 1000000;
-    while (!__atomic_load_n(&fault.pending, __ATOMIC_ACQUIRE) && now_us() < end && order.action != DONE)
+    while (!__atomic_load_n(&fault.pending, __ATOMIC_ACQUIRE) && now_us() < end &&
+           order.action != DONE)
         l4_usleep(100);
     return __atomic_load_n(&fault.pending, __ATOMIC_ACQUIRE);
 }
@@ -112,7 +115,8 @@ static void answer(int64_t label, l4_umword_t control, l4_fpage_t page)
 
 static void map(uintptr_t from, uintptr_t to, unsigned sz, unsigned rights, unsigned grant)
 {
-    l4_task_map(o.task, L4_BASE_TASK_CAP, l4_fpage(from, sz, rights), l4_map_control(to, L4_FPAGE_CACHEABLE, grant));
+    l4_task_map(o.task, L4_BASE_TASK_CAP, l4_fpage(from, sz, rights),
+                l4_map_control(to, L4_FPAGE_CACHEABLE, grant));
 }
 
 static bool reads(uintptr_t addr, uint64_t want)
@@ -121,7 +125,8 @@ static bool reads(uintptr_t addr, uint64_t want)
     return finished() && order.value == want;
 }
 
-// An access that must fault; the fault is answered with a refusal, and the exception stops the thread.
+// An access that must fault; the fault is answered with a refusal, and the exception stops the
+// thread.
 static bool faults_at(enum action a, uintptr_t addr, l4_umword_t flags)
 {
     start(a, addr, 0);
@@ -162,7 +167,8 @@ static void page_faults(uint64_t *ram)
     start(READ, AT + 0x1000, 0);
     faulted();
     answer(0, 0, (l4_fpage_t){0}); // no item: mapped by other means, or not at all
-    check(faulted() == 1 && fault.word == AT + 0x1000 + L4_PF_ABSENT, "an answer without a page: it faults again");
+    check(faulted() == 1 && fault.word == AT + 0x1000 + L4_PF_ABSENT,
+          "an answer without a page: it faults again");
     map((uintptr_t)ram, AT + 0x1000, 12, L4_FPAGE_RO, 0);
     answer(0, 0, (l4_fpage_t){0});
     check(finished(), "or finds it mapped otherwise");
@@ -196,32 +202,39 @@ static void unmapping(uint64_t *ram)
     second[0] = 0x55;
     map((uintptr_t)second, AT, 12, L4_FPAGE_RW, 0);
     check(reads(AT, 0x55), "another page over the first");
-    l4_task_unmap(L4_BASE_TASK_CAP, l4_fpage((l4_addr_t)second, 12, L4_FPAGE_W), L4_FP_OTHER_SPACES);
+    l4_task_unmap(L4_BASE_TASK_CAP, l4_fpage((l4_addr_t)second, 12, L4_FPAGE_W),
+                  L4_FP_OTHER_SPACES);
     check(reads(AT, 0x55), "after W was taken it can be read");
     check(faults_at(WRITE, AT, L4_PF_WRITE), "but not written");
     second[0] = 0x56;
     check(second[0] == 0x56, "the own page keeps W");
-    l4_task_unmap(L4_BASE_TASK_CAP, l4_fpage((l4_addr_t)second, 12, L4_FPAGE_RWX), L4_FP_OTHER_SPACES);
+    l4_task_unmap(L4_BASE_TASK_CAP, l4_fpage((l4_addr_t)second, 12, L4_FPAGE_RWX),
+                  L4_FP_OTHER_SPACES);
     check(faults_at(READ, AT, L4_PF_ABSENT), "unmapped from others");
     // While it is being used
     map((uintptr_t)second, AT, 12, L4_FPAGE_RW, 0);
     bool good = true;
     for (unsigned i = 0; i < 30; i++) {
         start(READ, AT, 0);
-        l4_task_unmap(L4_BASE_TASK_CAP, l4_fpage((l4_addr_t)second, 12, L4_FPAGE_RWX), L4_FP_OTHER_SPACES);
+        l4_task_unmap(L4_BASE_TASK_CAP, l4_fpage((l4_addr_t)second, 12, L4_FPAGE_RWX),
+                      L4_FP_OTHER_SPACES);
         uint64_t end = now_us() + 500000;
         while (order.action != DONE && now_us() < end) {
             if (fault.pending)
-                answer(0, l4_map_control(AT, L4_FPAGE_CACHEABLE, 0), l4_fpage((l4_addr_t)second, 12, L4_FPAGE_RW));
+                answer(0, l4_map_control(AT, L4_FPAGE_CACHEABLE, 0),
+                       l4_fpage((l4_addr_t)second, 12, L4_FPAGE_RW));
             l4_usleep(50);
         }
         good &= order.action == DONE && order.value == 0x56;
     }
     check(good, "unmapped under an access, again and again");
-    l4_fpage_t batch[2] = {l4_fpage((l4_addr_t)ram, 12, L4_FPAGE_RWX), l4_fpage((l4_addr_t)second, 12, L4_FPAGE_RWX)};
-    check_eq(l4_error(l4_task_unmap_batch(L4_BASE_TASK_CAP, batch, 2, L4_FP_OTHER_SPACES)), 0, "a batch");
+    l4_fpage_t batch[2] = {l4_fpage((l4_addr_t)ram, 12, L4_FPAGE_RWX),
+                           l4_fpage((l4_addr_t)second, 12, L4_FPAGE_RWX)};
+    check_eq(l4_error(l4_task_unmap_batch(L4_BASE_TASK_CAP, batch, 2, L4_FP_OTHER_SPACES)), 0,
+             "a batch");
     check(faults_at(READ, AT, L4_PF_ABSENT), "took the second, too");
-    check_eq(l4_error(l4_task_map(o.task, L4_BASE_TASK_CAP, l4_fpage((l4_addr_t)second, 12, 0), l4_map_control(AT, 3, 0))),
+    check_eq(l4_error(l4_task_map(o.task, L4_BASE_TASK_CAP, l4_fpage((l4_addr_t)second, 12, 0),
+                                  l4_map_control(AT, 3, 0))),
              0, "a page without rights");
     check(faults_at(READ, AT, L4_PF_ABSENT), "is not mapped");
 }
@@ -255,7 +268,8 @@ static void grants(uint64_t *ram)
     check(reads(AT, 0x77), "granted");
     l4_task_unmap(L4_BASE_TASK_CAP, l4_fpage(alias, 12, L4_FPAGE_RWX), L4_FP_ALL_SPACES);
     check(reads(AT, 0x77), "it does not depend on the place it came from");
-    l4_task_unmap(L4_BASE_TASK_CAP, l4_fpage((l4_addr_t)page, 12, L4_FPAGE_RWX), L4_FP_OTHER_SPACES);
+    l4_task_unmap(L4_BASE_TASK_CAP, l4_fpage((l4_addr_t)page, 12, L4_FPAGE_RWX),
+                  L4_FP_OTHER_SPACES);
     check(faults_at(READ, AT, L4_PF_ABSENT), "but on its origin");
 }
 
@@ -295,7 +309,8 @@ static void many_tasks(void)
     static uint64_t volatile mark = 0x4711;
     ran = 0;
     for (unsigned i = 0; i < TASKS; i++) {
-        struct other t = other_create(touches, (void *)&ran, L4_INVALID_CAP, L4_INVALID_CAP, HIGH, 0);
+        struct other t =
+            other_create(touches, (void *)&ran, L4_INVALID_CAP, L4_INVALID_CAP, HIGH, 0);
         if (ran != i + 1)
             l4_usleep(1000);
         other_delete(&t);

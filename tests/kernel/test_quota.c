@@ -33,12 +33,15 @@ static void empty(unsigned n)
 
 void test_quota(void)
 {
-    static long const types[] = {L4_PROTO_TASK, L4_PROTO_THREAD, L4_PROTO_IRQ_SENDER, L4_PROTO_SEMAPHORE, 0,
-                                 L4_PROTO_VM};
+    static long const types[] = {
+        L4_PROTO_TASK, L4_PROTO_THREAD, L4_PROTO_IRQ_SENDER, L4_PROTO_SEMAPHORE, 0, L4_PROTO_VM};
     l4_cap_idx_t f = slot_alloc(), inner = slot_alloc(), weak = slot_alloc();
-    check_eq(l4_error(l4_factory_create_factory(L4_BASE_FACTORY_CAP, f, 1ul << 62)), -L4_ENOMEM, "more than there is");
-    check_eq(l4_error(l4_factory_create_factory(L4_BASE_FACTORY_CAP, f, 100000)), 0, "a factory with 100000 bytes");
-    check_eq(l4_error(l4_factory_create_factory(f, inner, 200000)), -L4_ENOMEM, "an inner one cannot have more");
+    check_eq(l4_error(l4_factory_create_factory(L4_BASE_FACTORY_CAP, f, 1ul << 62)), -L4_ENOMEM,
+             "more than there is");
+    check_eq(l4_error(l4_factory_create_factory(L4_BASE_FACTORY_CAP, f, 100000)), 0,
+             "a factory with 100000 bytes");
+    check_eq(l4_error(l4_factory_create_factory(f, inner, 200000)), -L4_ENOMEM,
+             "an inner one cannot have more");
     for (unsigned i = 0; i < sizeof types / sizeof *types; i++) {
         int64_t error;
         unsigned n = fill(f, types[i], &error);
@@ -58,10 +61,12 @@ void test_quota(void)
     check(more > less, "an inner factory's quota comes back with it");
     // Objects outlive their factory
     check_eq(l4_error(l4_factory_create_factory(f, inner, 60000)), 0, "an inner factory again");
-    check_eq(l4_error(l4_factory_create(inner, L4_PROTO_IRQ_SENDER, slot(0))), 0, "an object of it");
+    check_eq(l4_error(l4_factory_create(inner, L4_PROTO_IRQ_SENDER, slot(0))), 0,
+             "an object of it");
     l4_task_delete_obj(L4_BASE_TASK_CAP, inner);
     check(l4_error(l4_task_cap_valid(L4_BASE_TASK_CAP, slot(0))) == 1, "outlives it");
-    check_eq(l4_error(l4_factory_create_factory(f, inner, 60000)), -L4_ENOMEM, "and holds its quota");
+    check_eq(l4_error(l4_factory_create_factory(f, inner, 60000)), -L4_ENOMEM,
+             "and holds its quota");
     empty(1);
     check_eq(l4_error(l4_factory_create_factory(f, inner, 60000)), 0, "until it is deleted");
     l4_task_delete_obj(L4_BASE_TASK_CAP, inner);
@@ -72,22 +77,27 @@ void test_quota(void)
     unsigned mapped = 0;
     int64_t r = 0;
     for (; mapped < 200 && r >= 0; mapped++)
-        r = l4_error(l4_task_map(inner, L4_BASE_TASK_CAP, l4_fpage((l4_addr_t)page, 12, L4_FPAGE_RO),
-                                 l4_map_control(0x10000000ul + mapped * 0x200000ul, L4_FPAGE_CACHEABLE, 0)));
+        r = l4_error(
+            l4_task_map(inner, L4_BASE_TASK_CAP, l4_fpage((l4_addr_t)page, 12, L4_FPAGE_RO),
+                        l4_map_control(0x10000000ul + mapped * 0x200000ul, L4_FPAGE_CACHEABLE, 0)));
     check(mapped > 2 && mapped < 200, "its page tables count");
     check_eq(r, -(L4_EIPC_LO + L4_IPC_SEMAPFAILED), "a map beyond the quota fails");
     l4_task_delete_obj(L4_BASE_TASK_CAP, inner);
     more = fill(f, L4_PROTO_THREAD, &error);
     empty(more);
     check(more > less, "its tables come back with it");
-    l4_task_map(L4_BASE_TASK_CAP, L4_BASE_TASK_CAP, l4_obj_fpage(f, 0, L4_CAP_FPAGE_RW), l4_map_obj_control(weak, 0));
-    check_eq(l4_error(l4_factory_create(weak, L4_PROTO_IRQ_SENDER, slot(0))), -L4_EPERM, "a factory without S");
+    l4_task_map(L4_BASE_TASK_CAP, L4_BASE_TASK_CAP, l4_obj_fpage(f, 0, L4_CAP_FPAGE_RW),
+                l4_map_obj_control(weak, 0));
+    check_eq(l4_error(l4_factory_create(weak, L4_PROTO_IRQ_SENDER, slot(0))), -L4_EPERM,
+             "a factory without S");
     check_eq(l4_error(l4_factory_create(f, 5, slot(0))), -L4_ENODEV, "an unknown type");
-    check_eq(l4_error(l4_factory_create(f, L4_PROTO_DMA_SPACE, slot(0))), -L4_ENODEV, "a type that is not there");
+    check_eq(l4_error(l4_factory_create(f, L4_PROTO_DMA_SPACE, slot(0))), -L4_ENODEV,
+             "a type that is not there");
     l4_utcb_t *u = l4_utcb();
     l4_msgtag_t t = l4_factory_create_start(L4_PROTO_IRQ_SENDER, slot(0));
     u->buf.br[0] = 0;
-    check_eq(ipc_err(l4_factory_create_commit(f, t)), L4_IPC_REMSGCUT, "no buffer for the capability");
+    check_eq(ipc_err(l4_factory_create_commit(f, t)), L4_IPC_REMSGCUT,
+             "no buffer for the capability");
     t = l4_factory_create_start(0, slot(0));
     l4_factory_create_add_uint(0x11, &t);
     l4_sndfpage_add(l4_obj_fpage(L4_BASE_THREAD_CAP, 0, L4_CAP_FPAGE_RWS), 0, &t);

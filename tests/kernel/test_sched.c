@@ -13,7 +13,8 @@ static void counter(void *arg)
 static void priorities(unsigned cpu)
 {
     counts[0] = counts[1] = 0;
-    l4_cap_idx_t low = thread_run(counter, (void *)0, 3, cpu), high = thread_run(counter, (void *)1, 4, cpu);
+    l4_cap_idx_t low = thread_run(counter, (void *)0, 3, cpu),
+                 high = thread_run(counter, (void *)1, 4, cpu);
     wait_change(&counts[1], 0, 1000);
     unsigned before = counts[0];
     l4_usleep(30000);
@@ -109,7 +110,8 @@ static void donation(void)
     l4_cap_idx_t middle = thread_run(counter, 0, 6, 0);
     check_eq(ipc_err(l4_ipc_call(gate, l4_utcb(), l4_msgtag(0, 1, 0, 0), both_us(200000))), 0,
              "a call lends the caller's priority to the server (slow path)");
-    check_eq(ipc_err(l4_ipc_call(gate, l4_utcb(), l4_msgtag(0, 1, 0, 0), L4_IPC_NEVER)), 0, "and on the fast path");
+    check_eq(ipc_err(l4_ipc_call(gate, l4_utcb(), l4_msgtag(0, 1, 0, 0), L4_IPC_NEVER)), 0,
+             "and on the fast path");
     l4_ipc_send(gate, l4_utcb(), l4_msgtag(0, 1, 0, 0), L4_IPC_NEVER);
     unsigned before = turns;
     l4_usleep(5000);
@@ -133,7 +135,8 @@ static void idle_time(void)
     check_eq(error, 0, "idle time");
     check(after > before, "grows while nothing runs");
     set = l4_sched_cpu_set(0, 0, 0);
-    check_eq(l4_error(l4_scheduler_idle_time(L4_BASE_SCHEDULER_CAP, &set, &after)), -L4_EINVAL, "of no CPU");
+    check_eq(l4_error(l4_scheduler_idle_time(L4_BASE_SCHEDULER_CAP, &set, &after)), -L4_EINVAL,
+             "of no CPU");
 }
 
 void test_sched(void)

@@ -35,16 +35,18 @@ static void basics(unsigned cpu)
 {
     l4_cap_idx_t s = slot_alloc(), weak = slot_alloc();
     check_eq(l4_error(l4_factory_create_semaphore(L4_BASE_FACTORY_CAP, s)), 0, "semaphore created");
-    check_eq(l4_error(l4_semaphore_down(s, L4_IPC_BOTH_TIMEOUT_0)), -(L4_EIPC_LO + L4_IPC_RETIMEOUT),
-             "down at zero, timeout zero");
+    check_eq(l4_error(l4_semaphore_down(s, L4_IPC_BOTH_TIMEOUT_0)),
+             -(L4_EIPC_LO + L4_IPC_RETIMEOUT), "down at zero, timeout zero");
     l4_semaphore_up(s);
     l4_semaphore_up(s);
     check_eq(l4_error(l4_semaphore_down(s, L4_IPC_BOTH_TIMEOUT_0)), 0, "down");
     check_eq(l4_error(l4_semaphore_down(s, L4_IPC_BOTH_TIMEOUT_0)), 0, "down again");
     uint64_t begin = now_us();
-    check_eq(l4_error(l4_semaphore_down(s, recv_us(3000))), -(L4_EIPC_LO + L4_IPC_RETIMEOUT), "down with a timeout");
+    check_eq(l4_error(l4_semaphore_down(s, recv_us(3000))), -(L4_EIPC_LO + L4_IPC_RETIMEOUT),
+             "down with a timeout");
     check(now_us() - begin >= 3000, "takes its time");
-    l4_task_map(L4_BASE_TASK_CAP, L4_BASE_TASK_CAP, l4_obj_fpage(s, 0, L4_CAP_FPAGE_RW), l4_map_obj_control(weak, 0));
+    l4_task_map(L4_BASE_TASK_CAP, L4_BASE_TASK_CAP, l4_obj_fpage(s, 0, L4_CAP_FPAGE_RW),
+                l4_map_obj_control(weak, 0));
     check_eq(l4_error(l4_semaphore_down(weak, L4_IPC_BOTH_TIMEOUT_0)), -L4_EPERM, "down needs S");
     l4_semaphore_up(weak);
     check_eq(l4_error(l4_semaphore_down(s, L4_IPC_BOTH_TIMEOUT_0)), 0, "up needs nothing");
@@ -77,14 +79,16 @@ static void basics(unsigned cpu)
     wait_value(&c.stage, 1, 500);
     l4_usleep(300);
     l4_thread_ex_regs(t[0], ~0ul, ~0ul, L4_THREAD_EX_REGS_CANCEL);
-    check(wait_value(&c.stage, 2, 500) && c.result == -(L4_EIPC_LO + L4_IPC_RECANCELED), "down is cancelled");
+    check(wait_value(&c.stage, 2, 500) && c.result == -(L4_EIPC_LO + L4_IPC_RECANCELED),
+          "down is cancelled");
     thread_delete(t[0]);
     c = (struct downer){.sem = s, .timeout = L4_IPC_NEVER};
     t[0] = thread_run(downs, &c, HIGH, cpu);
     wait_value(&c.stage, 1, 500);
     thread_delete(t[0]);
     l4_semaphore_up(s);
-    check_eq(l4_error(l4_semaphore_down(s, L4_IPC_BOTH_TIMEOUT_0)), 0, "a deleted thread waits no more");
+    check_eq(l4_error(l4_semaphore_down(s, L4_IPC_BOTH_TIMEOUT_0)), 0,
+             "a deleted thread waits no more");
     c = (struct downer){.sem = s, .timeout = L4_IPC_NEVER};
     t[0] = thread_run(downs, &c, HIGH, cpu);
     wait_value(&c.stage, 1, 500);

@@ -59,7 +59,8 @@ static void victim_call(void *arg)
         if (!(n & 15))
             l4_usleep(50);
         mr()[0] = n;
-        l4_ipc_call(server_gate[(uintptr_t)arg % SERVERS], l4_utcb(), l4_msgtag(0, 2, 0, 0), L4_IPC_NEVER);
+        l4_ipc_call(server_gate[(uintptr_t)arg % SERVERS], l4_utcb(), l4_msgtag(0, 2, 0, 0),
+                    L4_IPC_NEVER);
     }
 }
 
@@ -105,7 +106,8 @@ static void call_server(struct rng *r)
     mr()[0] = n;
     mr()[1] = ~n;
     l4_timeout_t to = n & 7 ? L4_IPC_NEVER : both_us(50);
-    l4_msgtag_t t = l4_ipc_call(server_gate[n >> 8 & (SERVERS - 1)], l4_utcb(), l4_msgtag(0, 2, 0, 0), to);
+    l4_msgtag_t t =
+        l4_ipc_call(server_gate[n >> 8 & (SERVERS - 1)], l4_utcb(), l4_msgtag(0, 2, 0, 0), to);
     if (!l4_msgtag_has_error(t) && (mr()[0] != n + 1 || mr()[1] != ~n))
         bad_answers++;
 }
@@ -161,7 +163,8 @@ static void work(void *arg)
             l4_thread_yield();
             break;
         }
-        case 13: case 14:
+        case 13:
+        case 14:
             l4_irq_trigger(irq[other % SERVERS]);
             break;
         default:

@@ -13,12 +13,14 @@ static void control_errors(void)
     l4_cap_idx_t t = slot_alloc(), weak = slot_alloc();
     l4_factory_create_thread(L4_BASE_FACTORY_CAP, t);
     l4_utcb_t *u = l4_utcb();
-    l4_task_map(L4_BASE_TASK_CAP, L4_BASE_TASK_CAP, l4_obj_fpage(t, 0, L4_CAP_FPAGE_RW), l4_map_obj_control(weak, 0));
+    l4_task_map(L4_BASE_TASK_CAP, L4_BASE_TASK_CAP, l4_obj_fpage(t, 0, L4_CAP_FPAGE_RW),
+                l4_map_obj_control(weak, 0));
     l4_thread_control_start();
     check_eq(l4_error(l4_thread_control_commit(weak)), -L4_EPERM, "control needs S");
     l4_thread_control_start();
     l4_thread_control_bind((l4_utcb_t *)0x12345000, L4_BASE_TASK_CAP);
-    check_eq(l4_error(l4_thread_control_commit(t)), -L4_EINVAL, "UTCB outside of kernel-user memory");
+    check_eq(l4_error(l4_thread_control_commit(t)), -L4_EINVAL,
+             "UTCB outside of kernel-user memory");
     l4_thread_control_start();
     l4_thread_control_bind((l4_utcb_t *)((char *)u + 4), L4_BASE_TASK_CAP);
     check_eq(l4_error(l4_thread_control_commit(t)), -L4_EINVAL, "unaligned UTCB");
@@ -42,25 +44,31 @@ static void control_errors(void)
     l4_thread_control_commit(t);
     check(mr()[1] == 0x123000 && mr()[2] == 0x456000, "are told by the next control");
     mr()[0] = L4_THREAD_EX_REGS_OP;
-    check_eq(l4_error(l4_ipc_call(t, u, l4_msgtag(L4_PROTO_THREAD, 4, 0, 0), L4_IPC_NEVER)), -L4_EINVAL,
-             "ex_regs with another number of words");
-    check_eq(l4_error(l4_thread_ex_regs(t, ~0ul, ~0ul, 3u << 24)), -L4_EINVAL, "ex_regs with a bad level");
-    check_eq(l4_error(l4_thread_ex_regs(t, ~0ul, ~0ul, 1u << 28)), -L4_EINVAL, "ex_regs with unknown flags");
+    check_eq(l4_error(l4_ipc_call(t, u, l4_msgtag(L4_PROTO_THREAD, 4, 0, 0), L4_IPC_NEVER)),
+             -L4_EINVAL, "ex_regs with another number of words");
+    check_eq(l4_error(l4_thread_ex_regs(t, ~0ul, ~0ul, 3u << 24)), -L4_EINVAL,
+             "ex_regs with a bad level");
+    check_eq(l4_error(l4_thread_ex_regs(t, ~0ul, ~0ul, 1u << 28)), -L4_EINVAL,
+             "ex_regs with unknown flags");
     mr()[0] = 0x77;
-    check_eq(l4_error(l4_ipc_call(t, u, l4_msgtag(L4_PROTO_THREAD, 1, 0, 0), L4_IPC_NEVER)), -L4_ENOSYS,
-             "unknown operation");
+    check_eq(l4_error(l4_ipc_call(t, u, l4_msgtag(L4_PROTO_THREAD, 1, 0, 0), L4_IPC_NEVER)),
+             -L4_ENOSYS, "unknown operation");
     l4_sched_param_t p = l4_sched_param(0, 0);
-    check_eq(l4_error(l4_scheduler_run_thread(L4_BASE_SCHEDULER_CAP, t, &p)), -L4_EINVAL, "priority 0");
-    check_eq(l4_error(l4_scheduler_run_thread(L4_BASE_SCHEDULER_CAP, L4_BASE_LOG_CAP, &p)), -L4_EINVAL, "no thread");
+    check_eq(l4_error(l4_scheduler_run_thread(L4_BASE_SCHEDULER_CAP, t, &p)), -L4_EINVAL,
+             "priority 0");
+    check_eq(l4_error(l4_scheduler_run_thread(L4_BASE_SCHEDULER_CAP, L4_BASE_LOG_CAP, &p)),
+             -L4_EINVAL, "no thread");
     l4_sched_cpu_set_t set = l4_sched_cpu_set(0x100000, 0, 0);
-    check_eq(l4_error(l4_scheduler_info(L4_BASE_SCHEDULER_CAP, 0, &set)), -L4_ERANGE, "scheduler info: offset");
+    check_eq(l4_error(l4_scheduler_info(L4_BASE_SCHEDULER_CAP, 0, &set)), -L4_ERANGE,
+             "scheduler info: offset");
     slot_free(weak, false);
     slot_free(t, true);
     l4_umword_t tpidrro;
     mr()[0] = L4_THREAD_ARM_TPIDRURO_OP;
     mr()[1] = (l4_umword_t)u;
-    check_eq(l4_error(l4_ipc_call(L4_INVALID_CAP, u, l4_msgtag(L4_PROTO_THREAD, 2, 0, 0), L4_IPC_NEVER)), 0,
-             "TPIDRRO_EL0 is set");
+    check_eq(
+        l4_error(l4_ipc_call(L4_INVALID_CAP, u, l4_msgtag(L4_PROTO_THREAD, 2, 0, 0), L4_IPC_NEVER)),
+        0, "TPIDRRO_EL0 is set");
     asm volatile("mrs %0, tpidrro_el0" : "=r"(tpidrro));
     check_eq((int64_t)tpidrro, (int64_t)u, "at once");
 }
@@ -108,7 +116,7 @@ static void running(unsigned cpu)
         if (after > before + 500)
             break;
     }
-    check(after > before + 500 && after < before + 2000000, "the time of a running thread grows");
+    check(after > before + 500 && after < before + 5000000, "the time of a running thread grows");
     l4_addr_t ip = ~0ul, sp = ~0ul;
     l4_umword_t flags = 0;
     l4_thread_ex_regs_ret(t, &ip, &sp, &flags);
@@ -146,20 +154,24 @@ static void self_deletion(unsigned cpu)
     stage = 0;
     l4_cap_idx_t self = (l4_cap_idx_t)0x3f00 << L4_CAP_SHIFT;
     l4_cap_idx_t t = thread_make(deletes_itself, (void *)&stage, HIGH, cpu);
-    l4_task_map(L4_BASE_TASK_CAP, L4_BASE_TASK_CAP, l4_obj_fpage(t, 0, L4_CAP_FPAGE_RWSD), l4_map_obj_control(self, 0));
+    l4_task_map(L4_BASE_TASK_CAP, L4_BASE_TASK_CAP, l4_obj_fpage(t, 0, L4_CAP_FPAGE_RWSD),
+                l4_map_obj_control(self, 0));
     thread_start(t);
     wait_value(&stage, 1, 500);
     l4_usleep(3000);
-    check(stage == 1 && l4_error(l4_task_cap_valid(L4_BASE_TASK_CAP, t)) == 0, "a thread deletes itself");
+    check(stage == 1 && l4_error(l4_task_cap_valid(L4_BASE_TASK_CAP, t)) == 0,
+          "a thread deletes itself");
     thread_delete(t);
     stage = 0;
-    struct other o = other_create(deletes_task, (void *)&stage, L4_INVALID_CAP, L4_INVALID_CAP, HIGH, cpu);
+    struct other o =
+        other_create(deletes_task, (void *)&stage, L4_INVALID_CAP, L4_INVALID_CAP, HIGH, cpu);
     // The right to delete it
-    l4_task_map(o.task, L4_BASE_TASK_CAP, l4_obj_fpage(o.task, 0, L4_CAP_FPAGE_RWSD), l4_map_obj_control(L4_CAP_SIZE, 0));
+    l4_task_map(o.task, L4_BASE_TASK_CAP, l4_obj_fpage(o.task, 0, L4_CAP_FPAGE_RWSD),
+                l4_map_obj_control(L4_CAP_SIZE, 0));
     stage = 5;
-    wait_value(&stage, 1, 500);
+    wait_value(&stage, 1, 3000);
     l4_usleep(5000);
-    check(stage == 1, "a thread deletes the task it runs in");
+    check_eq(stage, 1, "a thread deletes the task it runs in");
     other_delete(&o);
     for (unsigned i = 0; i < 20; i++) { // while it runs
         o = other_create(spin, (void *)&stage, L4_INVALID_CAP, L4_INVALID_CAP, LOW, cpu);
@@ -185,11 +197,14 @@ static void fp_work(void *arg)
     struct mover *m = arg;
     while (!m->stop) {
         uint64_t a, b, c;
-        asm volatile("fmov d0, %3\n\tfmov d15, %3\n\tfmov d31, %3\n\tmsr tpidr_el0, %3\n\t"
-                     "mov x9, #3000\n1: subs x9, x9, #1\n\tb.ne 1b\n\t"
-                     "fmov %0, d0\n\tfmov %1, d15\n\tfmov %2, d31\n\tmrs x9, tpidr_el0\n\tcmp x9, %3\n\t"
-                     "csel %0, %0, xzr, eq"
-                     : "=&r"(a), "=&r"(b), "=&r"(c) : "r"(m->id) : "x9", "cc", "v0", "v15", "v31", "memory");
+        asm volatile(
+            "fmov d0, %3\n\tfmov d15, %3\n\tfmov d31, %3\n\tmsr tpidr_el0, %3\n\t"
+            "mov x9, #3000\n1: subs x9, x9, #1\n\tb.ne 1b\n\t"
+            "fmov %0, d0\n\tfmov %1, d15\n\tfmov %2, d31\n\tmrs x9, tpidr_el0\n\tcmp x9, %3\n\t"
+            "csel %0, %0, xzr, eq"
+            : "=&r"(a), "=&r"(b), "=&r"(c)
+            : "r"(m->id)
+            : "x9", "cc", "v0", "v15", "v31", "memory");
         if (a != m->id || b != m->id || c != m->id)
             m->wrong++;
         m->rounds++;

@@ -27,18 +27,20 @@ static void errors(void *arg)
     l4_vcpu_state_t *v = vcpu_area(0);
     l4_cap_idx_t other = L4_BASE_THREAD_CAP, weak = slot_alloc();
     (void)arg;
-    check_eq(l4_error(l4_thread_vcpu_resume_commit(L4_INVALID_CAP, l4_thread_vcpu_resume_start())), -L4_EINVAL,
-             "resume of a thread that is no vCPU");
-    check_eq(l4_error(l4_thread_vcpu_control(L4_INVALID_CAP, 0)), -L4_EINVAL, "vcpu_control without an area");
-    check_eq(l4_error(l4_thread_vcpu_control(L4_INVALID_CAP, (l4_addr_t)v + 4)), -L4_EINVAL, "unaligned area");
+    check_eq(l4_error(l4_thread_vcpu_resume_commit(L4_INVALID_CAP, l4_thread_vcpu_resume_start())),
+             -L4_EINVAL, "resume of a thread that is no vCPU");
+    check_eq(l4_error(l4_thread_vcpu_control(L4_INVALID_CAP, 0)), -L4_EINVAL,
+             "vcpu_control without an area");
+    check_eq(l4_error(l4_thread_vcpu_control(L4_INVALID_CAP, (l4_addr_t)v + 4)), -L4_EINVAL,
+             "unaligned area");
     check_eq(l4_error(l4_thread_vcpu_control(L4_INVALID_CAP, (l4_addr_t)&other)), -L4_EINVAL,
              "area outside of kernel-user memory");
     check_eq(l4_error(l4_thread_vcpu_control(L4_INVALID_CAP, VCPU_MEM_END - 0x100)), -L4_EINVAL,
              "area that crosses the end");
     check_eq(l4_error(l4_thread_vcpu_control_ext(other, (l4_addr_t)v)), -L4_EINVAL,
              "extended mode for another thread");
-    check_eq(l4_error(l4_thread_vcpu_resume_commit(other, l4_thread_vcpu_resume_start())), -L4_EINVAL,
-             "resume of another thread");
+    check_eq(l4_error(l4_thread_vcpu_resume_commit(other, l4_thread_vcpu_resume_start())),
+             -L4_EINVAL, "resume of another thread");
     check_eq(l4_error(l4_thread_vcpu_control(L4_INVALID_CAP, (l4_addr_t)v)), 0, "vcpu_control");
     check_eq((int64_t)v->version, L4_VCPU_STATE_VERSION, "the area has its version");
     user(v, user_svc);
@@ -46,8 +48,8 @@ static void errors(void *arg)
     check_eq(vcpu_run(v), -L4_ENOENT, "resume to user mode without a user task");
     v->user_task = L4_BASE_LOG_CAP;
     check_eq(vcpu_run(v), -L4_ENOENT, "user task that is none");
-    l4_task_map(L4_BASE_TASK_CAP, L4_BASE_TASK_CAP, l4_obj_fpage(L4_BASE_TASK_CAP, 0, L4_CAP_FPAGE_RW),
-                l4_map_obj_control(weak, 0));
+    l4_task_map(L4_BASE_TASK_CAP, L4_BASE_TASK_CAP,
+                l4_obj_fpage(L4_BASE_TASK_CAP, 0, L4_CAP_FPAGE_RW), l4_map_obj_control(weak, 0));
     v->user_task = weak;
     check_eq(vcpu_run(v), -L4_EPERM, "user task without S");
     slot_free(weak, false);
@@ -68,13 +70,16 @@ static void exits(void *arg)
     v->r.sp = 0x5000;
     check_eq(vcpu_run(v), 0, "user code runs");
     check_eq(ec(v), 0x15, "SVC comes to the handler");
-    check(v->r.r[5] == 42 && v->r.r[30] == 0x30303030 && v->r.sp == 0x5000, "registers of user mode");
+    check(v->r.r[5] == 42 && v->r.r[30] == 0x30303030 && v->r.sp == 0x5000,
+          "registers of user mode");
     check_eq((int64_t)(v->r.pc - (l4_addr_t)user_svc), 4, "pc points to the SVC");
     check_eq(v->saved_state & 0xff,
-             L4_VCPU_F_USER_MODE | L4_VCPU_F_FPU_ENABLED | L4_VCPU_F_IRQ | L4_VCPU_F_PAGE_FAULTS | L4_VCPU_F_EXCEPTIONS,
+             L4_VCPU_F_USER_MODE | L4_VCPU_F_FPU_ENABLED | L4_VCPU_F_IRQ | L4_VCPU_F_PAGE_FAULTS |
+                 L4_VCPU_F_EXCEPTIONS,
              "saved_state is what user mode ran with");
-    check_eq(v->state & (L4_VCPU_F_IRQ | L4_VCPU_F_PAGE_FAULTS | L4_VCPU_F_EXCEPTIONS | L4_VCPU_F_USER_MODE), 0,
-             "the handler runs with everything off");
+    check_eq(v->state & (L4_VCPU_F_IRQ | L4_VCPU_F_PAGE_FAULTS | L4_VCPU_F_EXCEPTIONS |
+                         L4_VCPU_F_USER_MODE),
+             0, "the handler runs with everything off");
     check_eq((int64_t)(v->user_task & 1), 1, "the user task is cached");
     for (unsigned i = 0; i < 1000; i++) {
         v->r.pc += 4;
@@ -84,7 +89,8 @@ static void exits(void *arg)
     user(v, user_load);
     v->r.r[7] = UNMAPPED + 0x18;
     vcpu_run(v);
-    check(ec(v) == 0x24 && v->r.pfa == UNMAPPED + 0x18 && v->r.pc == (l4_addr_t)user_load, "data abort");
+    check(ec(v) == 0x24 && v->r.pfa == UNMAPPED + 0x18 && v->r.pc == (l4_addr_t)user_load,
+          "data abort");
     user(v, user_jump);
     v->r.r[7] = UNMAPPED;
     vcpu_run(v);
@@ -130,7 +136,8 @@ static void message_in_user(unsigned cpu)
     l4_irq_trigger(irq);
     check(wait_value(&stage, 2, 1000), "an IRQ interrupts user mode");
     l4_vcpu_state_t *v = vcpu_area(0);
-    check(ec(v) == L4_EC_IPC_UPCALL && v->i.label == IRQ_LABEL && v->i.tag.raw == 0, "as message upcall");
+    check(ec(v) == L4_EC_IPC_UPCALL && v->i.label == IRQ_LABEL && v->i.tag.raw == 0,
+          "as message upcall");
     check(v->r.r[5] > 100, "user mode had run");
     thread_delete(t);
     // From outside, by call
@@ -139,9 +146,11 @@ static void message_in_user(unsigned cpu)
     wait_value(&stage, 1, 1000);
     l4_usleep(5000);
     mr()[0] = 0x77;
-    l4_msgtag_t r = l4_ipc(t, l4_utcb(), L4_SYSF_CALL, 0x9999, l4_msgtag(3, 1, 0, 0), 0, both_us(20000));
+    l4_msgtag_t r =
+        l4_ipc(t, l4_utcb(), L4_SYSF_CALL, 0x9999, l4_msgtag(3, 1, 0, 0), 0, both_us(20000));
     check_eq(ipc_err(r), L4_IPC_RETIMEOUT, "a call interrupts user mode");
-    check(wait_value(&stage, 2, 1000) && v->i.label == 0x9999 && l4_msgtag_label(v->i.tag) == 3, "with its label and tag");
+    check(wait_value(&stage, 2, 1000) && v->i.label == 0x9999 && l4_msgtag_label(v->i.tag) == 3,
+          "with its label and tag");
     check_eq((int64_t)thread_utcb(t)->msg.mr[0], 0x77, "and its words");
     thread_delete(t);
 }
@@ -180,7 +189,8 @@ static void on_upcall(l4_vcpu_state_t *v)
     upcall_arg = (l4_umword_t)v;
     upcall_label = v->i.label;
     upcalls++;
-    l4_ipc_call(L4_INVALID_CAP, l4_utcb(), l4_thread_vcpu_resume_start(), L4_IPC_NEVER); // back to where it was
+    l4_ipc_call(L4_INVALID_CAP, l4_utcb(), l4_thread_vcpu_resume_start(),
+                L4_IPC_NEVER); // back to where it was
 }
 
 static void in_handler(void *arg)
@@ -225,8 +235,9 @@ static void handler_mode(unsigned cpu)
     check_eq(upcalls, 30, "thirty upcalls out of the handler's own mode");
     check_eq((int64_t)upcall_arg, (int64_t)vcpu_area(0), "with the area as argument");
     // A caller of higher priority lends it to the vCPU while that waits for the CPU
-    check_eq(ipc_err(l4_ipc(t, l4_utcb(), L4_SYSF_CALL, 0x55, l4_msgtag(3, 1, 0, 0), 0, both_us(20000))), L4_IPC_RETIMEOUT,
-             "call of a vCPU that waits for the CPU");
+    check_eq(
+        ipc_err(l4_ipc(t, l4_utcb(), L4_SYSF_CALL, 0x55, l4_msgtag(3, 1, 0, 0), 0, both_us(20000))),
+        L4_IPC_RETIMEOUT, "call of a vCPU that waits for the CPU");
     check(wait_value(&upcalls, 31, 500), "is an upcall, too");
     stage = 3;
     check(wait_value(&stage, 4, 500), "it goes on where it was");
@@ -254,7 +265,8 @@ static void fp_off(void *arg)
     v->saved_state = L4_VCPU_F_USER_MODE | L4_VCPU_F_IRQ;
     v->r.r[6] = 0;
     *stage = 2;
-    // While it loops the main thread preempts it; then x6 lets it touch FP by a message that sets it
+    // While it loops the main thread preempts it; then x6 lets it touch FP by a message that sets
+    // it
     vcpu_run(v);
     v->r.r[6] = 1;
     v->saved_state = L4_VCPU_F_USER_MODE;

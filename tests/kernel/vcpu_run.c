@@ -6,7 +6,8 @@ void vcpu_mem_init(void)
     static bool done;
     l4_fpage_t f = l4_fpage(VCPU_MEM, 13, L4_FPAGE_RW);
     if (!done)
-        check_eq(l4_error(l4_task_add_ku_mem(L4_BASE_TASK_CAP, &f)), 0, "kernel-user memory for vCPU areas");
+        check_eq(l4_error(l4_task_add_ku_mem(L4_BASE_TASK_CAP, &f)), 0,
+                 "kernel-user memory for vCPU areas");
     done = true;
 }
 

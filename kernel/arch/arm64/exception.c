@@ -84,7 +84,8 @@ static uint64_t fault_word(uint64_t esr, uint64_t address)
 static void sigma0_fault(struct thread *t, uint64_t far)
 {
     uint64_t base = far & ~0x1fffffull;
-    if (mem_map(t->task, base, t->task, base, 21, MEM_RWX, MEM_NORMAL, false) != MAP_SOME) {
+    mem_map(t->task, base, t->task, base, 21, MEM_RWX, MEM_NORMAL, false);
+    if (mem_lookup(t->task, far, 0) == ~0ull) { // what there is around it does not help
         debug_print("sigma0: page fault at %lx, pc %lx: no memory there\n", far, t->regs.pc);
         thread_kill(t);
     }
