@@ -15,8 +15,6 @@ enum { MODE_SET = 1, MODE_LEVEL = 2, MODE_BOTH = 8, FIRST_PIN = 16 };
 enum { PLATFORM_SHUTDOWN = 1, PLATFORM_ALLOW_CPU_OFF = 2 };
 
 static struct object icu;
-// Trigger types that were asked for, a bit a line: an IRQ object may be bound after its mode is set.
-static uint32_t level_lines[1024 / 32];
 static void (*reserved_handler)(void);
 static unsigned reserved_pin;
 
@@ -144,8 +142,6 @@ static uint64_t op_bind(struct invocation *in, struct icu_pins const *p, bool bi
     i->pins = p;
     i->level = p->is_level && p->is_level(i->pin);
     i->masked = true;
-    if (p == &lines)
-        i->level = level_lines[pin / 32] >> (pin % 32) & 1;
     *slot = i;
     if (p->set_cpu && i->thread)
         p->set_cpu(i->pin, i->thread->cpu->id);
@@ -163,8 +159,6 @@ static uint64_t op_set_mode(struct invocation *in, struct icu_pins const *p)
     bool level = mode & MODE_LEVEL;
     if ((mode & MODE_BOTH) || (p->set_level && !p->set_level((int32_t)pin, level)))
         return result_tag(-L4_EINVAL, 0);
-    if (p == &lines)
-        level_lines[pin / 32] = (level_lines[pin / 32] & ~(1u << (pin % 32))) | (uint32_t)level << (pin % 32);
     if (*slot)
         (*slot)->level = level;
     return result_tag(0, 0);
