@@ -68,7 +68,8 @@ void boot_exception(unsigned kind, uint64_t esr, uint64_t elr, uint64_t far)
 
 static void open_console(struct boot *b)
 {
-    if (!machine_find_uart(b->fdt, &b->uart, true))
+    if (!machine_find_uart(b->fdt, &b->uart, true) &&
+        (!machine_check_tree(b->fdt, range_size(b->tree)) || !machine_guess_uart(b->fdt, &b->uart)))
         return;
     struct range pages = {round_down(b->uart.range.start, PAGE_SIZE),
                           round_up(b->uart.range.end, PAGE_SIZE)};

@@ -10,6 +10,19 @@
 #define VIRT_TIMER_IRQ 27u // Arm BSA: recommended PPI assignment
 #define HYP_TIMER_IRQ 26u
 
+// A blob whose end has not arrived may have zeros there, where the names of properties belong.
+static int check_names(void const *fdt)
+{
+    int node, property;
+    for (node = 0; node >= 0; node = fdt_next_node(fdt, node, NULL))
+        fdt_for_each_property_offset(property, fdt, node) {
+            char const *name;
+            if (!fdt_getprop_by_offset(fdt, property, &name, NULL) || !*name)
+                return -FDT_ERR_TRUNCATED;
+        }
+    return 0;
+}
+
 char const *machine_check_tree(void const *fdt, uint64_t size)
 {
     int err = fdt_check_header(fdt);
@@ -17,6 +30,8 @@ char const *machine_check_tree(void const *fdt, uint64_t size)
         err = -FDT_ERR_TRUNCATED;
     if (!err)
         err = fdt_check_full(fdt, fdt_totalsize(fdt));
+    if (!err)
+        err = check_names(fdt);
     return err ? fdt_strerror(err) : NULL;
 }
 

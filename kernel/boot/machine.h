@@ -50,6 +50,11 @@ char const *machine_check_tree(void const *fdt, uint64_t size);
 // Says nothing when `quiet`; call it quietly first, again when the console is open.
 bool machine_find_uart(void const *fdt, struct machine_uart *u, bool quiet);
 
+// For trees that machine_check_tree() refuses, to be able to say so: when the names of properties
+// are gone (they are the end of the blob), takes the first node NAME@ADDRESS with a value that a
+// driver knows. The address is right unless a bus above translates it. False: none.
+bool machine_guess_uart(void const *fdt, struct machine_uart *u);
+
 // Reads everything else. False after at least one report_problem().
 // `boot_mpidr`: affinity fields of the CPU that runs boot.
 bool machine_read(void const *fdt, struct machine_uart const *uart, uint64_t boot_mpidr,

@@ -7,16 +7,21 @@
 #include <libfdt.h>
 #include <string.h>
 
-static struct uart_ops const *driver_of(void const *fdt, int node)
+static struct uart_ops const *driver_of_list(char const *list, int len)
 {
-    int len;
-    char const *list = fdt_getprop(fdt, node, "compatible", &len);
     for (int i = 0; list && len > 0 && !list[len - 1] && i < len; i += (int)strlen(list + i) + 1) {
         struct uart_ops const *ops = uart_find(list + i);
         if (ops)
             return ops;
     }
     return NULL;
+}
+
+static struct uart_ops const *driver_of(void const *fdt, int node)
+{
+    int len;
+    char const *list = fdt_getprop(fdt, node, "compatible", &len);
+    return driver_of_list(list, len);
 }
 
 // Input clock in Hz: stated, or that of a fixed clock; 0 when a clock driver would be needed.
@@ -104,4 +109,42 @@ bool machine_find_uart(void const *fdt, struct machine_uart *u, bool quiet)
     report_note("stdout-path \"%s\" is no UART that a driver knows%s%s", path,
                 found ? ": taking " : "", found ? fdt_get_name(fdt, u->node, NULL) : "");
     return found;
+}
+
+// The ADDRESS of a node NAME@ADDRESS (2.2.1.1); 0 if there is none that can be a UART's.
+static uint64_t unit_address(void const *fdt, int node)
+{
+    char const *name = fdt_get_name(fdt, node, NULL), *at = name ? strchr(name, '@') : NULL;
+    uint64_t address = 0;
+    for (at = at ? at + 1 : ""; *at; at++) {
+        unsigned digit = *at >= 'a' ? (unsigned)(*at - 'a' + 10) : (unsigned)(*at - '0');
+        if (digit > 15 || address >= MACHINE_MAX_PA / 16)
+            return 0;
+        address = address * 16 + digit;
+    }
+    return address % 4 ? 0 : address;
+}
+
+bool machine_guess_uart(void const *fdt, struct machine_uart *u)
+{
+    uint64_t address = 0;
+    uint32_t tag;
+    memset(u, 0, sizeof *u);
+    for (int at = 0, node = -1, next; (tag = fdt_next_tag(fdt, at, &next)) != FDT_END; at = next) {
+        int len;
+        struct fdt_property const *p;
+        if (tag == FDT_BEGIN_NODE) {
+            node = at;
+            address = unit_address(fdt, node);
+        } else if (tag == FDT_PROP && address &&
+                   (p = fdt_get_property_by_offset(fdt, at, &len)) &&
+                   (u->ops = driver_of_list(p->data, len))) {
+            u->range = (struct range){address, address + PAGE_SIZE};
+            u->reg_shift = u->ops->default_shift;
+            u->reg_width = u->ops->default_width;
+            u->node = node;
+            return true;
+        }
+    }
+    return false;
 }

@@ -533,6 +533,39 @@ START_TEST(test_truncated_tree)
 }
 END_TEST
 
+// The console is found as long as nodes and values are there.
+START_TEST(test_console_of_truncated_tree)
+{
+    root();
+    memory("memory@0", 0, 960);
+    gicv2_node();
+    pl011_node("serial@9000000", 0x9000000);
+    close_node();
+    fdt_finish(blob);
+    ck_assert_ptr_null(machine_check_tree(blob, sizeof blob));
+    memset(blob + fdt_off_dt_strings(blob), 0, fdt_size_dt_strings(blob));
+    ck_assert_ptr_nonnull(machine_check_tree(blob, sizeof blob));
+    ck_assert(!machine_find_uart(blob, &uart, true));
+    ck_assert(machine_guess_uart(blob, &uart));
+    ck_assert_str_eq(uart.ops->name, "PL011");
+    ck_assert_uint_eq(uart.range.start, 0x9000000);
+
+    // cut inside of the nodes
+    root();
+    pl011_node("serial@x", 0x9000000);
+    pl011_node("serial@9000003", 0x9000000);
+    pl011_node("serial@123456789abcdef0", 0x9000000);
+    pl011_node("serial@9000000", 0x9000000);
+    close_node();
+    fdt_finish(blob);
+    memset(blob + fdt_off_dt_strings(blob), 0, fdt_size_dt_strings(blob));
+    ck_assert(machine_guess_uart(blob, &uart));
+    ck_assert_uint_eq(uart.range.start, 0x9000000);
+    memset(blob + fdt_off_dt_struct(blob) + 40, 0xff, 400);
+    ck_assert(!machine_guess_uart(blob, &uart));
+}
+END_TEST
+
 // Whatever the bytes are: no crash, no endless loop (the sanitizers watch).
 START_TEST(test_random_damage)
 {
@@ -559,6 +592,7 @@ START_TEST(test_random_damage)
             blob[40 + (unsigned)rand() % (size - 40)] = (char)(rand() % 3 ? rand() % 4 : rand());
         bool sound = !machine_check_tree(blob, size);
         machine_find_uart(blob, &uart, true);
+        machine_guess_uart(blob, &uart);
         if (sound)
             machine_read(blob, &uart, 0, &m);
     }
@@ -605,6 +639,7 @@ int main(void)
     tcase_add_test(c, test_no_known_uart);
     tcase_add_test(c, test_register_layout_of_16550);
     tcase_add_test(c, test_truncated_tree);
+    tcase_add_test(c, test_console_of_truncated_tree);
     tcase_add_test(c, test_random_damage);
     tcase_add_test(c, test_boot_arguments);
     suite_add_tcase(s, c);
