@@ -61,9 +61,10 @@ def list_variables(scenario):
 class Machine:
     """QEMU with the console on a pseudo terminal; everything shown is kept in build/test-logs."""
 
-    def __init__(self, scenario, name, options="", **parameters):
+    def __init__(self, scenario, name, options="", change=None, **parameters):
         """parameters: cpus, mem, cpu, gic, board; uboot (format that U-Boot starts from a disk), disk
-        (another disk for it), serial (where lines before the console go)."""
+        (another disk for it), serial (where lines before the console go). change: function that
+        alters the emulator's command, a list."""
         variables = {k.upper(): v for k, v in parameters.items()} | list_variables(scenario)
         machine = {k: variables.pop(k) for k in ("CPUS", "MEM", "CPU", "GIC", "SERIAL", "DISK")
                    if k in variables}
@@ -75,6 +76,8 @@ class Machine:
             pytest.skip(conflict.group(1))
         assert done.returncode == 0, done.stdout
         command = shlex.split(done.stdout.strip().splitlines()[-1])
+        if change:
+            command = change(command)
         # Ctrl-C is for the guest, not for QEMU.
         command += ["-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console",
                     "-monitor", "none"]
