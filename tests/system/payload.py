@@ -12,6 +12,8 @@ class Payload:
         size = struct.unpack_from("<Q", image, 16)[0]
         assert size == len(image) and size % 4096 == 0
         base = next(i for i in range(0, len(image), 4096) if image[i:i + 8] == b"ASHLARP1")
+        # the header says how large the whole image is
+        self.boot = image[:16] + bytes(8) + image[24:base]
         data = image[base:]
         magic, version, count, total, records, strings, strings_size, cmdline, crc, _ = \
             struct.unpack_from("<8sIIQIIIIII", data)

@@ -2,14 +2,13 @@
 """Boards beside qemu-virt, boot through real U-Boot binaries, and qemu-virt with a GICv2."""
 import os
 import shutil
-import socket
 import subprocess
-import time
 
 import pytest
 
 import network
-from machine import BOOT, LOGS, ROOT, STEP, Cons, Shell, build, make
+import passed_through
+from machine import BOOT, ROOT, Cons, Shell, build, make
 from payload import Payload
 
 HELLO = r"hello   \| (\x1b\[[0-9;]*m)?Hello World!"
@@ -60,73 +59,42 @@ def test_what_a_board_lacks_is_said(board, variable, words):
     assert done.returncode != 0 and words in done.stdout
 
 
+PROGRAMS = {"kernel", "sigma0", "moe", "ned", "l4re", "cons", "io", "uvmm", "l4vio_net_p2p"}
+
+
 def test_same_binaries_on_all_boards():
+    """What is in the images, packed or not; the boot program in front of them too."""
     contents = []
     for board in ALL_BOARDS:
         build(SCENARIO, BOARD=board)
         with open(image_path(board, "image", SCENARIO), "rb") as f:
-            image = f.read()
-        modules = Payload(image).modules
-        contents.append({name: content for _, name, _, content, _ in modules
-                         if content.startswith(b"\x7fELF")})
-    assert len(contents[0]) >= 8 and "uvmm" in contents[0]
+            payload = Payload(f.read())
+        programs = {name: content for _, name, _, content, _ in payload.modules
+                    if content.startswith(b"\x7fELF")}
+        assert set(programs) == PROGRAMS
+        contents.append(programs | {"boot": payload.boot})
     for other in contents[1:]:
         assert other == contents[0]
 
 
-@pytest.mark.board("imx8")
-def test_imx8_clock(boot):
-    """The clock of the SNVS block belongs to guest 1, whose kernel has its driver as a module."""
-    m = boot(SCENARIO, board="imx8", cpus=4)
-    cons = two_guests(m)
-    one = cons.shell(1)
-    before = int(time.time())
-    clock = int(one.run("cat /sys/class/rtc/rtc0/since_epoch"))
-    assert before - 2 <= clock <= int(time.time()) + 2
-    assert "snvs" in one.run("cat /sys/class/rtc/rtc0/name")
-    two = cons.shell(2)
-    two.run("test ! -e /dev/rtc0")
-
-
-def check_first_serial_line(cons, path):
-    """What is typed into the board's first serial line appears in guest 1 alone, as an interrupt."""
-    one = cons.shell(1)
-    one.run("test -c /dev/ttyAMA0")
-    one.run("stty -F /dev/ttyAMA0 raw -echo; cat /dev/ttyAMA0 >/tmp/typed & sleep 1")
-    with socket.socket(socket.AF_UNIX) as line:
-        line.connect(path)
-        line.sendall(b"swordfish\n")
-        time.sleep(3)
-        assert "swordfish" in one.run("cat /tmp/typed")
-        interrupts = one.run("grep -i 'uart-pl011' /proc/interrupts")
-        assert int(interrupts.split()[1]) > 0
-        one.run("echo from-guest-1 >/dev/ttyAMA0")
-        line.settimeout(STEP)
-        received = b""
-        while b"from-guest-1" not in received:
-            received += line.recv(4096)
-    two = cons.shell(2)
-    assert two.run("grep -c -i fe201000 /proc/iomem; true").strip() == "0"
-
-
-def serial_socket(name):
-    path = os.path.join(LOGS, name)
-    if os.path.exists(path):
-        os.unlink(path)
-    return path
+@pytest.mark.parametrize("board", [
+    "imx8",
+    # with FULL=1, and with BOARD=rpi4: test_2vm_net_io.py
+    pytest.param("rpi4", marks=pytest.mark.board("rpi4")),
+])
+def test_device_of_guest_1(boot, board):
+    m = boot(SCENARIO, board=board, cpus=4, **passed_through.machine_parameters(board))
+    m.expect(r"Ashlar: 4 CPUs", BOOT)
+    passed_through.check(two_guests(m), board)
 
 
 @pytest.mark.board("rpi4")
-@pytest.mark.parametrize("uboot", [None, "image"])
-def test_rpi4_serial_line(boot, uboot):
-    """uboot: from the SD card, through the real U-Boot."""
-    path = serial_socket("rpi4-line0")
-    parameters = {"uboot": uboot} if uboot else {}
-    m = boot(SCENARIO, board="rpi4", serial=f"unix:{path},server=on,wait=off", **parameters)
-    if uboot:
-        m.expect(r"Found U-Boot script", BOOT)
+def test_rpi4_from_sd_card(boot):
+    """By the real U-Boot to two guests, the first of which has the board's first serial line."""
+    m = boot(SCENARIO, board="rpi4", uboot="image", **passed_through.machine_parameters("rpi4"))
+    m.expect(r"Found U-Boot script", BOOT)
     m.expect(r"Ashlar: 4 CPUs", BOOT)
-    check_first_serial_line(two_guests(m), path)
+    passed_through.check(two_guests(m), "rpi4")
 
 
 # -- qemu-virt with other interrupt controllers and CPUs ---------------------------------------
@@ -248,3 +216,25 @@ def test_formats_are_the_same_each_time():
     for n in names:
         os.unlink(image_path("qemu-virt", n))
     assert make_all() == first
+
+
+@pytest.mark.parametrize("board, load, files", [
+    ("rpi4", "10000000", ["u-boot   bin", "config   txt", "README   txt", "bcm2711-rpi-4-b.dtb"]),
+    ("imx8", "60000000", ["imx8mp-evk.dtb"]),
+])
+def test_formats_of_boards(board, load, files):
+    done = make("formats", BOARD=board, SCENARIO="hello-ned")
+    assert done.returncode == 0, done.stdout
+    uimage = tell("mkimage", "-l", image_path(board, "uimage"))
+    assert f"Load Address: {load}" in uimage and "AArch64 Linux Kernel Image" in uimage
+    fit = tell("mkimage", "-l", image_path(board, "image.itb"))
+    assert f"Load Address: 0x{load}" in fit and "Hash algo:    sha256" in fit
+    assert "Script" in tell("mkimage", "-l", image_path(board, "boot.scr"))
+    disk = tell("mdir", "-i", image_path(board, "disk.img") + "@@1M", "::")
+    for name in ["image ", "boot     scr"] + files:
+        assert name in disk
+
+
+def tell(*command):
+    return subprocess.run(command, check=True, capture_output=True, text=True,
+                          env=dict(os.environ, MTOOLS_SKIP_CHECK="1")).stdout
