@@ -101,6 +101,32 @@ static void read_uart_irq(void const *fdt, struct machine_uart const *uart, stru
         m->uart_irq = (uint32_t)irq;
 }
 
+// Some trees call all addresses below the end of RAM memory, and leave the rest to the boot loader.
+static bool no_memory(struct machine *m, char const *what, struct range r)
+{
+    uint64_t before = place_total(&m->ram);
+    if (r.start >= r.end)
+        return true;
+    bool ok = place_remove(&m->ram, round_down(r.start, PAGE_SIZE), round_up(r.end, PAGE_SIZE));
+    if (!ok)
+        report_problem("too many memory banks");
+    else if (place_total(&m->ram) != before)
+        report_note("the device tree calls the %s at 0x%llx memory: left out", what,
+                    (unsigned long long)r.start);
+    return ok;
+}
+
+static bool keep_devices_out(struct machine *m, struct machine_uart const *uart)
+{
+    struct range const gic[] = {m->gicd, m->gicc, m->gich, m->gicv};
+    bool ok = !uart->ops || no_memory(m, "console", uart->range);
+    for (unsigned i = 0; ok && i < sizeof gic / sizeof *gic; i++)
+        ok = no_memory(m, "interrupt controller", gic[i]);
+    for (unsigned i = 0; ok && i < m->num_gicr; i++)
+        ok = no_memory(m, "interrupt controller", m->gicr[i]);
+    return ok;
+}
+
 bool machine_read(void const *fdt, struct machine_uart const *uart, uint64_t boot_mpidr,
                   struct machine *m)
 {
@@ -114,5 +140,5 @@ bool machine_read(void const *fdt, struct machine_uart const *uart, uint64_t boo
     bool gic = machine_read_gic(fdt, m);
     read_timer(fdt, m);
     read_uart_irq(fdt, uart, m);
-    return memory && gic;
+    return memory && gic && keep_devices_out(m, uart);
 }

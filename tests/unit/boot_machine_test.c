@@ -293,18 +293,36 @@ START_TEST(test_banks_overlap_wrap_and_reach_too_far)
 }
 END_TEST
 
+START_TEST(test_banks_that_cover_devices)
+{
+    root();
+    memory("memory@0", 0, 960);
+    gicv3_node(1);
+    pl011_node("serial@9000000", 0x9000000);
+    ck_assert(finish_and_read(0));
+    ck_reported("calls the interrupt controller at 0x8000000 memory: left out");
+    ck_reported("calls the interrupt controller at 0x80a0000 memory: left out");
+    ck_reported("calls the console at 0x9000000 memory: left out");
+    ck_assert_uint_eq(m.ram.num, 3);
+    ck_assert_uint_eq(m.ram.r[0].end, 0x8000000);
+    ck_assert_uint_eq(m.ram.r[1].start, 0x8010000);
+    ck_assert_uint_eq(m.ram.r[1].end, 0x80a0000);
+    ck_assert_uint_eq(m.ram.r[2].start, 0x9001000);
+}
+END_TEST
+
 START_TEST(test_banks_are_cut_to_pages)
 {
     root();
     gicv2_node();
     open_node("memory");
     string("device_type", "memory");
-    cells("reg", 8, 0, 0x1001, 0, 0x3000, 1, 0, 0, 0x200000);
+    cells("reg", 8, 0, 0x11001, 0, 0x3000, 1, 0, 0, 0x200000);
     close_node();
     ck_assert(finish_and_read(0));
     ck_assert_uint_eq(m.ram.num, 2);
-    ck_assert_uint_eq(m.ram.r[0].start, 0x2000);
-    ck_assert_uint_eq(m.ram.r[0].end, 0x4000);
+    ck_assert_uint_eq(m.ram.r[0].start, 0x12000);
+    ck_assert_uint_eq(m.ram.r[0].end, 0x14000);
     ck_assert_uint_eq(m.ram.r[1].start, 1ull << 32);
 }
 END_TEST
@@ -627,6 +645,7 @@ int main(void)
     tcase_add_test(c, test_no_gic_no_memory);
     tcase_add_test(c, test_gic_regions_missing_or_too_many);
     tcase_add_test(c, test_banks_overlap_wrap_and_reach_too_far);
+    tcase_add_test(c, test_banks_that_cover_devices);
     tcase_add_test(c, test_banks_are_cut_to_pages);
     tcase_add_test(c, test_reserved_memory);
     tcase_add_test(c, test_memreserve);
