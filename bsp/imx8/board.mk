@@ -4,17 +4,8 @@ BOARD_STATE := all scenarios in emulation; not tried on hardware
 BOARD_FIXED := CPU=cortex-a53 GIC=3
 BOARD_MAX_CPUS := 4
 BOARD_DTB = $(LINUX_DTBS)/freescale/imx8mp-evk.dtb
+include bsp/imx8/wires.mk
 BOARD_QEMU = -M imx8mp-evk -smp $(CPUS) -m $(MEM) -dtb $(BOARD_DTB) $(IMX8_WIRES)
-# QEMU 10.0 does not connect the virtual interrupt outputs of this machine's GIC with the CPUs: guests
-# would get no interrupt. Its monitor makes up for that before the CPUs start.
-IMX8_MONITOR := $(B)/boards/imx8-$(CPUS)$(filter debug,$(GOALS)).monitor
-IMX8_WIRES = -S -chardev file,id=wires,path=/dev/null,input-path=$(IMX8_MONITOR) -mon chardev=wires
-ifneq ($(filter run debug print-qemu,$(GOALS)),)
-$(shell mkdir -p $(B)/boards; i=0; while [ $$i -lt $(CPUS) ]; do for line in 2 3; do \
-	echo "qom-set /machine/soc/gic sysbus-irq[$$((line * $(CPUS) + i))]" \
-		"/machine/soc/cpu$$i/unnamed-gpio-in[$$line]"; done; i=$$((i + 1)); done >$(IMX8_MONITOR); \
-	$(if $(filter debug,$(GOALS)),:,echo cont) >>$(IMX8_MONITOR))
-endif
 # Serial lines: 0 is UART1, 1 is UART2.
 BOARD_CONSOLE := 1
 BOARD_GUEST_OVERLAYS := imx8mp-snvs

@@ -144,6 +144,16 @@ def test_mistakes_are_found(shop, file, old, new, message):
     assert done.returncode != 0 and message in done.stdout, done.stdout
 
 
+def test_memory_that_covers_devices(shop):
+    tree = shop.tree()
+    subprocess.run(["fdtput", "-t", "x", tree, "/memory@40000000", "reg", "0", "80000000"],
+                   check=True)
+    assert "calls the interrupt controller at 0x8000000 memory: left out" in shop.new(tree).stdout
+    done = shop.check()
+    assert "0x8000000 memory: left out" in done.stdout and "the real banks" in done.stdout
+    assert "0 errors, 3 warnings" in done.stdout, done.stdout
+
+
 def test_busses_must_not_share_a_page(shop):
     shop.new(shop.tree())
     for name, device in (("a", "one_3000"), ("b", "two_3100")):
@@ -207,13 +217,22 @@ def test_trees_of_many_socs(shop):
             assert done.returncode == 0 and not errors, done.stdout
 
 
-def test_written_board_boots(shop):
-    """A machine that has no package in this tree: nothing but what make new-board writes."""
-    tree = packaged_tree("xilinx/zynqmp-zcu102-rev1.1")
+@pytest.mark.parametrize("name, words", [
+    # a machine that has no package in this tree
+    ("xilinx/zynqmp-zcu102-rev1.1", "ZCU102"),
+    ("broadcom/bcm2711-rpi-4-b", "Raspberry Pi 4"),
+    ("freescale/imx8mp-evk", "i.MX8MPlus"),
+])
+@pytest.mark.parametrize("scenario, shown", [("hello-ned", "Hello World!"), ("uvmm", "/ # ")])
+def test_written_board_boots(shop, name, words, scenario, shown):
+    """Nothing but what make new-board writes."""
+    tree = packaged_tree(name)
     if not tree:
         pytest.skip("no package with device trees among those of set-up")
-    assert "MISSING" not in shop.new(tree, "zcu102").stdout
-    done = make("run", BOARD="zcu102", BSP_PATH=shop.path, SCENARIO="hello-ned", CPUS=4, MEM="2G",
-                BOOT_TIMEOUT=240)
+    assert "MISSING" not in shop.new(tree, "written").stdout
+    board = shop.file("board.mk", "written").read_text()
+    size = {} if "MEM=" in board else {"CPUS": 4, "MEM": "2G"}
+    done = make("run", BOARD="written", BSP_PATH=shop.path, SCENARIO=scenario, BOOT_TIMEOUT=240,
+                **size)
     assert done.returncode == 0, done.stdout
-    assert "ZCU102" in done.stdout and "4 CPUs" in done.stdout and "Hello World!" in done.stdout
+    assert words in done.stdout and "4 CPUs" in done.stdout and shown in done.stdout

@@ -40,8 +40,8 @@ local Emulators = {
         settings = { "BOARD_FIXED := CPUS=4 MEM=2G CPU=cortex-a72 GIC=2", "BOARD_CONSOLE := 1" },
     },
     ["fsl,imx8mp-evk"] = {
-        "-M imx8mp-evk -smp $(CPUS) -m $(MEM)", tree = true,
-        settings = { "BOARD_FIXED := CPU=cortex-a53 GIC=3", "BOARD_MAX_CPUS := 4",
+        "-M imx8mp-evk -smp $(CPUS) -m $(MEM) $(IMX8_WIRES)", tree = true,
+        settings = { "include bsp/imx8/wires.mk", "BOARD_FIXED := CPU=cortex-a53 GIC=3", "BOARD_MAX_CPUS := 4",
                      "BOARD_CONSOLE := 1" },
     },
     ["xlnx,zynqmp-zcu102"] = {
