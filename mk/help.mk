@@ -50,4 +50,5 @@ list:
 	@if command -v $(LUA) >/dev/null; then $(LUA) mk/mkimage.lua list '$(LIST)'; else \
 		sed -n 's/^entry */  /p' '$(LIST)'; fi
 .PHONY: setup
-setup: ;
+setup:
+	@echo "Set-up is complete: $(B)/packages.lock names what was taken."
