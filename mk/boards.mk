@@ -26,8 +26,8 @@ BOARD_DIRS := $(patsubst %/board.mk,%,$(wildcard bsp/*/board.mk \
 	$(addsuffix /*/board.mk,$(subst $(colon), ,$(BSP_PATH)))))
 BOARD_DIR := $(firstword $(filter %/$(BOARD),$(BOARD_DIRS)))
 BOARD_CONSOLE := 0
-BOARD_LOAD := 0x60000000
-BOARD_FILE := 0x50000000
+BOARD_LOAD :=
+BOARD_FILE :=
 BOARD_DISK_FILES = $(if $(BOARD_DTB),$(BOARD).dtb=$(BOARD_DTB))
 LINUX_DTBS = $(wildcard $(B)/packages/linux-6.12-full/usr/lib/linux-image-*)
 ifneq ($(BOARD_DIR),)

@@ -14,6 +14,13 @@ FORMAT_SUFFIX := $(if $(UBOOT),-$(UBOOT))
 BOOTSCR := $(IMAGE_DIR)/boot$(FORMAT_SUFFIX).scr
 DISK := $(IMAGE_DIR)/disk$(FORMAT_SUFFIX).img
 
+ifneq ($(filter $(FORMAT_GOALS),$(GOALS)),)
+ifeq ($(and $(BOARD_LOAD),$(BOARD_FILE)),)
+$(error $(BOARD_DIR)/board.mk has to say where in RAM U-Boot puts the system (BOARD_LOAD) and the \
+	file that it reads (BOARD_FILE): multiples of 2 MiB, 128 MiB apart)
+endif
+endif
+
 # A FIT is signed when the user names the directory of a key KEY_NAME.key with its KEY_NAME.crt;
 # KEY_TREE is the device tree of the U-Boot that shall accept nothing else.
 KEY_DIR  ?=

@@ -6,3 +6,5 @@ BOARD_UBOOT = $(B)/packages/u-boot-qemu/usr/lib/u-boot/qemu_arm64/u-boot.bin
 BOARD_UBOOT_QEMU = $(BOARD_QEMU) -bios $(BOARD_UBOOT) \
 	-drive if=none,format=raw,id=disk,file=$(DISK) -device virtio-blk-device,drive=disk
 BOARD_UBOOT_FORMATS := image uimage itb
+BOARD_LOAD := 0x60000000
+BOARD_FILE := 0x50000000

@@ -144,6 +144,20 @@ def test_mistakes_are_found(shop, file, old, new, message):
     assert done.returncode != 0 and message in done.stdout, done.stdout
 
 
+def test_load_addresses_are_asked_for(shop):
+    """Where the tree names no memory nobody but the user knows them."""
+    tree = shop.tree()
+    subprocess.run(["fdtput", "-r", tree, "/memory@40000000"], check=True)
+    assert "the tree names none" in shop.new(tree).stdout
+    variables = {"BOARD": "mine", "BSP_PATH": shop.path, "SCENARIO": "hello-ned"}
+    done = make("formats", **variables)
+    assert done.returncode != 0 and "BOARD_LOAD" in done.stdout, done.stdout
+    shop.replace("board.mk", "#BOARD_LOAD := 0x", "BOARD_LOAD := 0x80000000")
+    shop.replace("board.mk", "#BOARD_FILE := 0x", "BOARD_FILE := 0x90000000")
+    done = make("formats", **variables)
+    assert done.returncode == 0, done.stdout
+
+
 def test_memory_that_covers_devices(shop):
     tree = shop.tree()
     subprocess.run(["fdtput", "-t", "x", tree, "/memory@40000000", "reg", "0", "80000000"],
@@ -223,7 +237,10 @@ def test_trees_of_many_socs(shop):
     ("broadcom/bcm2711-rpi-4-b", "Raspberry Pi 4"),
     ("freescale/imx8mp-evk", "i.MX8MPlus"),
 ])
-@pytest.mark.parametrize("scenario, shown", [("hello-ned", "Hello World!"), ("uvmm", "/ # ")])
+@pytest.mark.parametrize("scenario, shown", [
+    ("hello-ned", "Hello World!"),
+    pytest.param("uvmm", "/ # ", marks=pytest.mark.full),
+])
 def test_written_board_boots(shop, name, words, scenario, shown):
     """Nothing but what make new-board writes."""
     tree = packaged_tree(name)
