@@ -121,12 +121,14 @@ def test_matrix(boot, cpu, gic):
 
 @pytest.mark.board("qemu-virt")
 @pytest.mark.full
-@pytest.mark.parametrize("scenario", ["hello-ned", "uvmm"])
+@pytest.mark.parametrize("scenario", ["hello-ned", "uvmm", SCENARIO])
 def test_gicv2_eight_cpus(boot, scenario):
     m = boot(scenario, board="qemu-virt", cpus=8, gic=2)
     m.expect(r"Ashlar: 8 CPUs", BOOT)
     if scenario == "hello-ned":
         m.expect(HELLO, BOOT)
+    elif scenario == SCENARIO:
+        passed_through.check(two_guests(m), "qemu-virt")
     else:
         shell = Shell(m)
         shell.wait_prompt()
