@@ -44,7 +44,6 @@ void cpu_init(struct cpu *cpu)
     cpu->mpidr = sysreg_read(mpidr_el1);
     cpu->fpu_on = false;
     cpu->switched_at = timer_now();
-    cpu->slice_end = timer_now() + timer_us_to_ticks(SLICE_US);
     gic->unmask(timer_irq);
     gic->unmask(vtimer_irq);
     if (vgic) { // not yet on the boot CPU
