@@ -51,18 +51,15 @@ static uint32_t lowest(uint32_t *set)
     return i;
 }
 
-static void unlock_all(struct cpu *cpu)
+void kernel_unlock_others(struct cpu *cpu)
 {
-    uint32_t set = cpu->also;
+    uint32_t set = cpu->also, kicks = cpu->kicks;
     cpu->also = 0;
+    cpu->kicks = 0;
     while (set)
         unlock(&cpus[lowest(&set)]);
-}
-
-void kernel_unlock(struct cpu *cpu)
-{
-    cpu->exclusive = false;
-    unlock_all(cpu);
+    while (kicks) // not before: it would only wait for its lock
+        gic->send_ipi(lowest(&kicks), IPI_RESCHEDULE);
 }
 
 // Takes the locks if none has to be waited for: then the own one is kept all the time.
@@ -72,7 +69,7 @@ static bool lock_try_all(struct cpu *cpu, uint32_t others)
     while (set) {
         unsigned i = lowest(&set);
         if (!lock_try(&cpus[i])) {
-            unlock_all(cpu);
+            kernel_unlock_others(cpu);
             return false;
         }
         cpu->also |= 1u << i;
@@ -84,7 +81,7 @@ bool kernel_lock(struct cpu *cpu, uint32_t which, enum cpu_entry entry)
 {
     if (kernel_holds(cpu, which))
         return true;
-    unlock_all(cpu);
+    kernel_unlock_others(cpu);
     cpu->exclusive = which == CPUS_ALL;
     uint32_t others = which & ((1u << num_cpus) - 1) & ~cpu_bit(cpu);
     if (lock_try_all(cpu, others))
@@ -130,7 +127,7 @@ void cpu_kick(struct cpu *other)
 {
     other->need_resched = true;
     if (other != this_cpu())
-        gic->send_ipi(other->id, IPI_RESCHEDULE);
+        this_cpu()->kicks |= cpu_bit(other);
 }
 
 static void deschedule(struct cpu *cpu, void *arg)

@@ -25,6 +25,7 @@ struct cpu {
     bool fpu_on;              // FP accesses do not trap now
     bool guest_loaded;        // guest control registers (HCR ...) are loaded
     bool need_resched;
+    bool yielded;             // the current thread goes behind those of its priority
     bool online;
     // Contended entry: the CPU waits for its lock with the user's registers saved. Others may then undo the entry
     // or have this CPU execute a function.
@@ -38,12 +39,13 @@ struct cpu {
     struct timeout *timeouts; // earliest first
     uint64_t slice_end;       // counter value of the end of the current time slice, valid while ticking
     bool ticking;             // threads wait in the queue: time slices end
-    uint64_t timer_set;       // what the timer is programmed to
+    uint64_t timer_set;       // what the timer is programmed to, 0 = it is to be programmed anew
     uint64_t switched_at;     // counter value when `current` began to run
     uint64_t idle_ticks;
     uint64_t mpidr;
     bool exclusive;           // holds all locks
     uint32_t also;            // whose locks it holds besides its own: bit = CPU id
+    uint32_t kicks;           // whom to interrupt when their locks are free: bit = CPU id
     struct thread *receiving; // ipc.c: threads that are about to look at their senders
     bool receive_running;
 };
@@ -85,7 +87,13 @@ bool kernel_lock(struct cpu *cpu, uint32_t which, enum cpu_entry entry);
 // kernel_lock() of CPUS_ALL.
 bool kernel_lock_exclusive(struct cpu *cpu, enum cpu_entry entry);
 // Gives up the other CPUs' locks; the own one stays.
-void kernel_unlock(struct cpu *cpu);
+void kernel_unlock_others(struct cpu *cpu);
+static inline void kernel_unlock(struct cpu *cpu)
+{
+    cpu->exclusive = false;
+    if (cpu->also)
+        kernel_unlock_others(cpu);
+}
 
 // The following run under the other CPU's lock.
 
@@ -95,5 +103,5 @@ void cpu_park(struct cpu *other);
 void cpu_call(struct cpu *other, cpu_call_fn *fn, void *arg);
 // Takes a CPU's current thread away from it: its registers are then as before the kernel entry.
 void cpu_deschedule(struct cpu *other);
-// Makes a CPU look at its run queue.
+// Makes a CPU look at its run queue, when its lock is given up.
 void cpu_kick(struct cpu *other);

@@ -140,6 +140,8 @@ static void keep_ticking(struct cpu *cpu)
 
 static void choose(struct cpu *cpu)
 {
+    bool yielded = cpu->yielded;
+    cpu->yielded = false;
     for (;;) {
         cpu->need_resched = false;
         struct thread *cur = cpu->current, *best = sched_best(cpu);
@@ -153,7 +155,7 @@ static void choose(struct cpu *cpu)
         if (best) {
             sched_dequeue(best);
             if (runnable)
-                sched_enqueue(cur, true);
+                sched_enqueue(cur, !yielded);
             sched_switch(cpu, best);
             return;
         }
@@ -178,12 +180,8 @@ void sched_run(struct cpu *cpu)
 void sched_yield(struct cpu *cpu)
 {
     struct thread *t = cpu->current;
-    struct thread *best = sched_best(cpu);
-    if (!t || !best || best->eff_prio < t->eff_prio)
-        return;
-    sched_dequeue(best);
-    sched_enqueue(t, false);
-    sched_switch(cpu, best);
+    if (t && sched_best_prio(cpu) >= t->eff_prio)
+        cpu->yielded = cpu->need_resched = true;
 }
 
 void sched_arm_timer(struct cpu *cpu)

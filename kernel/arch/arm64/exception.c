@@ -15,28 +15,38 @@
 #include "object/task.h"
 #include "sched/sched.h"
 
+static bool goes_on(struct cpu const *cpu)
+{
+    struct thread const *t = cpu->current;
+    return !cpu->need_resched && t && t->state == THREAD_READY && !t->raise_exception;
+}
+
+// The own lock suffices for the choice. An exception to be sent may make it another one.
+static void finish_slow(struct cpu *cpu)
+{
+    while (!goes_on(cpu)) {
+        struct thread *t = cpu->current;
+        if (cpu->need_resched || !t || t->state != THREAD_READY) {
+            kernel_unlock(cpu);
+            sched_run(cpu);
+        } else if (kernel_holds(cpu, CPUS_ALL)) {
+            thread_raised(t);
+            if (t->vcpu.area && (vcpu_area(t)->state & VCPU_F_EXCEPTIONS))
+                vcpu_upcall(cpu, t, t->raise_esr, t->regs.pfa);
+            else
+                ipc_exception(t, t->raise_esr, t->regs.pfa);
+        } else {
+            kernel_lock_exclusive(cpu, ENTRY_IRQ);
+        }
+    }
+}
+
 void exception_finish(struct cpu *cpu)
 {
-    if (cpu->exclusive)
+    if (cpu->exclusive && object_reap_pending())
         object_reap();
-    kernel_unlock(cpu);
-    for (;;) {
-        struct thread *t = cpu->current;
-        if (cpu->need_resched || !t || t->state != THREAD_READY)
-            sched_run(cpu);
-        t = cpu->current;
-        if (!t->raise_exception)
-            break;
-        if (!cpu->exclusive) {
-            kernel_lock_exclusive(cpu, ENTRY_IRQ);
-            continue; // the choice may be another one now
-        }
-        thread_raised(t);
-        if (t->vcpu.area && (vcpu_area(t)->state & VCPU_F_EXCEPTIONS))
-            vcpu_upcall(cpu, t, t->raise_esr, t->regs.pfa);
-        else
-            ipc_exception(t, t->raise_esr, t->regs.pfa);
-    }
+    if (__builtin_expect(!goes_on(cpu), 0))
+        finish_slow(cpu);
     kernel_unlock(cpu);
 }
 
@@ -44,8 +54,10 @@ void exception_finish(struct cpu *cpu)
 static bool syscall_lock(struct cpu *cpu)
 {
     uint32_t which;
-    if (num_cpus == 1) // the own lock is all there is
-        return kernel_lock_exclusive(cpu, ENTRY_SYSCALL);
+    if (num_cpus == 1) { // the own lock is all there is
+        cpu->exclusive = true;
+        return true;
+    }
     while (which = ipc_reach(cpu->current), !kernel_holds(cpu, which))
         if (!kernel_lock(cpu, cpu->also ? CPUS_ALL : which, ENTRY_SYSCALL))
             return false;

@@ -47,7 +47,7 @@ void cpu_init(struct cpu *cpu)
     gic->unmask(timer_irq);
     gic->unmask(vtimer_irq);
     if (vgic) { // not yet on the boot CPU
-        vgic->cpu_init();
+        vgic->cpu_init(&vgic_live[cpu->id]);
         gic->unmask(vgic_maintenance_irq);
     }
 }
