@@ -2,63 +2,12 @@
 // The general path of message transfer. A thread never blocks inside the kernel: its place in a transfer is its
 // state, its partner and the flags that it came with.
 #include "ipc/ipc.h"
-#include "arch/arm64/context.h"
 #include "arch/arm64/timer.h"
 #include "arch/arm64/vcpu.h"
-#include "debug/print.h"
-#include "object/gate.h"
 #include "object/irq.h"
 #include "object/task.h"
 #include "sched/sched.h"
 #include <l4/sys/consts.h>
-
-enum { EXCEPTION_WORDS = 40, SELECTOR_SELF = 0xc00 };
-
-// Threads that entered a receive phase and have not looked at their senders yet. A list and not a recursion:
-// one delivery lets the sender receive, which may complete the next.
-static struct thread *receive_list;
-static bool receive_running;
-
-// ---- sender queues ----
-
-void sender_enqueue(struct sender_queue *q, struct sender *s)
-{
-    s->queue = q;
-    struct sender *first = q->first;
-    if (!first) {
-        s->next = s->prev = s;
-        q->first = s;
-        return;
-    }
-    struct sender *before = first;
-    if (s->prio > first->prio) {
-        q->first = s;
-    } else if (s->prio > first->prev->prio) { // behind the last one of at least this priority
-        before = first->next;
-        while (before != first && before->prio >= s->prio)
-            before = before->next;
-    }
-    s->next = before;
-    s->prev = before->prev;
-    before->prev->next = s;
-    before->prev = s;
-}
-
-void sender_dequeue(struct sender *s)
-{
-    struct sender_queue *q = s->queue;
-    if (!q)
-        return;
-    s->queue = 0;
-    if (s->next == s) {
-        q->first = 0;
-        return;
-    }
-    if (q->first == s)
-        q->first = s->next;
-    s->prev->next = s->next;
-    s->next->prev = s->prev;
-}
 
 static void update_sticky(struct thread *t)
 {
@@ -112,8 +61,7 @@ static void receive_done(struct thread *to, uint64_t tag, uint64_t label, uint64
     make_ready(to);
 }
 
-// Nobody handles the exception: the thread waits until ex_regs cancels it.
-static void stop_in_exception(struct thread *t)
+void ipc_stop_in_exception(struct thread *t)
 {
     t->msg_kind = MSG_EXCEPTION;
     t->state = THREAD_RECEIVING;
@@ -135,7 +83,7 @@ void ipc_fail(struct thread *t, uint64_t error)
     }
     if (kind == MSG_EXCEPTION) {
         if (error == IPC_NOT_EXISTENT) { // no handler any more: it would fault for ever
-            stop_in_exception(t);
+            ipc_stop_in_exception(t);
             return;
         }
         t->in_exception = false;
@@ -382,20 +330,22 @@ static void receive_try(struct thread *t)
         sched_undonate(t);
 }
 
+// A list and not a recursion: one delivery lets the sender receive, which may complete the next.
 void ipc_receive(struct thread *t, void *partner)
 {
+    struct cpu *cpu = this_cpu();
     t->state = THREAD_RECEIVING;
     t->partner = partner;
-    t->receive_next = receive_list;
-    receive_list = t;
-    if (receive_running)
+    t->receive_next = cpu->receiving;
+    cpu->receiving = t;
+    if (cpu->receive_running)
         return;
-    receive_running = true;
-    while ((t = receive_list)) {
-        receive_list = t->receive_next;
+    cpu->receive_running = true;
+    while ((t = cpu->receiving)) {
+        cpu->receiving = t->receive_next;
         receive_try(t);
     }
-    receive_running = false;
+    cpu->receive_running = false;
 }
 
 void ipc_vcpu_poll(struct thread *t)
@@ -421,6 +371,23 @@ void ipc_unlink(struct thread *t)
     }
 }
 
+uint32_t ipc_thread_reach(struct thread const *t)
+{
+    // Both may be somebody else's to change: read once.
+    struct thread const *holder = __atomic_load_n(&t->reply_holder, __ATOMIC_RELAXED);
+    struct thread const *caller = __atomic_load_n(&t->reply_to, __ATOMIC_RELAXED);
+    return cpu_bit(t->cpu) | (holder ? cpu_bit(holder->cpu) : 0) | (caller ? cpu_bit(caller->cpu) : 0);
+}
+
+uint32_t ipc_timeout_reach(struct thread const *t)
+{
+    if (t->state == THREAD_RECEIVING)
+        return ipc_thread_reach(t);
+    if (t->state == THREAD_SENDING && !t->send_gate)
+        return ipc_thread_reach(t) | cpu_bit(((struct thread *)t->partner)->cpu);
+    return CPUS_ALL;
+}
+
 static void interrupt(struct thread *t, uint64_t code)
 {
     bool sending = t->state == THREAD_SENDING;
@@ -438,147 +405,4 @@ void ipc_timeout(struct thread *t)
 void ipc_cancel(struct thread *t)
 {
     interrupt(t, IPC_CANCELED);
-}
-
-// ---- messages made by the kernel ----
-
-// Sends what t->msg_kind says to the object in a slot. False when the slot holds no receiver.
-static bool send_to_slot(struct thread *t, struct cap_slot *s)
-{
-    t->send_flags = SYS_SEND | SYS_RECV;
-    t->timeouts = 0;
-    if (s->obj->type == OBJ_THREAD) {
-        ipc_send(t, thread_of(s->obj), 0, s->rights);
-        return true;
-    }
-    if (s->obj->type != OBJ_GATE)
-        return false;
-    gate_send(t, gate_of(s->obj), s->rights);
-    return true;
-}
-
-void ipc_page_fault(struct thread *t, uint64_t address, uint64_t pc)
-{
-    struct cap_slot *s = cap_lookup(&t->task->caps, t->pager);
-    if (!s || !s->obj) {
-        debug_print("thread %p: page fault at %lx, pc %lx, and no pager: thread ends\n", (void *)t, address, pc);
-        thread_kill(t);
-        return;
-    }
-    t->msg_kind = MSG_PAGE_FAULT;
-    t->fault_addr = address;
-    t->fault_pc = pc;
-    t->send_tag = tag_make(L4_PROTO_PAGE_FAULT, 2, 0, 0);
-    if (!send_to_slot(t, s)) {
-        t->msg_kind = MSG_UTCB;
-        ipc_exception(t, t->regs.err, t->regs.pfa);
-    }
-}
-
-void ipc_exception(struct thread *t, uint64_t esr, uint64_t fault_address)
-{
-    context_save_tpidr(t);
-    t->regs.err = esr;
-    t->regs.pfa = fault_address;
-    struct cap_slot *s = cap_lookup(&t->task->caps, t->exc_handler);
-    t->msg_kind = MSG_EXCEPTION;
-    t->in_exception = true;
-    t->send_tag = tag_make(L4_PROTO_EXCEPTION, EXCEPTION_WORDS, 0, 0);
-    if (!s || !s->obj || !send_to_slot(t, s)) {
-        debug_print("thread %p: exception %lx at pc %lx, address %lx, and no handler: thread stops\n", (void *)t, esr,
-                    t->regs.pc, fault_address);
-        stop_in_exception(t);
-    }
-}
-
-// ---- the system call ----
-
-static void invoke_object(struct cpu *cpu, struct thread *t, struct object *o, uint32_t rights)
-{
-    struct invocation in = {.caller = t, .obj = o, .rights = rights, .tag = t->send_tag,
-                            .has_recv = t->send_flags & SYS_RECV};
-    uint64_t own = t->send_tag & ~(uint64_t)TAG_ERROR;
-    uint64_t result = object_ops[o->type]->invoke(&in);
-    if (in.blocked)
-        return;
-    (void)cpu;
-    if (!in.no_reply) {
-        t->regs.x[0] = in.has_recv || (result & TAG_ERROR) ? result : own;
-        return;
-    }
-    t->regs.x[0] = own;
-    if (!in.has_recv)
-        return;
-    bool irq = o->type == OBJ_IRQ || o->type == OBJ_SEMAPHORE;
-    ipc_receive(t, t->send_flags & SYS_OPEN_WAIT ? 0 : irq ? (void *)irq_of(o) : (void *)t);
-}
-
-static void ipc_with_thread(struct thread *t, struct thread *to, uint64_t label, uint32_t rights)
-{
-    if (t->send_flags & SYS_SEND)
-        ipc_send(t, to, label, rights);
-    else if (t->send_flags & SYS_OPEN_WAIT)
-        ipc_receive(t, 0);
-    else
-        ipc_receive(t, to);
-}
-
-static void reply_phase(struct thread *t)
-{
-    struct thread *to = t->reply_to;
-    if (!to) {
-        ipc_fail(t, IPC_NOT_EXISTENT);
-        return;
-    }
-    uint32_t rights = to->send_rights;
-    sched_undonate(t);
-    t->reply_to = 0;
-    to->reply_holder = 0;
-    ipc_with_thread(t, to, t->regs.x[1], rights);
-}
-
-void ipc_syscall(struct cpu *cpu, struct thread *t)
-{
-    uint64_t dest = t->regs.x[2];
-    unsigned flags = dest & 0xf;
-    t->send_tag = t->regs.x[0];
-    t->send_flags = flags;
-    t->timeouts = (uint32_t)t->regs.x[3];
-    if (t->alien && !t->alien_pass) {
-        t->regs.pc -= 4;
-        ipc_exception(t, 0x15ull << 26 | 1 << 25, 0);
-        return;
-    }
-    t->alien_pass = false;
-    if (flags & SYS_REPLY) {
-        reply_phase(t);
-        return;
-    }
-    struct object *o;
-    uint32_t rights;
-    if (dest & SELECTOR_SELF) {
-        o = &t->obj;
-        rights = CAP_W | CAP_S;
-    } else {
-        struct cap_slot *s = cap_lookup(&t->task->caps, dest >> 12);
-        if (!s || !s->obj) {
-            ipc_fail(t, IPC_NOT_EXISTENT);
-            return;
-        }
-        o = s->obj;
-        rights = s->rights;
-    }
-    if (o->type == OBJ_THREAD) {
-        if ((flags & SYS_SEND || !flags) && tag_label(t->send_tag) == L4_PROTO_THREAD)
-            invoke_object(cpu, t, o, rights);
-        else
-            ipc_with_thread(t, thread_of(o), t->regs.x[1], rights);
-    } else if (o->type == OBJ_GATE) {
-        if ((rights & CAP_OBJ1) && (flags & SYS_SEND) && tag_label(t->send_tag) == L4_PROTO_KOBJECT)
-            invoke_object(cpu, t, o, rights);
-        else
-            gate_send(t, gate_of(o), rights);
-    } else {
-        invoke_object(cpu, t, o, rights);
-    }
 }

@@ -1,11 +1,20 @@
 // SPDX-License-Identifier: MIT
-// Message transfer (kernel-abi 3). All under the exclusive lock, except ipc_fast.
+// Message transfer (kernel-abi 3). What touches threads of other CPUs needs their locks: the `reach` functions tell
+// which; all else needs the exclusive lock.
 #pragma once
 #include "ipc/utcb.h"
 #include "sched/cpu.h"
 
 struct irq;
 
+// Whose locks the system call needs that the current thread has made. Without these locks the answer may be outdated at
+// once; it is to be asked for again when they are held.
+uint32_t ipc_reach(struct thread *t);
+// Whose locks a message from or to a thread needs, or the end of its IPC: its CPU's, and those of the threads that it
+// owes an answer to, or awaits one from.
+uint32_t ipc_thread_reach(struct thread const *t);
+// Whose locks ipc_timeout() needs.
+uint32_t ipc_timeout_reach(struct thread const *t);
 // A whole system call of the current thread: looks the capability up and does what its registers ask for.
 void ipc_syscall(struct cpu *cpu, struct thread *t);
 // Call and reply+wait between two threads of this CPU without oddities (t->slow is not set). False = nothing was done.
@@ -36,11 +45,15 @@ void ipc_vcpu_poll(struct thread *t);
 // Page fault and exception messages of the current thread. `address`: fault address with flag bits 0..2.
 void ipc_page_fault(struct thread *t, uint64_t address, uint64_t pc);
 void ipc_exception(struct thread *t, uint64_t esr, uint64_t fault_address);
+// Nobody handles the exception: the thread waits until ex_regs cancels it.
+void ipc_stop_in_exception(struct thread *t);
 
 // Maps the items of t's message that start behind `words` words into `task` (whole-space window).
 // 0 or an IPC error code as negative number -(2000 + code).
 int64_t ipc_map_items(struct thread *t, uint64_t tag, unsigned words, struct task *task);
 
+// --- sender.c ---
+// Queues of those who wait for a receiver, by priority.
 void sender_enqueue(struct sender_queue *q, struct sender *s);
 void sender_dequeue(struct sender *s);
 

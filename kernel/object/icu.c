@@ -74,6 +74,12 @@ void icu_reserve(unsigned intid, void (*handler)(void))
     gic->unmask(intid);
 }
 
+uint32_t icu_reach(unsigned intid)
+{
+    struct irq *i = intid < lines.count ? lines.slots[intid] : 0;
+    return i ? irq_reach(i) : CPUS_ALL;
+}
+
 void icu_hit(unsigned intid, uint32_t ack)
 {
     if (intid == reserved_pin && reserved_handler) {

@@ -74,6 +74,11 @@ void semaphore_remove(struct irq *s, struct thread *t)
         }
 }
 
+uint32_t irq_reach(struct irq const *i)
+{
+    return i->obj.type == OBJ_IRQ && i->thread ? ipc_thread_reach(i->thread) : CPUS_ALL;
+}
+
 void irq_hit(struct irq *i, bool line)
 {
     if (line && i->level)

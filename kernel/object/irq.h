@@ -38,6 +38,8 @@ static inline struct irq *sender_irq(struct sender *s)
 struct object *irq_create(struct quota *q);
 struct object *semaphore_create(struct quota *q);
 
+// Whose locks irq_hit() and unmasking need: a bound IRQ object belongs to its thread's CPU.
+uint32_t irq_reach(struct irq const *i);
 // The interrupt line of a bound object has fired (level lines are masked by the caller's mask function here), or
 // software triggered it.
 void irq_hit(struct irq *i, bool line);

@@ -39,31 +39,68 @@ bool cpu_lock_contended(struct cpu *cpu, enum cpu_entry entry)
     return !undone;
 }
 
-bool kernel_lock_exclusive(struct cpu *cpu, enum cpu_entry entry)
+static void unlock(struct cpu *cpu)
 {
-    if (cpu->exclusive++)
+    __atomic_store_n(&cpu->lock, 0, __ATOMIC_RELEASE);
+}
+
+static uint32_t lowest(uint32_t *set)
+{
+    unsigned i = (unsigned)__builtin_ctz(*set);
+    *set &= *set - 1;
+    return i;
+}
+
+void kernel_unlock_others(struct cpu *cpu)
+{
+    uint32_t set = cpu->also, kicks = cpu->kicks;
+    cpu->also = 0;
+    cpu->kicks = 0;
+    while (set)
+        unlock(&cpus[lowest(&set)]);
+    while (kicks) // not before: it would only wait for its lock
+        gic->send_ipi(lowest(&kicks), IPI_RESCHEDULE);
+}
+
+// Takes the locks if none has to be waited for: then the own one is kept all the time.
+static bool lock_try_all(struct cpu *cpu, uint32_t others)
+{
+    uint32_t set = others;
+    while (set) {
+        unsigned i = lowest(&set);
+        if (!lock_try(&cpus[i])) {
+            kernel_unlock_others(cpu);
+            return false;
+        }
+        cpu->also |= 1u << i;
+    }
+    return true;
+}
+
+bool kernel_lock(struct cpu *cpu, uint32_t which, enum cpu_entry entry)
+{
+    if (kernel_holds(cpu, which))
         return true;
-    cpu->locks = num_cpus;
-    if (cpu->locks == 1)
+    kernel_unlock_others(cpu);
+    cpu->exclusive = which == CPUS_ALL;
+    uint32_t others = which & ((1u << num_cpus) - 1) & ~cpu_bit(cpu);
+    if (lock_try_all(cpu, others))
         return true;
     cpu->entry = (uint8_t)entry;
-    __atomic_store_n(&cpu->lock, 0, __ATOMIC_RELEASE);
+    unlock(cpu);
     // In order, so that two CPUs cannot hold what the other waits for.
-    for (unsigned i = 0; i < cpu->locks; i++)
-        lock_wait(cpu, &cpus[i]);
+    for (uint32_t set = others | cpu_bit(cpu); set;)
+        lock_wait(cpu, &cpus[lowest(&set)]);
+    cpu->also = others;
     cpu->waiting = false;
     bool undone = cpu->undone;
     cpu->undone = false;
     return !undone;
 }
 
-void kernel_unlock_exclusive(struct cpu *cpu)
+bool kernel_lock_exclusive(struct cpu *cpu, enum cpu_entry entry)
 {
-    if (--cpu->exclusive || cpu->locks == 1)
-        return;
-    for (unsigned i = 0; i < cpu->locks; i++)
-        if (i != cpu->id)
-            __atomic_store_n(&cpus[i].lock, 0, __ATOMIC_RELEASE);
+    return kernel_lock(cpu, CPUS_ALL, entry);
 }
 
 void cpu_park(struct cpu *other)
@@ -90,7 +127,7 @@ void cpu_kick(struct cpu *other)
 {
     other->need_resched = true;
     if (other != this_cpu())
-        gic->send_ipi(other->id, IPI_RESCHEDULE);
+        this_cpu()->kicks |= cpu_bit(other);
 }
 
 static void deschedule(struct cpu *cpu, void *arg)

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 // One CPU: its lock, its run queue, what it runs now.
 //
-// Every kernel entry takes the own CPU's lock. Paths that touch only threads of this CPU hold nothing else;
-// all other code runs under the exclusive lock, which is all CPU locks together, taken in order.
+// Every kernel entry takes the own CPU's lock. A CPU's lock covers the threads whose home the CPU is, with their queues,
+// timeouts and bound IRQ objects. What touches threads of other CPUs takes their locks as well; whatever changes
+// objects, capabilities or mappings takes all of them: the exclusive lock. So holding any one lock keeps objects
+// alive, and bindings and capabilities as they are.
 #pragma once
 #include "object/thread.h"
 
@@ -23,6 +25,7 @@ struct cpu {
     bool fpu_on;              // FP accesses do not trap now
     bool guest_loaded;        // guest control registers (HCR ...) are loaded
     bool need_resched;
+    bool yielded;             // the current thread goes behind those of its priority
     bool online;
     // Contended entry: the CPU waits for its lock with the user's registers saved. Others may then undo the entry
     // or have this CPU execute a function.
@@ -34,13 +37,17 @@ struct cpu {
     uint64_t ready_map[4];    // bit n of word w: queue 64 w + n is not empty
     struct thread *ready[PRIO_MAX + 1];
     struct timeout *timeouts; // earliest first
-    uint64_t slice_end;       // counter value of the end of the current time slice
-    uint64_t timer_set;       // what the timer is programmed to
+    uint64_t slice_end;       // counter value of the end of the current time slice, valid while ticking
+    bool ticking;             // threads wait in the queue: time slices end
+    uint64_t timer_set;       // what the timer is programmed to, 0 = it is to be programmed anew
     uint64_t switched_at;     // counter value when `current` began to run
     uint64_t idle_ticks;
     uint64_t mpidr;
-    uint32_t exclusive;       // holds all locks
-    uint32_t locks;           // how many they were: CPUs come up while others run
+    bool exclusive;           // holds all locks
+    uint32_t also;            // whose locks it holds besides its own: bit = CPU id
+    uint32_t kicks;           // whom to interrupt when their locks are free: bit = CPU id
+    struct thread *receiving; // ipc.c: threads that are about to look at their senders
+    bool receive_running;
 };
 
 extern struct cpu cpus[MAX_CPUS];
@@ -62,13 +69,33 @@ static inline bool cpu_lock(struct cpu *cpu, enum cpu_entry entry)
     return cpu_lock_contended(cpu, entry);
 }
 
-// Takes the exclusive lock, giving up the own CPU's lock in between. Returns false when the entry was undone
-// meanwhile: the caller must leave everything as it is and go to the scheduler.
+// A set of CPUs: bit = CPU id.
+#define CPUS_ALL (~(uint32_t)0)
+static inline uint32_t cpu_bit(struct cpu const *cpu)
+{
+    return 1u << cpu->id;
+}
+
+static inline bool kernel_holds(struct cpu const *cpu, uint32_t which)
+{
+    return cpu->exclusive || !(which & ~(cpu->also | cpu_bit(cpu)));
+}
+
+// Takes the locks of other CPUs (the own bit has no meaning), possibly giving up all in between, also the own one.
+// Returns false when the entry was undone meanwhile: the caller must leave everything as it is and go to the scheduler.
+bool kernel_lock(struct cpu *cpu, uint32_t which, enum cpu_entry entry);
+// kernel_lock() of CPUS_ALL.
 bool kernel_lock_exclusive(struct cpu *cpu, enum cpu_entry entry);
 // Gives up the other CPUs' locks; the own one stays.
-void kernel_unlock_exclusive(struct cpu *cpu);
+void kernel_unlock_others(struct cpu *cpu);
+static inline void kernel_unlock(struct cpu *cpu)
+{
+    cpu->exclusive = false;
+    if (cpu->also)
+        kernel_unlock_others(cpu);
+}
 
-// The following run under the exclusive lock.
+// The following run under the other CPU's lock.
 
 // Waits until the CPU is in the kernel with its user's registers saved (waiting for its lock).
 void cpu_park(struct cpu *other);
@@ -76,5 +103,5 @@ void cpu_park(struct cpu *other);
 void cpu_call(struct cpu *other, cpu_call_fn *fn, void *arg);
 // Takes a CPU's current thread away from it: its registers are then as before the kernel entry.
 void cpu_deschedule(struct cpu *other);
-// Makes a CPU look at its run queue.
+// Makes a CPU look at its run queue, when its lock is given up.
 void cpu_kick(struct cpu *other);

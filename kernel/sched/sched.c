@@ -83,7 +83,8 @@ void sched_wake(struct thread *t)
         return;
     sched_enqueue(t, true);
     struct thread *cur = cpu->current;
-    if (!cur || cur->state != THREAD_READY || cur->eff_prio <= t->eff_prio)
+    // A thread that only waits for its turn needs the clock of the time slices.
+    if (!cur || cur->state != THREAD_READY || cur->eff_prio <= t->eff_prio || !cpu->ticking)
         cpu_kick(cpu);
 }
 
@@ -115,18 +116,32 @@ void sched_switch(struct cpu *cpu, struct thread *t)
 // Nothing to run: waits for an interrupt without holding any lock.
 static void idle(struct cpu *cpu)
 {
-    if (cpu->exclusive) {
-        cpu->exclusive = 1;
-        kernel_unlock_exclusive(cpu);
-    }
+    kernel_unlock(cpu);
     __atomic_store_n(&cpu->lock, 0, __ATOMIC_RELEASE);
     wfi();
     cpu_lock(cpu, ENTRY_IRQ);
     irq_poll(cpu);
 }
 
-void sched_run(struct cpu *cpu)
+static bool others_wait(struct cpu const *cpu)
 {
+    return cpu->ready_map[0] | cpu->ready_map[1] | cpu->ready_map[2] | cpu->ready_map[3];
+}
+
+// Time slices end only while threads wait in the queue: a CPU with one thread, or none, is left in peace.
+static void keep_ticking(struct cpu *cpu)
+{
+    if (cpu->ticking || !others_wait(cpu))
+        return;
+    cpu->ticking = true;
+    cpu->slice_end = timer_now() + timer_us_to_ticks(SLICE_US);
+    sched_arm_timer(cpu);
+}
+
+static void choose(struct cpu *cpu)
+{
+    bool yielded = cpu->yielded;
+    cpu->yielded = false;
     for (;;) {
         cpu->need_resched = false;
         struct thread *cur = cpu->current, *best = sched_best(cpu);
@@ -140,7 +155,7 @@ void sched_run(struct cpu *cpu)
         if (best) {
             sched_dequeue(best);
             if (runnable)
-                sched_enqueue(cur, true);
+                sched_enqueue(cur, !yielded);
             sched_switch(cpu, best);
             return;
         }
@@ -156,15 +171,17 @@ void sched_run(struct cpu *cpu)
     }
 }
 
+void sched_run(struct cpu *cpu)
+{
+    choose(cpu);
+    keep_ticking(cpu);
+}
+
 void sched_yield(struct cpu *cpu)
 {
     struct thread *t = cpu->current;
-    struct thread *best = sched_best(cpu);
-    if (!t || !best || best->eff_prio < t->eff_prio)
-        return;
-    sched_dequeue(best);
-    sched_enqueue(t, false);
-    sched_switch(cpu, best);
+    if (t && sched_best_prio(cpu) >= t->eff_prio)
+        cpu->yielded = cpu->need_resched = true;
 }
 
 void sched_arm_timer(struct cpu *cpu)
@@ -174,23 +191,34 @@ void sched_arm_timer(struct cpu *cpu)
         cpu->timer_set = 0;
         return;
     }
-    uint64_t when = cpu->slice_end;
+    uint64_t when = cpu->ticking ? cpu->slice_end : ~0ull;
     if (cpu->timeouts && cpu->timeouts->when < when)
         when = cpu->timeouts->when;
     cpu->timer_set = when;
     timer_set(when);
 }
 
+static void expire_timeouts(struct cpu *cpu, uint64_t now)
+{
+    struct timeout *first;
+    while ((first = cpu->timeouts) && first->when <= now) {
+        struct thread *t = (struct thread *)((char *)first - offsetof(struct thread, timeout));
+        if (!kernel_holds(cpu, ipc_timeout_reach(t))) {
+            kernel_lock_exclusive(cpu, ENTRY_IRQ);
+            continue; // it may have ended meanwhile
+        }
+        ipc_timeout(t);
+    }
+}
+
 void sched_tick(struct cpu *cpu)
 {
     uint64_t now = timer_now();
-    while (cpu->timeouts && cpu->timeouts->when <= now) {
-        struct timeout *t = cpu->timeouts;
-        ipc_timeout((struct thread *)((char *)t - offsetof(struct thread, timeout)));
-    }
-    if (cpu->slice_end <= now) {
-        struct thread *cur = cpu->current;
+    expire_timeouts(cpu, now);
+    if (cpu->ticking && cpu->slice_end <= now) {
+        cpu->ticking = others_wait(cpu);
         cpu->slice_end = now + timer_us_to_ticks(SLICE_US);
+        struct thread *cur = cpu->current;
         if (cur && cur->state == THREAD_READY)
             sched_yield(cpu);
     }

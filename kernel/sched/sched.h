@@ -20,9 +20,9 @@ void sched_run(struct cpu *cpu);
 void sched_switch(struct cpu *cpu, struct thread *t);
 // Puts back the eff_prio of a thread that used another's time.
 void sched_undonate(struct thread *t);
-// The current thread gives up the CPU to others of its priority.
+// The current thread gives up the CPU to others of its priority, at the end of this kernel entry.
 void sched_yield(struct cpu *cpu);
-// A timer interrupt: expired timeouts, end of a time slice.
+// A timer interrupt: expired timeouts, end of a time slice. Takes the exclusive lock when a timeout asks for it.
 void sched_tick(struct cpu *cpu);
 // Programs the CPU's timer for its earliest event.
 void sched_arm_timer(struct cpu *cpu);

@@ -16,7 +16,7 @@ void timeout_add(struct cpu *cpu, struct timeout *t, uint64_t when)
         t->next->prev = t;
     *at = t;
     t->queued = true;
-    if (cpu->timeouts == t)
+    if (cpu->timeouts == t && when < cpu->timer_set) // else the timer comes early, and is set again then
         sched_arm_timer(cpu);
 }
 

@@ -40,6 +40,7 @@ bool context_needs_exclusive(struct thread const *t)
 void context_idle(struct cpu *cpu)
 {
     cpu_active_space[cpu->id] = 0;
+    guest_quiet(cpu);
     sysreg_write_mem(vttbr_el2, stage2_empty_vttbr());
     isb();
 }

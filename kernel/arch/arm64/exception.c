@@ -15,34 +15,58 @@
 #include "object/task.h"
 #include "sched/sched.h"
 
+static bool goes_on(struct cpu const *cpu)
+{
+    struct thread const *t = cpu->current;
+    return !cpu->need_resched && t && t->state == THREAD_READY && !t->raise_exception;
+}
+
+// The own lock suffices for the choice. An exception to be sent may make it another one.
+static void finish_slow(struct cpu *cpu)
+{
+    while (!goes_on(cpu)) {
+        struct thread *t = cpu->current;
+        if (cpu->need_resched || !t || t->state != THREAD_READY) {
+            kernel_unlock(cpu);
+            sched_run(cpu);
+        } else if (kernel_holds(cpu, CPUS_ALL)) {
+            thread_raised(t);
+            if (t->vcpu.area && (vcpu_area(t)->state & VCPU_F_EXCEPTIONS))
+                vcpu_upcall(cpu, t, t->raise_esr, t->regs.pfa);
+            else
+                ipc_exception(t, t->raise_esr, t->regs.pfa);
+        } else {
+            kernel_lock_exclusive(cpu, ENTRY_IRQ);
+        }
+    }
+}
+
 void exception_finish(struct cpu *cpu)
 {
-    if (cpu->exclusive)
+    if (cpu->exclusive && object_reap_pending())
         object_reap();
-    for (;;) {
-        struct thread *t = cpu->current;
-        if (cpu->need_resched || !t || t->state != THREAD_READY)
-            sched_run(cpu);
-        t = cpu->current;
-        if (!t->raise_exception)
-            break;
-        if (!cpu->exclusive) {
-            kernel_lock_exclusive(cpu, ENTRY_IRQ);
-            continue; // the choice may be another one now
-        }
-        thread_raised(t);
-        if (t->vcpu.area && (vcpu_area(t)->state & VCPU_F_EXCEPTIONS))
-            vcpu_upcall(cpu, t, t->raise_esr, t->regs.pfa);
-        else
-            ipc_exception(t, t->raise_esr, t->regs.pfa);
+    if (__builtin_expect(!goes_on(cpu), 0))
+        finish_slow(cpu);
+    kernel_unlock(cpu);
+}
+
+// Takes the locks that the system call needs. What it needs is known for sure only when they are held.
+static bool syscall_lock(struct cpu *cpu)
+{
+    uint32_t which;
+    if (num_cpus == 1) { // the own lock is all there is
+        cpu->exclusive = true;
+        return true;
     }
-    if (cpu->exclusive)
-        kernel_unlock_exclusive(cpu);
+    while (which = ipc_reach(cpu->current), !kernel_holds(cpu, which))
+        if (!kernel_lock(cpu, cpu->also ? CPUS_ALL : which, ENTRY_SYSCALL))
+            return false;
+    return true;
 }
 
 static void syscall_slow(struct cpu *cpu)
 {
-    if (kernel_lock_exclusive(cpu, ENTRY_SYSCALL)) {
+    if (syscall_lock(cpu)) {
         struct thread *t = cpu->current;
         t->in_call = true;
         ipc_syscall(cpu, t);
@@ -153,7 +177,7 @@ static bool fpu_trapped(struct cpu *cpu, struct thread *t)
         return fpu_switch(cpu, t);
     kernel_lock_exclusive(cpu, ENTRY_FAULT);
     bool ok = cpu->current != t || fpu_switch(cpu, t);
-    kernel_unlock_exclusive(cpu);
+    kernel_unlock(cpu);
     return ok;
 }
 
@@ -162,7 +186,6 @@ void exception_sync(struct cpu *cpu, uint64_t esr)
     unsigned ec = (unsigned)(esr >> 26);
     bool call = ec == EC_SVC64 || ec == EC_HVC64 || ec == EC_SVC32 || ec == EC_HVC32;
     if (!cpu_lock(cpu, call ? ENTRY_SYSCALL : ENTRY_FAULT)) {
-        kernel_lock_exclusive(cpu, ENTRY_IRQ);
         exception_finish(cpu);
         return;
     }
@@ -175,10 +198,8 @@ void exception_sync(struct cpu *cpu, uint64_t esr)
     }
     if (ec == EC_FP && fpu_trapped(cpu, t)) {
         take_pstate(cpu);
-        if (cpu->current != t || cpu->need_resched) {
-            kernel_lock_exclusive(cpu, ENTRY_FAULT);
+        if (cpu->current != t || cpu->need_resched)
             exception_finish(cpu);
-        }
         return;
     }
     if (t->vcpu.user_mode) {
@@ -196,15 +217,13 @@ enum { PPI_MAINTENANCE, PPI_VTIMER }; // immediate of an upcall with EC_PPI
 // while that waits for the lock, the line comes up again with the guest.
 static void irq_upcall(struct cpu *cpu, struct thread *t, unsigned ppi)
 {
-    bool own = t->task->space.vmid_generation == vmid_generation;
-    if (__builtin_expect(own, 1) || kernel_lock_exclusive(cpu, ENTRY_IRQ)) {
+    if (__builtin_expect(t->task->space.vmid_generation == vmid_generation, 1) || kernel_lock_exclusive(cpu, ENTRY_IRQ)) {
         if (ppi == PPI_VTIMER) // the VMM takes the mask away
             sysreg_write_mem(cntv_ctl_el0, sysreg_read(cntv_ctl_el0) | 2);
         vcpu_upcall(cpu, t, (uint64_t)EC_PPI << 26 | ppi, 0);
         isb(); // the line is down before the end of the interrupt
     }
-    if (!own)
-        kernel_unlock_exclusive(cpu);
+    kernel_unlock(cpu);
 }
 
 static void handle_irq(struct cpu *cpu, uint32_t ack)
@@ -228,15 +247,15 @@ static void handle_irq(struct cpu *cpu, uint32_t ack)
         if (cpu->guest_loaded)
             irq_upcall(cpu, t, PPI_MAINTENANCE);
         gic->eoi(ack);
+    } else if (intid == timer_irq) {
+        sched_tick(cpu);
+        gic->eoi(ack);
+        kernel_unlock(cpu);
     } else {
-        kernel_lock_exclusive(cpu, ENTRY_IRQ);
-        if (intid == timer_irq) {
-            sched_tick(cpu);
-            gic->eoi(ack);
-        } else {
-            icu_hit(intid, ack);
-        }
-        kernel_unlock_exclusive(cpu);
+        if (!kernel_holds(cpu, icu_reach(intid)))
+            kernel_lock_exclusive(cpu, ENTRY_IRQ);
+        icu_hit(intid, ack);
+        kernel_unlock(cpu);
     }
 }
 
@@ -255,17 +274,16 @@ void exception_irq(struct cpu *cpu)
     if (cpu_lock(cpu, ENTRY_IRQ))
         take_pstate(cpu);
     irq_poll(cpu);
-    if (cpu->need_resched || !cpu->current || cpu->current->state != THREAD_READY || object_reap_pending()) {
+    if (object_reap_pending())
         kernel_lock_exclusive(cpu, ENTRY_IRQ);
+    if (cpu->exclusive || cpu->need_resched || !cpu->current || cpu->current->state != THREAD_READY)
         exception_finish(cpu);
-    }
 }
 
 void exception_serror(struct cpu *cpu, uint64_t esr)
 {
     debug_print("CPU%u: SError, syndrome %lx, pc %lx\n", cpu->id, esr, cpu->frame->pc);
     if (!cpu_lock(cpu, ENTRY_FAULT)) {
-        kernel_lock_exclusive(cpu, ENTRY_IRQ);
         exception_finish(cpu);
         return;
     }

@@ -79,7 +79,7 @@ static void el1_acquire(struct cpu *cpu, struct thread *t)
 
 // Puts a pending or active virtual timer interrupt into a free list register; it is tied to the physical one,
 // which the guest's EOI deactivates.
-static void vtimer_to_lr(struct el1_state *s, struct vcpu_ext *e)
+static void vtimer_to_lr(struct vgic_live *l, struct el1_state *s, struct vcpu_ext *e)
 {
     uint32_t cfg = e->vtmr_cfg;
     if (!(cfg & (VTMR_PENDING | VTMR_ACTIVE))) {
@@ -92,7 +92,7 @@ static void vtimer_to_lr(struct el1_state *s, struct vcpu_ext *e)
     for (unsigned i = 0; i < VCPU_LRS; i++) {
         if (vgic->lr_used(e, i))
             continue;
-        vgic->lr_write_timer(i, cfg, vtimer_irq);
+        vgic->lr_write_timer(l, i, cfg, vtimer_irq);
         s->timer_lr = (uint8_t)i;
         s->timer_lr_used = true;
         return;
@@ -140,12 +140,21 @@ void guest_load(struct cpu *cpu, struct thread *t)
     sysreg_write(vmpidr_el2, e->vmpidr);
     sysreg_write(vpidr_el2, e->vpidr);
     s->vgic_loaded = e->gic_hcr & 1;
+    struct vgic_live *l = &vgic_live[cpu->id];
     if (s->vgic_loaded) {
-        vgic->load(e);
+        vgic->load(l, e);
         if (e->vtmr_cfg & VTMR_DIRECT)
-            vtimer_to_lr(s, e);
+            vtimer_to_lr(l, s, e);
+    } else {
+        vgic->off(l);
     }
     sysreg_write(cntv_ctl_el0, e->cntv_ctl);
+}
+
+void guest_quiet(struct cpu *cpu)
+{
+    if (vgic && vgic_live[cpu->id].used) // a pending virtual interrupt may keep the CPU from sleeping
+        vgic->off(&vgic_live[cpu->id]);
 }
 
 void guest_unload(struct cpu *cpu, struct thread *t)
@@ -157,7 +166,7 @@ void guest_unload(struct cpu *cpu, struct thread *t)
     e->cntv_ctl = (uint32_t)sysreg_read(cntv_ctl_el0);
     sysreg_write(cntv_ctl_el0, 0);
     if (s->vgic_loaded)
-        vgic->save(e);
+        vgic->save(&vgic_live[cpu->id], e);
     s->vgic_loaded = false;
     if (s->timer_lr_used)
         vtimer_from_lr(s, e);
@@ -173,7 +182,6 @@ void guest_unload(struct cpu *cpu, struct thread *t)
 
 bool guest_vtimer_hit(struct cpu *cpu, struct thread *t)
 {
-    (void)cpu;
     struct vcpu_ext *e = &vcpu_area(t)->ext;
     struct el1_state *s = t->vcpu.el1;
     uint32_t cfg = e->vtmr_cfg;
@@ -186,7 +194,7 @@ bool guest_vtimer_hit(struct cpu *cpu, struct thread *t)
         e->vtmr_cfg = cfg | VTMR_PENDING; // with the next entry that finds room
         return true;
     }
-    vgic->lr_write_timer((unsigned)lr, (cfg & ~(uint32_t)VTMR_ACTIVE) | VTMR_PENDING, vtimer_irq);
+    vgic->lr_write_timer(&vgic_live[cpu->id], (unsigned)lr, (cfg & ~(uint32_t)VTMR_ACTIVE) | VTMR_PENDING, vtimer_irq);
     s->timer_lr = (uint8_t)lr;
     s->timer_lr_used = true;
     return true;

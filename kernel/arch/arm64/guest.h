@@ -23,6 +23,8 @@ struct el1_state {
 void guest_load(struct cpu *cpu, struct thread *t);
 // Saves it and puts the host's values in place; the frame is the thread's own again.
 void guest_unload(struct cpu *cpu, struct thread *t);
+// The CPU may go to sleep: no virtual interrupt of the last guest keeps it awake.
+void guest_quiet(struct cpu *cpu);
 // Saves the EL1 registers of the CPU's owner and leaves none (before migration, at the end of a thread).
 void guest_el1_release(struct cpu *cpu);
 // Fills regs[EL1_REGS] with the guest's EL1 registers of the current thread / writes those of `mask`.

@@ -44,11 +44,10 @@ void cpu_init(struct cpu *cpu)
     cpu->mpidr = sysreg_read(mpidr_el1);
     cpu->fpu_on = false;
     cpu->switched_at = timer_now();
-    cpu->slice_end = timer_now() + timer_us_to_ticks(SLICE_US);
     gic->unmask(timer_irq);
     gic->unmask(vtimer_irq);
     if (vgic) { // not yet on the boot CPU
-        vgic->cpu_init();
+        vgic->cpu_init(&vgic_live[cpu->id]);
         gic->unmask(vgic_maintenance_irq);
     }
 }

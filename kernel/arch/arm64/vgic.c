@@ -6,6 +6,7 @@ struct vgic_ops const *vgic;
 uint64_t vgic_gicv_phys;
 uint32_t vgic_vtr;
 unsigned vgic_maintenance_irq;
+struct vgic_live vgic_live[MAX_CPUS];
 
 void vgic_v3_init(void);
 void vgic_v2_init(struct boot_info const *bi);
@@ -21,6 +22,6 @@ void vgic_init(struct boot_info const *bi)
         vgic_gicv_phys = bi->gic.gicv.start;
         vgic_v2_init(bi);
     }
-    vgic->cpu_init();
+    vgic->cpu_init(&vgic_live[this_cpu()->id]);
     gic->unmask(vgic_maintenance_irq);
 }

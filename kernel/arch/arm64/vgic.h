@@ -2,20 +2,33 @@
 // The virtualization part of the GIC: list registers and the state around them, per GIC version.
 #pragma once
 #include "arch/arm64/vcpu_area.h"
+#include "sched/cpu.h"
 #include <ashlar/boot_info.h>
 
+// What a CPU's virtual interface holds now. What is there already is not written again, and what a guest cannot have
+// changed is not read back: the registers are slow, in memory even (GICv2).
+struct vgic_live {
+    uint64_t lr[VCPU_LRS];
+    uint32_t hcr, vmcr, apr[2];
+    uint32_t used; // list registers that the guest may change: bit n
+};
+extern struct vgic_live vgic_live[MAX_CPUS];
+
 struct vgic_ops {
-    void (*cpu_init)(void);      // the calling CPU's interface off
+    void (*cpu_init)(struct vgic_live *l); // the calling CPU's interface off and empty
     void (*guest_changed)(void); // undoes what the last guest could set and load() leaves alone
     // area -> hardware, interface enabled. A VMM's list registers never name physical interrupts (HW bit cleared).
-    void (*load)(struct vcpu_ext *e);
-    void (*save)(struct vcpu_ext *e); // hardware -> area, interface disabled
+    void (*load)(struct vgic_live *l, struct vcpu_ext *e);
+    // hardware -> area. The interface stays on as long as it wants no attention: while a host thread runs
+    // (HCR_EL2.TGE) virtual interrupts are not taken.
+    void (*save)(struct vgic_live *l, struct vcpu_ext *e);
+    void (*off)(struct vgic_live *l); // interface off, if it is not
     bool (*lr_used)(struct vcpu_ext *e, unsigned i);
     unsigned (*lr_state)(struct vcpu_ext *e, unsigned i); // bit 0 pending, bit 1 active
     void (*lr_clear)(struct vcpu_ext *e, unsigned i);
     int (*free_lr)(void); // an empty hardware list register, -1 = none
     // Hardware list register for the virtual timer: state and priority from VTMR_CFG, tied to the physical INTID.
-    void (*lr_write_timer)(unsigned i, uint32_t vtmr_cfg, unsigned intid);
+    void (*lr_write_timer)(struct vgic_live *l, unsigned i, uint32_t vtmr_cfg, unsigned intid);
 };
 extern struct vgic_ops const *vgic;
 extern struct vgic_ops const vgic_v3, vgic_v2;

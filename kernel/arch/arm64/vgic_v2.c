@@ -5,7 +5,10 @@
 
 enum { GICH_HCR = 0x00, GICH_VTR = 0x04, GICH_VMCR = 0x08, GICH_MISR = 0x10, GICH_EISR0 = 0x20,
        GICH_ELRSR0 = 0x30, GICH_APR = 0xf0, GICH_LR0 = 0x100 };
-enum { HCR_VMM = 0xff };
+enum { HCR_EN = 1, HCR_VMM = 0xff };
+#define HCR_EOICOUNT (0x1fu << 27)
+#define LR_EOI (1u << 19)
+#define LR_STATE (3u << 28)
 #define LR_HW (1u << 31)
 
 static volatile char *gich;
@@ -20,35 +23,84 @@ static void write32(unsigned off, uint32_t v)
     *(volatile uint32_t *)(gich + off) = v;
 }
 
-static void cpu_init(void)
+// Nothing happens to it: not pending, not active, asks for no maintenance.
+static bool lr_is_idle(uint32_t lr)
 {
+    return !(lr & (LR_STATE | LR_EOI));
+}
+
+static void off(struct vgic_live *l)
+{
+    if (l->hcr)
+        write32(GICH_HCR, 0);
+    l->hcr = 0;
+}
+
+static void cpu_init(struct vgic_live *l)
+{
+    *l = (struct vgic_live){0};
     write32(GICH_HCR, 0);
+    for (unsigned i = 0; i < VCPU_LRS; i++)
+        write32(GICH_LR0 + 4 * i, 0);
+    write32(GICH_VMCR, 0);
+    write32(GICH_APR, 0);
 }
 
 static void guest_changed(void)
 {
 }
 
-static void load(struct vcpu_ext *e)
+static void load_lrs(struct vgic_live *l, struct vcpu_ext *e)
 {
-    for (unsigned i = 0; i < VCPU_LRS; i++)
-        write32(GICH_LR0 + 4 * i, e->lr.v2[i] & ~LR_HW);
-    write32(GICH_VMCR, e->gic_vmcr);
-    write32(GICH_APR, e->gic_apr[0]);
-    write32(GICH_HCR, e->gic_hcr & (HCR_VMM | 0x1fu << 27));
+    uint32_t used = 0;
+#pragma GCC unroll 4
+    for (unsigned i = 0; i < VCPU_LRS; i++) {
+        uint32_t lr = *(uint32_t volatile *)&e->lr.v2[i] & ~LR_HW;
+        if (lr != l->lr[i]) {
+            write32(GICH_LR0 + 4 * i, lr);
+            l->lr[i] = lr;
+        }
+        used |= lr_is_idle(lr) ? 0 : 1u << i;
+    }
+    l->used = used;
 }
 
-static void save(struct vcpu_ext *e)
+static void load(struct vgic_live *l, struct vcpu_ext *e)
 {
-    e->gic_hcr = read32(GICH_HCR);
-    e->gic_vmcr = read32(GICH_VMCR);
+    if (l->used | e->lr.v2[0] | e->lr.v2[1] | e->lr.v2[2] | e->lr.v2[3])
+        load_lrs(l, e);
+    uint32_t vmcr = e->gic_vmcr, apr = e->gic_apr[0];
+    if (vmcr != l->vmcr)
+        write32(GICH_VMCR, vmcr);
+    if (apr != l->apr[0])
+        write32(GICH_APR, apr);
+    l->apr[0] = apr;
+    uint32_t hcr = *(uint32_t volatile *)&e->gic_hcr & (HCR_VMM | HCR_EOICOUNT);
+    if (hcr != l->hcr)
+        write32(GICH_HCR, hcr);
+    l->hcr = hcr;
+}
+
+static void save(struct vgic_live *l, struct vcpu_ext *e)
+{
+    e->gic_vmcr = l->vmcr = read32(GICH_VMCR);
+    if (!(l->used | l->apr[0] | (l->hcr & ~(uint32_t)HCR_EN))) { // nothing else can have changed
+        e->gic_misr = 0;
+        e->gic_eisr = 0;
+        e->gic_elsr = (1u << VCPU_LRS) - 1;
+        return;
+    }
+    e->gic_hcr = l->hcr = read32(GICH_HCR);
     e->gic_misr = read32(GICH_MISR);
     e->gic_eisr = read32(GICH_EISR0);
     e->gic_elsr = read32(GICH_ELRSR0) & 0xf;
+#pragma GCC unroll 4
     for (unsigned i = 0; i < VCPU_LRS; i++)
-        e->lr.v2[i] = read32(GICH_LR0 + 4 * i);
-    e->gic_apr[0] = read32(GICH_APR);
-    write32(GICH_HCR, 0);
+        if (l->used >> i & 1)
+            l->lr[i] = e->lr.v2[i] = read32(GICH_LR0 + 4 * i);
+    e->gic_apr[0] = l->apr[0] = read32(GICH_APR);
+    if (e->gic_misr)
+        off(l);
 }
 
 static bool lr_used(struct vcpu_ext *e, unsigned i)
@@ -74,15 +126,18 @@ static int free_lr(void)
     return empty ? __builtin_ctz(empty) : -1;
 }
 
-static void lr_write_timer(unsigned i, uint32_t cfg, unsigned intid)
+static void lr_write_timer(struct vgic_live *l, unsigned i, uint32_t cfg, unsigned intid)
 {
     uint32_t state = (cfg & VTMR_PENDING ? 1u : 0) | (cfg & VTMR_ACTIVE ? 2u : 0);
-    write32(GICH_LR0 + 4 * i, LR_HW | (cfg & VTMR_GROUP1 ? 1u << 30 : 0) | state << 28 |
-                                  (cfg >> (VTMR_PRIO_SHIFT + 3) & 0x1f) << 23 | intid << 10 | (cfg & VTMR_VID));
+    uint32_t lr = LR_HW | (cfg & VTMR_GROUP1 ? 1u << 30 : 0) | state << 28 |
+                  (cfg >> (VTMR_PRIO_SHIFT + 3) & 0x1f) << 23 | intid << 10 | (cfg & VTMR_VID);
+    write32(GICH_LR0 + 4 * i, lr);
+    l->lr[i] = lr;
+    l->used |= 1u << i;
 }
 
 struct vgic_ops const vgic_v2 = {
-    cpu_init, guest_changed, load, save, lr_used, lr_state, lr_clear, free_lr, lr_write_timer,
+    cpu_init, guest_changed, load, save, off, lr_used, lr_state, lr_clear, free_lr, lr_write_timer,
 };
 
 void vgic_v2_init(struct boot_info const *bi);

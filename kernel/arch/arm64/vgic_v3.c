@@ -23,17 +23,58 @@
 #define sysreg_write_(name, v) sysreg_write(name, v)
 
 // Bits of ICH_HCR that a VMM may set: En, UIE, LRENPIE, NPIE, VGrp0EIE .. VGrp1DIE, EOIcount
-enum { HCR_VMM = 0xff };
-#define HCR_EOICOUNT (0x1full << 27)
+enum { HCR_EN = 1, HCR_VMM = 0xff };
+#define HCR_EOICOUNT (0x1fu << 27)
+#define LR_EOI BIT(41)
 #define LR_HW BIT(61)
+#define LR_STATE (3ull << 62)
 // While no list registers are loaded, accesses of a guest to the interface trap: TC, TALL0, TALL1, TDIR.
-#define HCR_OFF (BIT(10) | BIT(11) | BIT(12) | BIT(14))
+#define HCR_OFF ((uint32_t)(BIT(10) | BIT(11) | BIT(12) | BIT(14)))
 #define ICC_SRE_EL1 s3_0_c12_c12_5
 #define SRE_ON 7 // system registers, no bypass
 
-static void cpu_init(void)
+static void lr_write(unsigned i, uint64_t lr)
 {
-    ich_write(ICH_HCR, HCR_OFF);
+    switch (i) {
+    case 0: ich_write(ICH_LR0, lr); break;
+    case 1: ich_write(ICH_LR1, lr); break;
+    case 2: ich_write(ICH_LR2, lr); break;
+    default: ich_write(ICH_LR3, lr); break;
+    }
+}
+
+static uint64_t lr_read(unsigned i)
+{
+    switch (i) {
+    case 0: return ich_read(ICH_LR0);
+    case 1: return ich_read(ICH_LR1);
+    case 2: return ich_read(ICH_LR2);
+    default: return ich_read(ICH_LR3);
+    }
+}
+
+// Nothing happens to it: not pending, not active, asks for no maintenance.
+static bool lr_is_idle(uint64_t lr)
+{
+    return !(lr & (LR_STATE | LR_EOI));
+}
+
+static void off(struct vgic_live *l)
+{
+    if (l->hcr != HCR_OFF)
+        ich_write(ICH_HCR, HCR_OFF);
+    l->hcr = HCR_OFF;
+}
+
+static void cpu_init(struct vgic_live *l)
+{
+    *l = (struct vgic_live){0};
+    off(l);
+    for (unsigned i = 0; i < VCPU_LRS; i++)
+        lr_write(i, 0);
+    ich_write(ICH_VMCR, 0);
+    ich_write(ICH_AP0R0, 0);
+    ich_write(ICH_AP1R0, 0);
 }
 
 static void guest_changed(void)
@@ -41,32 +82,61 @@ static void guest_changed(void)
     ich_write(ICC_SRE_EL1, SRE_ON);
 }
 
-static void load(struct vcpu_ext *e)
+static void load_lrs(struct vgic_live *l, struct vcpu_ext *e)
 {
-    ich_write(ICH_LR0, e->lr.v3[0] & ~LR_HW);
-    ich_write(ICH_LR1, e->lr.v3[1] & ~LR_HW);
-    ich_write(ICH_LR2, e->lr.v3[2] & ~LR_HW);
-    ich_write(ICH_LR3, e->lr.v3[3] & ~LR_HW);
-    ich_write(ICH_VMCR, e->gic_vmcr);
-    ich_write(ICH_AP0R0, e->gic_apr[0]);
-    ich_write(ICH_AP1R0, e->gic_apr[4]);
-    ich_write(ICH_HCR, e->gic_hcr & (HCR_VMM | HCR_EOICOUNT));
+    uint32_t used = 0;
+#pragma GCC unroll 4
+    for (unsigned i = 0; i < VCPU_LRS; i++) {
+        uint64_t lr = *(uint64_t volatile *)&e->lr.v3[i] & ~LR_HW;
+        if (lr != l->lr[i]) {
+            lr_write(i, lr);
+            l->lr[i] = lr;
+        }
+        used |= lr_is_idle(lr) ? 0 : 1u << i;
+    }
+    l->used = used;
 }
 
-static void save(struct vcpu_ext *e)
+static void load(struct vgic_live *l, struct vcpu_ext *e)
 {
-    e->gic_hcr = (uint32_t)ich_read(ICH_HCR);
-    e->gic_vmcr = (uint32_t)ich_read(ICH_VMCR);
+    if (l->used | e->lr.v3[0] | e->lr.v3[1] | e->lr.v3[2] | e->lr.v3[3])
+        load_lrs(l, e);
+    uint32_t vmcr = e->gic_vmcr, apr0 = e->gic_apr[0], apr1 = e->gic_apr[4];
+    if (vmcr != l->vmcr)
+        ich_write(ICH_VMCR, vmcr);
+    if ((apr0 ^ l->apr[0]) | (apr1 ^ l->apr[1])) {
+        ich_write(ICH_AP0R0, apr0);
+        ich_write(ICH_AP1R0, apr1);
+        l->apr[0] = apr0;
+        l->apr[1] = apr1;
+    }
+    uint32_t hcr = *(uint32_t volatile *)&e->gic_hcr & (HCR_VMM | HCR_EOICOUNT);
+    if (hcr != l->hcr)
+        ich_write(ICH_HCR, hcr);
+    l->hcr = hcr;
+}
+
+static void save(struct vgic_live *l, struct vcpu_ext *e)
+{
+    e->gic_vmcr = l->vmcr = (uint32_t)ich_read(ICH_VMCR);
+    if (!(l->used | l->apr[0] | l->apr[1] | (l->hcr & ~HCR_EN))) { // nothing else can have changed
+        e->gic_misr = 0;
+        e->gic_eisr = 0;
+        e->gic_elsr = (1u << VCPU_LRS) - 1;
+        return;
+    }
+    e->gic_hcr = l->hcr = (uint32_t)ich_read(ICH_HCR);
     e->gic_misr = (uint32_t)ich_read(ICH_MISR);
     e->gic_eisr = (uint32_t)ich_read(ICH_EISR);
     e->gic_elsr = (uint32_t)ich_read(ICH_ELRSR) & 0xf;
-    e->lr.v3[0] = ich_read(ICH_LR0);
-    e->lr.v3[1] = ich_read(ICH_LR1);
-    e->lr.v3[2] = ich_read(ICH_LR2);
-    e->lr.v3[3] = ich_read(ICH_LR3);
-    e->gic_apr[0] = (uint32_t)ich_read(ICH_AP0R0);
-    e->gic_apr[4] = (uint32_t)ich_read(ICH_AP1R0);
-    ich_write(ICH_HCR, HCR_OFF);
+#pragma GCC unroll 4
+    for (unsigned i = 0; i < VCPU_LRS; i++)
+        if (l->used >> i & 1)
+            e->lr.v3[i] = l->lr[i] = lr_read(i);
+    e->gic_apr[0] = l->apr[0] = (uint32_t)ich_read(ICH_AP0R0);
+    e->gic_apr[4] = l->apr[1] = (uint32_t)ich_read(ICH_AP1R0);
+    if (e->gic_misr)
+        off(l);
 }
 
 static bool lr_used(struct vcpu_ext *e, unsigned i)
@@ -92,21 +162,18 @@ static int free_lr(void)
     return empty ? __builtin_ctz(empty) : -1;
 }
 
-static void lr_write_timer(unsigned i, uint32_t cfg, unsigned intid)
+static void lr_write_timer(struct vgic_live *l, unsigned i, uint32_t cfg, unsigned intid)
 {
     uint64_t state = (cfg & VTMR_PENDING ? 1 : 0) | (cfg & VTMR_ACTIVE ? 2 : 0);
     uint64_t lr = state << 62 | LR_HW | (cfg & VTMR_GROUP1 ? BIT(60) : 0) |
                   (uint64_t)(cfg >> VTMR_PRIO_SHIFT) << 48 | (uint64_t)intid << 32 | (cfg & VTMR_VID);
-    switch (i) {
-    case 0: ich_write(ICH_LR0, lr); break;
-    case 1: ich_write(ICH_LR1, lr); break;
-    case 2: ich_write(ICH_LR2, lr); break;
-    default: ich_write(ICH_LR3, lr); break;
-    }
+    lr_write(i, lr);
+    l->lr[i] = lr;
+    l->used |= 1u << i;
 }
 
 struct vgic_ops const vgic_v3 = {
-    cpu_init, guest_changed, load, save, lr_used, lr_state, lr_clear, free_lr, lr_write_timer,
+    cpu_init, guest_changed, load, save, off, lr_used, lr_state, lr_clear, free_lr, lr_write_timer,
 };
 
 void vgic_v3_init(void);
