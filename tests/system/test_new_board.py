@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from machine import ROOT, make
+from machine import BOOT, ROOT, STEP, Cons, make
 
 GIC = """
     gic: interrupt-controller@8000000 {
@@ -253,3 +253,18 @@ def test_written_board_boots(shop, name, words, scenario, shown):
                 **size)
     assert done.returncode == 0, done.stdout
     assert words in done.stdout and "4 CPUs" in done.stdout and shown in done.stdout
+
+
+def test_16550(shop, boot):
+    """Both directions of a 16550, on a machine whose GIC has no virtualization part."""
+    tree = shop.path / "npcm.dtb"
+    subprocess.run(["dtc", "-q", "-O", "dtb", "-o", tree, f"{ROOT}/tests/system/npcm845.dts"],
+                   check=True)
+    assert "without virtualization part" in shop.new(tree).stdout
+    shop.replace("board.mk", "BOARD_QEMU :=",
+                 "BOARD_QEMU = -M npcm845-evb -m 1G -dtb $(BOARD_DTB)")
+    m = boot("uvmm-2vm", board="mine", bsp_path=shop.path)
+    m.expect(r"no guests on this machine", BOOT)
+    m.expect(r"cons> ", BOOT)
+    Cons(m).command("help")
+    m.expect(r"connect", STEP)
