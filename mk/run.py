@@ -19,7 +19,7 @@ import time
 import tty
 
 QUIET_REPORT = 60.0  # seconds without output before the stage is reported
-QUIET_END = 3.0      # seconds of quiet that end a run without a terminal
+QUIET_END = 8.0      # seconds of quiet that end a run without a terminal
 
 # What the console shows when a stage is reached, latest stage last.
 STAGES = [

@@ -109,8 +109,6 @@ void sched_switch(struct cpu *cpu, struct thread *t)
         return;
     }
     context_enter(cpu, t);
-    if (t->raise_exception)
-        cpu->need_resched = true; // it must not reach user mode before that is sent
 }
 
 // Nothing to run: waits for an interrupt without holding any lock.

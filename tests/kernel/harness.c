@@ -245,17 +245,39 @@ uint64_t now_us(void)
     return t / hz * 1000000 + t % hz * 1000000 / hz;
 }
 
+// Emulated CPUs share a busy host: time limits only catch what hangs.
+enum { PATIENCE = 20 };
+
 bool wait_change(unsigned volatile *v, unsigned old, unsigned ms)
 {
-    uint64_t end = now_us() + ms * 1000ull;
+    uint64_t end = now_us() + ms * 1000ull * PATIENCE;
     while (__atomic_load_n(v, __ATOMIC_ACQUIRE) == old && now_us() < end)
         l4_usleep(1000);
     return *v != old;
 }
 
+static uint64_t idle_us(unsigned cpu)
+{
+    l4_sched_cpu_set_t set = l4_sched_cpu_set(cpu, 0, 1);
+    l4_kernel_clock_t us = 0;
+    l4_scheduler_idle_time(L4_BASE_SCHEDULER_CAP, &set, &us);
+    return us;
+}
+
+void settle(void)
+{
+    uint64_t before[64], end = now_us() + 200000;
+    unsigned cpus = cpus_online();
+    for (unsigned c = 0; c < cpus; c++)
+        before[c] = idle_us(c);
+    for (unsigned c = 0; c < cpus && now_us() < end; c++)
+        while (idle_us(c) <= before[c] && now_us() < end)
+            l4_usleep(200);
+}
+
 bool wait_value(unsigned volatile *v, unsigned want, unsigned ms)
 {
-    uint64_t end = now_us() + ms * 1000ull;
+    uint64_t end = now_us() + ms * 1000ull * PATIENCE;
     while (__atomic_load_n(v, __ATOMIC_ACQUIRE) != want) {
         if (now_us() > end)
             return false;

@@ -59,9 +59,12 @@ unsigned cpus_online(void);
 // A CPU that is not 0, or 0 when there is only one.
 unsigned second_cpu(void);
 uint64_t now_us(void);
-// Waits until *v == want, at most `ms` milliseconds.
+// Waits until every CPU has been idle for a moment: whatever could block has blocked by then. Gives up after 200 ms
+// (somebody spins).
+void settle(void);
+// Waits until *v == want, at most `ms` milliseconds of a machine that has its host for itself.
 bool wait_value(unsigned volatile *v, unsigned want, unsigned ms);
-// Waits until *v != old, at most `ms` milliseconds.
+// Waits until *v != old, as long at most.
 bool wait_change(unsigned volatile *v, unsigned old, unsigned ms);
 // 2^order bytes of RAM, aligned to their size, mapped.
 void *ram_alloc(unsigned order);

@@ -116,7 +116,7 @@ static void no_handler(void)
 {
     struct faulter f = {0};
     l4_cap_idx_t t = thread_run(faults, &f, HIGH, 0);
-    l4_usleep(1000);
+    settle();
     check_eq(f.stage, 1, "an exception without handler stops the thread");
     l4_thread_ex_regs(t, (l4_addr_t)exc_after, ~0ul, L4_THREAD_EX_REGS_CANCEL);
     check(wait_value(&f.stage, 2, 500), "ex_regs with cancel gets it going");
@@ -179,7 +179,7 @@ static void on_request(unsigned cpu)
     set_handler(t, false);
     thread_start(t);
     wait_value(&f.stage, 1, 500);
-    l4_usleep(500);
+    settle();
     l4_thread_ex_regs(t, ~0ul, ~0ul, L4_THREAD_EX_REGS_TRIGGER_EXCEPTION);
     l4_umword_t label;
     check_eq(ipc_err(l4_ipc_wait(l4_utcb(), &label, recv_us(2000))), L4_IPC_RETIMEOUT,
@@ -194,7 +194,7 @@ static void on_request(unsigned cpu)
     set_handler(t, false);
     thread_start(t);
     wait_value(&f.stage, 1, 500);
-    l4_usleep(500);
+    settle();
     l4_thread_ex_regs(t, ~0ul, ~0ul, L4_THREAD_EX_REGS_TRIGGER_EXCEPTION);
     l4_semaphore_up(f.tls);
     check(next_exception(&e) == EC_EX_REGS && f.stage == 1, "at the end of a semaphore down");
@@ -207,7 +207,7 @@ static void on_request(unsigned cpu)
     set_handler(t, false);
     thread_start(t);
     wait_value(&f.stage, 1, 500);
-    l4_usleep(1000);
+    settle();
     l4_cap_idx_t server_gate = slot_alloc();
     l4_factory_create_gate(L4_BASE_FACTORY_CAP, server_gate, t, 0x10);
     l4_thread_ex_regs(t, ~0ul, ~0ul, L4_THREAD_EX_REGS_TRIGGER_EXCEPTION);

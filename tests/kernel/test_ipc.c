@@ -151,7 +151,7 @@ static void cancel_one(l4_cap_idx_t dest, unsigned flags, int64_t want, unsigned
     struct blocked b = {.dest = dest, .flags = flags};
     l4_cap_idx_t t = thread_run(block, &b, HIGH, cpu);
     wait_value(&b.stage, 1, 500);
-    l4_usleep(500);
+    settle();
     l4_thread_ex_regs(t, ~0ul, ~0ul, 0);
     check(b.stage == 1, "ex_regs without cancel leaves the IPC alone");
     l4_thread_ex_regs(t, ~0ul, ~0ul, L4_THREAD_EX_REGS_CANCEL);
@@ -291,7 +291,7 @@ static void phases(unsigned cpu)
 
     struct sender s = {5, L4_BASE_THREAD_CAP};
     l4_cap_idx_t echo = thread_run(echo_server, 0, HIGH, cpu);
-    l4_usleep(1000);
+    settle();
     l4_cap_idx_t sender = thread_run(send_id, &s, LOW, cpu);
     mr()[0] = 1;
     r = l4_ipc(echo, u, L4_SYSF_SEND_AND_WAIT, 1, l4_msgtag(0, 1, 0, 0), &label, recv_us(500000));

@@ -92,7 +92,7 @@ static void server_goes(unsigned cpu)
     wait_value(&taken, 1, 500);
     l4_cap_idx_t tq = thread_run(client_call, &q, HIGH, 0); // stays in the queue
     wait_value(&q.stage, 1, 500);
-    l4_usleep(500);
+    settle();
     thread_delete(server);
     check(wait_value(&c.stage, 2, 500) && c.error == L4_IPC_REABORTED,
           "the server dies with the request: error");
@@ -170,7 +170,7 @@ static void unbound_gates(unsigned cpu)
     struct client c = {.dest = gate, .value = 5, .timeout = L4_IPC_NEVER};
     l4_cap_idx_t t = thread_run(client_call, &c, HIGH, cpu);
     wait_value(&c.stage, 1, 500);
-    l4_usleep(500);
+    settle();
     check_eq(l4_error(l4_rcv_ep_bind_thread(gate, L4_BASE_THREAD_CAP, 0x41)), -L4_EINVAL,
              "label with low bits");
     check_eq(l4_error(l4_rcv_ep_bind_thread(gate, L4_BASE_THREAD_CAP, 0x40)), 0, "bind");
@@ -191,7 +191,7 @@ static void unbound_gates(unsigned cpu)
     c = (struct client){.dest = gate, .timeout = L4_IPC_NEVER};
     t = thread_run(client_call, &c, HIGH, cpu);
     wait_value(&c.stage, 1, 500);
-    l4_usleep(500);
+    settle();
     l4_task_delete_obj(L4_BASE_TASK_CAP, gate);
     check(wait_value(&c.stage, 2, 500) && c.error == L4_IPC_ENOT_EXISTENT,
           "deleting the gate wakes who waits at it");

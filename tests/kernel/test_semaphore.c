@@ -61,11 +61,11 @@ static void basics(unsigned cpu)
         d[i] = (struct downer){.sem = s, .timeout = L4_IPC_NEVER};
         t[i] = thread_run(downs, &d[i], prio[i], cpu);
         wait_value(&d[i].stage, 1, 500);
-        l4_usleep(300);
+        settle();
     }
     for (unsigned i = 0; i < 3; i++) {
         l4_semaphore_up(s);
-        l4_usleep(300);
+        settle();
     }
     bool good = true;
     for (unsigned i = 0; i < 3; i++)
@@ -77,7 +77,7 @@ static void basics(unsigned cpu)
     struct downer c = {.sem = s, .timeout = L4_IPC_NEVER};
     t[0] = thread_run(downs, &c, HIGH, cpu);
     wait_value(&c.stage, 1, 500);
-    l4_usleep(300);
+    settle();
     l4_thread_ex_regs(t[0], ~0ul, ~0ul, L4_THREAD_EX_REGS_CANCEL);
     check(wait_value(&c.stage, 2, 500) && c.result == -(L4_EIPC_LO + L4_IPC_RECANCELED),
           "down is cancelled");
@@ -92,7 +92,7 @@ static void basics(unsigned cpu)
     c = (struct downer){.sem = s, .timeout = L4_IPC_NEVER};
     t[0] = thread_run(downs, &c, HIGH, cpu);
     wait_value(&c.stage, 1, 500);
-    l4_usleep(300);
+    settle();
     slot_free(s, true);
     check(wait_value(&c.stage, 2, 500) && c.result == -(L4_EIPC_LO + L4_IPC_ENOT_EXISTENT),
           "deleting the semaphore wakes who waits");

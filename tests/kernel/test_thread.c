@@ -158,7 +158,7 @@ static void self_deletion(unsigned cpu)
                 l4_map_obj_control(self, 0));
     thread_start(t);
     wait_value(&stage, 1, 500);
-    l4_usleep(3000);
+    settle();
     check(stage == 1 && l4_error(l4_task_cap_valid(L4_BASE_TASK_CAP, t)) == 0,
           "a thread deletes itself");
     thread_delete(t);
@@ -170,7 +170,7 @@ static void self_deletion(unsigned cpu)
                 l4_map_obj_control(L4_CAP_SIZE, 0));
     stage = 5;
     wait_value(&stage, 1, 3000);
-    l4_usleep(5000);
+    settle();
     check_eq(stage, 1, "a thread deletes the task it runs in");
     other_delete(&o);
     for (unsigned i = 0; i < 20; i++) { // while it runs
