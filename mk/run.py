@@ -52,8 +52,9 @@ class Progress:
     def feed(self, data):
         self.last = time.monotonic()
         *lines, self.line = (self.line + data).split(b"\n")
-        # A program that says the same for ever is quiet in a sense.
-        if self.line or not self.lines.issuperset(lines):
+        # A program that says the same for ever is quiet in a sense; its lines may come in pieces.
+        repeated = not self.line or any(known.startswith(self.line) for known in self.lines)
+        if not repeated or not self.lines.issuperset(lines):
             self.news = self.last
         self.lines.update(lines)
         self.tail = (self.tail + data)[-4096:]

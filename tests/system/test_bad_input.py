@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What goes wrong on the first day: one message that names the culprit, and a right exit status."""
+import importlib
 import os
 import re
 
@@ -89,6 +90,19 @@ def test_run_without_terminal_ends_well():
     done = run_command("hello-ned")
     assert done.returncode == 0, done.stdout[-2000:]
     assert "Hello World!" in done.stdout
+
+
+def test_repetition_is_no_news_in_pieces_either(monkeypatch):
+    monkeypatch.syspath_prepend(os.path.join(ROOT, "mk"))
+    run = importlib.import_module("run")
+    progress = run.Progress()
+    progress.feed(b"Hello World!\n")
+    news = progress.news
+    progress.feed(b"Hello Wo")
+    progress.feed(b"rld!\nHello World!\n")
+    assert progress.news == news
+    progress.feed(b"Good")
+    assert progress.news > news
 
 
 def test_lua_syntax_error(boot):
