@@ -70,7 +70,7 @@ def test_scenario_outside_the_tree(tmp_path):
                 MODULE_SEARCH_PATH=f"/nowhere:{tmp_path}")
     assert done.returncode == 0, done.stdout
     done = run_command("mine", MODULES_LIST=str(tmp_path / "my.list"),
-                       MODULE_SEARCH_PATH=str(tmp_path), BOOT_TIMEOUT="60")
+                       MODULE_SEARCH_PATH=str(tmp_path), BOOT_TIMEOUT="20")
     assert "a script from elsewhere" in done.stdout
 
 
