@@ -5,31 +5,8 @@
 
 #include <l4/re/env.h>
 #include <l4/sys/err.h>
-#include <l4/sys/kip.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-struct server server;
-
-uint64_t server_now(void)
-{
-    return l4_kip_clock(l4_kip());
-}
-
-void server_pump(void)
-{
-    uint64_t due = cons_pump(&server.cons, server_now());
-    if (due == MUX_NEVER)
-        srv_timer_cancel(&server.srv, &server.timer);
-    else
-        srv_timer_arm(&server.srv, &server.timer, due);
-}
-
-static void timer_expired(struct srv_timer *t)
-{
-    (void)t;
-    server_pump();
-}
 
 static void die(char const *text)
 {
@@ -79,11 +56,10 @@ int main(int argc, char **argv)
     server.cons.show_all = o.show_all;
     server.cons.defaults = o.defaults;
     server.cons.release = vcon_client_release;
-    server.timer.expired = timer_expired;
     l4_cap_idx_t gate = l4re_env_get_cap("cons");
     if (l4_is_invalid_cap(gate))
         die("capability 'cons' is missing: the channel for clients, with :svr()");
-    int err = srv_init(&server.srv, l4re_env()->main_thread);
+    int err = server_init();
     if (err < 0)
         die("cannot set up the server loop");
     open_terminals(&o);

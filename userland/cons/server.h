@@ -15,6 +15,9 @@ struct server {
 
 extern struct server server;
 
+// Set up the server loop. 0 or a negative error code.
+int server_init(void);
+
 // Time in us.
 uint64_t server_now(void);
 

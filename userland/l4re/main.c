@@ -7,25 +7,10 @@
 #include <l4/re/c/parent.h>
 #include <l4/sys/kip.h>
 #include <l4/sys/scheduler.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
-
-struct runtime runtime;
 
 // Below lies nothing, so that a null pointer with a small offset is a fault.
 #define ADDRESS_MIN 0x10000ul
-
-void runtime_message(char const *format, ...)
-{
-    va_list ap;
-    printf("l4re: %s: ", runtime.binary);
-    va_start(ap, format);
-    vprintf(format, ap);
-    va_end(ap);
-    putchar('\n');
-    fflush(stdout);
-}
 
 static l4_umword_t const *find_auxv(char **envp)
 {

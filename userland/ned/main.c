@@ -16,47 +16,6 @@ struct options {
     int script; // index in argv, 0: none
 };
 
-static void print_error(lua_State *L)
-{
-    fprintf(stderr, "lua error: %s\n", lua_tostring(L, -1));
-}
-
-static int traceback(lua_State *L)
-{
-    if (lua_touserdata(L, 1) == &ned_serve_mark)
-        return 1;
-    char const *msg = luaL_tolstring(L, 1, NULL);
-    luaL_traceback(L, L, msg, 1);
-    return 1;
-}
-
-int ned_protected_call(lua_State *L, int nargs)
-{
-    int base = lua_gettop(L) - nargs;
-    lua_pushcfunction(L, traceback);
-    lua_insert(L, base);
-    int status = lua_pcall(L, nargs, 0, base);
-    if (status != LUA_OK) {
-        if (lua_touserdata(L, -1) == &ned_serve_mark)
-            status = LUA_OK;
-        else
-            print_error(L);
-        lua_pop(L, 1);
-    }
-    lua_remove(L, base);
-    return status;
-}
-
-// What luaL_load* left on the stack: a function to call, or a message.
-static int call_loaded(lua_State *L, int load_status)
-{
-    if (load_status == LUA_OK)
-        return ned_protected_call(L, 0);
-    print_error(L);
-    lua_pop(L, 1);
-    return load_status;
-}
-
 static void open_libraries(lua_State *L)
 {
     static luaL_Reg const libraries[] = {
@@ -73,24 +32,6 @@ static void open_libraries(lua_State *L)
     }
 }
 
-// Give an embedded chunk the arguments that stand on the stack above `base`; leaves its result.
-static bool run_embedded(lua_State *L, char const *start, char const *end, char const *name,
-                         int base)
-{
-    int nargs = lua_gettop(L) - base;
-    lua_pushcfunction(L, traceback);
-    lua_insert(L, base + 1);
-    int status = luaL_loadbufferx(L, start, (size_t)(end - start), name, "t");
-    if (status == LUA_OK) {
-        lua_insert(L, base + 2);
-        status = lua_pcall(L, nargs, 1, base + 1);
-    }
-    if (status != LUA_OK)
-        print_error(L);
-    lua_remove(L, base + 1);
-    return status == LUA_OK;
-}
-
 // Make the module L4 from the table of C functions.
 static bool open_l4(lua_State *L)
 {
@@ -105,9 +46,9 @@ static bool open_l4(lua_State *L)
     luaL_setfuncs(L, ned_misc_functions, 0);
     luaL_setfuncs(L, ned_command_functions, 0);
     lua_pushvalue(L, core);
-    if (!run_embedded(L, ned_lua_start, ned_lua_end, "@ned.lua", core))
+    if (!ned_call_embedded(L, ned_lua_start, ned_lua_end, "@ned.lua", core))
         return false;
-    bool ok = run_embedded(L, loader_lua_start, loader_lua_end, "@loader.lua", base);
+    bool ok = ned_call_embedded(L, loader_lua_start, loader_lua_end, "@loader.lua", base);
     lua_settop(L, base);
     return ok;
 }
@@ -115,7 +56,7 @@ static bool open_l4(lua_State *L)
 static void execute_statement(lua_State *L, char const *statement)
 {
     int status = luaL_loadbufferx(L, statement, strlen(statement), "=command line", "t");
-    if (call_loaded(L, status) != LUA_OK)
+    if (ned_call_loaded(L, status) != LUA_OK)
         fprintf(stderr, "Error executing cmdline statement\n");
 }
 
@@ -158,7 +99,7 @@ static void run_script(lua_State *L, int argc, char **argv, int script)
 {
     printf("Ned: loading file: '%s'\n", argv[script]);
     set_arg_table(L, argc, argv, script);
-    call_loaded(L, luaL_loadfilex(L, argv[script], "t"));
+    ned_call_loaded(L, luaL_loadfilex(L, argv[script], "t"));
 }
 
 int main(int argc, char **argv)

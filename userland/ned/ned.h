@@ -59,6 +59,13 @@ extern bool ned_wait_and_exit;
 // Its address as error value: no error, the script wants to be left for the server loop.
 extern char const ned_serve_mark;
 
+// ---- calls of Lua code (lua_call.c)
 // Call the function below its `nargs` arguments on the stack; on failure print `lua error: ` with
 // traceback. Returns a Lua status; leaves no values.
 int ned_protected_call(lua_State *L, int nargs);
+
+// Call what luaL_load* left on the stack: a function, or a message. Returns a Lua status.
+int ned_call_loaded(lua_State *L, int load_status);
+
+// Give an embedded chunk the arguments that stand on the stack above `base`; leaves its result. False after a message.
+bool ned_call_embedded(lua_State *L, char const *start, char const *end, char const *name, int base);
