@@ -20,6 +20,7 @@ endif
 
 .PHONY: run debug gdb print-qemu
 ifeq ($(strip $(BOARD_QEMU)),)
+run debug: image
 run debug print-qemu:
 	@echo "Board '$(BOARD)' has no emulator. Put $(IMAGE) onto the board." >&2; exit 1
 else

@@ -158,6 +158,17 @@ def test_load_addresses_are_asked_for(shop):
     assert done.returncode == 0, done.stdout
 
 
+def test_run_without_emulator(shop):
+    """The image is there all the same."""
+    shop.new(shop.tree(), "no-emulator")
+    image = os.path.join(ROOT, "build/images/no-emulator/hello-ned/image")
+    if os.path.exists(image):
+        os.unlink(image)
+    done = make("run", BOARD="no-emulator", BSP_PATH=shop.path, SCENARIO="hello-ned")
+    assert done.returncode != 0 and "has no emulator" in done.stdout, done.stdout
+    assert os.path.exists(image)
+
+
 def test_memory_that_covers_devices(shop):
     tree = shop.tree()
     subprocess.run(["fdtput", "-t", "x", tree, "/memory@40000000", "reg", "0", "80000000"],
