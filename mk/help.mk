@@ -8,7 +8,7 @@ Ashlar: a capability kernel, components on top of it, and Linux guests beside th
   make formats                the image for boot loaders, beside it: uimage, image.itb (FIT), boot.scr,
                               disk.img (FAT, ready for an SD card); one of them: make uimage, itb,
                               bootscr, disk
-  make test                   all tests: unit, kernel, system; with BOARD= the scenarios on that board;
+  make test                   all tests: unit, kernel, system (on BOARD);
                               FULL=1 adds the slow ones, TESTS='-k NAME' chooses
   make unit                   unit tests on this machine only
   make bench                  instructions per operation; BENCH_TWICE=1 compares two runs
