@@ -78,6 +78,7 @@ def check_uart0(cons):
         received = b""
         while b"from-guest-1" not in received:
             received += line.recv(4096)
+    one.run("kill $!; wait $!; true")
     two = cons.shell(2)
     assert two.run("grep -c -i fe201000 /proc/iomem; true").strip() == "0"
 
