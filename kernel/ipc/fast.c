@@ -26,7 +26,7 @@ static inline bool runs_next(struct cpu *cpu, unsigned prio)
 {
     if (likely(!(cpu->ready_map[0] | cpu->ready_map[1] | cpu->ready_map[2] | cpu->ready_map[3])))
         return true;
-    return sched_best_prio(cpu) <= (int)prio;
+    return !cpu->need_resched && sched_best_prio(cpu) <= (int)prio;
 }
 
 static inline void copy_words(struct utcb *to, struct utcb const *from, unsigned n)

@@ -9,16 +9,25 @@
 struct cpu cpus[MAX_CPUS];
 unsigned num_cpus;
 
-static bool lock_try(struct cpu *cpu)
+// Who wants the locks of all CPUs takes this one first: only one CPU at a time goes about collecting them, and the
+// others wait without holding any.
+static uint32_t collecting;
+
+static bool lock_try(uint32_t *lock)
 {
     // A look first: waiting CPUs do not take the cache line from one another.
-    return !__atomic_load_n(&cpu->lock, __ATOMIC_RELAXED) && !__atomic_exchange_n(&cpu->lock, 1, __ATOMIC_ACQUIRE);
+    return !__atomic_load_n(lock, __ATOMIC_RELAXED) && !__atomic_exchange_n(lock, 1, __ATOMIC_ACQUIRE);
+}
+
+static void unlock(uint32_t *lock)
+{
+    __atomic_store_n(lock, 0, __ATOMIC_RELEASE);
 }
 
 // Waits for a lock. Meanwhile the CPU counts as parked and executes what others ask for.
-static void lock_wait(struct cpu *cpu, struct cpu *wanted)
+static void lock_wait(struct cpu *cpu, uint32_t *lock)
 {
-    while (!lock_try(wanted)) {
+    while (!lock_try(lock)) {
         __atomic_store_n(&cpu->waiting, true, __ATOMIC_RELEASE);
         cpu_call_fn *fn = __atomic_load_n(&cpu->call, __ATOMIC_ACQUIRE);
         if (fn) {
@@ -29,19 +38,20 @@ static void lock_wait(struct cpu *cpu, struct cpu *wanted)
     }
 }
 
-bool cpu_lock_contended(struct cpu *cpu, enum cpu_entry entry)
+// The wait is over. False when the entry was undone meanwhile.
+static bool wait_end(struct cpu *cpu)
 {
-    cpu->entry = (uint8_t)entry;
-    lock_wait(cpu, cpu);
     cpu->waiting = false;
     bool undone = cpu->undone;
     cpu->undone = false;
     return !undone;
 }
 
-static void unlock(struct cpu *cpu)
+bool cpu_lock_contended(struct cpu *cpu, enum cpu_entry entry)
 {
-    __atomic_store_n(&cpu->lock, 0, __ATOMIC_RELEASE);
+    cpu->entry = (uint8_t)entry;
+    lock_wait(cpu, &cpu->lock);
+    return wait_end(cpu);
 }
 
 static uint32_t lowest(uint32_t *set)
@@ -51,13 +61,22 @@ static uint32_t lowest(uint32_t *set)
     return i;
 }
 
+static void give_up(struct cpu *cpu)
+{
+    uint32_t set = cpu->also;
+    cpu->also = 0;
+    while (set)
+        unlock(&cpus[lowest(&set)].lock);
+}
+
 void kernel_unlock_others(struct cpu *cpu)
 {
-    uint32_t set = cpu->also, kicks = cpu->kicks;
-    cpu->also = 0;
+    uint32_t kicks = cpu->kicks;
     cpu->kicks = 0;
-    while (set)
-        unlock(&cpus[lowest(&set)]);
+    give_up(cpu);
+    if (cpu->exclusive)
+        unlock(&collecting);
+    cpu->exclusive = false;
     while (kicks) // not before: it would only wait for its lock
         gic->send_ipi(lowest(&kicks), IPI_RESCHEDULE);
 }
@@ -68,8 +87,8 @@ static bool lock_try_all(struct cpu *cpu, uint32_t others)
     uint32_t set = others;
     while (set) {
         unsigned i = lowest(&set);
-        if (!lock_try(&cpus[i])) {
-            kernel_unlock_others(cpu);
+        if (!lock_try(&cpus[i].lock)) {
+            give_up(cpu);
             return false;
         }
         cpu->also |= 1u << i;
@@ -81,21 +100,28 @@ bool kernel_lock(struct cpu *cpu, uint32_t which, enum cpu_entry entry)
 {
     if (kernel_holds(cpu, which))
         return true;
-    kernel_unlock_others(cpu);
-    cpu->exclusive = which == CPUS_ALL;
     uint32_t others = which & ((1u << num_cpus) - 1) & ~cpu_bit(cpu);
-    if (lock_try_all(cpu, others))
+    bool all = which == CPUS_ALL;
+    if (!others) {
+        cpu->exclusive = all;
         return true;
+    }
+    kernel_unlock(cpu);
+    bool collects = all && lock_try(&collecting);
+    if (collects == all && lock_try_all(cpu, others)) {
+        cpu->exclusive = all;
+        return true;
+    }
     cpu->entry = (uint8_t)entry;
-    unlock(cpu);
+    unlock(&cpu->lock);
+    if (all && !collects)
+        lock_wait(cpu, &collecting);
     // In order, so that two CPUs cannot hold what the other waits for.
     for (uint32_t set = others | cpu_bit(cpu); set;)
-        lock_wait(cpu, &cpus[lowest(&set)]);
+        lock_wait(cpu, &cpus[lowest(&set)].lock);
     cpu->also = others;
-    cpu->waiting = false;
-    bool undone = cpu->undone;
-    cpu->undone = false;
-    return !undone;
+    cpu->exclusive = all;
+    return wait_end(cpu);
 }
 
 bool kernel_lock_exclusive(struct cpu *cpu, enum cpu_entry entry)

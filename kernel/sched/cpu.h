@@ -90,9 +90,9 @@ bool kernel_lock_exclusive(struct cpu *cpu, enum cpu_entry entry);
 void kernel_unlock_others(struct cpu *cpu);
 static inline void kernel_unlock(struct cpu *cpu)
 {
-    cpu->exclusive = false;
     if (cpu->also)
         kernel_unlock_others(cpu);
+    cpu->exclusive = false;
 }
 
 // The following run under the other CPU's lock.

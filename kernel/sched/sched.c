@@ -83,9 +83,10 @@ void sched_wake(struct thread *t)
         return;
     sched_enqueue(t, true);
     struct thread *cur = cpu->current;
-    // A thread that only waits for its turn needs the clock of the time slices.
-    if (!cur || cur->state != THREAD_READY || cur->eff_prio <= t->eff_prio || !cpu->ticking)
+    if (!cur || cur->state != THREAD_READY || cur->eff_prio <= t->eff_prio)
         cpu_kick(cpu);
+    else if (!cpu->ticking)
+        cpu->need_resched = true; // its turn comes later, and needs time slices then: no hurry
 }
 
 static void account(struct cpu *cpu)
@@ -133,7 +134,8 @@ static void keep_ticking(struct cpu *cpu)
         return;
     cpu->ticking = true;
     cpu->slice_end = timer_now() + timer_us_to_ticks(SLICE_US);
-    sched_arm_timer(cpu);
+    if (cpu->slice_end < cpu->timer_set)
+        sched_arm_timer(cpu);
 }
 
 static void choose(struct cpu *cpu)
