@@ -149,6 +149,8 @@ static void choose(struct cpu *cpu)
         if (runnable && (!best || best->eff_prio < cur->eff_prio))
             return;
         if (best && !cpu->exclusive && context_needs_exclusive(best)) {
+            if (cur && !runnable)
+                sched_switch(cpu, 0); // others may end its wait meanwhile: its registers are to be saved
             kernel_lock_exclusive(cpu, ENTRY_IRQ);
             continue;
         }
