@@ -10,7 +10,7 @@
 #define MAX_TABLES 64u // pages; far more than kernel image, heap and boot itself can need
 #define KIP_SLOTS 64u   // memory descriptors in the kernel info page, some of them the kernel's own
 
-enum mem_type { // kernel-abi.md section 5
+enum mem_type { // kernel-abi 5
     MEM_RAM = 1,
     MEM_RESERVED = 2,
     MEM_DEDICATED = 3,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The list of modules for the root task (kernel-abi.md section 7).
+// The list of modules for the root task (kernel-abi 7).
 #pragma once
 
 #include "boot.h"

@@ -16,7 +16,7 @@ uint32_t ipc_thread_reach(struct thread const *t);
 // Whose locks ipc_timeout() needs.
 uint32_t ipc_timeout_reach(struct thread const *t);
 // A whole system call of the current thread: looks the capability up and does what its registers ask for.
-void ipc_syscall(struct cpu *cpu, struct thread *t);
+void ipc_syscall(struct thread *t);
 // Call and reply+wait between two threads of this CPU without oddities (t->slow is not set). False = nothing was done.
 // Needs only the own CPU's lock.
 bool ipc_fast(struct cpu *cpu, struct thread *t);

@@ -9,7 +9,7 @@
 
 enum { SELECTOR_SELF = 0xc00 };
 
-static void invoke_object(struct cpu *cpu, struct thread *t, struct object *o, uint32_t rights)
+static void invoke_object(struct thread *t, struct object *o, uint32_t rights)
 {
     struct invocation in = {.caller = t, .obj = o, .rights = rights, .tag = t->send_tag,
                             .has_recv = t->send_flags & SYS_RECV};
@@ -17,7 +17,6 @@ static void invoke_object(struct cpu *cpu, struct thread *t, struct object *o, u
     uint64_t result = object_ops[o->type]->invoke(&in);
     if (in.blocked)
         return;
-    (void)cpu;
     if (!in.no_reply) {
         t->regs.x[0] = in.has_recv || (result & TAG_ERROR) ? result : own;
         return;
@@ -119,7 +118,7 @@ uint32_t ipc_reach(struct thread *t)
     return open ? reach | first_sender_reach(t) : reach;
 }
 
-void ipc_syscall(struct cpu *cpu, struct thread *t)
+void ipc_syscall(struct thread *t)
 {
     uint64_t dest = t->regs.x[2];
     unsigned flags = dest & 0xf;
@@ -145,5 +144,5 @@ void ipc_syscall(struct cpu *cpu, struct thread *t)
     else if (o->type == OBJ_GATE && !is_gate_call(flags, t->send_tag, rights))
         gate_send(t, gate_of(o), rights);
     else
-        invoke_object(cpu, t, o, rights);
+        invoke_object(t, o, rights);
 }

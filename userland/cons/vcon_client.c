@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A client's capability: vcon protocol with an input interrupt (l4re-protocols.md section 6).
+// A client's capability: vcon protocol with an input interrupt (l4re-protocols 6).
 #include "chunk_mem.h"
 #include "server.h"
 

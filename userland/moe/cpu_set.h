@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// CPU sets of the scheduler protocol (kernel-abi.md section 4.5) against a mask of allowed CPUs.
+// CPU sets of the scheduler protocol (kernel-abi 4.5) against a mask of allowed CPUs.
 // Pure logic.
 #pragma once
 

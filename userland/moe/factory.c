@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Factory protocol (-15), allocator statistics (0x400b) and debug requests. lua-api.md section 12.
+// Factory protocol (-15), allocator statistics (0x400b) and debug requests. lua-api 12.
 #include "factory.h"
 
 #include <l4/re/protocols.h>

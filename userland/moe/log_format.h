@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Form of the log: each client's lines carry its tag and colour (lua-api.md, "Log output format").
+// Form of the log: each client's lines carry its tag and colour (lua-api, "Log output format").
 // Pure logic.
 #pragma once
 

@@ -40,7 +40,7 @@ static l4_msgtag_t op_info(struct sched_proxy *s, struct request *r)
     return l4_msgtag(0, 3, 0, 0);
 }
 
-// Both forms of the parameters, kernel-abi.md section 4.5.
+// Both forms of the parameters, kernel-abi 4.5.
 static int read_params(struct request *r, l4_sched_param_t *sp)
 {
     l4_umword_t const *mr = r->u->msg.mr;

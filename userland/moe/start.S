@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // First instructions of the root task. Boot has placed and relocated the program; there is no
-// stack yet (kernel-abi.md section 10).
+// stack yet (kernel-abi 10).
     .section .text.start, "ax"
     .globl _start
     .type _start, @function

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The main thread's server loop: ended tasks, and the command channel (lua-api.md section 11).
+// The main thread's server loop: ended tasks, and the command channel (lua-api 11).
 #include "ned.h"
 #include "task.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Creation of objects by factories (l4re-protocols.md section 2).
+// Creation of objects by factories (l4re-protocols 2).
 #include "ned.h"
 
 #include <l4/re/cap_alloc.h>

@@ -39,7 +39,7 @@ static int arch(lua_State *L)
 
 static int platform(lua_State *L)
 {
-    char const *name = (char const *)l4_kip() + 0x70; // kernel-abi.md section 5
+    char const *name = (char const *)l4_kip() + 0x70; // kernel-abi 5
     lua_pushlstring(L, name, strnlen(name, 16));
     return 1;
 }

@@ -85,7 +85,7 @@ static void end_task(struct task *t, long code)
     l4_irq_trigger(main_event);
 }
 
-// Parent protocol (l4re-protocols.md section 8): signal 0 = exit with the given code.
+// Parent protocol (l4re-protocols 8): signal 0 = exit with the given code.
 static l4_msgtag_t parent_dispatch(struct srv_object *o, unsigned rights, l4_msgtag_t tag,
                                    l4_utcb_t *u)
 {

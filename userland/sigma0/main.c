@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Root pager: owns all physical memory that the kernel does not use and hands it out, each page of
-// RAM to one client. Source: kernel-abi.md section 9.
+// RAM to one client. Source: kernel-abi 9.
 #include <l4/sys/consts.h>
 #include <l4/sys/err.h>
 #include <l4/sys/factory.h>

@@ -6,7 +6,7 @@
 
 #define SIGMA0_ROOT_CLIENT 4 // owner of everything that boot loaded for the root task
 
-// Fill `m` from the descriptors of `kip` (kernel-abi.md section 5).
+// Fill `m` from the descriptors of `kip` (kernel-abi 5).
 // kip_size: bytes that may be read behind kip.
 // Returns NULL, or what is wrong with the page.
 char const *mem_map_init(struct region_map *m, void const *kip, uint64_t kip_size);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // First instructions of sigma0. Boot has placed and relocated the program; x0 = physical address
-// of the kernel info page (kernel-abi.md section 10), no stack yet.
+// of the kernel info page (kernel-abi 10), no stack yet.
     .section .text.start, "ax"
     .globl _start
     .type _start, @function

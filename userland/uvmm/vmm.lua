@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Helper for scripts that start virtual machines: require "vmm". Reference: uvmm.md section 15.
+-- Helper for scripts that start virtual machines: require "vmm". Reference: uvmm 15.
 
 local L4 = require "L4"
 

@@ -69,7 +69,7 @@ static void syscall_slow(struct cpu *cpu)
     if (syscall_lock(cpu)) {
         struct thread *t = cpu->current;
         t->in_call = true;
-        ipc_syscall(cpu, t);
+        ipc_syscall(t);
         t->in_call = false;
     }
     exception_finish(cpu);

@@ -40,7 +40,7 @@ struct boot_cpu {
 };
 
 // One physical memory range, in the encoding of the KIP's memory descriptors
-// (kernel-abi.md section 5): type in bits 0..3, subtype in bits 4..7.
+// (kernel-abi 5): type in bits 0..3, subtype in bits 4..7.
 struct boot_mem {
     uint64_t start; // bytes, 1 KiB aligned
     uint64_t end;   // inclusive

@@ -18,7 +18,7 @@ enum {
     ATTRIBUTE_BITS = 0xf0,
     REGION_KERNEL = 0x100,
     UTCB_ORDER_DEFAULT = 12,
-    UTCB_ORDER_MAX = 17, // largest ku_mem chunk, kernel-abi.md section 3.2
+    UTCB_ORDER_MAX = 17, // largest ku_mem chunk, kernel-abi 3.2
     PRIO_DEFAULT = 2,
     MAX_NAMED_CAPS = 256,
     STACK_CONTENT_MAX = 32 << 10,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Content of the initial stack of a new task (l4re-protocols.md section 9). Pure logic.
+// Content of the initial stack of a new task (l4re-protocols 9). Pure logic.
 #pragma once
 
 #include <stdint.h>

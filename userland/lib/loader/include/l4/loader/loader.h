@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Start of a program in a new task (l4re-protocols.md section 9): the creator builds task, region
+// Start of a program in a new task (l4re-protocols 9): the creator builds task, region
 // map and first thread, loads the in-task runtime rom/l4re into it, and hands it the arguments and
 // capabilities of the application. Used by moe for the first program and by ned for all others.
 //
