@@ -217,6 +217,27 @@ static void on_request(unsigned cpu)
     slot_free(server_gate, true);
 }
 
+// Two threads of the same priority have an exception to send, when neither runs.
+static void both_on_request(unsigned cpu)
+{
+    l4_exc_regs_t e = {0};
+    struct faulter f[2] = {{0}, {0}};
+    l4_cap_idx_t t[2];
+    for (unsigned i = 0; i < 2; i++) {
+        t[i] = thread_make(spins, &f[i], LOW, cpu);
+        set_handler(t[i], false);
+        thread_start(t[i]);
+    }
+    bool good = wait_value(&f[0].stage, 1, 500) && wait_value(&f[1].stage, 1, 500);
+    for (unsigned i = 0; i < 2; i++)
+        l4_thread_ex_regs(t[i], ~0ul, ~0ul, L4_THREAD_EX_REGS_TRIGGER_EXCEPTION);
+    for (unsigned i = 0; i < 2; i++)
+        good &= next_exception(&e) == EC_EX_REGS;
+    check(good, "two threads of one priority are made to raise an exception");
+    for (unsigned i = 0; i < 2; i++)
+        thread_delete(t[i]);
+}
+
 // ---- a chain: each thread's handler is the next one ----
 
 enum { CHAIN = 40 };
@@ -287,6 +308,7 @@ void test_exception(void)
     for (unsigned cpu = 0; cpu <= second_cpu(); cpu++) {
         undefined(cpu);
         on_request(cpu);
+        both_on_request(cpu);
     }
     no_handler();
     chain();
