@@ -8,7 +8,7 @@ void exception_sync(struct cpu *cpu, uint64_t esr);
 void exception_irq(struct cpu *cpu);
 void exception_serror(struct cpu *cpu, uint64_t esr);
 void kernel_panic_fault(struct cpu *cpu, uint64_t esr, uint64_t elr, uint64_t far, uint64_t sp, uint64_t lr);
-// Leaves the exclusive path: what runs next is chosen here. The own lock is given up by the exit code.
+// The end of a kernel entry: gives up other CPUs' locks, chooses what runs next. The exit code gives up the own lock.
 void exception_finish(struct cpu *cpu);
 // Handles all pending interrupts of this CPU; own lock held.
 void irq_poll(struct cpu *cpu);
