@@ -7,7 +7,7 @@ NEW_BOARD_DIR := $(or $(firstword $(subst $(colon), ,$(BSP_PATH))),bsp)
 # Reads device trees with the code of boot, on this machine.
 DTREAD := $(B)/host/dtread
 DTREAD_SRCS := $(wildcard bsp/tools/*.c kernel/uart/*.c) $(addprefix kernel/boot/,place.c \
-	dt_node.c machine.c machine_memory.c machine_gic.c machine_cpus.c machine_uart.c)
+	dt_index.c dt_node.c machine.c machine_memory.c machine_gic.c machine_cpus.c machine_uart.c)
 $(DTREAD): $(DTREAD_SRCS) $(wildcard bsp/tools/*.h kernel/boot/*.h kernel/uart/*.h) \
 		kernel/include/ashlar/boot_info.h
 	@mkdir -p $(@D)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "devices.h"
 
+#include "dt_index.h"
 #include "dt_node.h"
 
 #include <libfdt.h>
@@ -8,17 +9,10 @@
 
 static bool is_below(void const *fdt, int node, int other)
 {
-    for (; node >= 0; node = fdt_parent_offset(fdt, node))
+    for (; node >= 0; node = dt_parent(fdt, node))
         if (node == other)
             return true;
     return false;
-}
-
-static bool has_type(void const *fdt, int node, char const *type)
-{
-    int len;
-    char const *s = fdt_getprop(fdt, node, "device_type", &len);
-    return s && len == (int)strlen(type) + 1 && !memcmp(s, type, (size_t)len);
 }
 
 // Parts of the machine that are no devices: they have a place of their own in the description.
@@ -32,13 +26,13 @@ static bool is_machine(void const *fdt, int node, int gic)
     }
     if (gic >= 0 && is_below(fdt, node, gic))
         return true;
-    return node == 0 || has_type(fdt, node, "memory") ||
+    return node == 0 || dt_has_type(fdt, node, "memory") ||
            !fdt_node_check_compatible(fdt, node, "arm,armv8-timer");
 }
 
 static bool path_enabled(void const *fdt, int node)
 {
-    for (; node > 0; node = fdt_parent_offset(fdt, node))
+    for (; node > 0; node = dt_parent(fdt, node))
         if (!dt_enabled(fdt, node))
             return false;
     return true;
@@ -59,10 +53,10 @@ static void read_regs(void const *fdt, int node, struct device *d)
 // Controller that gets the interrupts of a node with the property `interrupts` (2.4.1); < 0: none.
 static int interrupt_parent(void const *fdt, int node)
 {
-    for (; node >= 0; node = fdt_parent_offset(fdt, node)) {
+    for (; node >= 0; node = dt_parent(fdt, node)) {
         uint64_t phandle;
         if (dt_get_number(fdt, node, "interrupt-parent", &phandle))
-            return fdt_node_offset_by_phandle(fdt, (uint32_t)phandle);
+            return dt_by_phandle(fdt, (uint32_t)phandle);
     }
     return -1;
 }
@@ -95,7 +89,7 @@ static void read_irqs(void const *fdt, int node, int gic, struct device *d)
     for (unsigned i = 0; p && len >= 4; i++) {
         uint64_t cells;
         if (extended) {
-            to = fdt_node_offset_by_phandle(fdt, (uint32_t)dt_number(p, 1));
+            to = dt_by_phandle(fdt, (uint32_t)dt_number(p, 1));
             p += 4;
             len -= 4;
         }

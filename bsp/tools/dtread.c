@@ -4,6 +4,7 @@
 // The reader is boot's own (kernel/boot/machine*.c), so what is said here is what boot will see.
 // Exit status: 0, or 1 with a message when the file is no device tree.
 #include "devices.h"
+#include "dt_index.h"
 #include "dt_node.h"
 #include "machine.h"
 #include "report.h"
@@ -132,11 +133,8 @@ static void put_cpus(void const *fdt, struct machine const *m)
     printf("},\n");
     int cpus = fdt_path_offset(fdt, "/cpus"), node;
     unsigned named = 0;
-    fdt_for_each_subnode(node, fdt, cpus) {
-        int len;
-        char const *type = fdt_getprop(fdt, node, "device_type", &len);
-        named += type && len == 4 && !memcmp(type, "cpu", 4);
-    }
+    fdt_for_each_subnode(node, fdt, cpus)
+        named += dt_has_type(fdt, node, "cpu");
     printf("cpus_named = %u,\n", named);
 }
 
@@ -272,7 +270,8 @@ int main(int argc, char **argv)
         fprintf(stderr, "%s: no device tree, or a damaged one (%s)\n", argv[1], wrong);
         return 1;
     }
-    machine_find_uart(fdt, &uart, false);
+    machine_find_uart(fdt, &uart);
+    machine_report_uart(fdt, &uart);
     machine_read(fdt, &uart, first_cpu(fdt), &m);
 
     printf("return {\n");

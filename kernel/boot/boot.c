@@ -66,10 +66,10 @@ void boot_exception(unsigned kind, uint64_t esr, uint64_t elr, uint64_t far)
                 (unsigned long long)elr, (unsigned long long)_start, (unsigned long long)far);
 }
 
-static void open_console(struct boot *b)
+static void open_console(struct boot *b, bool damaged)
 {
-    if (!machine_find_uart(b->fdt, &b->uart, true) &&
-        (!machine_check_tree(b->fdt, range_size(b->tree)) || !machine_guess_uart(b->fdt, &b->uart)))
+    if (!machine_find_uart(b->fdt, &b->uart) &&
+        !(damaged && machine_guess_uart(b->fdt, &b->uart)))
         return;
     struct range pages = {round_down(b->uart.range.start, PAGE_SIZE),
                           round_up(b->uart.range.end, PAGE_SIZE)};
@@ -81,7 +81,7 @@ static void open_console(struct boot *b)
 }
 
 // What makes it useless to go on, said on whatever console there is.
-static void check_entry(struct boot *b, unsigned level, unsigned flags)
+static void check_entry(struct boot *b, unsigned level, unsigned flags, char const *damage)
 {
     if (level == 1)
         report_stop("entered at EL1, but the kernel is a hypervisor and needs EL2 "
@@ -91,9 +91,8 @@ static void check_entry(struct boot *b, unsigned level, unsigned flags)
     if (b->image.start % SUPERPAGE_SIZE)
         report_note("the image lies at 0x%llx; it belongs at a multiple of 2 MiB",
                     (unsigned long long)b->image.start);
-    char const *wrong = machine_check_tree(b->fdt, range_size(b->tree));
-    if (wrong)
-        report_stop("the device tree is damaged (%s)", wrong);
+    if (damage)
+        report_stop("the device tree is damaged (%s)", damage);
 }
 
 static void introduce(struct boot *b, bool from_el3)
@@ -114,9 +113,10 @@ void boot_main(uint64_t tree, unsigned level, unsigned flags)
     bool from_el3 = flags & BOOT_FROM_EL3;
     if (!b->fdt || tree != (uint64_t)b->fdt)
         boot_stop(); // no device tree: there is nobody to complain to
-    open_console(b);
-    check_entry(b, level, flags);
-    machine_find_uart(b->fdt, &b->uart, false);
+    char const *damage = machine_check_tree(b->fdt, range_size(b->tree));
+    open_console(b, damage);
+    check_entry(b, level, flags, damage);
+    machine_report_uart(b->fdt, &b->uart);
 
     bool usable = machine_read(b->fdt, &b->uart, cpu_affinity(), &b->machine);
     boot_args_parse(&b->args, b->machine.bootargs);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "dt_node.h"
 
+#include "dt_index.h"
+
 #include <libfdt.h>
 #include <string.h>
 
@@ -35,7 +37,6 @@ struct reg {
     unsigned address_cells, size_cells, count;
 };
 
-// The caller names the parent: libfdt finds it by walking the tree from its start, twice.
 static struct reg reg_of(void const *fdt, int node, int parent)
 {
     struct reg r = {0};
@@ -55,7 +56,7 @@ static struct reg reg_of(void const *fdt, int node, int parent)
 
 unsigned dt_reg_count(void const *fdt, int node)
 {
-    return reg_of(fdt, node, fdt_parent_offset(fdt, node)).count;
+    return reg_of(fdt, node, dt_parent(fdt, node)).count;
 }
 
 // One step up: an address on `bus` becomes one on the bus above. False if bus does not show it
@@ -83,7 +84,7 @@ static bool translate_once(void const *fdt, int bus, int parent, uint64_t *addre
 
 bool dt_reg(void const *fdt, int node, unsigned i, struct range *out)
 {
-    int bus = fdt_parent_offset(fdt, node);
+    int bus = dt_parent(fdt, node);
     struct reg r = reg_of(fdt, node, bus);
     if (i >= r.count)
         return false;
@@ -92,7 +93,7 @@ bool dt_reg(void const *fdt, int node, unsigned i, struct range *out)
     uint64_t size = dt_number(p + 4 * r.address_cells, r.size_cells);
 
     while (bus != 0) {
-        int parent = bus < 0 ? bus : fdt_parent_offset(fdt, bus);
+        int parent = bus < 0 ? bus : dt_parent(fdt, bus);
         if (parent < 0 || !translate_once(fdt, bus, parent, &address))
             return false;
         bus = parent;
@@ -106,7 +107,7 @@ bool dt_reg(void const *fdt, int node, unsigned i, struct range *out)
 static bool compatible_with(void const *fdt, int node, char const *const *list)
 {
     int len;
-    char const *s = fdt_getprop(fdt, node, "compatible", &len);
+    char const *s = dt_compatible(fdt, node, &len);
     for (; s && *list; list++)
         if (fdt_stringlist_contains(s, len, *list))
             return true;
@@ -116,7 +117,7 @@ static bool compatible_with(void const *fdt, int node, char const *const *list)
 int dt_find(void const *fdt, int start, char const *const *compatible)
 {
     int node = start;
-    while ((node = fdt_next_node(fdt, node, NULL)) >= 0)
+    while ((node = dt_next(fdt, node)) >= 0)
         if (compatible_with(fdt, node, compatible) && dt_enabled(fdt, node))
             return node;
     return -1;
@@ -125,10 +126,10 @@ int dt_find(void const *fdt, int start, char const *const *compatible)
 // The node that interrupts of `node` go to: the nearest interrupt-parent on the way up (2.4.1).
 static int interrupt_parent(void const *fdt, int node)
 {
-    for (; node >= 0; node = fdt_parent_offset(fdt, node)) {
+    for (; node >= 0; node = dt_parent(fdt, node)) {
         uint64_t phandle;
         if (dt_get_number(fdt, node, "interrupt-parent", &phandle))
-            return fdt_node_offset_by_phandle(fdt, (uint32_t)phandle);
+            return dt_by_phandle(fdt, (uint32_t)phandle);
     }
     return -1;
 }
@@ -158,7 +159,7 @@ static int intid(uint8_t const *cells)
 static int extended_interrupt(void const *fdt, uint8_t const *p, int len, unsigned i, int gic)
 {
     while (len >= 4) {
-        int to = fdt_node_offset_by_phandle(fdt, (uint32_t)dt_number(p, 1));
+        int to = dt_by_phandle(fdt, (uint32_t)dt_number(p, 1));
         uint64_t cells;
         if (to < 0 || !dt_get_number(fdt, to, "#interrupt-cells", &cells) || cells > 8)
             return -1;

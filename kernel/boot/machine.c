@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "machine.h"
 
+#include "dt_index.h"
 #include "dt_node.h"
 #include "report.h"
 
@@ -10,28 +11,16 @@
 #define VIRT_TIMER_IRQ 27u // Arm BSA: recommended PPI assignment
 #define HYP_TIMER_IRQ 26u
 
-// A blob whose end has not arrived may have zeros there, where the names of properties belong.
-static int check_names(void const *fdt)
-{
-    int node, property;
-    for (node = 0; node >= 0; node = fdt_next_node(fdt, node, NULL))
-        fdt_for_each_property_offset(property, fdt, node) {
-            char const *name;
-            if (!fdt_getprop_by_offset(fdt, property, &name, NULL) || !*name)
-                return -FDT_ERR_TRUNCATED;
-        }
-    return 0;
-}
-
 char const *machine_check_tree(void const *fdt, uint64_t size)
 {
+    dt_index_forget();
     int err = fdt_check_header(fdt);
     if (!err && fdt_totalsize(fdt) > size)
         err = -FDT_ERR_TRUNCATED;
     if (!err)
         err = fdt_check_full(fdt, fdt_totalsize(fdt));
     if (!err)
-        err = check_names(fdt);
+        err = dt_index_build(fdt);
     return err ? fdt_strerror(err) : NULL;
 }
 
@@ -133,7 +122,7 @@ bool machine_read(void const *fdt, struct machine_uart const *uart, uint64_t boo
     memset(m, 0, sizeof *m);
     m->model = get_string(fdt, 0, "model");
     m->compatible = get_string(fdt, 0, "compatible");
-    m->bootargs = get_string(fdt, fdt_path_offset(fdt, "/chosen"), "bootargs");
+    m->bootargs = get_string(fdt, dt_top(fdt, "chosen"), "bootargs");
     read_psci(fdt, m);
     machine_read_cpus(fdt, boot_mpidr, m);
     bool memory = machine_read_memory(fdt, m);

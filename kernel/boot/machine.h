@@ -21,6 +21,7 @@ struct machine_uart {
     unsigned reg_shift, reg_width;
     uint32_t clock_hz;
     int node; // offset in the device tree
+    char const *unknown_stdout; // stdout-path that names no UART of a known driver; NULL: it does
 };
 
 struct machine {
@@ -43,12 +44,15 @@ struct machine {
 };
 
 // Checks that `fdt` is a device tree that lies within `size` bytes. NULL if so, else what is wrong.
+// A good tree is noted (dt_index.h): it must not change afterwards.
 char const *machine_check_tree(void const *fdt, uint64_t size);
 
 // Finds the console: the UART of stdout-path, else the first one that a driver knows. Works on a
 // tree that machine_check_tree() refuses, as long as its header is right. False: none.
-// Says nothing when `quiet`; call it quietly first, again when the console is open.
-bool machine_find_uart(void const *fdt, struct machine_uart *u, bool quiet);
+bool machine_find_uart(void const *fdt, struct machine_uart *u);
+
+// Says, once the console is open, when it is not the one that the tree asks for.
+void machine_report_uart(void const *fdt, struct machine_uart const *u);
 
 // For trees that machine_check_tree() refuses, to be able to say so: when the names of properties
 // are gone (they are the end of the blob), takes the first node NAME@ADDRESS with a value that a

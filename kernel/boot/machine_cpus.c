@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The CPUs and how to start them (Devicetree Specification 3.7, 3.8; kernel binding arm/cpus.yaml).
 // A CPU that the tree names and the machine lacks is for the kernel to find.
+#include "dt_index.h"
 #include "dt_node.h"
 #include "machine.h"
 #include "report.h"
@@ -62,13 +63,6 @@ static bool read_mpidr(void const *fdt, int node, int cells, uint64_t *mpidr)
     return !(*mpidr & ~DT_MPIDR_AFFINITY);
 }
 
-static bool is_cpu(void const *fdt, int node)
-{
-    int len;
-    char const *type = fdt_getprop(fdt, node, "device_type", &len);
-    return type && len == 4 && !memcmp(type, "cpu", 4);
-}
-
 static void read_cpu(void const *fdt, int node, int cpus, int cells, struct machine *m,
                      unsigned *too_many)
 {
@@ -94,7 +88,7 @@ void machine_read_cpus(void const *fdt, uint64_t boot_mpidr, struct machine *m)
     m->cpus[0] = (struct boot_cpu){.mpidr = boot_mpidr, .method = BOOT_CPU_BOOT};
     m->num_cpus = 1;
 
-    int cpus = fdt_path_offset(fdt, "/cpus"), node;
+    int cpus = dt_top(fdt, "cpus"), node;
     if (cpus < 0) {
         report_note("the device tree has no /cpus: only the CPU that runs now is used");
         return;
@@ -102,9 +96,9 @@ void machine_read_cpus(void const *fdt, uint64_t boot_mpidr, struct machine *m)
     int cells = fdt_address_cells(fdt, cpus);
     bool self = false;
     unsigned too_many = 0;
-    fdt_for_each_subnode(node, fdt, cpus) {
+    dt_for_each_child(node, fdt, cpus) {
         uint64_t mpidr;
-        if (!is_cpu(fdt, node))
+        if (!dt_has_type(fdt, node, "cpu"))
             continue;
         self |= read_mpidr(fdt, node, cells, &mpidr) && mpidr == boot_mpidr;
         read_cpu(fdt, node, cpus, cells, m, &too_many);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 // RAM and what of it is reserved (Devicetree Specification 3.4, 3.5, 5.3).
+#include "dt_index.h"
 #include "dt_node.h"
 #include "machine.h"
 #include "report.h"
 
 #include <libfdt.h>
-#include <string.h>
 
 static void add_bank(struct machine *m, char const *name, struct range r)
 {
@@ -85,10 +85,10 @@ static bool read_reserve_map(void const *fdt, struct machine *m)
 
 static bool read_reserved_nodes(void const *fdt, struct machine *m)
 {
-    int top = fdt_path_offset(fdt, "/reserved-memory"), node;
+    int top = dt_top(fdt, "reserved-memory"), node;
     if (top < 0)
         return true;
-    fdt_for_each_subnode(node, fdt, top) {
+    dt_for_each_child(node, fdt, top) {
         char const *name = fdt_get_name(fdt, node, NULL);
         bool no_map = fdt_getprop(fdt, node, "no-map", NULL) != NULL;
         unsigned count = dt_reg_count(fdt, node);
@@ -126,10 +126,8 @@ bool machine_read_memory(void const *fdt, struct machine *m)
 {
     int node;
     unsigned nodes = 0;
-    fdt_for_each_subnode(node, fdt, 0) {
-        int len;
-        char const *type = fdt_getprop(fdt, node, "device_type", &len);
-        if (type && len == 7 && !memcmp(type, "memory", 7) && dt_enabled(fdt, node)) {
+    dt_for_each_child(node, fdt, 0) {
+        if (dt_has_type(fdt, node, "memory") && dt_enabled(fdt, node)) {
             read_bank_node(fdt, node, m);
             nodes++;
         }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The console UART (Devicetree Specification 3.6: stdout-path).
+#include "dt_index.h"
 #include "dt_node.h"
 #include "machine.h"
 #include "report.h"
@@ -20,7 +21,7 @@ static struct uart_ops const *driver_of_list(char const *list, int len)
 static struct uart_ops const *driver_of(void const *fdt, int node)
 {
     int len;
-    char const *list = fdt_getprop(fdt, node, "compatible", &len);
+    char const *list = dt_compatible(fdt, node, &len);
     return driver_of_list(list, len);
 }
 
@@ -32,7 +33,7 @@ static uint32_t clock_of(void const *fdt, int node)
     if (!dt_get_number(fdt, node, "clock-frequency", &hz)) {
         void const *clocks = fdt_getprop(fdt, node, "clocks", &len);
         int clock = clocks && len >= 4
-                        ? fdt_node_offset_by_phandle(fdt, (uint32_t)dt_number(clocks, 1))
+                        ? dt_by_phandle(fdt, (uint32_t)dt_number(clocks, 1))
                         : -1;
         if (clock < 0 || fdt_node_check_compatible(fdt, clock, "fixed-clock") ||
             !dt_get_number(fdt, clock, "clock-frequency", &hz))
@@ -76,7 +77,7 @@ static int node_of_path(void const *fdt, char const *path, int len)
 
 static int stdout_node(void const *fdt, char const **path)
 {
-    int len, chosen = fdt_path_offset(fdt, "/chosen");
+    int len, chosen = dt_top(fdt, "chosen");
     *path = NULL;
     if (chosen < 0)
         return -1;
@@ -90,7 +91,7 @@ static int stdout_node(void const *fdt, char const **path)
     return node_of_path(fdt, *path, len);
 }
 
-bool machine_find_uart(void const *fdt, struct machine_uart *u, bool quiet)
+bool machine_find_uart(void const *fdt, struct machine_uart *u)
 {
     char const *path;
     memset(u, 0, sizeof *u);
@@ -98,17 +99,23 @@ bool machine_find_uart(void const *fdt, struct machine_uart *u, bool quiet)
     if (node >= 0 && use_node(fdt, node, u))
         return true;
 
-    int aliases = fdt_path_offset(fdt, "/aliases"), len;
+    int aliases = dt_top(fdt, "aliases"), len;
     char const *serial = aliases < 0 ? NULL : fdt_getprop(fdt, aliases, "serial0", &len);
     int first = serial ? node_of_path(fdt, serial, len) : -1;
     bool found = first >= 0 && dt_enabled(fdt, first) && use_node(fdt, first, u);
-    for (node = 0; !found && (node = fdt_next_node(fdt, node, NULL)) >= 0;)
+    for (node = 0; !found && (node = dt_next(fdt, node)) >= 0;)
         found = driver_of(fdt, node) && dt_enabled(fdt, node) && use_node(fdt, node, u);
-    if (quiet || !path)
-        return found;
-    report_note("stdout-path \"%s\" is no UART that a driver knows%s%s", path,
-                found ? ": taking " : "", found ? fdt_get_name(fdt, u->node, NULL) : "");
+    if (!found)
+        u->ops = NULL;
+    u->unknown_stdout = path;
     return found;
+}
+
+void machine_report_uart(void const *fdt, struct machine_uart const *u)
+{
+    if (u->unknown_stdout)
+        report_note("stdout-path \"%s\" is no UART that a driver knows%s%s", u->unknown_stdout,
+                    u->ops ? ": taking " : "", u->ops ? fdt_get_name(fdt, u->node, NULL) : "");
 }
 
 // The ADDRESS of a node NAME@ADDRESS (2.2.1.1); 0 if there is none that can be a UART's.

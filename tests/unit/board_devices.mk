@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
 TEST := board_devices
-SRCS := tests/unit/board_devices_test.c bsp/tools/devices.c kernel/boot/dt_node.c
+SRCS := tests/unit/board_devices_test.c bsp/tools/devices.c kernel/boot/dt_index.c kernel/boot/dt_node.c
 INCS := bsp/tools kernel/boot
 LIBS := check fdt

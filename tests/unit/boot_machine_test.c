@@ -137,7 +137,8 @@ static bool finish_and_read(uint64_t mpidr)
     close_node();
     ck_assert_int_eq(fdt_finish(blob), 0);
     ck_assert_ptr_null(machine_check_tree(blob, sizeof blob));
-    machine_find_uart(blob, &uart, false);
+    machine_find_uart(blob, &uart);
+    machine_report_uart(blob, &uart);
     return machine_read(blob, &uart, mpidr, &m);
 }
 
@@ -563,7 +564,7 @@ START_TEST(test_console_of_truncated_tree)
     ck_assert_ptr_null(machine_check_tree(blob, sizeof blob));
     memset(blob + fdt_off_dt_strings(blob), 0, fdt_size_dt_strings(blob));
     ck_assert_ptr_nonnull(machine_check_tree(blob, sizeof blob));
-    ck_assert(!machine_find_uart(blob, &uart, true));
+    ck_assert(!machine_find_uart(blob, &uart));
     ck_assert(machine_guess_uart(blob, &uart));
     ck_assert_str_eq(uart.ops->name, "PL011");
     ck_assert_uint_eq(uart.range.start, 0x9000000);
@@ -609,7 +610,7 @@ START_TEST(test_random_damage)
         for (int n = rand() % 4; n >= 0; n--)
             blob[40 + (unsigned)rand() % (size - 40)] = (char)(rand() % 3 ? rand() % 4 : rand());
         bool sound = !machine_check_tree(blob, size);
-        machine_find_uart(blob, &uart, true);
+        machine_find_uart(blob, &uart);
         machine_guess_uart(blob, &uart);
         if (sound)
             machine_read(blob, &uart, 0, &m);
