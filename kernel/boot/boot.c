@@ -5,6 +5,7 @@
 #include "console.h"
 #include "cpu.h"
 #include "report.h"
+#include "uncleared.h"
 
 #include <libfdt.h>
 #include <string.h>
@@ -19,7 +20,7 @@ uint64_t boot_early(uint64_t tree);
 _Noreturn void boot_main(uint64_t tree, unsigned level, unsigned flags);
 _Noreturn void boot_exception(unsigned kind, uint64_t esr, uint64_t elr, uint64_t far);
 
-static _Alignas(4096) unsigned char tables[NUM_TABLES * PAGE_SIZE];
+static UNCLEARED _Alignas(4096) unsigned char tables[NUM_TABLES * PAGE_SIZE];
 static struct boot boot;
 
 static uint32_t big_endian(uint32_t const volatile *p)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "dt_index.h"
 
+#include "uncleared.h"
+
 #include <libfdt.h>
 #include <string.h>
 
@@ -17,7 +19,7 @@ struct node {
     } compatible, type;
 };
 
-static struct node nodes[DT_INDEX_MAX];
+static UNCLEARED struct node nodes[DT_INDEX_MAX];
 static unsigned num_nodes;
 static void const *noted; // the tree, NULL: none
 

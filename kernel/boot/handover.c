@@ -147,7 +147,7 @@ void boot_hand_over(struct boot *b)
 {
     uint64_t tables = b->heap.start + round_up(sizeof(struct boot_info), PAGE_SIZE);
     uint64_t tables_end = tables + MAX_TABLES * PAGE_SIZE;
-    memset(address_pointer(b->heap.start), 0, tables_end - b->heap.start);
+    memset(address_pointer(b->heap.start), 0, tables - b->heap.start);
 
     struct page_table t;
     page_table_init(&t, tables, tables_end);

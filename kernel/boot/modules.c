@@ -107,19 +107,28 @@ static void place_file(struct boot *b, struct payload_record const *r)
     add_module(b, start, r->full_size, payload_string(b->payload, r->cmdline));
 }
 
-// The machine's device tree as rom/.fdt, without the room that firmware left in it for changes.
+// Bytes of a checked device tree without the room behind it that firmware leaves for changes, often
+// far more than the tree itself.
+static uint64_t used_size(void const *fdt)
+{
+    if (fdt_version(fdt) < 17) // does not say how long the nodes are
+        return fdt_totalsize(fdt);
+    uint64_t nodes_end = fdt_off_dt_struct(fdt) + fdt_size_dt_struct(fdt);
+    uint64_t names_end = fdt_off_dt_strings(fdt) + fdt_size_dt_strings(fdt);
+    uint64_t map_end = fdt_off_mem_rsvmap(fdt) +
+                       ((uint64_t)fdt_num_mem_rsv(fdt) + 1) * sizeof(struct fdt_reserve_entry);
+    uint64_t end = nodes_end > names_end ? nodes_end : names_end;
+    return end > map_end ? end : map_end;
+}
+
+// The machine's device tree as rom/.fdt.
 static void place_tree(struct boot *b)
 {
-    uint64_t size = fdt_totalsize(b->fdt);
+    uint64_t size = used_size(b->fdt);
     struct range to = boot_take(b, size, PAGE_SIZE, "the device tree");
     memcpy(address_pointer(to.start), b->fdt, size);
-    if (!fdt_open_into(address_pointer(to.start), address_pointer(to.start), (int)size) &&
-        !fdt_pack(address_pointer(to.start)))
-        size = fdt_totalsize(address_pointer(to.start));
-    uint64_t used = to.start + round_up(size, PAGE_SIZE);
-    if (used < to.end)
-        place_add(&b->free, used, to.end);
-    memset(address_pointer(to.start + size), 0, used - to.start - size);
+    memset(address_pointer(to.start + size), 0, range_size(to) - size);
+    fdt_set_totalsize(address_pointer(to.start), (uint32_t)size);
     add_module(b, to.start, size, ".fdt");
     b->device_tree = to.start;
 }

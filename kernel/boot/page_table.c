@@ -32,11 +32,27 @@ static uint64_t *table_at(uint64_t address)
     return (uint64_t *)(uintptr_t)(address & DESC_ADDRESS);
 }
 
+// A new table that divides what `whole` maps, which may be nothing, into equal parts. volatile: no
+// library function before the MMU is on. 0: no page left.
+static uint64_t take_table(struct page_table *t, uint64_t whole, uint64_t part_size)
+{
+    if (t->next == t->end)
+        return 0;
+    uint64_t start = t->next;
+    volatile uint64_t *table = table_at(start);
+    t->next += PAGE_SIZE;
+    if (!(whole & DESC_VALID))
+        whole = part_size = 0;
+    for (unsigned i = 0; i < 512; i++, whole += part_size)
+        table[i] = whole;
+    return start;
+}
+
 void page_table_init(struct page_table *t, uint64_t start, uint64_t end)
 {
-    t->root = start;
-    t->next = start + PAGE_SIZE;
+    t->next = start;
     t->end = end;
+    t->root = take_table(t, 0, 0);
 }
 
 // The table below an entry; a block there is split into equal parts. NULL: no page left.
@@ -44,17 +60,12 @@ static uint64_t *next_table(struct page_table *t, uint64_t *entry, unsigned leve
 {
     if ((*entry & DESC_VALID) && (*entry & DESC_TABLE))
         return table_at(*entry);
-    if (t->next == t->end)
+    uint64_t part = *entry | (level + 1 == LEVEL_PAGE ? DESC_TABLE : 0);
+    uint64_t table = take_table(t, part, level_size(level + 1));
+    if (!table)
         return 0;
-    volatile uint64_t *table = table_at(t->next);
-    t->next += PAGE_SIZE;
-    if (*entry & DESC_VALID) {
-        uint64_t part = *entry | (level + 1 == LEVEL_PAGE ? DESC_TABLE : 0);
-        for (unsigned i = 0; i < 512; i++)
-            table[i] = part + i * level_size(level + 1);
-    }
-    *entry = (uint64_t)(uintptr_t)table | DESC_TABLE | DESC_VALID;
-    return table_at(*entry);
+    *entry = table | DESC_TABLE | DESC_VALID;
+    return table_at(table);
 }
 
 bool page_table_map(struct page_table *t, uint64_t va, uint64_t pa, uint64_t size,

@@ -7,7 +7,7 @@
 
 struct page_table {
     uint64_t root;      // address of the level-0 table
-    uint64_t next, end; // zeroed pages for further tables
+    uint64_t next, end; // pages for further tables
 };
 
 enum page_kind {
@@ -17,7 +17,7 @@ enum page_kind {
     PAGE_TEXT,   // write-back, read-only, executable
 };
 
-// Starts a tree in the zeroed pages [start, end); needs at least one.
+// Starts a tree in the pages [start, end); needs at least one.
 void page_table_init(struct page_table *t, uint64_t start, uint64_t end);
 
 // Maps [va, va + size) to pa, all page aligned, with the largest blocks that fit. What was mapped

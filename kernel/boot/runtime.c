@@ -2,6 +2,7 @@
 // What the compiler and the distribution's archives ask of their surroundings: stack protector and
 // heap. mem* and str* come from picolibc.
 #include "report.h"
+#include "uncleared.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -17,7 +18,7 @@ void __stack_chk_fail(void)
 }
 
 // One client at a time (inflate): what is freed is free when all is.
-static _Alignas(16) unsigned char heap[HEAP_SIZE];
+static UNCLEARED _Alignas(16) unsigned char heap[HEAP_SIZE];
 static size_t heap_used;
 static unsigned heap_blocks;
 

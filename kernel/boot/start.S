@@ -447,6 +447,8 @@ exception:
     .align  3
 probe_resume:
     .skip   8
+
+    .section .bss.uncleared, "aw", %nobits
     .align  4
     .skip   4096
 exception_stack_top:
