@@ -4,7 +4,7 @@
 # A fragment is declarative:
 #   PROG := cons              or  LIB := srv
 #   SRCS := main.c mux.c      .c and .S, relative to the folder
-#   EMBED := x.lua            becomes x_lua_start[] and x_lua_end[], a NUL behind it
+#   EMBED := x.lua            becomes, compiled, x_lua_start[] and x_lua_end[]
 #   LIBS := srv l4re          direct dependencies; third party: lua fdt z
 #   LINK := app               app (static at 0x1000000), pie (static-pie), or an address
 #   CRT := libc               libc, or own: the program brings its start code
@@ -64,9 +64,10 @@ $(filter %.c.o,$(call objects,$1)): $O/%.c.o: %.c $(FLAGS_STAMP) $($1.dir)/build
 $(filter %.S.o,$(call objects,$1)): $O/%.S.o: %.S $(FLAGS_STAMP) $($1.dir)/build.mk
 	@mkdir -p $$(@D)
 	$$(call say,AS,$$<)$(CC) $$($1.flags) -MMD -MP -c $$< -o $$@
-$(addprefix $O/$($1.dir)/,$(addsuffix .o,$($1.embed))): $O/%.o: % mk/embed.S $(FLAGS_STAMP)
+$(addprefix $O/$($1.dir)/,$(addsuffix .o,$($1.embed))): $O/%.o: % mk/embed.S mk/embed.lua $(FLAGS_STAMP)
 	@mkdir -p $$(@D)
-	$$(call say,EMBED,$$<)$(CC) -c -DEMBED_FILE='"$$<"' \
+	$$(call say,EMBED,$$<)$(LUA) mk/embed.lua $$< $$(@:.o=.compiled) && \
+	$(CC) -c -DEMBED_FILE='"$$(@:.o=.compiled)"' \
 		-DEMBED_NAME=$$(subst .,_,$$(subst -,_,$$(notdir $$<))) mk/embed.S -o $$@
 $(if $(filter lua,$($1.all)),$(call objects,$1): | $(LUA_CONFIG))
 ifneq ($(call unknown,$1),)

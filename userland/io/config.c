@@ -163,11 +163,12 @@ static int run(struct config *c, int nargs, int nresults, char const *file, char
     return r == LUA_OK ? 0 : -1;
 }
 
-static int load(struct config *c, char const *file, char const *text, size_t size)
+// mode: "t" for text; NULL for what is our own, which may be compiled.
+static int load(struct config *c, char const *file, char const *text, size_t size, char const *mode)
 {
     char chunk[128];
     snprintf(chunk, sizeof(chunk), "@%s", file);
-    if (luaL_loadbufferx(c->lua, text, size, chunk, "t") == LUA_OK)
+    if (luaL_loadbufferx(c->lua, text, size, chunk, mode) == LUA_OK)
         return 0;
     char message[512];
     snprintf(message, sizeof(message), "%s: error using as lua config: %s", file,
@@ -217,7 +218,7 @@ struct config *config_new(struct config_host const *host)
         return NULL;
     }
     open_libraries(c->lua);
-    if (load(c, "io.lua", io_lua_start, strlen(io_lua_start))) {
+    if (load(c, "io.lua", io_lua_start, (size_t)(io_lua_end - io_lua_start), NULL)) {
         config_free(c);
         return NULL;
     }
@@ -238,7 +239,7 @@ void config_free(struct config *c)
 
 int config_run(struct config *c, char const *file, char const *text, size_t size)
 {
-    if (load(c, file, text, size))
+    if (load(c, file, text, size, "t"))
         return -1;
     return run(c, 0, 0, file, "error executing lua config");
 }

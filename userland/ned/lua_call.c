@@ -49,7 +49,7 @@ bool ned_call_embedded(lua_State *L, char const *start, char const *end, char co
     int nargs = lua_gettop(L) - base;
     lua_pushcfunction(L, traceback);
     lua_insert(L, base + 1);
-    int status = luaL_loadbufferx(L, start, (size_t)(end - start), name, "t");
+    int status = luaL_loadbufferx(L, start, (size_t)(end - start), name, NULL);
     if (status == LUA_OK) {
         lua_insert(L, base + 2);
         status = lua_pcall(L, nargs, 1, base + 1);
