@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 TEST := boot_machine
-SRCS := tests/unit/boot_machine_test.c tests/unit/boot_report.c kernel/boot/place.c \
-	kernel/boot/dt_index.c kernel/boot/dt_node.c kernel/boot/machine.c kernel/boot/machine_memory.c \
-	kernel/boot/machine_gic.c kernel/boot/machine_cpus.c kernel/boot/machine_uart.c \
-	kernel/boot/boot_args.c $(sort $(wildcard kernel/uart/*.c))
+SRCS := $(addprefix tests/unit/,boot_machine_test.c machine_memory_test.c machine_gic_test.c \
+	machine_cpus_test.c machine_uart_test.c machine_damage_test.c machine_tree.c tree_builder.c \
+	boot_report.c) \
+	$(addprefix kernel/boot/,place.c dt_index.c dt_node.c machine.c machine_memory.c \
+	machine_gic.c machine_cpus.c machine_uart.c) $(sort $(wildcard kernel/uart/*.c))
 INCS := tests/unit kernel/boot kernel kernel/include
 LIBS := check fdt
