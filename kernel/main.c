@@ -90,7 +90,7 @@ void kernel_main(struct boot_info const *bi)
     struct cpu *cpu = &cpus[0];
     cpu->stack_top = boot_stack_top;
     cpu->lock = 1;
-    cpu->exclusive = true;
+    cpu->own = cpu->held = CPUS_ALL;
     sysreg_write_mem(tpidr_el2, cpu);
     extern char vectors[];
     sysreg_write_mem(vbar_el2, vectors);
@@ -107,7 +107,6 @@ void kernel_main(struct boot_info const *bi)
     cpu->online = true;
     sched_arm_timer(cpu);
     smp_start(bi);
-    cpu->exclusive = false; // from here on there may be others
     kernel_lock_exclusive(cpu, ENTRY_IRQ);
     debug_print("Ashlar: %u CPU%s, %lu MiB of kernel memory\n", num_cpus, num_cpus == 1 ? "" : "s",
                 kmem_free_bytes() >> 20);

@@ -1,30 +1,29 @@
 // SPDX-License-Identifier: MIT
-// The fast path: a call through a gate, and reply+wait, between threads of one CPU, words only. It changes nothing
-// before it knows that it can finish; anything unusual goes to the general path (ipc.c), which gives the same result.
+// The fast path: a call through a gate, reply+wait and triggers, between threads of one CPU, words only. It changes
+// nothing before it knows that it can finish; anything unusual goes to the general path (ipc.c), with the same result.
+// It calls nothing but as its last step, and so needs no stack.
 #include "arch/arm64/context.h"
 #include "arch/arm64/stage2.h"
 #include "arch/arm64/timer.h"
 #include "ipc/ipc.h"
 #include "object/gate.h"
+#include "object/irq.h"
 #include "object/task.h"
 #include "sched/sched.h"
 #include <l4/sys/consts.h>
 
 enum { NOT_FAST = 0xffc0 }; // tag: items, FPU, schedule and other flags
 
-#define likely(x) __builtin_expect(!!(x), 1)
-#define unlikely(x) __builtin_expect(!!(x), 0)
-
 // Is `to` a plain receiver on this CPU, whose wait nothing but us has to end?
 static inline bool plain_receiver(struct cpu *cpu, struct thread *to)
 {
-    return to->state == THREAD_RECEIVING && to->cpu == cpu && !to->slow && !to->timeout.queued &&
-           to->msg_kind == MSG_UTCB && to->task->space.vmid_generation == vmid_generation;
+    return to->condition == THREAD_RECEIVING && to->cpu == cpu &&
+           to->task->space.vmid_generation == vmid_generation;
 }
 
 static inline bool runs_next(struct cpu *cpu, unsigned prio)
 {
-    if (likely(!(cpu->ready_map[0] | cpu->ready_map[1] | cpu->ready_map[2] | cpu->ready_map[3])))
+    if (L4_LIKELY(!cpu->ready_words))
         return true;
     return !cpu->need_resched && sched_best_prio(cpu) <= (int)prio;
 }
@@ -48,31 +47,42 @@ static inline void switch_to(struct cpu *cpu, struct thread *t, struct thread *t
     to->state = THREAD_READY;
     to->regs.x[0] = tag;
     to->regs.x[1] = label;
-    uint64_t now = timer_now();
+    uint64_t now = timer_stamp();
     t->consumed += now - cpu->switched_at;
     cpu->switched_at = now;
     context_switch_plain(cpu, t, to);
 }
 
-static bool call(struct cpu *cpu, struct thread *t, uint64_t tag, uint64_t dest)
+static inline bool call(struct cpu *cpu, struct thread *t, uint64_t tag, uint64_t dest)
 {
-    if (unlikely(dest & 0xc00))
+    if (L4_UNLIKELY(dest & 0xc00))
         return false;
     struct cap_slot *slot = cap_lookup(&t->task->caps, dest >> 12);
-    if (unlikely(!slot || !slot->obj || slot->obj->type != OBJ_GATE || tag_label(tag) == L4_PROTO_KOBJECT))
+    if (L4_UNLIKELY(!slot || !slot->obj)) {
+        t->regs.x[0] = TAG_ERROR;
+        t->utcb->error = IPC_NOT_EXISTENT;
+        return true;
+    }
+    if (L4_UNLIKELY(slot->obj->type != OBJ_GATE)) {
+        if (slot->obj->type == OBJ_THREAD || t->slow || !kernel_holds(cpu, CPUS_ALL))
+            return false;
+        syscall_invoke(cpu, t, slot);
+        return true;
+    }
+    if (L4_UNLIKELY(tag_label(tag) == L4_PROTO_KOBJECT))
         return false;
     struct gate *g = gate_of(slot->obj);
     struct thread *to = g->thread;
-    if (unlikely(!to || !plain_receiver(cpu, to) || to->reply_to || to->reply_holder || to == t))
+    if (L4_UNLIKELY(!to || !plain_receiver(cpu, to) || to->reply_to || to->reply_holder || to == t))
         return false;
-    if (unlikely(to->partner && to->partner != t))
+    if (L4_UNLIKELY(to->partner && to->partner != t))
         return false;
     unsigned prio = to->eff_prio > t->eff_prio ? to->eff_prio : t->eff_prio;
-    if (unlikely(!runs_next(cpu, prio)))
+    if (L4_UNLIKELY(!runs_next(cpu, prio)))
         return false;
     uint32_t rights = slot->rights;
     copy_words(to->utcb, t->utcb, tag_words(tag));
-    if (likely(!to->partner)) {
+    if (L4_LIKELY(!to->partner)) {
         to->reply_to = t;
         t->reply_holder = to;
         if (prio != to->eff_prio) {
@@ -88,10 +98,10 @@ static bool call(struct cpu *cpu, struct thread *t, uint64_t tag, uint64_t dest)
     return true;
 }
 
-static bool reply_and_wait(struct cpu *cpu, struct thread *t, uint64_t tag)
+static inline bool reply_and_wait(struct cpu *cpu, struct thread *t, uint64_t tag)
 {
     struct thread *to = t->reply_to;
-    if (unlikely(!to || t->senders.first || !plain_receiver(cpu, to) || !runs_next(cpu, to->eff_prio)))
+    if (L4_UNLIKELY(!to || t->senders.first || !plain_receiver(cpu, to) || !runs_next(cpu, to->eff_prio)))
         return false;
     copy_words(to->utcb, t->utcb, tag_words(tag));
     t->reply_to = 0;
@@ -107,17 +117,29 @@ static bool reply_and_wait(struct cpu *cpu, struct thread *t, uint64_t tag)
     return true;
 }
 
-bool ipc_fast(struct cpu *cpu, struct thread *t)
+static inline bool trigger(struct cpu *cpu, struct thread *t, uint64_t dest)
+{
+    struct cap_slot *slot = dest & 0xc00 ? 0 : cap_lookup(&t->task->caps, dest >> 12);
+    if (!slot || !slot->obj)
+        return false;
+    if (slot->obj->type != OBJ_IRQ && slot->obj->type != OBJ_SEMAPHORE)
+        return false;
+    struct irq *i = irq_of(slot->obj);
+    if (!kernel_holds(cpu, CPUS_ALL) && !kernel_holds(cpu, irq_reach(i)))
+        return false;
+    syscall_trigger(cpu, i);
+    return true;
+}
+
+void ipc_fast(struct cpu *cpu, struct thread *t)
 {
     uint64_t tag = t->regs.x[0], dest = t->regs.x[2];
-    if (unlikely((tag & NOT_FAST) || (t->regs.x[3] & 0xffff)))
-        return false;
-    switch (dest & 0xf) {
-    case SYS_SEND | SYS_RECV:
-        return call(cpu, t, tag, dest);
-    case SYS_SEND | SYS_RECV | SYS_OPEN_WAIT | SYS_REPLY:
-        return reply_and_wait(cpu, t, tag);
-    default:
-        return false;
-    }
+    bool plain = !(tag & NOT_FAST) && !(t->regs.x[3] & 0xffff);
+    if (plain && (dest & 0xf) == (SYS_SEND | SYS_RECV) && call(cpu, t, tag, dest))
+        return;
+    if (plain && (dest & 0xf) == (SYS_SEND | SYS_RECV | SYS_OPEN_WAIT | SYS_REPLY) && reply_and_wait(cpu, t, tag))
+        return;
+    if ((dest & 0xf) == SYS_SEND && tag == tag_make(L4_PROTO_IRQ, 0, 0, 0) && trigger(cpu, t, dest))
+        return;
+    syscall_general(cpu, t);
 }

@@ -31,16 +31,10 @@ static void make_ready(struct thread *t)
     sched_wake(t);
 }
 
-static void stop_timeout(struct thread *t)
-{
-    if (t->timeout.queued)
-        timeout_remove(t->cpu, &t->timeout);
-}
-
 // The receive phase of `to` ends with a message.
 static void receive_done(struct thread *to, uint64_t tag, uint64_t label, uint64_t error)
 {
-    stop_timeout(to);
+    timeout_stop(to);
     drop_reply(to);
     uint8_t kind = to->msg_kind;
     to->msg_kind = MSG_UTCB;
@@ -54,7 +48,7 @@ static void receive_done(struct thread *to, uint64_t tag, uint64_t label, uint64
     }
     if (kind == MSG_EXCEPTION) {
         to->in_exception = false;
-        to->alien_pass = tag_label(tag) == L4_PROTO_ALLOW_SYSCALL;
+        to->alien_pass = to->alien && tag_label(tag) == L4_PROTO_ALLOW_SYSCALL;
     } else if (tag_label(tag) < 0) { // the pager refused: the fault becomes an exception
         thread_raise(to, to->regs.err);
     }
@@ -70,7 +64,7 @@ void ipc_stop_in_exception(struct thread *t)
 
 void ipc_fail(struct thread *t, uint64_t error)
 {
-    stop_timeout(t);
+    timeout_stop(t);
     drop_reply(t);
     uint8_t kind = t->msg_kind;
     t->msg_kind = MSG_UTCB;
@@ -131,7 +125,7 @@ static bool start_timeout(struct thread *t, unsigned half)
     if (!when)
         return false;
     if (when != ~0ull)
-        timeout_add(t->cpu, &t->timeout, when);
+        timeout_start(t, when);
     return true;
 }
 
@@ -195,7 +189,7 @@ static void donate(struct thread *t, struct thread *to)
 
 static void deliver(struct thread *t, struct thread *to)
 {
-    stop_timeout(t);
+    timeout_stop(t);
     bool open = to->state != THREAD_RECEIVING || !to->partner;
     bool call = waits_for_answer(t);
     uint64_t error;
@@ -336,11 +330,13 @@ void ipc_receive(struct thread *t, void *partner)
     struct cpu *cpu = this_cpu();
     t->state = THREAD_RECEIVING;
     t->partner = partner;
-    t->receive_next = cpu->receiving;
-    cpu->receiving = t;
-    if (cpu->receive_running)
+    if (cpu->receive_running) {
+        t->receive_next = cpu->receiving;
+        cpu->receiving = t;
         return;
+    }
     cpu->receive_running = true;
+    receive_try(t);
     while ((t = cpu->receiving)) {
         cpu->receiving = t->receive_next;
         receive_try(t);
@@ -359,7 +355,7 @@ void ipc_vcpu_poll(struct thread *t)
 
 void ipc_unlink(struct thread *t)
 {
-    stop_timeout(t);
+    timeout_stop(t);
     if (t->state == THREAD_SENDING) {
         struct thread *to = t->send_gate ? 0 : t->partner;
         sender_dequeue(&t->sender);

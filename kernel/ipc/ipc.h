@@ -7,19 +7,24 @@
 
 struct irq;
 
-// Whose locks the system call needs that the current thread has made. Without these locks the answer may be outdated at
-// once; it is to be asked for again when they are held.
-uint32_t ipc_reach(struct thread *t);
 // Whose locks a message from or to a thread needs, or the end of its IPC: its CPU's, and those of the threads that it
 // owes an answer to, or awaits one from.
 uint32_t ipc_thread_reach(struct thread const *t);
 // Whose locks ipc_timeout() needs.
 uint32_t ipc_timeout_reach(struct thread const *t);
-// A whole system call of the current thread: looks the capability up and does what its registers ask for.
-void ipc_syscall(struct thread *t);
-// Call and reply+wait between two threads of this CPU without oddities (t->slow is not set). False = nothing was done.
-// Needs only the own CPU's lock.
-bool ipc_fast(struct cpu *cpu, struct thread *t);
+// A system call of the current thread: takes the locks that it needs besides the own one, and does what its registers
+// ask for. When it was undone while it waited for a lock, nothing is done: the scheduler is next, as always.
+void ipc_syscall(struct cpu *cpu, struct thread *t);
+// System call of the current thread, which is no alien and has no exception to send; own lock held: what can be done at
+// once is done, the rest goes to syscall_general().
+void ipc_fast(struct cpu *cpu, struct thread *t);
+// The part of it that is an operation of a kernel object. All locks held; the thread is no vCPU.
+void ipc_invoke(struct thread *t, struct cap_slot const *s);
+// The same with the end of the kernel entry (defined beside the entry), also for a trigger of an IRQ object or of a
+// semaphore whose locks are held.
+void syscall_invoke(struct cpu *cpu, struct thread *t, struct cap_slot const *s);
+void syscall_trigger(struct cpu *cpu, struct irq *irq);
+void syscall_general(struct cpu *cpu, struct thread *t);
 
 // Send phase of `t` to `to` with label and sender's capability rights; afterwards the receive phase, if any.
 void ipc_send(struct thread *t, struct thread *to, uint64_t label, uint32_t rights);

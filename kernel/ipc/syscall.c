@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The system call: looks the capability up and does what the registers ask for.
+// The system call: what the registers ask for, whose locks that needs, and the doing.
 #include "ipc/ipc.h"
 #include "object/gate.h"
 #include "object/irq.h"
@@ -9,23 +9,40 @@
 
 enum { SELECTOR_SELF = 0xc00 };
 
-static void invoke_object(struct thread *t, struct object *o, uint32_t rights)
+// Notes what the current thread wants, for the time that it may have to wait.
+static inline void begin(struct thread *t, uint64_t tag, unsigned flags)
 {
-    struct invocation in = {.caller = t, .obj = o, .rights = rights, .tag = t->send_tag,
-                            .has_recv = t->send_flags & SYS_RECV};
-    uint64_t own = t->send_tag & ~(uint64_t)TAG_ERROR;
-    uint64_t result = object_ops[o->type]->invoke(&in);
-    if (in.blocked)
-        return;
-    if (!in.no_reply) {
-        t->regs.x[0] = in.has_recv || (result & TAG_ERROR) ? result : own;
-        return;
-    }
-    t->regs.x[0] = own;
-    if (!in.has_recv)
+    t->send_tag = tag;
+    t->send_flags = flags;
+    t->timeouts = (uint32_t)t->regs.x[3];
+}
+
+// The operation had no result: there may be a receive phase still.
+static void no_reply(struct thread *t, struct object *o)
+{
+    t->regs.x[0] = t->send_tag & ~(uint64_t)TAG_ERROR;
+    if (!(t->send_flags & SYS_RECV))
         return;
     bool irq = o->type == OBJ_IRQ || o->type == OBJ_SEMAPHORE;
     ipc_receive(t, t->send_flags & SYS_OPEN_WAIT ? 0 : irq ? (void *)irq_of(o) : (void *)t);
+}
+
+static inline void invoke_object(struct thread *t, struct object *o, uint32_t rights, uint64_t tag, unsigned flags)
+{
+    struct invocation in = {.caller = t, .obj = o, .rights = rights, .tag = tag, .has_recv = flags & SYS_RECV};
+    uint64_t result = object_ops[o->type]->invoke(&in);
+    if (L4_LIKELY(!in.unusual))
+        t->regs.x[0] = (flags & SYS_RECV) || (result & TAG_ERROR) ? result : tag & ~(uint64_t)TAG_ERROR;
+    else if (!in.blocked)
+        no_reply(t, o);
+}
+
+void ipc_invoke(struct thread *t, struct cap_slot const *s)
+{
+    uint64_t tag = t->regs.x[0];
+    unsigned flags = t->regs.x[2] & 0xf;
+    begin(t, tag, flags);
+    invoke_object(t, s->obj, s->rights, tag, flags);
 }
 
 static void ipc_with_thread(struct thread *t, struct thread *to, uint64_t label, uint32_t rights)
@@ -38,9 +55,10 @@ static void ipc_with_thread(struct thread *t, struct thread *to, uint64_t label,
         ipc_receive(t, to);
 }
 
-static void reply_phase(struct thread *t)
+// The call names no object: it is a reply, or goes nowhere.
+static void nobody(struct thread *t, unsigned flags)
 {
-    struct thread *to = t->reply_to;
+    struct thread *to = flags & SYS_REPLY ? t->reply_to : 0;
     if (!to) {
         ipc_fail(t, IPC_NOT_EXISTENT);
         return;
@@ -52,28 +70,26 @@ static void reply_phase(struct thread *t)
     ipc_with_thread(t, to, t->regs.x[1], rights);
 }
 
-// The object that the caller's capability names; NULL when the slot is empty.
-static struct object *target(struct thread *t, uint64_t dest, uint32_t *rights)
+// The object that the capability of a system call names; NULL = none, or an implicit reply.
+static inline struct object *target(struct thread *t, uint32_t *rights)
 {
-    if (dest & SELECTOR_SELF) {
-        *rights = CAP_W | CAP_S;
-        return &t->obj;
-    }
-    struct cap_slot *s = cap_lookup(&t->task->caps, dest >> 12);
-    if (!s)
+    uint64_t dest = t->regs.x[2];
+    *rights = CAP_W | CAP_S;
+    if (dest & SELECTOR_SELF)
+        return dest & SYS_REPLY ? 0 : &t->obj;
+    struct cap_slot *s = dest & SYS_REPLY ? 0 : cap_lookup(&t->task->caps, dest >> 12);
+    if (!s || !s->obj)
         return 0;
     *rights = s->rights;
     return s->obj;
 }
 
-static bool is_thread_call(unsigned flags, uint64_t tag)
+// Whether the object stands for a thread that is sent to or received from; else it is itself asked for something.
+static inline bool is_message(struct object const *o, uint64_t tag, unsigned flags, uint32_t rights)
 {
-    return (flags & SYS_SEND || !flags) && tag_label(tag) == L4_PROTO_THREAD;
-}
-
-static bool is_gate_call(unsigned flags, uint64_t tag, uint32_t rights)
-{
-    return (rights & CAP_OBJ1) && (flags & SYS_SEND) && tag_label(tag) == L4_PROTO_KOBJECT;
+    if (o->type == OBJ_THREAD)
+        return !((flags & SYS_SEND || !flags) && tag_label(tag) == L4_PROTO_THREAD);
+    return o->type == OBJ_GATE && !((rights & CAP_OBJ1) && (flags & SYS_SEND) && tag_label(tag) == L4_PROTO_KOBJECT);
 }
 
 // What the first one to deliver to an open wait reaches.
@@ -87,62 +103,70 @@ static uint32_t first_sender_reach(struct thread *t)
     return tag_items(from->send_tag) || goes_on ? CPUS_ALL : ipc_thread_reach(from);
 }
 
-// Everything that decides here is in registers or in the kernel: the UTCB may change behind our back.
-uint32_t ipc_reach(struct thread *t)
+static uint32_t object_reach(struct object *o, uint64_t tag, unsigned flags)
 {
-    uint64_t tag = t->regs.x[0], dest = t->regs.x[2];
-    unsigned flags = dest & 0xf;
-    uint32_t rights, reach = ipc_thread_reach(t);
-    bool sends = flags & SYS_SEND, open = (flags & SYS_RECV) && (flags & SYS_OPEN_WAIT);
-    if (t->alien || (sends && tag_items(tag)))
+    if (o->type != OBJ_IRQ || ((flags & SYS_SEND) && tag_label(tag) != L4_PROTO_IRQ))
         return CPUS_ALL;
-    struct object *o = flags & SYS_REPLY ? 0 : target(t, dest, &rights);
-    struct thread *partner = 0;
-    if (o && o->type == OBJ_THREAD) {
-        if (is_thread_call(flags, tag))
-            return CPUS_ALL;
-        partner = thread_of(o);
-    } else if (o && o->type == OBJ_GATE) {
-        partner = gate_of(o)->thread;
-        if (!partner || is_gate_call(flags, tag, rights))
-            return CPUS_ALL;
-    } else if (o && (o->type != OBJ_IRQ || (sends && tag_label(tag) != L4_PROTO_IRQ))) {
-        return CPUS_ALL;
-    } else if (o) {
-        reach |= irq_reach(irq_of(o));
-    }
-    if (partner && sends)
-        reach |= ipc_thread_reach(partner);
-    else if (partner && !open && t->senders.first)
-        return CPUS_ALL; // the partner may be among them
-    return open ? reach | first_sender_reach(t) : reach;
+    return irq_reach(irq_of(o));
 }
 
-void ipc_syscall(struct thread *t)
+static uint32_t message_reach(struct thread *t, struct object *o, unsigned flags)
 {
-    uint64_t dest = t->regs.x[2];
-    unsigned flags = dest & 0xf;
-    t->send_tag = t->regs.x[0];
-    t->send_flags = flags;
-    t->timeouts = (uint32_t)t->regs.x[3];
-    if (t->alien && !t->alien_pass) {
-        t->regs.pc -= 4;
-        ipc_exception(t, 0x15ull << 26 | 1 << 25, 0);
-        return;
+    struct thread *partner = o->type == OBJ_THREAD ? thread_of(o) : gate_of(o)->thread;
+    if (!partner)
+        return CPUS_ALL; // it waits at the gate
+    if (flags & SYS_SEND)
+        return ipc_thread_reach(partner);
+    // a receive: the partner may be among those who wait
+    return flags & SYS_OPEN_WAIT || !t->senders.first ? 0 : CPUS_ALL;
+}
+
+// Whose locks a system call needs. Everything that decides is in registers or in the kernel: the UTCB may change
+// behind our back.
+static uint32_t syscall_reach(struct thread *t, struct object *o, uint32_t rights)
+{
+    uint64_t tag = t->regs.x[0];
+    unsigned flags = t->regs.x[2] & 0xf;
+    uint32_t reach = ipc_thread_reach(t);
+    if ((flags & SYS_SEND) && tag_items(tag))
+        return CPUS_ALL;
+    if (o)
+        reach |= is_message(o, tag, flags, rights) ? message_reach(t, o, flags) : object_reach(o, tag, flags);
+    return (flags & SYS_RECV) && (flags & SYS_OPEN_WAIT) ? reach | first_sender_reach(t) : reach;
+}
+
+// What a system call needs is known for sure only when the locks are held.
+static bool lock_reach(struct cpu *cpu, struct thread *t)
+{
+    for (;;) {
+        uint32_t rights;
+        struct object *o = target(t, &rights);
+        uint32_t which = syscall_reach(t, o, rights);
+        if (kernel_holds(cpu, which))
+            return true;
+        if (!kernel_lock(cpu, cpu->held == cpu->own ? which : CPUS_ALL, ENTRY_SYSCALL))
+            return false;
     }
-    t->alien_pass = false;
-    if (flags & SYS_REPLY) {
-        reply_phase(t);
+}
+
+void ipc_syscall(struct cpu *cpu, struct thread *t)
+{
+    if (L4_UNLIKELY(!kernel_holds(cpu, CPUS_ALL)) && !lock_reach(cpu, t)) // the only CPU holds all there are
         return;
-    }
+    uint64_t tag = t->regs.x[0];
+    unsigned flags = t->regs.x[2] & 0xf;
     uint32_t rights;
-    struct object *o = target(t, dest, &rights);
-    if (!o)
-        ipc_fail(t, IPC_NOT_EXISTENT);
-    else if (o->type == OBJ_THREAD && !is_thread_call(flags, t->send_tag))
+    struct object *o = target(t, &rights);
+    begin(t, tag, flags);
+    t->alien_pass = false;
+    t->in_call = true;
+    if (L4_UNLIKELY(!o))
+        nobody(t, flags);
+    else if (!is_message(o, tag, flags, rights))
+        invoke_object(t, o, rights, tag, flags);
+    else if (o->type == OBJ_THREAD)
         ipc_with_thread(t, thread_of(o), t->regs.x[1], rights);
-    else if (o->type == OBJ_GATE && !is_gate_call(flags, t->send_tag, rights))
-        gate_send(t, gate_of(o), rights);
     else
-        invoke_object(t, o, rights);
+        gate_send(t, gate_of(o), rights);
+    t->in_call = false;
 }

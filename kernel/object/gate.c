@@ -134,7 +134,7 @@ static void gate_destroy(struct object *o)
     unlink_thread(g);
     object_free(o, g, sizeof *g);
     if (server && server->del_irq)
-        irq_hit(server->del_irq, false);
+        irq_trigger(server->del_irq);
 }
 
 void gate_thread_gone(struct thread *t)

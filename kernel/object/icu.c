@@ -91,7 +91,7 @@ void icu_hit(unsigned intid, uint32_t ack)
     if (!i)
         gic->mask(intid);
     else
-        irq_hit(i, true); // masks a level line before the end of interrupt
+        irq_hit(i); // masks a level line before the end of interrupt
     gic->eoi(ack);
 }
 

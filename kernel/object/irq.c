@@ -56,8 +56,7 @@ static void semaphore_up(struct irq *s)
         return;
     }
     semaphore_remove(s, t);
-    if (t->timeout.queued)
-        timeout_remove(t->cpu, &t->timeout);
+    timeout_stop(t);
     t->regs.x[0] = 0;
     t->utcb->error = 0;
     t->state = THREAD_READY;
@@ -79,29 +78,28 @@ uint32_t irq_reach(struct irq const *i)
     return i->obj.type == OBJ_IRQ && i->thread ? ipc_thread_reach(i->thread) : CPUS_ALL;
 }
 
-void irq_hit(struct irq *i, bool line)
+void irq_trigger(struct irq *i)
 {
-    if (line && i->level)
-        pin_mask(i, true);
-    if (i->obj.type == OBJ_SEMAPHORE) {
+    if (i->obj.type == OBJ_SEMAPHORE)
         semaphore_up(i);
-        return;
+    else if (!i->thread)
+        i->pending = true;
+    else if (!i->sender.queue)
+        ipc_send_irq(i, i->thread);
+}
+
+void irq_hit(struct irq *i)
+{
+    bool waits = i->sender.queue; // the message of an earlier one
+    if (i->level) {
+        pin_mask(i, true);
+        if (!i->thread && i->obj.type == OBJ_IRQ)
+            return; // the line is still up when it is unmasked
+    } else if (waits || (!i->thread && i->obj.type == OBJ_IRQ)) {
+        pin_mask(i, true);
+        i->masked_by_queue = waits;
     }
-    if (!i->thread) {
-        if (line && !i->level)
-            pin_mask(i, true);
-        if (!(line && i->level))
-            i->pending = true;
-        return;
-    }
-    if (i->sender.queue) {
-        if (line && !i->level) {
-            pin_mask(i, true);
-            i->masked_by_queue = true;
-        }
-        return;
-    }
-    ipc_send_irq(i, i->thread);
+    irq_trigger(i);
 }
 
 void irq_consumed(struct irq *i)
@@ -196,13 +194,13 @@ static void irq_unmask(struct irq *i)
 }
 
 // Trigger and unmask: common to IRQ objects and semaphores.
-static uint64_t irq_protocol(struct invocation *in, struct irq *i)
+static inline uint64_t irq_protocol(struct invocation *in, struct irq *i)
 {
     unsigned words = tag_words(in->tag);
     in->no_reply = true;
     uint64_t op = words ? in->caller->utcb->mr[0] & 0xffff : IRQ_TRIGGER;
     if (op == IRQ_TRIGGER) {
-        irq_hit(i, false);
+        irq_trigger(i);
         return 0;
     }
     if (op == IRQ_UNMASK) {

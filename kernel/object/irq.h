@@ -38,11 +38,12 @@ static inline struct irq *sender_irq(struct sender *s)
 struct object *irq_create(struct quota *q);
 struct object *semaphore_create(struct quota *q);
 
-// Whose locks irq_hit() and unmasking need: a bound IRQ object belongs to its thread's CPU.
+// Whose locks a trigger, a hit and unmasking need: a bound IRQ object belongs to its thread's CPU.
 uint32_t irq_reach(struct irq const *i);
-// The interrupt line of a bound object has fired (level lines are masked by the caller's mask function here), or
-// software triggered it.
-void irq_hit(struct irq *i, bool line);
+// Software triggers the object, or ups the semaphore.
+void irq_trigger(struct irq *i);
+// The interrupt line that the object is bound to has fired; a level line is masked here.
+void irq_hit(struct irq *i);
 // The message was taken by the receiver.
 void irq_consumed(struct irq *i);
 // Wakes a thread out of a semaphore's list with an IPC error code (0 = got it).

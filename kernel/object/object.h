@@ -38,8 +38,13 @@ struct invocation {
     uint32_t rights; // of the caller's slot
     uint64_t tag;    // in (raw message tag; ipc/utcb.h)
     bool has_recv;   // the caller waits for the result
-    bool no_reply;   // out: the op has no result; a requested receive phase is a real one
-    bool blocked;    // out: the caller does not continue now (semaphore down, restart)
+    union {
+        struct {
+            bool no_reply; // out: the op has no result; a requested receive phase is a real one
+            bool blocked;  // out: the caller does not continue now (semaphore down, restart)
+        };
+        uint16_t unusual;  // any of them
+    };
 };
 
 struct object_ops {

@@ -133,13 +133,12 @@ void thread_migrate(struct thread *t, struct cpu *to)
 {
     if (t->cpu == to)
         return;
-    bool timeout = t->timeout.queued;
+    bool timed = t->timed;
     detach(t);
-    if (timeout)
-        timeout_remove(t->cpu, &t->timeout);
+    timeout_stop(t);
     t->cpu = to;
-    if (timeout)
-        timeout_add(to, &t->timeout, t->timeout.when);
+    if (timed)
+        timeout_start(t, t->timeout.when);
     irq_thread_moved(t);
     if (t->state == THREAD_READY)
         sched_wake(t);

@@ -70,11 +70,17 @@ struct thread {
     struct thread *reply_holder; // who holds the reply capability for us
     void *partner;               // receiving: struct thread/irq waited for, NULL = anybody
     struct sender_queue senders; // who waits for us to receive
-    uint8_t state;               // enum thread_state
+    union {
+        struct {
+            uint8_t state;       // enum thread_state
+            uint8_t msg_kind;    // enum msg_kind
+            bool slow;           // something that only the general path knows: vCPU, alien, an exception to send
+            bool timed;          // its timeout runs
+        };
+        uint32_t condition;      // all four: equal to a state when nothing is special
+    };
     uint8_t prio;
     uint8_t eff_prio;            // prio, or that of the caller whose time we use
-    uint8_t msg_kind;            // enum msg_kind
-    bool slow;                   // something that only the general path knows: timeout queued, vCPU, alien, ...
     bool donated;                // eff_prio is borrowed
     // --- general path ---
     bool has_regs, placed;       // ex_regs / run_thread happened

@@ -77,7 +77,7 @@ static void console_irq(void)
     bool was_empty = input_head == input_tail;
     take_input();
     if (was_empty && input_head != input_tail && input_irq)
-        irq_hit(input_irq, true);
+        irq_hit(input_irq);
 }
 
 void console_input_init(struct boot_info const *bi)

@@ -63,8 +63,8 @@ static uint32_t lowest(uint32_t *set)
 
 static void give_up(struct cpu *cpu)
 {
-    uint32_t set = cpu->also;
-    cpu->also = 0;
+    uint32_t set = cpu->held & ~cpu->own;
+    cpu->held = cpu->own;
     while (set)
         unlock(&cpus[lowest(&set)].lock);
 }
@@ -74,9 +74,9 @@ void kernel_unlock_others(struct cpu *cpu)
     uint32_t kicks = cpu->kicks;
     cpu->kicks = 0;
     give_up(cpu);
-    if (cpu->exclusive)
+    if (cpu->collected)
         unlock(&collecting);
-    cpu->exclusive = false;
+    cpu->collected = false;
     while (kicks) // not before: it would only wait for its lock
         gic->send_ipi(lowest(&kicks), IPI_RESCHEDULE);
 }
@@ -91,7 +91,7 @@ static bool lock_try_all(struct cpu *cpu, uint32_t others)
             give_up(cpu);
             return false;
         }
-        cpu->also |= 1u << i;
+        cpu->held |= 1u << i;
     }
     return true;
 }
@@ -100,16 +100,12 @@ bool kernel_lock(struct cpu *cpu, uint32_t which, enum cpu_entry entry)
 {
     if (kernel_holds(cpu, which))
         return true;
-    uint32_t others = which & ((1u << num_cpus) - 1) & ~cpu_bit(cpu);
+    uint32_t others = which & ~cpu->own;
     bool all = which == CPUS_ALL;
-    if (!others) {
-        cpu->exclusive = all;
-        return true;
-    }
     kernel_unlock(cpu);
     bool collects = all && lock_try(&collecting);
     if (collects == all && lock_try_all(cpu, others)) {
-        cpu->exclusive = all;
+        cpu->collected = all;
         return true;
     }
     cpu->entry = (uint8_t)entry;
@@ -119,8 +115,8 @@ bool kernel_lock(struct cpu *cpu, uint32_t which, enum cpu_entry entry)
     // In order, so that two CPUs cannot hold what the other waits for.
     for (uint32_t set = others | cpu_bit(cpu); set;)
         lock_wait(cpu, &cpus[lowest(&set)].lock);
-    cpu->also = others;
-    cpu->exclusive = all;
+    cpu->held |= others;
+    cpu->collected = all;
     return wait_end(cpu);
 }
 

@@ -7,6 +7,7 @@
 // alive, and bindings and capabilities as they are.
 #pragma once
 #include "object/thread.h"
+#include <l4/sys/compiler.h>
 
 enum { MAX_CPUS = 16, PRIO_MAX = 255 };
 
@@ -22,6 +23,7 @@ struct cpu {
     uint32_t id;
     struct thread *fpu_owner; // whose FP registers are live
     struct thread *el1_owner; // whose guest EL1 registers are live
+    struct space *space;      // whose page tables are loaded, NULL = none
     bool fpu_on;              // FP accesses do not trap now
     bool guest_loaded;        // guest control registers (HCR ...) are loaded
     bool need_resched;
@@ -35,16 +37,18 @@ struct cpu {
     cpu_call_fn *volatile call;
     void *call_arg;
     uint64_t ready_map[4];    // bit n of word w: queue 64 w + n is not empty
+    uint32_t ready_words;     // bit w: word w is not 0
     struct thread *ready[PRIO_MAX + 1];
-    struct timeout *timeouts; // earliest first
+    struct thread *timeouts;  // earliest first
     uint64_t slice_end;       // counter value of the end of the current time slice, valid while ticking
     bool ticking;             // threads wait in the queue: time slices end
     uint64_t timer_set;       // what the timer is programmed to, 0 = it is to be programmed anew
     uint64_t switched_at;     // counter value when `current` began to run
     uint64_t idle_ticks;
     uint64_t mpidr;
-    bool exclusive;           // holds all locks
-    uint32_t also;            // whose locks it holds besides its own: bit = CPU id
+    uint32_t own;             // the locks of a plain kernel entry: its own, and those of CPUs that do not exist
+    uint32_t held;            // the locks that it holds now; bit = CPU id
+    bool collected;           // holds `collecting` too (cpu.c)
     uint32_t kicks;           // whom to interrupt when their locks are free: bit = CPU id
     struct thread *receiving; // ipc.c: threads that are about to look at their senders
     bool receive_running;
@@ -61,12 +65,14 @@ static inline struct cpu *this_cpu(void)
 }
 
 // Takes the own lock at a kernel entry; false when the entry was undone meanwhile (go to the scheduler).
-bool cpu_lock_contended(struct cpu *cpu, enum cpu_entry entry);
+bool cpu_lock_contended(struct cpu *cpu, enum cpu_entry entry) __attribute__((noinline));
+static inline bool cpu_lock_try(struct cpu *cpu)
+{
+    return L4_LIKELY(!__atomic_exchange_n(&cpu->lock, 1, __ATOMIC_ACQUIRE));
+}
 static inline bool cpu_lock(struct cpu *cpu, enum cpu_entry entry)
 {
-    if (__builtin_expect(!__atomic_exchange_n(&cpu->lock, 1, __ATOMIC_ACQUIRE), 1))
-        return true;
-    return cpu_lock_contended(cpu, entry);
+    return cpu_lock_try(cpu) || cpu_lock_contended(cpu, entry);
 }
 
 // A set of CPUs: bit = CPU id.
@@ -78,7 +84,7 @@ static inline uint32_t cpu_bit(struct cpu const *cpu)
 
 static inline bool kernel_holds(struct cpu const *cpu, uint32_t which)
 {
-    return cpu->exclusive || !(which & ~(cpu->also | cpu_bit(cpu)));
+    return !(which & ~cpu->held);
 }
 
 // Takes the locks of other CPUs (the own bit has no meaning), possibly giving up all in between, also the own one.
@@ -87,12 +93,11 @@ bool kernel_lock(struct cpu *cpu, uint32_t which, enum cpu_entry entry);
 // kernel_lock() of CPUS_ALL.
 bool kernel_lock_exclusive(struct cpu *cpu, enum cpu_entry entry);
 // Gives up the other CPUs' locks; the own one stays.
-void kernel_unlock_others(struct cpu *cpu);
+void kernel_unlock_others(struct cpu *cpu) __attribute__((noinline));
 static inline void kernel_unlock(struct cpu *cpu)
 {
-    if (cpu->also)
+    if (cpu->held != cpu->own)
         kernel_unlock_others(cpu);
-    cpu->exclusive = false;
 }
 
 // The following run under the other CPU's lock.

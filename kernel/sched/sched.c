@@ -20,6 +20,7 @@ void sched_enqueue(struct thread *t, bool head)
         t->ready_next = t->ready_prev = t;
         cpu->ready[p] = t;
         cpu->ready_map[p >> 6] |= 1ull << (p & 63);
+        cpu->ready_words |= 1u << (p >> 6);
         return;
     }
     t->ready_next = first;
@@ -40,6 +41,8 @@ void sched_dequeue(struct thread *t)
     if (t->ready_next == t) {
         cpu->ready[p] = 0;
         cpu->ready_map[p >> 6] &= ~(1ull << (p & 63));
+        if (!cpu->ready_map[p >> 6])
+            cpu->ready_words &= ~(1u << (p >> 6));
     } else {
         t->ready_prev->ready_next = t->ready_next;
         t->ready_next->ready_prev = t->ready_prev;
@@ -51,10 +54,10 @@ void sched_dequeue(struct thread *t)
 
 int sched_best_prio(struct cpu const *cpu)
 {
-    for (int w = 3; w >= 0; w--)
-        if (cpu->ready_map[w])
-            return w * 64 + 63 - __builtin_clzll(cpu->ready_map[w]);
-    return -1;
+    if (!cpu->ready_words)
+        return -1;
+    int w = 31 - __builtin_clz(cpu->ready_words);
+    return w * 64 + 63 - __builtin_clzll(cpu->ready_map[w]);
 }
 
 struct thread *sched_best(struct cpu *cpu)
@@ -91,7 +94,7 @@ void sched_wake(struct thread *t)
 
 static void account(struct cpu *cpu)
 {
-    uint64_t now = timer_now();
+    uint64_t now = timer_stamp();
     if (cpu->current)
         cpu->current->consumed += now - cpu->switched_at;
     else
@@ -119,18 +122,13 @@ static void idle(struct cpu *cpu)
     __atomic_store_n(&cpu->lock, 0, __ATOMIC_RELEASE);
     wfi();
     cpu_lock(cpu, ENTRY_IRQ);
-    irq_poll(cpu);
-}
-
-static bool others_wait(struct cpu const *cpu)
-{
-    return cpu->ready_map[0] | cpu->ready_map[1] | cpu->ready_map[2] | cpu->ready_map[3];
+    irq_take(cpu);
 }
 
 // Time slices end only while threads wait in the queue: a CPU with one thread, or none, is left in peace.
 static void keep_ticking(struct cpu *cpu)
 {
-    if (cpu->ticking || !others_wait(cpu))
+    if (cpu->ticking || !cpu->ready_words)
         return;
     cpu->ticking = true;
     cpu->slice_end = timer_now() + timer_us_to_ticks(SLICE_US);
@@ -138,44 +136,49 @@ static void keep_ticking(struct cpu *cpu)
         sched_arm_timer(cpu);
 }
 
-static void choose(struct cpu *cpu)
+// One choice; false when it takes more than a switch: other CPUs' locks, or waiting.
+static inline bool choose(struct cpu *cpu)
 {
     bool yielded = cpu->yielded;
-    cpu->yielded = false;
-    for (;;) {
-        cpu->need_resched = false;
-        struct thread *cur = cpu->current, *best = sched_best(cpu);
-        bool runnable = cur && cur->state == THREAD_READY;
-        if (runnable && (!best || best->eff_prio < cur->eff_prio))
-            return;
-        if (best && !cpu->exclusive && context_needs_exclusive(best)) {
-            if (cur && !runnable)
-                sched_switch(cpu, 0); // others may end its wait meanwhile: its registers are to be saved
-            kernel_lock_exclusive(cpu, ENTRY_IRQ);
-            continue;
-        }
-        if (best) {
-            sched_dequeue(best);
-            if (runnable)
-                sched_enqueue(cur, !yielded);
-            sched_switch(cpu, best);
-            return;
-        }
-        if (cur)
-            sched_switch(cpu, 0);
-        if (object_reap_pending()) { // what was stopped at a preemption point goes on
-            if (!cpu->exclusive)
-                kernel_lock_exclusive(cpu, ENTRY_IRQ);
-            if (object_reap())
-                continue;
-        }
-        idle(cpu);
+    cpu->need_resched = false;
+    struct thread *cur = cpu->current, *best = sched_best(cpu);
+    bool runnable = cur && cur->state == THREAD_READY;
+    if (runnable && (!best || best->eff_prio < cur->eff_prio)) {
+        cpu->yielded = false;
+        return true;
     }
+    if (!best || (context_needs_exclusive(best) && !kernel_holds(cpu, CPUS_ALL)))
+        return false;
+    cpu->yielded = false;
+    sched_dequeue(best);
+    if (runnable)
+        sched_enqueue(cur, !yielded);
+    sched_switch(cpu, best);
+    return true;
+}
+
+static __attribute__((noinline)) void choose_or_wait(struct cpu *cpu)
+{
+    do {
+        struct thread *cur = cpu->current;
+        if (cur && cur->state != THREAD_READY)
+            sched_switch(cpu, 0); // others may end its wait meanwhile: its registers are to be saved
+        if (sched_best(cpu)) {
+            kernel_lock_exclusive(cpu, ENTRY_IRQ);
+        } else if (object_reap_pending()) { // what was stopped at a preemption point goes on
+            kernel_lock_exclusive(cpu, ENTRY_IRQ);
+            if (!object_reap())
+                idle(cpu);
+        } else {
+            idle(cpu);
+        }
+    } while (!choose(cpu));
 }
 
 void sched_run(struct cpu *cpu)
 {
-    choose(cpu);
+    if (!choose(cpu))
+        choose_or_wait(cpu);
     keep_ticking(cpu);
 }
 
@@ -194,17 +197,16 @@ void sched_arm_timer(struct cpu *cpu)
         return;
     }
     uint64_t when = cpu->ticking ? cpu->slice_end : ~0ull;
-    if (cpu->timeouts && cpu->timeouts->when < when)
-        when = cpu->timeouts->when;
+    if (cpu->timeouts && cpu->timeouts->timeout.when < when)
+        when = cpu->timeouts->timeout.when;
     cpu->timer_set = when;
     timer_set(when);
 }
 
 static void expire_timeouts(struct cpu *cpu, uint64_t now)
 {
-    struct timeout *first;
-    while ((first = cpu->timeouts) && first->when <= now) {
-        struct thread *t = (struct thread *)((char *)first - offsetof(struct thread, timeout));
+    struct thread *t;
+    while ((t = cpu->timeouts) && t->timeout.when <= now) {
         if (!kernel_holds(cpu, ipc_timeout_reach(t))) {
             kernel_lock_exclusive(cpu, ENTRY_IRQ);
             continue; // it may have ended meanwhile
@@ -218,7 +220,7 @@ void sched_tick(struct cpu *cpu)
     uint64_t now = timer_now();
     expire_timeouts(cpu, now);
     if (cpu->ticking && cpu->slice_end <= now) {
-        cpu->ticking = others_wait(cpu);
+        cpu->ticking = cpu->ready_words != 0;
         cpu->slice_end = now + timer_us_to_ticks(SLICE_US);
         struct thread *cur = cpu->current;
         if (cur && cur->state == THREAD_READY)

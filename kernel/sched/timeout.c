@@ -2,31 +2,33 @@
 #include "sched/timeout.h"
 #include "sched/sched.h"
 
-void timeout_add(struct cpu *cpu, struct timeout *t, uint64_t when)
+void timeout_start(struct thread *t, uint64_t when)
 {
-    struct timeout **at = &cpu->timeouts, *prev = 0;
-    while (*at && (*at)->when <= when) {
+    struct cpu *cpu = t->cpu;
+    struct thread **at = &cpu->timeouts, *prev = 0;
+    while (*at && (*at)->timeout.when <= when) {
         prev = *at;
-        at = &(*at)->next;
+        at = &prev->timeout.next;
     }
-    t->when = when;
-    t->prev = prev;
-    t->next = *at;
-    if (t->next)
-        t->next->prev = t;
+    t->timeout = (struct timeout){.next = *at, .prev = prev, .when = when};
+    if (*at)
+        (*at)->timeout.prev = t;
     *at = t;
-    t->queued = true;
+    t->timed = true;
     if (cpu->timeouts == t && when < cpu->timer_set) // else the timer comes early, and is set again then
         sched_arm_timer(cpu);
 }
 
-void timeout_remove(struct cpu *cpu, struct timeout *t)
+void timeout_stop(struct thread *t)
 {
-    if (t->prev)
-        t->prev->next = t->next;
+    struct timeout *x = &t->timeout;
+    if (!t->timed)
+        return;
+    t->timed = false;
+    if (x->prev)
+        x->prev->timeout.next = x->next;
     else
-        cpu->timeouts = t->next;
-    if (t->next)
-        t->next->prev = t->prev;
-    t->queued = false;
+        t->cpu->timeouts = x->next;
+    if (x->next)
+        x->next->timeout.prev = x->prev;
 }

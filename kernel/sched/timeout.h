@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: MIT
-// Timeouts: a per-CPU list sorted by expiry.
+// Timeouts: each CPU has a list of the threads with one, earliest first.
 #pragma once
-#include <stdbool.h>
 #include <stdint.h>
 
-struct cpu;
+struct thread;
 
-struct timeout {
-    struct timeout *next, *prev;
+struct timeout { // part of a thread
+    struct thread *next, *prev;
     uint64_t when; // counter ticks
-    bool queued;
 };
 
-// Queues the timeout on a CPU at `when` (counter ticks).
-void timeout_add(struct cpu *cpu, struct timeout *t, uint64_t when);
-void timeout_remove(struct cpu *cpu, struct timeout *t);
+// Starts the timeout of a thread that has none running, on its CPU, to end at `when` (counter ticks).
+void timeout_start(struct thread *t, uint64_t when);
+// Stops it, if it runs.
+void timeout_stop(struct thread *t);

@@ -20,9 +20,9 @@ void space_load(struct cpu *cpu, struct task *task)
     struct space *s = &task->space;
     if (__builtin_expect(s->vmid_generation != vmid_generation, 0))
         vmid_assign(s);
-    else if (cpu_active_space[cpu->id] == s)
+    else if (cpu->space == s)
         return;
-    cpu_active_space[cpu->id] = s;
+    cpu->space = s;
     sysreg_write_mem(vttbr_el2, s->vttbr);
     // The next translation that needs it happens behind an ERET, which synchronises.
 }
@@ -39,7 +39,7 @@ bool context_needs_exclusive(struct thread const *t)
 
 void context_idle(struct cpu *cpu)
 {
-    cpu_active_space[cpu->id] = 0;
+    cpu->space = 0;
     guest_quiet(cpu);
     sysreg_write_mem(vttbr_el2, stage2_empty_vttbr());
     isb();
@@ -114,8 +114,8 @@ void context_switch_plain(struct cpu *cpu, struct thread *t, struct thread *to)
     sysreg_write(tpidrro_el0, to->regs.tpidrro);
     fpu_trap(cpu, cpu->fpu_owner != to);
     struct space *s = &to->task->space;
-    if (cpu_active_space[cpu->id] != s) {
-        cpu_active_space[cpu->id] = s;
+    if (cpu->space != s) {
+        cpu->space = s;
         sysreg_write_mem(vttbr_el2, s->vttbr);
     }
     cpu->current = to;

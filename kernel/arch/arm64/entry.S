@@ -63,14 +63,17 @@ vectors:
 enter_sync:
     save_frame
     mrs     x1, esr_el2
-    bl      exception_sync
-    b       kernel_leave
+    adr     x30, kernel_leave
+    lsr     x2, x1, #26
+    cmp     x2, #SYNDROME_SVC64
+    b.ne    exception_sync
+    b       exception_syscall
 
     .balign 64
 enter_irq:
     save_frame
-    bl      exception_irq
-    b       kernel_leave
+    adr     x30, kernel_leave
+    b       exception_irq
 
 enter_serror:
     save_frame

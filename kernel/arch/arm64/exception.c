@@ -12,67 +12,57 @@
 #include "debug/print.h"
 #include "ipc/ipc.h"
 #include "object/icu.h"
+#include "object/irq.h"
 #include "object/task.h"
 #include "sched/sched.h"
 
-static bool goes_on(struct cpu const *cpu)
+// The paths behind it keep registers for themselves, and the usual one needs no stack then.
+#define NOINLINE __attribute__((noinline))
+
+static inline bool goes_on(struct cpu const *cpu)
 {
     struct thread const *t = cpu->current;
-    return !cpu->need_resched && t && t->state == THREAD_READY && !t->raise_exception;
+    if (L4_UNLIKELY(cpu->need_resched) || L4_UNLIKELY(!t))
+        return false;
+    return t->state == THREAD_READY && !t->raise_exception;
+}
+
+static NOINLINE void send_raised(struct cpu *cpu, struct thread *t)
+{
+    if (!kernel_holds(cpu, CPUS_ALL)) {
+        kernel_lock_exclusive(cpu, ENTRY_IRQ);
+        return; // the thread may be elsewhere now
+    }
+    thread_raised(t);
+    if (t->vcpu.area && (vcpu_area(t)->state & VCPU_F_EXCEPTIONS))
+        vcpu_upcall(cpu, t, t->raise_esr, t->regs.pfa);
+    else
+        ipc_exception(t, t->raise_esr, t->regs.pfa);
 }
 
 // The own lock suffices for the choice. An exception to be sent may make it another one.
-static void finish_slow(struct cpu *cpu)
+static NOINLINE void finish_slow(struct cpu *cpu)
 {
+    if (object_reap_pending() && kernel_holds(cpu, CPUS_ALL))
+        object_reap();
     while (!goes_on(cpu)) {
         struct thread *t = cpu->current;
-        if (cpu->need_resched || !t || t->state != THREAD_READY) {
+        if (t && t->state == THREAD_READY && !cpu->need_resched) {
+            send_raised(cpu, t);
+        } else {
             kernel_unlock(cpu);
             sched_run(cpu);
-        } else if (kernel_holds(cpu, CPUS_ALL)) {
-            thread_raised(t);
-            if (t->vcpu.area && (vcpu_area(t)->state & VCPU_F_EXCEPTIONS))
-                vcpu_upcall(cpu, t, t->raise_esr, t->regs.pfa);
-            else
-                ipc_exception(t, t->raise_esr, t->regs.pfa);
-        } else {
-            kernel_lock_exclusive(cpu, ENTRY_IRQ);
         }
     }
+    kernel_unlock(cpu);
 }
 
 void exception_finish(struct cpu *cpu)
 {
-    if (cpu->exclusive && object_reap_pending())
-        object_reap();
-    if (__builtin_expect(!goes_on(cpu), 0))
+    if (L4_LIKELY(goes_on(cpu) && !object_reap_pending()))
+        kernel_unlock(cpu);
+    else
         finish_slow(cpu);
-    kernel_unlock(cpu);
-}
-
-// Takes the locks that the system call needs. What it needs is known for sure only when they are held.
-static bool syscall_lock(struct cpu *cpu)
-{
-    uint32_t which;
-    if (num_cpus == 1) { // the own lock is all there is
-        cpu->exclusive = true;
-        return true;
-    }
-    while (which = ipc_reach(cpu->current), !kernel_holds(cpu, which))
-        if (!kernel_lock(cpu, cpu->also ? CPUS_ALL : which, ENTRY_SYSCALL))
-            return false;
-    return true;
-}
-
-static void syscall_slow(struct cpu *cpu)
-{
-    if (syscall_lock(cpu)) {
-        struct thread *t = cpu->current;
-        t->in_call = true;
-        ipc_syscall(t);
-        t->in_call = false;
-    }
-    exception_finish(cpu);
 }
 
 bool preempt_pending(void)
@@ -135,6 +125,16 @@ static void user_fault(struct cpu *cpu, struct thread *t, uint64_t esr)
         ipc_exception(t, esr, far);
 }
 
+static bool is_call(unsigned ec)
+{
+    return ec == EC_SVC64 || ec == EC_HVC64 || ec == EC_SVC32 || ec == EC_HVC32;
+}
+
+static enum cpu_entry entry_of(uint64_t esr)
+{
+    return is_call((unsigned)(esr >> 26)) ? ENTRY_SYSCALL : ENTRY_FAULT;
+}
+
 // Guest (or user task) of a vCPU leaves for its handler.
 static void vcpu_exit(struct cpu *cpu, struct thread *t, uint64_t esr)
 {
@@ -142,22 +142,87 @@ static void vcpu_exit(struct cpu *cpu, struct thread *t, uint64_t esr)
     uint64_t pfa = 0;
     if (is_abort(ec))
         pfa = cpu->guest_loaded ? guest_fault_ipa(esr) : sysreg_read(far_el2);
-    if (ec == EC_HVC64 || ec == EC_SVC64 || ec == EC_HVC32 || ec == EC_SVC32)
+    if (is_call(ec))
         vcpu_area(t)->regs.pc -= esr & BIT(25) ? 4 : 2;
     vcpu_upcall(cpu, t, esr, pfa);
 }
 
 static void vcpu_exit_locked(struct cpu *cpu, struct thread *t, uint64_t esr)
 {
-    if (__builtin_expect(t->task->space.vmid_generation == vmid_generation, 1)) {
+    if (L4_LIKELY(t->task->space.vmid_generation == vmid_generation)) {
         vcpu_exit(cpu, t, esr);
         return;
     }
-    unsigned ec = (unsigned)(esr >> 26);
-    bool call = ec == EC_SVC64 || ec == EC_HVC64 || ec == EC_SVC32 || ec == EC_HVC32;
-    if (kernel_lock_exclusive(cpu, call ? ENTRY_SYSCALL : ENTRY_FAULT))
+    if (kernel_lock_exclusive(cpu, entry_of(esr)))
         vcpu_exit(cpu, t, esr);
     exception_finish(cpu);
+}
+
+NOINLINE void syscall_general(struct cpu *cpu, struct thread *t)
+{
+    ipc_syscall(cpu, t);
+    exception_finish(cpu);
+}
+
+NOINLINE void syscall_invoke(struct cpu *cpu, struct thread *t, struct cap_slot const *s)
+{
+    ipc_invoke(t, s);
+    exception_finish(cpu);
+}
+
+NOINLINE void syscall_trigger(struct cpu *cpu, struct irq *irq)
+{
+    irq_trigger(irq); // the tag that comes back is the one that was sent
+    exception_finish(cpu);
+}
+
+static void alien_exception(struct cpu *cpu, struct thread *t)
+{
+    if (kernel_lock_exclusive(cpu, ENTRY_SYSCALL)) {
+        t->regs.pc -= 4;
+        ipc_exception(t, (uint64_t)EC_SVC64 << 26 | 1 << 25, 0);
+    }
+    exception_finish(cpu);
+}
+
+// System call of a thread that the fast path does not know: a vCPU, an alien, ...
+static NOINLINE void syscall_special(struct cpu *cpu, struct thread *t)
+{
+    if (t->vcpu.user_mode) { // not its own: its user task's
+        vcpu_exit_locked(cpu, t, sysreg_read(esr_el2));
+    } else if (L4_UNLIKELY(t->alien || t->raise_exception)) {
+        if (t->alien && !t->alien_pass)
+            alien_exception(cpu, t);
+        else
+            syscall_general(cpu, t);
+    } else if (!vcpu_resume_fast(cpu, t)) {
+        ipc_fast(cpu, t);
+    }
+}
+
+static inline void syscall_locked(struct cpu *cpu)
+{
+    struct thread *t = cpu->current;
+    if (L4_UNLIKELY(t->slow))
+        syscall_special(cpu, t);
+    else
+        ipc_fast(cpu, t);
+}
+
+static NOINLINE void syscall_contended(struct cpu *cpu)
+{
+    if (cpu_lock_contended(cpu, ENTRY_SYSCALL))
+        syscall_locked(cpu);
+    else
+        exception_finish(cpu);
+}
+
+void exception_syscall(struct cpu *cpu)
+{
+    if (cpu_lock_try(cpu))
+        syscall_locked(cpu);
+    else
+        syscall_contended(cpu);
 }
 
 // A guest that continues without leaving does so with the PSTATE that the hardware saved, not with that of its last
@@ -183,26 +248,18 @@ static bool fpu_trapped(struct cpu *cpu, struct thread *t)
 
 void exception_sync(struct cpu *cpu, uint64_t esr)
 {
-    unsigned ec = (unsigned)(esr >> 26);
-    bool call = ec == EC_SVC64 || ec == EC_HVC64 || ec == EC_SVC32 || ec == EC_HVC32;
-    if (!cpu_lock(cpu, call ? ENTRY_SYSCALL : ENTRY_FAULT)) {
+    if (!cpu_lock_try(cpu) && !cpu_lock_contended(cpu, entry_of(esr))) {
         exception_finish(cpu);
         return;
     }
     struct thread *t = cpu->current;
-    if (__builtin_expect(call && !t->vcpu.user_mode, 1)) {
-        if (t->slow ? vcpu_resume_fast(cpu, t) : ipc_fast(cpu, t))
-            return;
-        syscall_slow(cpu);
-        return;
-    }
-    if (ec == EC_FP && fpu_trapped(cpu, t)) {
+    if (esr >> 26 == EC_FP && fpu_trapped(cpu, t)) {
         take_pstate(cpu);
         if (cpu->current != t || cpu->need_resched)
             exception_finish(cpu);
         return;
     }
-    if (t->vcpu.user_mode) {
+    if (L4_LIKELY(t->vcpu.user_mode)) {
         vcpu_exit_locked(cpu, t, esr);
         return;
     }
@@ -217,7 +274,7 @@ enum { PPI_MAINTENANCE, PPI_VTIMER }; // immediate of an upcall with EC_PPI
 // while that waits for the lock, the line comes up again with the guest.
 static void irq_upcall(struct cpu *cpu, struct thread *t, unsigned ppi)
 {
-    if (__builtin_expect(t->task->space.vmid_generation == vmid_generation, 1) || kernel_lock_exclusive(cpu, ENTRY_IRQ)) {
+    if (L4_LIKELY(t->task->space.vmid_generation == vmid_generation) || kernel_lock_exclusive(cpu, ENTRY_IRQ)) {
         if (ppi == PPI_VTIMER) // the VMM takes the mask away
             sysreg_write_mem(cntv_ctl_el0, sysreg_read(cntv_ctl_el0) | 2);
         vcpu_upcall(cpu, t, (uint64_t)EC_PPI << 26 | ppi, 0);
@@ -226,7 +283,7 @@ static void irq_upcall(struct cpu *cpu, struct thread *t, unsigned ppi)
     kernel_unlock(cpu);
 }
 
-static void handle_irq(struct cpu *cpu, uint32_t ack)
+static NOINLINE void handle_irq(struct cpu *cpu, uint32_t ack)
 {
     unsigned intid = ack & 0xffffff;
     struct thread *t = cpu->current;
@@ -236,10 +293,6 @@ static void handle_irq(struct cpu *cpu, uint32_t ack)
         if (!cpu->timer_set)
             sched_arm_timer(cpu);
     } else if (intid == vtimer_irq) {
-        if (cpu->guest_loaded && guest_vtimer_hit(cpu, t)) {
-            gic->drop(ack);
-            return;
-        }
         if (cpu->guest_loaded)
             irq_upcall(cpu, t, PPI_VTIMER);
         gic->eoi(ack);
@@ -259,25 +312,26 @@ static void handle_irq(struct cpu *cpu, uint32_t ack)
     }
 }
 
-void irq_poll(struct cpu *cpu)
+void irq_take(struct cpu *cpu)
 {
-    for (;;) {
-        uint32_t ack = gic->ack();
-        if ((ack & 0xffffff) >= 1020)
-            return;
+    uint32_t ack = gic->ack();
+    unsigned intid = ack & 0xffffff;
+    if (intid >= 1020)
+        return;
+    if (intid == vtimer_irq && cpu->guest_loaded && guest_vtimer_hit(cpu, cpu->current))
+        gic->drop(ack); // the guest's end of interrupt ends it
+    else
         handle_irq(cpu, ack);
-    }
 }
 
 void exception_irq(struct cpu *cpu)
 {
     if (cpu_lock(cpu, ENTRY_IRQ))
         take_pstate(cpu);
-    irq_poll(cpu);
+    irq_take(cpu);
     if (object_reap_pending())
         kernel_lock_exclusive(cpu, ENTRY_IRQ);
-    if (cpu->exclusive || cpu->need_resched || !cpu->current || cpu->current->state != THREAD_READY)
-        exception_finish(cpu);
+    exception_finish(cpu);
 }
 
 void exception_serror(struct cpu *cpu, uint64_t esr)

@@ -4,13 +4,14 @@
 #include "object/object.h"
 #include "sched/cpu.h"
 
+void exception_syscall(struct cpu *cpu); // SVC from AArch64
 void exception_sync(struct cpu *cpu, uint64_t esr);
 void exception_irq(struct cpu *cpu);
 void exception_serror(struct cpu *cpu, uint64_t esr);
 void kernel_panic_fault(struct cpu *cpu, uint64_t esr, uint64_t elr, uint64_t far, uint64_t sp, uint64_t lr);
 // The end of a kernel entry: gives up other CPUs' locks, chooses what runs next. The exit code gives up the own lock.
 void exception_finish(struct cpu *cpu);
-// Handles all pending interrupts of this CPU; own lock held.
-void irq_poll(struct cpu *cpu);
+// Handles the most urgent pending interrupt of this CPU, if there is one; own lock held. The next one comes by itself.
+void irq_take(struct cpu *cpu);
 // True when an interrupt waits for this CPU: long operations stop then.
 bool preempt_pending(void);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Offsets of C structures for the assembly files. Compiled to assembly; the build turns the marked lines into
 // offsets.h.
+#include "arch/arm64/sysreg.h"
 #include "sched/cpu.h"
 #include <stddef.h>
 
@@ -18,5 +19,6 @@ void offsets(void)
     OFFSET(CPU_FRAME, offsetof(struct cpu, frame));
     OFFSET(CPU_STACK, offsetof(struct cpu, stack_top));
     OFFSET(CPU_LOCK, offsetof(struct cpu, lock));
+    OFFSET(SYNDROME_SVC64, EC_SVC64);
     OFFSET(THREAD_PSTATE, offsetof(struct thread, regs.pstate));
 }

@@ -56,8 +56,7 @@ static void secondary_main(struct cpu *cpu)
 {
     cpu_init(cpu);
     __atomic_store_n(&cpu->online, true, __ATOMIC_RELEASE);
-    // Only a counted CPU may take the exclusive lock, which would not contain its own lock otherwise.
-    while (__atomic_load_n(&num_cpus, __ATOMIC_ACQUIRE) <= cpu->id)
+    while (!__atomic_load_n(&cpu->own, __ATOMIC_ACQUIRE)) // not before it is known which locks there are
         cpu_relax();
     cpu_lock(cpu, ENTRY_IRQ);
     sched_arm_timer(cpu);
@@ -96,7 +95,7 @@ static enum start_result start_cpu(struct boot_cpu const *bc, struct secondary *
     return CPU_UP;
 }
 
-void smp_start(struct boot_info const *bi)
+static void start_others(struct boot_info const *bi)
 {
     if (bi->num_cpus < 2)
         return;
@@ -115,7 +114,17 @@ void smp_start(struct boot_info const *bi)
         enum start_result r = start_cpu(&bi->cpus[i], s, cpu);
         if (r == CPU_LOST) // it may still come and use what was made for it
             return;
-        if (r == CPU_UP) // takes part in the exclusive lock from now on
-            __atomic_store_n(&num_cpus, num_cpus + 1, __ATOMIC_RELEASE);
+        if (r == CPU_UP)
+            num_cpus++;
+    }
+}
+
+void smp_start(struct boot_info const *bi)
+{
+    start_others(bi);
+    for (unsigned i = 0; i < num_cpus; i++) {
+        uint32_t own = ~((1u << num_cpus) - 1) | cpu_bit(&cpus[i]);
+        cpus[i].held = own;
+        __atomic_store_n(&cpus[i].own, own, __ATOMIC_RELEASE);
     }
 }

@@ -64,10 +64,9 @@ void vmid_assign(
     struct space *s); // gives the space a VMID of the current generation (exclusive lock held)
 void space_forget(struct space *s); // the space is about to be freed: no CPU counts as using it
 extern uint32_t vmid_generation;
-// The space whose VTTBR each CPU has loaded (NULL: none). To be set by whoever writes VTTBR_EL2, by
-// CPU id: a space that is loaded keeps its VMID when a new generation begins. A space may be loaded
-// while its vmid_generation is the current one; else vmid_assign() comes first.
-extern struct space *cpu_active_space[];
+// Who writes VTTBR_EL2 sets cpu->space: a space that is loaded keeps its VMID when a new generation
+// begins. A space may be loaded while its vmid_generation is the current one; else vmid_assign()
+// comes first.
 // VTCR_EL2 of this CPU, and VTTBR_EL2 := an empty table with VMID 0.
 void stage2_cpu_init(void);
 // VTTBR_EL2 value of the empty table, for idle CPUs.

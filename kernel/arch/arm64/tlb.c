@@ -20,7 +20,6 @@ enum { VMIDS = 256, VMID_SHIFT = 48 };
 #define VTCR_PS_SHIFT 16
 
 uint32_t vmid_generation = 1;
-struct space *cpu_active_space[MAX_CPUS];
 
 static uint64_t vmid_used[VMIDS / 64] = {1}; // VMID 0 is the empty table's
 static unsigned vmid_next = 1;
@@ -45,7 +44,7 @@ static void new_generation(void)
     vmid_next = 1;
     flush_all();
     for (unsigned c = 0; c < MAX_CPUS; c++) {
-        struct space *s = cpu_active_space[c];
+        struct space *s = cpus[c].space;
         if (!s)
             continue;
         unsigned v = vmid_of(s->vttbr);
@@ -80,8 +79,8 @@ void vmid_assign(struct space *s)
 void space_forget(struct space *s)
 {
     for (unsigned c = 0; c < MAX_CPUS; c++)
-        if (cpu_active_space[c] == s)
-            cpu_active_space[c] = NULL;
+        if (cpus[c].space == s)
+            cpus[c].space = NULL;
     if (s->vmid_generation == vmid_generation)
         tlb_flush_space(s);
     // No walk may start from the freed tables: this CPU leaves them now, an idle CPU did so when it

@@ -77,7 +77,7 @@ bool vcpu_resume_fast(struct cpu *cpu, struct thread *t)
         return false;
     uint16_t saved = a->saved_state;
     if (!(saved & VCPU_F_USER_MODE) || !(a->user_task & 1) || !t->vcpu.user_task || t->senders.first ||
-        t->raise_exception || t->vcpu.user_task->space.vmid_generation != vmid_generation)
+        t->vcpu.user_task->space.vmid_generation != vmid_generation)
         return false;
     resume(cpu, t, saved);
     return true;
