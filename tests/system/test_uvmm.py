@@ -61,5 +61,5 @@ def test_pl011_console(boot):
     shell = Shell(m)
     shell.wait_prompt()
     assert "ttyAMA0" in shell.run("tty")
-    # what `seq 1 200` prints has a checksum that anyone can compute
+    # What `seq 1 200` prints has a checksum that anyone can compute
     assert shell.run("seq 1 200 | md5sum").split()[0] == "304f7b9574921ad21a2bc72f200483d7"
