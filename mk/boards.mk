@@ -4,6 +4,8 @@
 # board.mk sets:
 #   BOARD_DESC  one line for `make list`
 #   BOARD_QEMU  machine part of the emulator's command line, empty when there is no emulator
+#   BOARD_UART  COMPATIBLE@0xADDRESS of the console, on which boot says that the device tree is missing
+#               or damaged; ",SHIFT,WIDTH" behind it if its reg-shift and reg-io-width are not usual
 #   BOARD_CONSOLE  number of the serial line with the console (default 0)
 #   BOARD_FIXED    what the machine does not leave to choose: CPUS=4 MEM=2G CPU=... GIC=2
 #   BOARD_MAX_CPUS how many CPUS there may be at most

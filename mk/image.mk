@@ -27,7 +27,7 @@ ifneq ($(filter image run debug gdb $(FORMAT_GOALS),$(GOALS)),)
 $(shell mkdir -p $(IMAGE_DIR))
 IMAGE_NEEDS := $(shell $(LIST_ENV) $(LUA) mk/mkimage.lua plan '$(LIST)' '$(SCENARIO)' $(PLAN) \
 	--root=$(CURDIR) '--path=$(MODULE_SEARCH_PATH)' --last=$(BOARD_DIR):images:$(patsubst %/,%,$(dir $(LIST))) \
-	$(if $(filter yes,$(BOARD_COMPRESS)),--compress=all) $(addprefix --provide=,$(PROVIDED)) 2>$(PLAN).errors)
+	$(if $(filter yes,$(BOARD_COMPRESS)),--compress=all) $(addprefix --uart=,$(BOARD_UART)) $(addprefix --provide=,$(PROVIDED)) 2>$(PLAN).errors)
 ifneq ($(.SHELLSTATUS),0)
 IMAGE_NEEDS := plan-failed
 endif

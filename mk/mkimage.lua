@@ -8,6 +8,7 @@
 --     --provide=NAME=PATH                 file that the build makes
 --     --compress=all                      compress every module that is not compressed already
 --     --root=DIR                          the repository; paths below it become relative
+--     --uart=COMPATIBLE@ADDRESS[,SHIFT,WIDTH]  console of the board, for errors without a device tree
 --   mkimage.lua pack PLAN BOOT_BIN OUT STRIP VERBOSE  makes the image ("" does not strip)
 --
 -- Errors go to stderr as "LIST:LINE: what is wrong", exit status 1.
@@ -58,7 +59,7 @@ function commands.names(list_file)
 end
 
 local function plan_options(...)
-    local options = { provided = {}, last_dirs = {} }
+    local options = { provided = {}, last_dirs = {}, uart = "" }
     for _, o in ipairs({ ... }) do
         local key, value = o:match("^%-%-(%a+)=(.*)$")
         if key == "path" then
@@ -72,6 +73,12 @@ local function plan_options(...)
             options.provided[name] = path
         elseif key == "compress" then
             options.compress_all = value == "all"
+        elseif key == "uart" then
+            if not (value:gsub(",[0-4],[124]$", "")):match("^[%w,.-]+@0x%x+$") then
+                module_list.fail("image", "BOARD_UART is COMPATIBLE@0xADDRESS[,SHIFT,WIDTH], not '%s'",
+                    value)
+            end
+            options.uart = value:gsub("@.*", string.lower)
         elseif key == "root" then
             options.root = value .. "/"
         else
@@ -96,7 +103,7 @@ local function plan_options(...)
 end
 
 -- Plan: one line a fact, fields separated by tabs. "M type path name flags cmdline", "N note",
--- "B boot command line", "L list file".
+-- "B boot command line", "U console of the board".
 function commands.plan(list_file, entry_name, plan_file, ...)
     local options = plan_options(...)
     local list = module_list.read(list_file)
@@ -124,6 +131,7 @@ function commands.plan(list_file, entry_name, plan_file, ...)
     end
     for _, n in ipairs(notes) do lines[#lines + 1] = "N\t" .. n end
     lines[#lines + 1] = "B\t" .. boot_cmdline
+    lines[#lines + 1] = "U\t" .. options.uart
     local text = table.concat(lines, "\n") .. "\n"
     if read_file(plan_file, "optional") ~= text then
         local f = assert(io.open(plan_file, "w"))
@@ -163,7 +171,7 @@ local function load_module(m, strip)
 end
 
 local function read_plan(plan_file)
-    local modules, notes, boot_cmdline = {}, {}, ""
+    local modules, notes, boot_cmdline, uart = {}, {}, "", ""
     for line in read_file(plan_file):gmatch("[^\n]+") do
         local kind, rest = line:match("^(%u)\t(.*)$")
         if kind == "M" then
@@ -176,13 +184,15 @@ local function read_plan(plan_file)
             notes[#notes + 1] = rest
         elseif kind == "B" then
             boot_cmdline = rest
+        elseif kind == "U" then
+            uart = rest
         end
     end
-    return modules, notes, boot_cmdline
+    return modules, notes, boot_cmdline, uart
 end
 
 function commands.pack(plan_file, boot_file, out, strip, verbose)
-    local modules, notes, boot_cmdline = read_plan(plan_file)
+    local modules, notes, boot_cmdline, uart = read_plan(plan_file)
     for _, n in ipairs(notes) do io.stderr:write("note: ", n, "\n") end
     for _, m in ipairs(modules) do
         load_module(m, strip)
@@ -191,7 +201,8 @@ function commands.pack(plan_file, boot_file, out, strip, verbose)
                 and "root task" or m.type)
         end
     end
-    local size, err = payload.write(out .. ".tmp", read_file(boot_file), modules, boot_cmdline)
+    local size, err = payload.write(out .. ".tmp", read_file(boot_file), modules, boot_cmdline,
+        uart)
     if not size then module_list.fail(boot_file, "%s", err) end
     assert(os.rename(out .. ".tmp", out))
     if verbose == "1" then

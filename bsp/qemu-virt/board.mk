@@ -2,6 +2,7 @@
 BOARD_DESC := QEMU's virt machine: GICv3 or GICv2, any number of CPUs, PL011, PL031
 BOARD_STATE := reference board: all scenarios, tested on each change
 BOARD_QEMU = -M virt,virtualization=on,gic-version=$(GIC) -cpu $(CPU) -smp $(CPUS) -m $(MEM)
+BOARD_UART := arm,pl011@0x9000000
 BOARD_UBOOT = $(B)/packages/u-boot-qemu/usr/lib/u-boot/qemu_arm64/u-boot.bin
 BOARD_UBOOT_QEMU = $(BOARD_QEMU) -bios $(BOARD_UBOOT) \
 	-drive if=none,format=raw,id=disk,file=$(DISK) -device virtio-blk-device,drive=disk

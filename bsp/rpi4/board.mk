@@ -6,6 +6,7 @@ BOARD_DTB = $(LINUX_DTBS)/broadcom/bcm2711-rpi-4-b.dtb
 BOARD_QEMU = -M raspi4b -dtb $(BOARD_DTB)
 # Serial lines: 0 is the PL011, which guest 1 gets in uvmm-2vm-net-io; 1 is the mini UART.
 BOARD_CONSOLE := 1
+BOARD_UART := brcm,bcm2835-aux-uart@0xfe215040
 BOARD_GUEST_OVERLAYS := bcm2711-uart0
 # Large images lie beyond what U-Boot uses: its script at 0x2400000, the tree at 0x8000000.
 BOARD_LOAD := 0x10000000

@@ -236,26 +236,31 @@ end
 
 -- ------------------------------------------------------------------ board.mk, boot script
 
--- Addresses in board.mk at which the system, or the file with it, is put.
-local function check_load_address(t, file)
+-- Address at which the system, or the file with it, is put.
+local function check_load_address(t, where, at)
+    if at % (2 << 20) ~= 0 then
+        problem("%s: 0x%x is no multiple of 2 MiB", where, at)
+    end
+    if #t.memory > 0 and not facts.find_outer({ at, at + (16 << 20) }, t.memory) then
+        problem("%s: there is no RAM at 0x%x", where, at)
+    end
+    local reserved = facts.find_overlap({ at, at + (16 << 20) }, t.reserved)
+    if reserved then
+        problem("%s: an image at 0x%x runs into reserved memory %s", where, at,
+            facts.hex(reserved))
+    end
+end
+
+local function check_settings(t, file)
     local number = 0
     for line in (read_file(file) or ""):gmatch("([^\n]*)\n?") do
         number = number + 1
-        local name, text = line:match("^BOARD_(%u+)%s*:?=%s*(0x%x+)")
-        local at = (name == "LOAD" or name == "FILE") and tonumber(text)
-        if at then
-            local where = ("%s:%d"):format(file, number)
-            if at % (2 << 20) ~= 0 then
-                problem("%s: 0x%x is no multiple of 2 MiB", where, at)
-            end
-            if #t.memory > 0 and not facts.find_outer({ at, at + (16 << 20) }, t.memory) then
-                problem("%s: there is no RAM at 0x%x", where, at)
-            end
-            local reserved = facts.find_overlap({ at, at + (16 << 20) }, t.reserved)
-            if reserved then
-                problem("%s: an image at 0x%x runs into reserved memory %s", where, at,
-                    facts.hex(reserved))
-            end
+        local where = ("%s:%d"):format(file, number)
+        local name, text = line:match("^BOARD_(%u+)%s*:?=%s*(%S+)")
+        if (name == "LOAD" or name == "FILE") and tonumber(text) then
+            check_load_address(t, where, tonumber(text))
+        elseif name == "UART" and t.uart.board_uart and text ~= t.uart.board_uart then
+            problem("%s: the console of the tree is %s", where, t.uart.board_uart)
         end
     end
 end
@@ -265,7 +270,7 @@ local function check_board_mk(t, dir)
     if not text:find("\n%s*BOARD_DESC%s*:?=%s*%S") and not text:find("^%s*BOARD_DESC") then
         problem("%s/board.mk: BOARD_DESC is missing, the line of `make list`", dir)
     end
-    check_load_address(t, dir .. "/board.mk")
+    check_settings(t, dir .. "/board.mk")
 end
 
 local function main(dtread, io_lua, tree, dir)

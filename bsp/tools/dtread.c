@@ -169,6 +169,19 @@ static int stdout_node(void const *fdt, char const **path)
     return fdt_path_offset_namelen(fdt, *path, (int)strcspn(*path, ":"));
 }
 
+// The console as BOARD_UART has it (mk/boards.mk).
+static void put_board_uart(void const *fdt, struct machine_uart const *u)
+{
+    int len;
+    char const *s = fdt_getprop(fdt, u->node, "compatible", &len);
+    for (; uart_find(s) != u->ops; s += strlen(s) + 1)
+        ; // one of them is what the driver was found by
+    printf("  board_uart = \"%s@0x%llx", s, (unsigned long long)u->range.start);
+    if (u->reg_shift != u->ops->default_shift || u->reg_width != u->ops->default_width)
+        printf(",%u,%u", u->reg_shift, u->reg_width);
+    printf("\",\n");
+}
+
 static void put_uart(void const *fdt, struct machine_uart const *u, struct machine const *m)
 {
     char const *path;
@@ -180,6 +193,7 @@ static void put_uart(void const *fdt, struct machine_uart const *u, struct machi
         put_list(fdt, node, "stdout_compatible", "compatible");
     if (u->ops) {
         put_string("driver", u->ops->name);
+        put_board_uart(fdt, u);
         put_path(fdt, "path", u->node);
         printf("  region = ");
         put_range(u->range);

@@ -23,6 +23,11 @@ _Noreturn void boot_exception(unsigned kind, uint64_t esr, uint64_t elr, uint64_
 static UNCLEARED _Alignas(4096) unsigned char tables[NUM_TABLES * PAGE_SIZE];
 static struct boot boot;
 
+static uint64_t payload_address(void)
+{
+    return round_up((uint64_t)_end, PAGE_SIZE);
+}
+
 static uint32_t big_endian(uint32_t const volatile *p)
 {
     return __builtin_bswap32(*p);
@@ -61,16 +66,29 @@ uint64_t boot_early(uint64_t tree)
 void boot_exception(unsigned kind, uint64_t esr, uint64_t elr, uint64_t far)
 {
     static char const *const kinds[] = {"synchronous", "IRQ", "FIQ", "SError"};
+    static bool again;
+    if (again)
+        boot_stop(); // it was the console
+    again = true;
     report_stop("%s exception before the kernel took over: class 0x%02x, syndrome 0x%llx, "
                 "at 0x%llx (boot lies at 0x%llx), address 0x%llx",
                 kinds[kind % 4], (unsigned)(esr >> 26), (unsigned long long)esr,
                 (unsigned long long)elr, (unsigned long long)_start, (unsigned long long)far);
 }
 
+// The console of the tree. Of one that is damaged or not there: what it still says, what the image
+// knows of its board, what looks like a UART.
+static bool find_console(struct boot *b, bool damaged)
+{
+    if (b->fdt && machine_find_uart(b->fdt, &b->uart))
+        return true;
+    return damaged && (machine_parse_uart(boot_board_uart(b, payload_address()), &b->uart) ||
+                       (b->fdt && machine_guess_uart(b->fdt, &b->uart)));
+}
+
 static void open_console(struct boot *b, bool damaged)
 {
-    if (!machine_find_uart(b->fdt, &b->uart) &&
-        !(damaged && machine_guess_uart(b->fdt, &b->uart)))
+    if (!find_console(b, damaged))
         return;
     struct range pages = {round_down(b->uart.range.start, PAGE_SIZE),
                           round_up(b->uart.range.end, PAGE_SIZE)};
@@ -82,7 +100,8 @@ static void open_console(struct boot *b, bool damaged)
 }
 
 // What makes it useless to go on, said on whatever console there is.
-static void check_entry(struct boot *b, unsigned level, unsigned flags, char const *damage)
+static void check_entry(struct boot *b, uint64_t tree, unsigned level, unsigned flags,
+                        char const *damage)
 {
     if (level == 1)
         report_stop("entered at EL1, but the kernel is a hypervisor and needs EL2 "
@@ -92,6 +111,9 @@ static void check_entry(struct boot *b, unsigned level, unsigned flags, char con
     if (b->image.start % SUPERPAGE_SIZE)
         report_note("the image lies at 0x%llx; it belongs at a multiple of 2 MiB",
                     (unsigned long long)b->image.start);
+    if (!b->fdt)
+        report_stop("no device tree at the address that the boot loader passed (in register x0): "
+                    "0x%llx", (unsigned long long)tree);
     if (damage)
         report_stop("the device tree is damaged (%s)", damage);
 }
@@ -112,16 +134,14 @@ void boot_main(uint64_t tree, unsigned level, unsigned flags)
 {
     struct boot *b = &boot;
     bool from_el3 = flags & BOOT_FROM_EL3;
-    if (!b->fdt || tree != (uint64_t)b->fdt)
-        boot_stop(); // no device tree: there is nobody to complain to
-    char const *damage = machine_check_tree(b->fdt, range_size(b->tree));
+    char const *damage = b->fdt ? machine_check_tree(b->fdt, range_size(b->tree)) : "none";
     open_console(b, damage);
-    check_entry(b, level, flags, damage);
+    check_entry(b, tree, level, flags, damage);
     machine_report_uart(b->fdt, &b->uart);
 
     bool usable = machine_read(b->fdt, &b->uart, cpu_affinity(), &b->machine);
     boot_args_parse(&b->args, b->machine.bootargs);
-    boot_open_payload(b, round_up((uint64_t)_end, PAGE_SIZE));
+    boot_open_payload(b, payload_address());
     if (b->args.no_serial)
         console_be_quiet();
     if (!usable)

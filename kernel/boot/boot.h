@@ -65,6 +65,9 @@ void boot_probe_firmware(struct boot *b, bool from_el3);
 // modules.c: checks the payload's table, which begins at `address`, and takes the arguments in it.
 void boot_open_payload(struct boot *b, uint64_t address);
 
+// modules.c: the board's console by the payload, or "" if the payload is damaged; says nothing.
+char const *boot_board_uart(struct boot *b, uint64_t payload);
+
 // modules.c: checks the files' sums, loads kernel, sigma0 and root task, places all files and their
 // list.
 void boot_load_modules(struct boot *b);

@@ -54,6 +54,11 @@ bool machine_find_uart(void const *fdt, struct machine_uart *u);
 // Says, once the console is open, when it is not the one that the tree asks for.
 void machine_report_uart(void const *fdt, struct machine_uart const *u);
 
+// Takes the UART that `text` names: "COMPATIBLE@ADDRESS", the address as 0x and hexadecimal digits;
+// ",SHIFT,WIDTH" behind it when reg-shift and reg-io-width are not what the driver expects. False,
+// and no UART, if it is something else or no driver knows it.
+bool machine_parse_uart(char const *text, struct machine_uart *u);
+
 // For trees that machine_check_tree() refuses, to be able to say so: when the names of properties
 // are gone (they are the end of the blob), takes the first node NAME@ADDRESS with a value that a
 // driver knows. The address is right unless a bus above translates it. False: none.

@@ -118,18 +118,63 @@ void machine_report_uart(void const *fdt, struct machine_uart const *u)
                     u->ops ? ": taking " : "", u->ops ? fdt_get_name(fdt, u->node, NULL) : "");
 }
 
-// The ADDRESS of a node NAME@ADDRESS (2.2.1.1); 0 if there is none that can be a UART's.
-static uint64_t unit_address(void const *fdt, int node)
+// An address in hexadecimal digits up to `end`; 0 if it is none that a UART can have.
+static uint64_t parse_address(char const *digits, char end)
 {
-    char const *name = fdt_get_name(fdt, node, NULL), *at = name ? strchr(name, '@') : NULL;
     uint64_t address = 0;
-    for (at = at ? at + 1 : ""; *at; at++) {
-        unsigned digit = *at >= 'a' ? (unsigned)(*at - 'a' + 10) : (unsigned)(*at - '0');
-        if (digit > 15 || address >= MACHINE_MAX_PA / 16)
+    for (; *digits != end; digits++) {
+        bool letter = *digits >= 'a' && *digits <= 'f';
+        unsigned digit = letter ? (unsigned)(*digits - 'a' + 10) : (unsigned)(*digits - '0');
+        if (digit > (letter ? 15 : 9) || address >= MACHINE_MAX_PA / 16)
             return 0;
         address = address * 16 + digit;
     }
     return address % 4 ? 0 : address;
+}
+
+// A UART of which no more is known.
+static void use_address(struct machine_uart *u, struct uart_ops const *ops, uint64_t address)
+{
+    u->ops = ops;
+    u->range = (struct range){address, round_up(address + 1, PAGE_SIZE)};
+    u->reg_shift = ops->default_shift;
+    u->reg_width = ops->default_width;
+}
+
+// ",SHIFT,WIDTH"
+static bool is_layout(char const *s)
+{
+    return s[1] >= '0' && s[1] <= '4' && s[2] == ',' &&
+           (s[3] == '1' || s[3] == '2' || s[3] == '4') && !s[4];
+}
+
+bool machine_parse_uart(char const *text, struct machine_uart *u)
+{
+    char name[64];
+    size_t len = strcspn(text, "@");
+    memset(u, 0, sizeof *u);
+    if (len >= sizeof name || strncmp(text + len, "@0x", 3))
+        return false;
+    memcpy(name, text, len);
+    name[len] = 0;
+    struct uart_ops const *ops = uart_find(name);
+    char const *digits = text + len + 3, *layout = strchr(digits, ',');
+    uint64_t address = parse_address(digits, layout ? ',' : 0);
+    if (!ops || !address || (layout && !is_layout(layout)))
+        return false;
+    use_address(u, ops, address);
+    if (layout) {
+        u->reg_shift = (unsigned)(layout[1] - '0');
+        u->reg_width = (unsigned)(layout[3] - '0');
+    }
+    return true;
+}
+
+// The ADDRESS of a node NAME@ADDRESS (2.2.1.1); 0 if there is none that can be a UART's.
+static uint64_t unit_address(void const *fdt, int node)
+{
+    char const *name = fdt_get_name(fdt, node, NULL), *at = name ? strchr(name, '@') : NULL;
+    return at ? parse_address(at + 1, 0) : 0;
 }
 
 bool machine_guess_uart(void const *fdt, struct machine_uart *u)
@@ -137,19 +182,16 @@ bool machine_guess_uart(void const *fdt, struct machine_uart *u)
     uint64_t address = 0;
     uint32_t tag;
     memset(u, 0, sizeof *u);
-    for (int at = 0, node = -1, next; (tag = fdt_next_tag(fdt, at, &next)) != FDT_END; at = next) {
+    for (int at = 0, next; (tag = fdt_next_tag(fdt, at, &next)) != FDT_END; at = next) {
         int len;
         struct fdt_property const *p;
+        struct uart_ops const *ops;
         if (tag == FDT_BEGIN_NODE) {
-            node = at;
-            address = unit_address(fdt, node);
+            address = unit_address(fdt, at);
         } else if (tag == FDT_PROP && address &&
                    (p = fdt_get_property_by_offset(fdt, at, &len)) &&
-                   (u->ops = driver_of_list(p->data, len))) {
-            u->range = (struct range){address, address + PAGE_SIZE};
-            u->reg_shift = u->ops->default_shift;
-            u->reg_width = u->ops->default_width;
-            u->node = node;
+                   (ops = driver_of_list(p->data, len))) {
+            use_address(u, ops, address);
             return true;
         }
     }

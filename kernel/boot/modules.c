@@ -42,12 +42,24 @@ static void load_program(struct boot *b, struct payload_record const *r, struct 
     contents_drop(b, &c);
 }
 
+static char const *check_payload(struct boot *b, uint64_t address, int *which)
+{
+    uint64_t space = address < b->image.end ? b->image.end - address : 0;
+    return payload_check(address_pointer(address), space, checksum_crc32, which);
+}
+
+char const *boot_board_uart(struct boot *b, uint64_t payload)
+{
+    int which;
+    struct payload_header const *h = address_pointer(payload);
+    return check_payload(b, payload, &which) ? "" : payload_string(h, h->uart);
+}
+
 void boot_open_payload(struct boot *b, uint64_t address)
 {
     int which;
+    char const *wrong = check_payload(b, address, &which);
     b->payload = address_pointer(address);
-    uint64_t space = address < b->image.end ? b->image.end - address : 0;
-    char const *wrong = payload_check(b->payload, space, checksum_crc32, &which);
     if (wrong && which >= 0)
         report_stop("module %d %s", which, wrong);
     if (wrong)

@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 #define PAYLOAD_MAGIC   0x315052414c485341ull // the bytes "ASHLARP1"
-#define PAYLOAD_VERSION 1u
+#define PAYLOAD_VERSION 2u
 #define PAYLOAD_ALIGN   4096u
 
 enum payload_type {
@@ -41,7 +41,8 @@ struct payload_header {
     uint32_t strings_size;  // bytes; the last one is NUL
     uint32_t cmdline;       // offset of boot's own built-in command line, "" when none
     uint32_t header_crc32;  // CRC-32 (zlib) of header, records and strings, this field as 0
-    uint32_t reserved;
+    uint32_t uart;          // offset of the board's console, "" or as machine_parse_uart() takes it:
+                            // for errors without a device tree
 };
 
 struct payload_record {

@@ -54,7 +54,8 @@ static char const *check_frame(struct payload_header const *h, uint64_t space, p
     if (h->records % 8 || !inside(h->records, records, h->size) || !h->strings_size ||
         !inside(h->strings, h->strings_size, h->size) || h->records < sizeof *h ||
         h->strings != h->records + records ||
-        ((char const *)h)[(uint64_t)h->strings + h->strings_size - 1] || !is_string(h, h->cmdline))
+        ((char const *)h)[(uint64_t)h->strings + h->strings_size - 1] || !is_string(h, h->cmdline) ||
+        !is_string(h, h->uart))
         return "the module table is damaged";
     struct payload_header copy = *h;
     copy.header_crc32 = 0;

@@ -3,7 +3,7 @@
 
 local payload = {}
 
-local Magic, Version, Align = "ASHLARP1", 1, 4096
+local Magic, Version, Align = "ASHLARP1", 2, 4096
 -- Larger files begin at a multiple of it in the image, which lies at one of 2 MiB in memory: they can
 -- be mapped in larger pieces than pages.
 local Large_align = 65536
@@ -55,9 +55,9 @@ local function pad(size, align)
 end
 
 -- modules: { type, name, cmdline, data, compressed, full_size } in the order of the image; start:
--- where the payload begins in it. Returns the payload as a list of strings, and fills in offset and
--- crc of each module.
-local function build(modules, boot_cmdline, start)
+-- where the payload begins in it; uart: console of the board, "" if none is stated. Returns the
+-- payload as a list of strings, and fills in offset and crc of each module.
+local function build(modules, boot_cmdline, uart, start)
     local strings, strings_size = {}, 0
     local function add_string(s)
         local at = strings_size
@@ -65,7 +65,7 @@ local function build(modules, boot_cmdline, start)
         strings_size = strings_size + #s + 1
         return Header_size + #modules * Record_size + at
     end
-    local boot_string = add_string(boot_cmdline)
+    local boot_string, uart_string = add_string(boot_cmdline), add_string(uart)
     for _, m in ipairs(modules) do
         m.name_at, m.cmdline_at = add_string(m.name), add_string(m.cmdline)
     end
@@ -87,7 +87,8 @@ local function build(modules, boot_cmdline, start)
     local rest = table.concat(records) .. table.concat(strings)
     local function header(crc)
         return Magic .. string.pack("<I4I4I8I4I4I4I4I4I4", Version, #modules, offset, Header_size,
-            Header_size + #modules * Record_size, strings_size, boot_string, crc, 0)
+            Header_size + #modules * Record_size, strings_size, boot_string, crc,
+            uart_string)
     end
     local head = header(crc32(header(0) .. rest)) .. rest
     table.insert(files, 1, head .. ("\0"):rep(pad(head_size)))
@@ -95,7 +96,7 @@ local function build(modules, boot_cmdline, start)
 end
 
 -- Writes the image to `out`; returns its size, or nil and a message.
-function payload.write(out, boot, modules, boot_cmdline)
+function payload.write(out, boot, modules, boot_cmdline, uart)
     if #boot < 64 or boot:sub(57, 60) ~= "ARM\x64" then
         return nil, "boot.bin does not begin with an arm64 Image header"
     end
@@ -104,7 +105,7 @@ function payload.write(out, boot, modules, boot_cmdline)
         return nil, string.format("boot.bin has %d bytes, its header claims %d", #boot, memory_size)
     end
     local start = memory_size + pad(memory_size)
-    local files, size = build(modules, boot_cmdline, start)
+    local files, size = build(modules, boot_cmdline, uart, start)
     local f, err = io.open(out, "wb")
     if not f then return nil, err end
     f:write(boot:sub(1, 16), string.pack("<I8", start + size), boot:sub(25),

@@ -15,9 +15,9 @@ class Payload:
         # the header says how large the whole image is
         self.boot = image[:16] + bytes(8) + image[24:base]
         data = image[base:]
-        magic, version, count, total, records, strings, strings_size, cmdline, crc, _ = \
+        magic, version, count, total, records, strings, strings_size, cmdline, crc, uart = \
             struct.unpack_from("<8sIIQIIIIII", data)
-        assert (magic, version, total) == (b"ASHLARP1", 1, len(data))
+        assert (magic, version, total) == (b"ASHLARP1", 2, len(data))
         head = bytearray(data[:strings + strings_size])
         head[40:44] = bytes(4)
         assert zlib.crc32(bytes(head)) == crc and head[-1] == 0
@@ -25,7 +25,7 @@ class Payload:
         def text(at):
             return data[at:data.index(b"\0", at)].decode()
 
-        self.boot_cmdline = text(cmdline)
+        self.boot_cmdline, self.uart = text(cmdline), text(uart)
         self.modules = []
         for i in range(count):
             kind, packed, offset, length, full, crc, name, cmdline, _ = \

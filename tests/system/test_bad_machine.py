@@ -108,15 +108,24 @@ def compact(tree):
                           capture_output=True).stdout
 
 
-@pytest.mark.parametrize("rest", [0.99, 0.92, 0.78])
+@pytest.mark.parametrize("rest", [0.99, 0.92, 0.78, 0.1, 0.007])
 def test_truncated_tree(shop, rest):
     """The end of the blob, where the names of properties are, has not arrived: some of them, all,
-    and nodes too."""
+    and nodes too; the console's as well, which the image knows then; nearly all."""
     shop.dump_tree()
     blob = compact(shop.tree)
     shop.tree.write_bytes(blob[:int(len(blob) * rest)])
     m = shop.start()
     m.expect(r"error: the device tree is damaged \(", BOOT)
+    m.expect(STOPPED)
+
+
+@pytest.mark.parametrize("size", [0, 8000])
+def test_no_tree(shop, size):
+    shop.tree.write_bytes(b"no" * (size // 2) or b"\0")
+    m = shop.start()
+    m.expect(r"error: no device tree at the address that the boot loader passed \(in register x0\): "
+             rf"{TREE_AT:#x}", BOOT)
     m.expect(STOPPED)
 
 

@@ -43,11 +43,11 @@ class Tool:
                               cwd=self.path, check=False, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, env=dict(os.environ, **env))
 
-    def plan(self, text, entry="e", **env):
+    def plan(self, text, entry="e", options=(), **env):
         self.write("list", text)
         provided = [f"--provide={n}={n}" for n in ("kernel", "sigma0", "moe")]
         return self.lua("plan", "list", entry, "plan", "--path=" + env.pop("path", "."),
-                        "--last=.", *provided, **env)
+                        "--last=.", *provided, *options, **env)
 
     def modules(self, text, entry="e", **env):
         """Names of what an entry resolves to."""
@@ -56,17 +56,27 @@ class Tool:
         plan = (self.path / "plan").read_text()
         return re.findall(r"^M\t\w+\t[^\t]*\t([^\t]*)\t", plan, re.M)
 
-    def error(self, text, entry="e", **env):
-        done = self.plan(text, entry, **env)
+    def error(self, text, entry="e", **more):
+        done = self.plan(text, entry, **more)
         assert done.returncode == 1
         return done.stdout
 
-    def pack(self, text):
+    def pack(self, text, options=()):
         """Makes an image; returns its payload, decoded."""
-        assert self.plan(text).returncode == 0
+        assert self.plan(text, options=options).returncode == 0
         done = self.lua("pack", "plan", "boot.bin", "image", "")
         assert done.returncode == 0, done.stdout
         return Payload((self.path / "image").read_bytes())
+
+
+def test_console_of_the_board(tool):
+    text = "entry e\nkernel kernel\n"
+    assert tool.pack(text).uart == ""
+    assert tool.pack(text, ["--uart=x,y-z.1@0xFE00"]).uart == "x,y-z.1@0xfe00"
+    assert tool.pack(text, ["--uart=x@0x10,2,4"]).uart == "x@0x10,2,4"
+    for bad in ("x@0x10,5,4", "x@0x10,2,3", "x@0x10,2", "pl011", "@0x10", "pl011@10", "pl011@0x", "a b@0x1", "a@0x1 "):
+        assert f"BOARD_UART is COMPATIBLE@0xADDRESS[,SHIFT,WIDTH], not '{bad}'" in \
+            tool.error(text, options=[f"--uart={bad}"])
 
 
 def test_image(tool):

@@ -134,6 +134,8 @@ def test_no_psci_is_told(shop):
     ("io.cfg", "rtc_2000 = Hw.Device", "rtc_2000 = = Hw.Device", "io.cfg:"),
     ("vm_hw.vbus", "rtc_2000);", "clock);", "no such hardware device"),
     ("vm_hw.vbus", "vm_hw =", "other =", "publishes no bus 'vm_hw'"),
+    ("board.mk", "BOARD_UART := arm,pl011@0x10001000", "BOARD_UART := arm,pl011@0x10002000",
+     "the console of the tree is arm,pl011@0x10001000"),
     ("board.mk", "BOARD_LOAD := 0x44000000", "BOARD_LOAD := 0x44001000", "multiple of 2 MiB"),
     ("board.mk", "BOARD_LOAD := 0x44000000", "BOARD_LOAD := 0x20000000", "no RAM"),
 ])

@@ -189,6 +189,7 @@ static void make_payload(void)
     payload.h = (struct payload_header){
         .magic = PAYLOAD_MAGIC, .version = PAYLOAD_VERSION, .count = 2, .size = sizeof payload,
         .records = 48, .strings = 144, .strings_size = 16, .cmdline = 144,
+        .uart = 146,
     };
     payload.r[0] = (struct payload_record){PAYLOAD_KERNEL, PAYLOAD_RAW, 4096, 100, 100, 0, 144,
                                            145, 0};
@@ -226,6 +227,9 @@ START_TEST(test_payload_frame)
     ck_wrong(check_payload(), "damaged");
     make_payload();
     payload.h.strings = 0xfffffff0;
+    ck_wrong(check_payload(), "damaged");
+    make_payload();
+    payload.h.uart = 160; // behind the strings
     ck_wrong(check_payload(), "damaged");
     make_payload();
     payload.strings[15] = 'x'; // no end

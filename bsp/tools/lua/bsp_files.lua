@@ -72,6 +72,10 @@ function bsp_files.board_mk(t, board, example)
         "BOARD_DTB = $(BOARD_DIR)/" .. board .. ".dtb",
     }
     for _, line in ipairs(emulator_lines(t)) do lines[#lines + 1] = line end
+    if t.uart.board_uart then
+        lines[#lines + 1] = "# Where boot says that the device tree is missing or damaged."
+        lines[#lines + 1] = "BOARD_UART := " .. t.uart.board_uart
+    end
     local places = bsp_files.load_addresses(t)
     if #places == 2 then
         lines[#lines + 1] = "# Where U-Boot puts the system, and the file that it reads."
