@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The distributor's registers (IHI 0069 section 12.9; IHI 0048 section 4.3).
-#include "vgic.h"
+#include "vgic_access.h"
 
 enum {
     GICD_CTLR = 0x000,
@@ -65,13 +65,7 @@ static uint32_t read32(struct vgic *g, unsigned cpu, uint32_t off)
 
 uint64_t gicd_read(struct vgic *g, unsigned cpu, uint64_t off, unsigned size)
 {
-    uint32_t o = (uint32_t)off & 0xffff;
-    if (size == 2)
-        return read32(g, cpu, o & ~3u);
-    if (size == 3)
-        return read32(g, cpu, o & ~7u) | (uint64_t)read32(g, cpu, (o & ~7u) + 4) << 32;
-    uint32_t v = read32(g, cpu, o & ~3u) >> (8 * (o & 3));
-    return size == 0 ? v & 0xff : v & 0xffff;
+    return vgic_read(g, cpu, (uint32_t)off & 0xffff, size, read32);
 }
 
 static void route_write(struct vgic *g, unsigned irq, uint64_t route)
@@ -152,13 +146,5 @@ void gicd_write(struct vgic *g, unsigned cpu, uint64_t off, unsigned size, uint6
         sgir_write(g, cpu, (uint32_t)v);
         return;
     }
-    lock_acquire(&g->lock);
-    if (size == 3) {
-        write32(g, cpu, o & ~7u, (uint32_t)v, 0xf);
-        write32(g, cpu, (o & ~7u) + 4, (uint32_t)(v >> 32), 0xf);
-    } else {
-        uint32_t bytes = ((1u << (1u << size)) - 1) << (o & 3);
-        write32(g, cpu, o & ~3u, (uint32_t)v << (8 * (o & 3)), bytes & 0xf);
-    }
-    lock_release(&g->lock);
+    vgic_write(g, cpu, o, size, v, write32);
 }

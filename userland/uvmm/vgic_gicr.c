@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The redistributors' registers (IHI 0069 sections 12.10 and 12.11): per CPU a control frame and an
 // SGI frame of 64 KiB each.
-#include "vgic.h"
+#include "vgic_access.h"
 
 enum {
     GICR_CTLR = 0x0000,
@@ -60,13 +60,7 @@ static uint32_t read32(struct vgic *g, unsigned cpu, uint32_t off)
 uint64_t gicr_read(struct vgic *g, uint64_t off, unsigned size)
 {
     unsigned cpu = (unsigned)(off / GICR_STRIDE);
-    uint32_t o = off % GICR_STRIDE;
-    if (cpu >= g->num_cpus)
-        return 0;
-    if (size == 3)
-        return read32(g, cpu, o & ~7u) | (uint64_t)read32(g, cpu, (o & ~7u) + 4) << 32;
-    uint32_t v = read32(g, cpu, o & ~3u) >> (8 * (o & 3));
-    return size == 2 ? v : size == 1 ? v & 0xffff : v & 0xff;
+    return cpu < g->num_cpus ? vgic_read(g, cpu, off % GICR_STRIDE, size, read32) : 0;
 }
 
 static void write32(struct vgic *g, unsigned cpu, uint32_t off, uint32_t v, uint32_t bytes)
@@ -86,16 +80,6 @@ static void write32(struct vgic *g, unsigned cpu, uint32_t off, uint32_t v, uint
 void gicr_write(struct vgic *g, uint64_t off, unsigned size, uint64_t v)
 {
     unsigned cpu = (unsigned)(off / GICR_STRIDE);
-    uint32_t o = off % GICR_STRIDE;
-    if (cpu >= g->num_cpus)
-        return;
-    lock_acquire(&g->lock);
-    if (size == 3) {
-        write32(g, cpu, o & ~7u, (uint32_t)v, 0xf);
-        write32(g, cpu, (o & ~7u) + 4, (uint32_t)(v >> 32), 0xf);
-    } else {
-        uint32_t bytes = ((1u << (1u << size)) - 1) << (o & 3);
-        write32(g, cpu, o & ~3u, (uint32_t)v << (8 * (o & 3)), bytes & 0xf);
-    }
-    lock_release(&g->lock);
+    if (cpu < g->num_cpus)
+        vgic_write(g, cpu, off % GICR_STRIDE, size, v, write32);
 }
