@@ -125,19 +125,13 @@ static struct irq **pin_slot(struct icu_pins const *p, uint64_t pin)
 static uint64_t op_bind(struct invocation *in, struct icu_pins const *p, bool bind)
 {
     uint64_t pin = in->caller->utcb->mr[1];
-    struct object *o;
-    uint32_t rights;
+    struct irq *i;
     if (!tag_items(in->tag))
         return result_tag(-L4_EMSGTOOSHORT, 0);
-    int err = item_object(in, tag_words(in->tag), 0, &o, &rights);
+    int err = item_irq(in, &i);
     if (err)
         return item_error(in, err);
-    if (o->type != OBJ_IRQ && o->type != OBJ_SEMAPHORE)
-        return result_tag(-L4_EINVAL, 0);
-    if (!(rights & CAP_W))
-        return result_tag(-L4_EPERM, 0);
     struct irq **slot = pin_slot(p, pin);
-    struct irq *i = irq_of(o);
     if (!slot || (bind ? *slot && *slot != i : *slot != i))
         return result_tag(-L4_EINVAL, 0);
     icu_unbind(i);

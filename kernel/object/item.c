@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "object/item.h"
+#include "object/irq.h"
 #include "object/task.h"
 #include "object/thread.h"
 #include <l4/sys/consts.h>
@@ -22,6 +23,21 @@ int item_object(struct invocation *in, unsigned word_index, enum object_type typ
     *o = s->obj;
     if (rights)
         *rights = s->rights;
+    return 0;
+}
+
+int item_irq(struct invocation *in, struct irq **i)
+{
+    struct object *o;
+    uint32_t rights;
+    int err = item_object(in, tag_words(in->tag), 0, &o, &rights);
+    if (err)
+        return err;
+    if (o->type != OBJ_IRQ && o->type != OBJ_SEMAPHORE)
+        return -L4_EINVAL;
+    if (!(rights & CAP_W))
+        return -L4_EPERM;
+    *i = irq_of(o);
     return 0;
 }
 

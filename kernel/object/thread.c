@@ -280,20 +280,15 @@ static uint64_t op_ex_regs(struct invocation *in, struct thread *t)
 
 static uint64_t op_register_del_irq(struct invocation *in, struct thread *t)
 {
-    struct object *o;
-    uint32_t rights;
-    int err = item_object(in, tag_words(in->tag), 0, &o, &rights);
+    struct irq *i;
+    int err = item_irq(in, &i);
     if (err)
         return item_error(in, err);
-    if (o->type != OBJ_IRQ && o->type != OBJ_SEMAPHORE)
-        return result_tag(-L4_EINVAL, 0);
-    if (!(rights & CAP_W))
-        return result_tag(-L4_EPERM, 0);
     if (t->del_irq && t->del_irq->obj.slots)
         return result_tag(-L4_EBUSY, 0);
     del_irq_drop(t);
-    o->refs++;
-    t->del_irq = irq_of(o);
+    i->obj.refs++;
+    t->del_irq = i;
     return result_tag(0, 0);
 }
 
