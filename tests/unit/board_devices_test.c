@@ -2,10 +2,10 @@
 // The devices that make new-board finds in a device tree.
 #include "devices.h"
 #include "tree_builder.h"
+#include "unit_run.h"
 
 #include <check.h>
 #include <libfdt.h>
-#include <stdlib.h>
 
 static struct device d;
 
@@ -183,9 +183,5 @@ int main(void)
     tcase_add_test(t, test_malformed);
     tcase_add_test(t, test_more_than_fit);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return unit_run(s);
 }

@@ -2,6 +2,7 @@
 // The boot arguments.
 #include "boot_args.h"
 #include "boot_report.h"
+#include "unit_run.h"
 
 #include <check.h>
 #include <stddef.h>
@@ -30,9 +31,5 @@ int main(void)
     TCase *c = tcase_create("args");
     tcase_add_test(c, test_boot_arguments);
     suite_add_tcase(s, c);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return unit_run(s);
 }

@@ -3,6 +3,7 @@
 #include "elf64.h"
 #include "elf_load.h"
 #include "payload_check.h"
+#include "unit_run.h"
 #include "unpack.h"
 
 #include <check.h>
@@ -301,9 +302,5 @@ int main(void)
     tcase_add_test(c, test_payload_records);
     tcase_add_test(c, test_unpack);
     suite_add_tcase(s, c);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return unit_run(s);
 }

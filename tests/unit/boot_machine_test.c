@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The machine as boot reads it from device trees: the whole, and what is missing.
 #include "machine_tree.h"
+#include "unit_run.h"
 
 START_TEST(test_complete_machine)
 {
@@ -112,9 +113,5 @@ int main(void)
     suite_add_tcase(s, machine_cpus_cases());
     suite_add_tcase(s, machine_uart_cases());
     suite_add_tcase(s, machine_damage_cases());
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return unit_run(s);
 }

@@ -2,6 +2,7 @@
 // Memory ranges and page tables of the boot program.
 #include "page_table.h"
 #include "place.h"
+#include "unit_run.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -208,9 +209,5 @@ int main(void)
     tcase_add_test(c, test_map_splits_a_block);
     tcase_add_test(c, test_map_far_addresses_and_out_of_tables);
     suite_add_tcase(s, c);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return unit_run(s);
 }

@@ -5,6 +5,7 @@
 #include "mem/cap_space.h"
 #include "mem/kmem.h"
 #include "object/object.h"
+#include "unit_run.h"
 #include <check.h>
 #include <l4/sys/err.h>
 #include <stdlib.h>
@@ -271,9 +272,5 @@ int main(void)
     tcase_add_test(t, chain_of_spaces_is_no_recursion);
     tcase_add_test(t, random_references);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return unit_run(s);
 }

@@ -4,6 +4,7 @@
 #include "keys.h"
 #include "line_edit.h"
 #include "options.h"
+#include "unit_run.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -302,9 +303,5 @@ int main(void)
     tcase_add_test(t, command_line_errors_name_the_option);
     tcase_add_test(t, keys);
     tcase_add_test(t, line_editor);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return unit_run(s);
 }

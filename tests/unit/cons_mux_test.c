@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The multiplexer of cons: what stands on the terminal, who gets what is typed, what is kept.
 #include "cons.h"
+#include "unit_run.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -499,9 +500,5 @@ int main(void)
     tcase_add_test(t, clients_of_one_tag_are_numbered);
     tcase_add_test(t, console_that_adds_cr);
     tcase_add_test(t, typed_line_survives_output);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return unit_run(s);
 }

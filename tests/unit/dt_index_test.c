@@ -2,6 +2,7 @@
 // The index of a device tree gives the answers of libfdt.
 #include "dt_index.h"
 #include "tree_builder.h"
+#include "unit_run.h"
 
 #include <check.h>
 #include <libfdt.h>
@@ -161,9 +162,5 @@ int main(void)
     tcase_add_test(c, test_property_without_a_name);
     tcase_add_test(c, test_property_outside_of_the_nodes);
     suite_add_tcase(s, c);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return unit_run(s);
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // ELF checks: good images, each kind of damage, and every truncation and byte flip of an image.
+#include "unit_run.h"
+
 #include <l4/elf/elf.h>
 
 #include <check.h>
@@ -238,9 +240,5 @@ int main(void)
     tcase_add_test(t, header_damage);
     tcase_add_test(t, segment_damage);
     tcase_add_test(t, truncations_and_flips);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return unit_run(s);
 }

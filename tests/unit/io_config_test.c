@@ -8,6 +8,7 @@
 #include "bus.h"
 #include "config.h"
 #include "memory_map.h"
+#include "unit_run.h"
 
 static char logged[16384];
 static struct bus *busses[4];
@@ -308,9 +309,5 @@ int main(void)
     tcase_add_test(t, environments);
     tcase_add_test(t, memory_map);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return unit_run(s);
 }

@@ -2,6 +2,7 @@
 // Kernel memory: alignment, zeroing, overlap, merging of buddies, and the account that quotas keep.
 #include "kernel_fakes.h"
 #include "mem/kmem.h"
+#include "unit_run.h"
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -161,9 +162,5 @@ int main(void)
     tcase_add_test(t, random_use_keeps_contents);
     tcase_add_test(t, heap_may_begin_and_end_anywhere);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return unit_run(s);
 }

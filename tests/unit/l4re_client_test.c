@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Client library against a pretended dataspace and a pretended namespace.
+#include "unit_run.h"
+
 #include <check.h>
 #include <l4/re/c/dataspace.h>
 #include <l4/re/c/namespace.h>
@@ -8,7 +10,6 @@
 #include <l4/re/mutex.h>
 #include <l4/sys/ipc.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define PAGES 4096u
@@ -247,9 +248,5 @@ int main(void)
     tcase_add_test(tc, test_mutex);
     tcase_add_test(tc, test_timeouts);
     suite_add_tcase(s, tc);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return unit_run(s);
 }

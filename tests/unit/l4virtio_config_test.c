@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Status machine and features of an L4 virtio device.
+#include "unit_run.h"
+
 #include <check.h>
 #include <string.h>
 
@@ -169,9 +171,5 @@ int main(void)
     tcase_add_test(t, failed_and_errors);
     tcase_add_test(t, queue_setup);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return unit_run(s);
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // L4 virtio transport: driver side against device side over a pretended kernel, with a count of
 // what is attached and which capabilities are held.
+#include "unit_run.h"
+
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -351,9 +353,5 @@ int main(void)
     tcase_add_test(t, refusals);
     tcase_add_test(t, layout);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return unit_run(s);
 }

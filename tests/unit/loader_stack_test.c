@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The initial stack of a new task, read back as the in-task runtime reads it.
 #include "stack.h"
+#include "unit_run.h"
 
 #include <l4/re/env.h>
 
@@ -84,9 +85,5 @@ int main(void)
     suite_add_tcase(s, t);
     tcase_add_test(t, layout);
     tcase_add_test(t, empty);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return unit_run(s);
 }

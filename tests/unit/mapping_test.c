@@ -6,6 +6,7 @@
 #include "mem/kmem.h"
 #include "mem/mapping.h"
 #include "mem/mapping_tree.h"
+#include "unit_run.h"
 #include <check.h>
 #include <l4/sys/err.h>
 #include <stdlib.h>
@@ -542,9 +543,5 @@ int main(void)
     tcase_add_loop_test(t, random_against_model, 0, 8);
     tcase_add_loop_test(t, random_with_little_memory, 0, 3);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return unit_run(s);
 }

@@ -4,6 +4,7 @@
 #include "heap.h"
 #include "quota.h"
 #include "region_list.h"
+#include "unit_run.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -262,9 +263,5 @@ int main(void)
     tcase_add_test(t, heap_zeroes_and_recycles);
     tcase_add_test(t, regions_search_and_find);
     tcase_add_test(t, regions_cut);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return unit_run(s);
 }

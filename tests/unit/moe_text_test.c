@@ -4,6 +4,7 @@
 #include "log_format.h"
 #include "names.h"
 #include "options.h"
+#include "unit_run.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -242,9 +243,5 @@ int main(void)
     tcase_add_test(t, command_line);
     tcase_add_test(t, command_line_is_bounded);
     tcase_add_test(t, cpu_sets);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return unit_run(s);
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Runs ned.lua and vmm.lua on this machine over the C functions that ned_lua_test.lua pretends.
+#include "unit_run.h"
+
 #include <check.h>
 #include <lauxlib.h>
 #include <lua.h>
@@ -76,9 +78,5 @@ int main(void)
     tcase_add_checked_fixture(t, setup, teardown);
     suite_add_tcase(s, t);
     tcase_add_loop_test(t, run, 0, sizeof tests / sizeof tests[0]);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return unit_run(s);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "forward.h"
+#include "unit_run.h"
 #include "offload.h"
 #include "virtio_net.h"
 
@@ -484,11 +485,8 @@ int main(void)
     tcase_add_test(t, broken_rings);
     tcase_add_test(t, fuzz);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
+    int status = unit_run(s);
     free(a.ram);
     free(b.ram);
-    return failed != 0;
+    return status;
 }

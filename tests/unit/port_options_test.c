@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "options.h"
+#include "unit_run.h"
 
 START_TEST(good)
 {
@@ -47,9 +48,5 @@ int main(void)
     tcase_add_test(t, good);
     tcase_add_test(t, bad);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return unit_run(s);
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "region_table.h"
+#include "unit_run.h"
 
 #include <check.h>
 #include <l4/sys/err.h>
-#include <stdlib.h>
 
 #define MIN    0x10000ul
 #define MAX    0xfffffffffful
@@ -202,9 +202,5 @@ int main(void)
     tcase_add_test(tc, test_full_table);
     tcase_add_test(tc, test_random);
     suite_add_tcase(s, tc);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return unit_run(s);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Sigma0: region map, ownership, and the map made from the KIP's memory descriptors.
 #include "mem_map.h"
+#include "unit_run.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -174,9 +175,5 @@ int main(void)
     tcase_add_test(t, block_orders);
     tcase_add_test(t, memory_descriptors);
     tcase_add_test(t, descriptors_that_are_wrong);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return unit_run(s);
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
+#include "unit_run.h"
+
 #include <check.h>
 #include <l4/srv/factory_args.h>
 #include <l4/srv/msg.h>
-#include <stdlib.h>
 #include <string.h>
 
 static l4_utcb_t utcb;
@@ -231,9 +232,5 @@ int main(void)
     tcase_add_test(tc, test_call);
     tcase_add_test(tc, test_factory_args);
     suite_add_tcase(s, tc);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return unit_run(s);
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The server loop against a kernel made of one function: it answers every invocation with success
 // and notes what was asked.
+#include "unit_run.h"
+
 #include <check.h>
 #include <l4/re/cap_alloc.h>
 #include <l4/re/env.h>
@@ -10,7 +12,6 @@
 #include <l4/sys/task.h>
 #include <l4/sys/vcon.h>
 #include <setjmp.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define SLOTS 0x400
@@ -379,9 +380,5 @@ int main(void)
     tcase_add_test(tc, test_timers);
     tcase_add_test(tc, test_irq_and_icu);
     suite_add_tcase(s, tc);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return unit_run(s);
 }

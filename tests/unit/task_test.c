@@ -8,6 +8,7 @@
 #include "object/item.h"
 #include "object/task.h"
 #include "object/thread.h"
+#include "unit_run.h"
 #include <check.h>
 #include <l4/sys/consts.h>
 #include <l4/sys/err.h>
@@ -574,9 +575,5 @@ int main(void)
     tcase_add_test(t, task_may_delete_itself_while_it_works);
     tcase_add_loop_test(t, random_messages, 0, 6);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return unit_run(s);
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Register logic of emulated devices.
 #include "pl011_regs.h"
+#include "unit_run.h"
 #include "virtio_mmio.h"
 
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { DR = 0, FR = 0x18, CR = 0x30, IMSC = 0x38, RIS = 0x3c, MIS = 0x40, ICR = 0x44 };
@@ -190,9 +190,5 @@ int main(void)
     tcase_add_test(t, virtio_registers);
     tcase_add_test(t, virtio_odd_accesses);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return unit_run(s);
 }

@@ -7,6 +7,7 @@
 #include "mmio_map.h"
 #include "options.h"
 #include "ram_map.h"
+#include "unit_run.h"
 
 #include <check.h>
 #include <elf.h>
@@ -370,9 +371,5 @@ int main(void)
     tcase_add_test(t, dt_modifications);
     tcase_add_test(t, id_registers_hide_what_is_not_switched);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return unit_run(s);
 }

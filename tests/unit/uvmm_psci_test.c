@@ -2,12 +2,12 @@
 // Power state coordination: decoding, and the state machine of the CPUs.
 #include "device.h"
 #include "psci.h"
+#include "unit_run.h"
 #include "vcpu.h"
 #include "vm.h"
 
 #include <check.h>
 #include <setjmp.h>
-#include <stdlib.h>
 #include <string.h>
 
 struct vm vm;
@@ -131,9 +131,5 @@ int main(void)
     tcase_add_test(t, cpu_on);
     tcase_add_test(t, ends);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return unit_run(s);
 }

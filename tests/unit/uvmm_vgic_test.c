@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // The virtual interrupt controller: a guest is played by changing list registers as hardware would.
+#include "unit_run.h"
 #include "vgic.h"
 
 #include <check.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define LR3_EOI (1ull << 41)
@@ -457,9 +457,5 @@ int main(void)
     tcase_add_test(t, v2_targets_and_sgir);
     tcase_add_test(t, reset_gives_shared_interrupts_back);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return unit_run(s);
 }

@@ -12,6 +12,7 @@
 #include <l4/vbus/client.h>
 
 #include "iomem.h"
+#include "unit_run.h"
 #include "vbus.h"
 
 enum { GATE = 0x100000, KERNEL_ICU = 0x200000, VICU_SLOT = 0x300000, CLIENT_IRQ = 0x400000,
@@ -362,9 +363,5 @@ int main(void)
     tcase_add_test(t, interrupts);
     tcase_add_test(t, fuzz);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
-    return failed != 0;
+    return unit_run(s);
 }

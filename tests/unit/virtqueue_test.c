@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Virtqueue: driver side against device side, and the device side against hostile rings.
+#include "unit_run.h"
+
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -403,10 +405,7 @@ int main(void)
     tcase_add_test(t, hostile_used_ring);
     tcase_add_test(t, fuzz);
     suite_add_tcase(s, t);
-    SRunner *r = srunner_create(s);
-    srunner_run_all(r, CK_NORMAL);
-    int failed = srunner_ntests_failed(r);
-    srunner_free(r);
+    int status = unit_run(s);
     free(buf_mem);
-    return failed != 0;
+    return status;
 }
