@@ -59,6 +59,24 @@ def test_what_a_board_lacks_is_said(board, variable, words):
     assert done.returncode != 0 and words in done.stdout
 
 
+@pytest.mark.parametrize("board, address", [("qemu-virt", 0x60000000), ("rpi4", 0x10000000),
+                                            ("imx8", 0x60000000)])
+def test_no_device_tree(boot, board, address):
+    """Nothing but the image knows which UART the console is."""
+    def change(command):
+        i = command.index("-kernel")
+        command[i:i + 2] = ["-device", f"loader,file={command[i + 1]},addr={address:#x},"
+                                       "force-raw=on,cpu-num=0"]
+        if "-dtb" in command:
+            i = command.index("-dtb")
+            del command[i:i + 2]
+        return command
+
+    m = boot("hello-ned", board=board, change=change)
+    m.expect(r"error: no device tree at the address .*: 0x0", BOOT)
+    m.expect(r"Ashlar boot: stopped", BOOT)
+
+
 PROGRAMS = {"kernel", "sigma0", "moe", "ned", "l4re", "cons", "io", "uvmm", "l4vio_net_p2p"}
 
 
