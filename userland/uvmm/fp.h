@@ -3,8 +3,7 @@
 //
 // An exit leaves them in the CPU (kernel-abi 6.9), and uvmm is compiled with -mgeneral-regs-only so
 // that the exit path does not touch them. Library code does (memcpy alone): before calling any,
-// code
-// that may run on a vCPU thread calls fp_protect(). The first call during an exit saves the
+// code that may run on a vCPU thread calls fp_protect(). The first call during an exit saves the
 // registers, the resume path restores them; on other threads it does nothing.
 #pragma once
 

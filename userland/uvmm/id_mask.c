@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Which features of the CPU the guest may know of (Arm ARM, D19.2): those whose registers the
-// kernel
-// does not switch between guests, or traps, are hidden.
+// kernel does not switch between guests, or traps, are hidden.
 #include "id_regs.h"
 
 static uint64_t clear(uint64_t v, unsigned lsb)

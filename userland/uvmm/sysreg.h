@@ -7,6 +7,5 @@
 struct vcpu;
 
 // Emulates the MRS or MSR that esr (class 0x18) describes and steps over it, or injects an
-// undefined
-// instruction exception for a register that the guest does not have.
+// undefined instruction exception for a register that the guest does not have.
 void sysreg_trap(struct vcpu *v, uint32_t esr);

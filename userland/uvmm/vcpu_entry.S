@@ -2,8 +2,7 @@
 // Where the kernel enters on a vCPU event, and the way back (kernel-abi 6.2, 6.3).
 //
 // On entry x0 = vCPU area, sp = entry_sp, x1..x30 = 0; TPIDR_EL0 and the FP registers still hold
-// the
-// guest's values. User words of the area: 0 guest's TPIDR_EL0, 1 own TPIDR_EL0, 2 struct vcpu.
+// the guest's values. User words of the area: 0 guest's TPIDR_EL0, 1 own TPIDR_EL0, 2 struct vcpu.
 
 #define USER_GUEST_TLS 0x240
 #define USER_OWN_TLS 0x248
