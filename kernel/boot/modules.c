@@ -107,12 +107,19 @@ static void add_module(struct boot *b, uint64_t start, uint64_t size, char const
     b->modules[b->num_modules++] = (struct module){{start, start + size}, cmdline};
 }
 
+// Large files can be mapped in larger pieces than pages; as in the image (mk/lua/payload.lua).
+static uint64_t file_alignment(uint64_t size)
+{
+    return size >= 16 << 20 ? SUPERPAGE_SIZE : size >= 1 << 16 ? 1 << 16 : PAGE_SIZE;
+}
+
 // A file that is stored as it is stays where it is; it has its pages for itself.
 static void place_file(struct boot *b, struct payload_record const *r)
 {
     uint64_t start = contents_address(b, r), end = round_up(start + r->size, PAGE_SIZE);
     if (r->compression != PAYLOAD_RAW || !place_contains(&b->machine.ram, start, end)) {
-        struct range to = boot_take(b, r->full_size, PAGE_SIZE, name_of(b, r));
+        uint64_t align = file_alignment(r->full_size);
+        struct range to = boot_take(b, r->full_size, align, name_of(b, r));
         contents_unpack(b, r, to);
         start = to.start;
     }

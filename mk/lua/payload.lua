@@ -4,9 +4,6 @@
 local payload = {}
 
 local Magic, Version, Align = "ASHLARP1", 2, 4096
--- Larger files begin at a multiple of it in the image, which lies at one of 2 MiB in memory: they can
--- be mapped in larger pieces than pages.
-local Large_align = 65536
 local Header_size, Record_size = 48, 48
 local Types = { module = 0, kernel = 1, sigma0 = 2, root = 3 }
 
@@ -54,6 +51,12 @@ local function pad(size, align)
     return -size % (align or Align)
 end
 
+-- Large files begin at multiples of more than a page in the image, which lies at one of 2 MiB in
+-- memory: they can be mapped in larger pieces. The gaps in front are small beside such files.
+local function alignment(size)
+    return size >= 16 << 20 and 2 << 20 or size >= 1 << 16 and 1 << 16 or Align
+end
+
 -- modules: { type, name, cmdline, data, compressed, full_size } in the order of the image; start:
 -- where the payload begins in it; uart: console of the board, "" if none is stated. Returns the
 -- payload as a list of strings, and fills in offset and crc of each module.
@@ -73,7 +76,7 @@ local function build(modules, boot_cmdline, uart, start)
     local offset = head_size + pad(head_size)
     local records, files = {}, {}
     for _, m in ipairs(modules) do
-        local gap = #m.data >= Large_align and pad(start + offset, Large_align) or 0
+        local gap = pad(start + offset, alignment(#m.data))
         files[#files + 1] = ("\0"):rep(gap)
         offset = offset + gap
         m.offset, m.crc = offset, crc32(m.data)

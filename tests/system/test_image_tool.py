@@ -91,6 +91,14 @@ def test_image(tool):
     assert p.boot_cmdline == "-x"
 
 
+@pytest.mark.parametrize("size, alignment", [(65536, 65536), (16 << 20, 2 << 20)])
+def test_large_files_are_aligned(tool, size, alignment):
+    """In the image, which lies at a multiple of 2 MiB in memory: they are mapped in large pieces."""
+    tool.write("large", b"large".ljust(size, b"\xff"))
+    tool.pack("entry e\nmodule a\nmodule large\nmodule b\n")
+    assert (tool.path / "image").read_bytes().index(b"large\xff") % alignment == 0
+
+
 def test_same_input_same_image(tool):
     tool.pack("entry e\nmodule[compress] a\n")
     first = (tool.path / "image").read_bytes()
