@@ -19,8 +19,9 @@ SETUP              ?= yes
 
 # -- make itself -----------------------------------------------------------------------------
 MAKEFLAGS += --no-builtin-rules --no-builtin-variables --no-print-directory
-# As many jobs as there are CPUs, unless the user says otherwise.
-ifeq ($(filter -j%,$(MAKEFLAGS)),)
+# As many jobs as there are CPUs; -j of the command line goes first, and a make that is started by
+# another shares its jobs.
+ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += -j$(shell nproc)
 endif
 SHELL := /bin/sh
