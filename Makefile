@@ -45,8 +45,13 @@ ifeq ($(SETUP),yes)
 ifeq ($(and $(shell command -v aarch64-linux-gnu-gcc),$(shell command -v qemu-system-aarch64),$(shell command -v lua5.4)),)
 $(shell rm -f $(B)/setup.mk)
 endif
+ifneq ($(LOCK),)
+SETUP_NEEDS := $(if $(filter yes,$(shell BUILD=$(B) LOCK=$(LOCK) mk/setup same)),,setup-again)
+endif
 include $(B)/setup.mk
-$(B)/setup.mk: mk/setup mk/packages.list $(LOCK)
+.PHONY: setup-again
+setup-again:
+$(B)/setup.mk: mk/setup mk/packages.list $(SETUP_NEEDS)
 	@BUILD=$(CURDIR)/$(B) LOCK=$(abspath $(LOCK)) mk/setup
 	@echo '# Set-up is complete.' >$@
 endif
