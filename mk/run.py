@@ -4,13 +4,13 @@
     run.py [--timeout SECONDS] [--console N] [--serial WHAT] -- QEMU ARGS...
 
 With a terminal: the terminal is the console (Ctrl-C goes to the guest, Ctrl-A x ends). Without
-one: standard input is typed once the system shows a prompt, the run ends with status 0 when there
-is no more of it and nothing new is shown, and with status 1 if no prompt comes within the timeout.
+one: the system is up when its console shows a prompt, and each console behind cons as well. Then
+lines of standard input are typed, each at a prompt, and the run ends with status 0 when there are
+no more and nothing new is shown. If the system is not up within the timeout, the status is 1.
 """
 import argparse
 import os
 import pty
-import re
 import select
 import signal
 import sys
@@ -18,63 +18,13 @@ import termios
 import time
 import tty
 
+from consoles import Consoles
+from progress import Progress
+
 QUIET_REPORT = 60.0  # seconds without output before the stage is reported
 QUIET_END = 8.0      # seconds of quiet that end a run without a terminal
-
-# What the console shows when a stage is reached, latest stage last.
-STAGES = [
-    (rb"Ashlar boot", "boot"),
-    (rb"Ashlar: \d+ CPUs|kernel panic", "the kernel"),
-    (rb"MOE:", "moe"),
-    (rb"Ned: |Ned says", "ned"),
-    (rb"VMM: |VMM\[", "uvmm"),
-    (rb"Linux version|Booting Linux", "the kernel of a guest"),
-    (rb"Run /init", "init of a guest"),
-]
-# What shows that the system is up: a shell, the prompt of cons, the words of hello.
-END = re.compile(rb"Hello World!|cons> ?$|[/~] # (\x1b\[6n)?$")
-# What no system comes back from.
-DEAD = re.compile(rb"kernel panic|Ashlar boot: stopped")
-
-
-class Progress:
-    """Follows the console output: stage reached, prompt seen, time of the last byte."""
-
-    def __init__(self):
-        self.tail = b""
-        self.stage = -1
-        self.up = False
-        self.dead = False
-        self.last = self.news = time.monotonic()
-        self.lines = set()
-        self.line = b""
-
-    def feed(self, data):
-        self.last = time.monotonic()
-        *lines, self.line = (self.line + data).split(b"\n")
-        # A program that says the same for ever is quiet in a sense; its lines may come in pieces.
-        repeated = not self.line or any(known.startswith(self.line) for known in self.lines)
-        if not repeated or not self.lines.issuperset(lines):
-            self.news = self.last
-        self.lines.update(lines)
-        self.tail = (self.tail + data)[-4096:]
-        for i in range(len(STAGES) - 1, self.stage, -1):
-            if re.search(STAGES[i][0], self.tail):
-                self.stage = i
-                break
-        self.up = self.up or bool(END.search(self.tail))
-        self.dead = self.dead or bool(DEAD.search(self.tail))
-
-    def quiet(self):
-        return time.monotonic() - self.last
-
-    def without_news(self):
-        return time.monotonic() - self.news
-
-    def where(self):
-        if self.stage < 0:
-            return "nothing was printed yet"
-        return f"the last stage that showed itself is {STAGES[self.stage][1]}"
+QUIET_TYPE = 0.5     # seconds of quiet at a prompt before the next line is typed
+NO_PROMPT = 30.0     # the same for a program that reads its input without a prompt
 
 
 def report(text):
@@ -91,12 +41,43 @@ def start(command):
         except OSError as e:
             sys.stderr.write(f"run: cannot start {command[0]}: {e.strerror}\n")
             os._exit(127)
+    os.set_blocking(fd, False)
     return pid, fd
 
 
-def exit_status(pid):
-    status = os.waitpid(pid, 0)[1]
-    return os.waitstatus_to_exitcode(status)
+class Input:
+    """Standard input: as it comes from a terminal, else a line at a time."""
+
+    def __init__(self, interactive):
+        self.interactive = interactive
+        self.data = b""
+        self.ended = False
+
+    def wanted(self):
+        """Is there reason to read? A line that is complete is typed first."""
+        return not self.ended and (self.interactive or b"\n" not in self.data)
+
+    def read(self):
+        try:
+            data = os.read(0, 4096)
+        except OSError:
+            data = b""
+        self.data += data
+        self.ended = not data
+
+    def done(self):
+        return self.ended and not self.data
+
+    def take(self):
+        """What is to be typed now; empty if no line is complete."""
+        if self.interactive or (self.ended and b"\n" not in self.data):
+            taken, self.data = self.data, b""
+        else:
+            line, newline, rest = self.data.partition(b"\n")
+            if not newline:
+                return b""
+            taken, self.data = line + b"\r", rest  # the Enter key sends a CR
+        return taken
 
 
 class Run:
@@ -104,14 +85,68 @@ class Run:
         self.interactive = interactive
         self.timeout = timeout
         self.progress = Progress()
-        self.begin = time.monotonic()
-        self.input = 0 if interactive else None  # descriptor that is read now
-        self.input_done = False
+        self.consoles = Consoles()
+        self.up = False
+        self.begin = self.typed = time.monotonic()
+        self.input = Input(interactive)
+        self.to_type = b""
         self.reported = 0.0
+        self.signal = 0
         self.pid, self.fd = start(command)
 
-    def stop(self):
+    def stop(self, number=0):
+        self.signal = self.signal or number
         os.kill(self.pid, signal.SIGTERM)
+
+    def type(self, data):
+        self.to_type += data
+        self.typed = time.monotonic()
+        if not self.interactive:
+            self.progress.typed()
+
+    def ask_consoles(self):
+        """Are the programs behind cons up? Asks it."""
+        question = None if self.consoles.complete else \
+            self.consoles.next_question(self.progress.quiet())
+        if question:
+            self.type(question.encode() + b"\r")
+        return self.consoles.complete
+
+    def come_up(self):
+        """Status if the system comes up no more, else None; sets up."""
+        p = self.progress
+        if p.up and (not p.at_cons or self.ask_consoles()):
+            failed = self.consoles.failed()
+            if failed:
+                report("no prompt came before these programs ended: " + ", ".join(failed))
+                return 1
+            if self.consoles.known:
+                report("all consoles are up: " + ", ".join(self.consoles.known))
+            self.up = True
+            self.typed = time.monotonic()
+        elif self.timeout and time.monotonic() - self.begin > self.timeout:
+            report(f"no prompt within {self.timeout:.0f} s; " +
+                   (self.consoles.state() or p.where()))
+            return 1
+        return None
+
+    def next_line(self):
+        """Types the next line of input when the system waits for it. Returns the status at the end."""
+        p = self.progress
+        if self.input.done():
+            if p.prompted and p.without_news() > QUIET_END:
+                return 0
+            if p.quiet() > QUIET_REPORT:
+                report(f"no prompt and no output for {p.quiet():.0f} s after the last input")
+                return 0
+            if self.timeout and time.monotonic() - self.typed > self.timeout:
+                report(f"there is still output {self.timeout:.0f} s after the last input")
+                return 0
+        elif p.quiet() > (QUIET_TYPE if p.prompted else NO_PROMPT):
+            line = self.input.take()
+            if line:
+                self.type(line)
+        return None
 
     def verdict(self):
         """Exit status that time alone decides, or None to go on."""
@@ -124,58 +159,65 @@ class Run:
         if p.dead and p.quiet() > QUIET_END:
             report(f"the system has stopped; {p.where()}")
             return 1
-        if p.up and self.input_done and p.without_news() > QUIET_END:
-            return 0
-        if not p.up and self.timeout and time.monotonic() - self.begin > self.timeout:
-            report(f"no prompt within {self.timeout} s; {p.where()}")
-            return 1
-        if p.up and self.input is None and not self.input_done and p.quiet() > 0.5:
-            self.input = 0
-        return None
+        return self.next_line() if self.up else self.come_up()
 
-    def type(self):
-        """Hands input to the console: bytes of a terminal at once, else a line at a time."""
+    def exit_status(self):
+        """The status when the emulator has ended."""
+        status = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        if self.signal:
+            return 128 + self.signal
+        if status == 0 and not self.interactive and not self.progress.up:
+            report(f"the emulator ended; {self.progress.where()}")
+            return 1
+        return 128 - status if status < 0 else status
+
+    def show(self):
+        """Brings output to the terminal. False when the emulator has ended."""
         try:
-            data = os.read(0, 1024) if self.interactive else read_line()
+            data = os.read(self.fd, 65536)
+        except BlockingIOError:
+            return True
         except OSError:
-            data = b""
-        if data:
-            os.write(self.fd, data)
-            if not self.interactive:
-                self.input = None  # wait for the answer before the next line
-        else:
-            self.input, self.input_done = None, True
+            return False
+        os.write(1, data)
+        self.progress.feed(data)
+        self.consoles.feed(data)
+        return True
+
+    def hand_over(self):
+        """Gives the emulator as much of the input as it takes now."""
+        try:
+            self.to_type = self.to_type[os.write(self.fd, self.to_type):]
+        except BlockingIOError:
+            pass
+        except OSError:
+            self.to_type = b""  # it has ended, as its output will tell
 
     def loop(self):
         while True:
-            fds = [self.fd] + ([self.input] if self.input is not None else [])
-            ready = select.select(fds, [], [], 0.25)[0]
-            if self.fd in ready:
-                try:
-                    data = os.read(self.fd, 65536)
-                except OSError:
-                    data = b""
-                if not data:
-                    return exit_status(self.pid)
-                os.write(1, data)
-                self.progress.feed(data)
-            if self.input is not None and self.input in ready:
-                self.type()
+            reads = [self.fd] + ([0] if self.input.wanted() else [])
+            writes = [self.fd] if self.to_type else []
+            readable, writable, _ = select.select(reads, writes, [], 0.25)
+            if self.fd in readable and not self.show():
+                return self.exit_status()
+            if 0 in readable:
+                self.input.read()
+                if self.interactive:
+                    self.type(self.input.take())
+            if self.fd in writable:
+                self.hand_over()
             status = self.verdict()
             if status is not None:
                 self.stop()
-                exit_status(self.pid)
+                self.exit_status()
                 return status
 
 
-def read_line():
-    line = b""
-    while not line.endswith(b"\n"):
-        byte = os.read(0, 1)
-        if not byte:
-            break
-        line += byte
-    return line
+def is_terminal(fd):
+    try:
+        return os.isatty(fd)
+    except OSError:
+        return False
 
 
 def main():
@@ -185,7 +227,9 @@ def main():
     parser.add_argument("--serial", default="null")
     parser.add_argument("command", nargs="+")
     args = parser.parse_args()
-    interactive = sys.stdin.isatty() and sys.stdout.isatty()
+    if sys.stdin is None:  # closed
+        os.open(os.devnull, os.O_RDONLY)
+    interactive = is_terminal(0) and is_terminal(1)
     serial = ["-serial", args.serial] * args.console
     if interactive:
         serial += ["-serial", "mon:stdio"]
@@ -196,7 +240,7 @@ def main():
     saved = termios.tcgetattr(0) if interactive else None
     run = Run(args.command + serial, args.timeout, interactive)
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
-        signal.signal(number, lambda *_: run.stop())
+        signal.signal(number, lambda n, _: run.stop(n))
     try:
         if interactive:
             tty.setraw(0)
@@ -204,11 +248,13 @@ def main():
             # No echo by the line discipline before the emulator has switched it to raw mode.
             tty.setraw(run.fd)
         status = run.loop()
+    except BrokenPipeError:  # nobody reads what is shown
+        run.stop(signal.SIGPIPE)
+        status = run.exit_status()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     finally:
         if saved:
             termios.tcsetattr(0, termios.TCSADRAIN, saved)
-    if status < 0:
-        status = 128 - status
     sys.exit(status)
 
 
