@@ -281,6 +281,13 @@ START_TEST(line_editor)
     ck_assert_int_eq(line_feed(&l, '\r'), LINE_ENTERED);
     ck_assert_int_eq(line_feed(&l, 3), LINE_KILLED);
     ck_assert_uint_eq(l.len, 0);
+    line_feed(&l, '\033'); // a sequence that stops half-way takes no Enter with it
+    ck_assert_int_eq(line_feed(&l, '\r'), LINE_ENTERED);
+    line_feed(&l, '\033');
+    line_feed(&l, '[');
+    ck_assert_int_eq(line_feed(&l, '\r'), LINE_ENTERED);
+    ck_assert_int_eq(line_feed(&l, 'y'), LINE_ADDED);
+    line_clear(&l);
     for (int i = 0; i < LINE_MAX_LEN; i++)
         ck_assert_int_eq(line_feed(&l, 'y'), LINE_ADDED);
     ck_assert_int_eq(line_feed(&l, 'y'), LINE_FULL);

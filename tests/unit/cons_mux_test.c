@@ -385,6 +385,38 @@ START_TEST(cat_tail_grep)
 }
 END_TEST
 
+START_TEST(numbers_are_checked)
+{
+    put(client("a", 0), "one\r\ntwo\r\n");
+    term_clear();
+    type("tail a -1\r");
+    expect_term("tail: '-1' is no number of lines\r\n");
+    term_clear();
+    type("tail a 4294967296\r"); // more than an int holds: all
+    ck_assert_str_eq(term, "tail a 4294967296\r\none\r\ntwo\r\ncons> ");
+    term_clear();
+    type("tail a 99999999999999999999\r");
+    expect_term("one\r\ntwo\r\n");
+    term_clear();
+    type("grep -A -1 one a\r");
+    expect_term("Usage: grep");
+    ck_assert_ptr_null(strstr(term, "two"));
+}
+END_TEST
+
+START_TEST(dead_client_says_once_that_input_is_lost)
+{
+    struct client *a = client("a", '1');
+    type("\0051");
+    cons_client_gone(&cons, a);
+    term_clear();
+    type("hello\r");
+    ck_assert_str_eq(term, "[this client has ended, input is lost; Ctrl-E . goes back]\r\n");
+    type("\005.");
+    ck_assert_ptr_null(cons.clients.first);
+}
+END_TEST
+
 START_TEST(dead_clients)
 {
     struct client *a = client("a", '1');
@@ -495,6 +527,8 @@ int main(void)
     tcase_add_test(t, show_option_and_autoconnect);
     tcase_add_test(t, commands);
     tcase_add_test(t, cat_tail_grep);
+    tcase_add_test(t, numbers_are_checked);
+    tcase_add_test(t, dead_client_says_once_that_input_is_lost);
     tcase_add_test(t, dead_clients);
     tcase_add_test(t, shown_client_dies_with_an_open_line);
     tcase_add_test(t, clients_of_one_tag_are_numbered);

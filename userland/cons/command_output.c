@@ -4,6 +4,7 @@
 
 #include "cons.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,17 +46,26 @@ void command_cat(struct mux *m, int argc, char **args)
         command_print_range(m, c, outbuf_begin(&c->out), c->out.end);
 }
 
+// Reads a number of lines, at most UINT_MAX. False if the text is none.
+static bool read_count(char const *text, unsigned *count)
+{
+    if (!text[0] || text[strspn(text, "0123456789")])
+        return false;
+    unsigned long n = strtoul(text, NULL, 10); // ULONG_MAX when it is more
+    *count = n < UINT_MAX ? (unsigned)n : UINT_MAX;
+    return true;
+}
+
 void command_tail(struct mux *m, int argc, char **args)
 {
-    unsigned long n = 20;
-    char *rest = NULL;
-    if (argc > 2 && ((n = strtoul(args[2], &rest, 10)) == 0 || *rest)) {
+    unsigned n = 20;
+    if (argc > 2 && (!read_count(args[2], &n) || n == 0)) {
         screen_printf(&m->screen, "tail: '%s' is no number of lines\n", args[2]);
         return;
     }
     struct client *c = command_client(m, args[0], args[1]);
     if (c)
-        command_print_range(m, c, outbuf_tail(&c->out, (unsigned)n), c->out.end);
+        command_print_range(m, c, outbuf_tail(&c->out, n), c->out.end);
 }
 
 struct grep {
@@ -189,9 +199,8 @@ static bool grep_parse(struct grep *g, int argc, char **args)
         if (!g->text && a[0] == '-' && a[1]) {
             if (strchr("ABC", a[1])) {
                 char const *number = a[2] ? a + 2 : i + 1 < argc ? args[++i] : "";
-                char *rest;
-                unsigned long n = strtoul(number, &rest, 10);
-                if (!number[0] || *rest)
+                unsigned n;
+                if (!read_count(number, &n))
                     return false;
                 if (a[1] != 'B')
                     g->after = n;

@@ -21,6 +21,10 @@ bool line_append(struct line_edit *l, char const *text)
 
 static bool in_escape(struct line_edit *l, char c)
 {
+    if ((unsigned char)c < ' ' && c != '\033') {
+        l->escape = 0; // no part of a sequence: the Escape key itself was pressed before
+        return false;
+    }
     if (l->escape == 1) {
         l->escape = c == '[' || c == 'O' ? 2 : 0;
         return true;

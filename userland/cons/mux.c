@@ -69,6 +69,7 @@ void mux_connect(struct mux *m, struct client *c)
     if (c->dead)
         screen_text(&m->screen, "[this client has ended]\n");
     m->connected = c;
+    m->told_dead = false;
     if (before && before != c)
         cons_drop_if_dead(m->cons, before);
     // Where watching stopped inside a line (a prompt above all), that line is shown again.
@@ -140,7 +141,9 @@ static void client_char(struct mux *m, char ch)
 {
     struct client *c = m->connected;
     if (c->dead) {
-        screen_text(&m->screen, "[this client has ended, input is lost; Ctrl-E . goes back]\n");
+        if (!m->told_dead)
+            screen_text(&m->screen, "[this client has ended, input is lost; Ctrl-E . goes back]\n");
+        m->told_dead = true;
         return;
     }
     char echo = client_input(c, ch);

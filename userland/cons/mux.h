@@ -22,6 +22,7 @@ struct mux {
     struct keys keys;
     struct line_edit line;
     struct client *connected;
+    bool told_dead; // the user knows that the connected client has ended
     bool prompt_drawn;
     uint64_t prompt_due; // when the prompt is to be drawn, in us
 };
