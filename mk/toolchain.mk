@@ -21,6 +21,12 @@ CODEGEN  := -march=armv8-a -mno-outline-atomics -O2 -g -std=gnu17 $(WARNINGS) \
 # No header of the machine's own C library may slip in.
 ifdef NEEDS_BUILD
 GCC_INCLUDE := $(shell $(CC) -print-file-name=include 2>/dev/null)
+# Set-up brings the usual one.
+ifneq ($(origin CROSS_COMPILE),file)
+ifeq ($(GCC_INCLUDE),)
+$(error CROSS_COMPILE=$(CROSS_COMPILE): there is no compiler '$(CC)')
+endif
+endif
 endif
 LIBC_INCLUDE := -nostdinc -isystem $(GCC_INCLUDE) -isystem $(PICOLIBC)/include
 LIBGCC = $(shell $(CC) -print-libgcc-file-name)

@@ -46,6 +46,12 @@ def test_unknown_board():
     assert "no-such-board" in done.stdout and "qemu-virt" in done.stdout
 
 
+def test_missing_compiler():
+    done = make("image", CROSS_COMPILE="/nowhere/arm-")
+    assert done.returncode != 0
+    assert "CROSS_COMPILE=/nowhere/arm-: there is no compiler '/nowhere/arm-gcc'" in done.stdout
+
+
 def test_missing_list():
     done = make("image", MODULES_LIST="/nowhere/modules.list")
     assert done.returncode != 0
