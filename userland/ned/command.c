@@ -67,12 +67,12 @@ static l4_msgtag_t channel_dispatch(struct srv_object *o, unsigned rights, l4_ms
         lua_pop(lua, 1);
         return msg_reply_err(-L4_EIO);
     }
+    lua_gc(lua, LUA_GCCOLLECT, 0); // before the reply: freeing capabilities uses the message registers
     size_t len = 0;
     char const *text = lua_tolstring(lua, -1, &len);
     l4_msgtag_t reply = reply_text(u, (long)lua_tointeger(lua, -2), text ? text : "",
                                    text ? len : 0);
     lua_pop(lua, 2);
-    lua_gc(lua, LUA_GCCOLLECT, 0);
     return reply;
 }
 
