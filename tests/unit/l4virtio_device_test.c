@@ -14,6 +14,7 @@
 #include <l4/re/c/rm.h>
 #include <l4/re/cap_alloc.h>
 #include <l4/sys/irq.h>
+#include <l4/sys/kip.h>
 
 enum { CAPS = 256, RAM = 64 * 1024 };
 
@@ -29,12 +30,18 @@ static long ds_error;
 static uint8_t *ram_mem;
 static l4_cap_idx_t received_irq = L4_INVALID_CAP;  // the driver's capability of the notify irq
 
+static bool driver_lives;  // else its capabilities have disappeared with its task
+static uint64_t now;
+
 static l4_cap_idx_t const RAM_DS = 0x900000, DRIVER_IRQ = 0xa00000;
 
 l4_utcb_t *l4_utcb(void)
 {
     return &utcb;
 }
+
+l4_kernel_info_t const *l4re_kip(void) { return NULL; }
+l4_kernel_clock_t l4_kip_clock(l4_kernel_info_t const *kip) { (void)kip; return now; }
 
 l4_cap_idx_t l4re_util_cap_alloc(void)
 {
@@ -147,6 +154,8 @@ l4_msgtag_t l4_invoke(l4_msgtag_t tag, l4_umword_t *label, l4_umword_t dest, l4_
             receive_items(tag);
             return tag;
         }
+    if (l4_msgtag_label(tag) == L4_PROTO_TASK)
+        return l4_msgtag(driver_lives, 0, 0, 0);
     if (!l4_msgtag_words(tag))
         irq_triggers++;
     return tag;
@@ -174,6 +183,7 @@ static struct l4virtio_driver drv;
 
 static void setup(void)
 {
+    driver_lives = true;
     config_page = aligned_alloc(4096, 4096);
     ram_mem = aligned_alloc(4096, RAM);
     memset(config_page, 0xee, 4096);
@@ -247,6 +257,27 @@ START_TEST(life)
     ck_assert_uint_eq(n_attached, 3);
     ck_assert_uint_eq(bring_up(), 0xf);  // after a reset everything works again
     ck_assert_uint_eq(n_attached, 3);
+}
+END_TEST
+
+START_TEST(driver_dies)
+{
+    bring_up();
+    now += 60 * 1000000;
+    srv_run_timers(&server);
+    ck_assert_uint_eq(n_attached, 3);
+    ck_assert_uint_eq(drv.config->status, 0xf);
+    unsigned before = resets;
+    driver_lives = false;
+    now += 2 * 1000000;
+    srv_run_timers(&server);
+    ck_assert_uint_eq(n_attached, 2); // its memory is given up
+    ck_assert_uint_eq(resets, before + 1);
+    ck_assert_uint_eq(drv.config->status, 0);
+    ck_assert_uint_eq(srv_run_timers(&server), 0); // nothing left to look at
+    driver_lives = true;
+    ck_assert_int_eq(l4virtio_bind_irq(drv.dev, 0, DRIVER_IRQ), 0);
+    ck_assert_uint_eq(bring_up(), 0xf);
 }
 END_TEST
 
@@ -349,6 +380,7 @@ int main(void)
     TCase *t = tcase_create("all");
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, life);
+    tcase_add_test(t, driver_dies);
     tcase_add_test(t, memory);
     tcase_add_test(t, refusals);
     tcase_add_test(t, layout);

@@ -11,6 +11,7 @@
 #include <l4/l4virtio/driver.h>
 #include <l4/sys/irq.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 
 struct virtio_proxy {
     struct virtio_mmio mmio; // first
@@ -20,7 +21,10 @@ struct virtio_proxy {
     struct srv_object event; // the device's interrupt
     struct vm *vm;
     bool memory_known;       // RAM is registered since the last reset
+    struct virtio_proxy *next;
 };
+
+static struct virtio_proxy *proxies;
 
 static struct virtio_proxy *of(struct virtio_mmio *d)
 {
@@ -220,6 +224,21 @@ static l4_msgtag_t proxy_event(struct srv_object *o, unsigned rights, l4_msgtag_
 static struct srv_ops const event_ops = {.dispatch = proxy_event, .name = "virtio",
                                          .proto = L4_PROTO_IRQ};
 
+// At the end a device gives the guest's RAM back: whoever starts the guest again may need it.
+static void reset_all(void)
+{
+    for (struct virtio_proxy *p = proxies; p; p = p->next)
+        l4virtio_set_status(p->drv.dev, 0);
+}
+
+static void add_proxy(struct virtio_proxy *p)
+{
+    if (!proxies)
+        atexit(reset_all);
+    p->next = proxies;
+    proxies = p;
+}
+
 static int open_device(struct vm *m, int node, struct virtio_proxy *p, l4_cap_idx_t cap)
 {
     int err = l4virtio_driver_open(&p->drv, cap);
@@ -251,6 +270,7 @@ static int proxy_create(struct vm *m, int node)
     p->mmio.device_id = p->drv.config->device;
     p->mmio.vendor = p->drv.config->vendor;
     lock_init(&p->lock);
+    add_proxy(p);
     vm_claim(r.start, r.size, "virtio device", &proxy_mmio_ops, p);
     return 0;
 }

@@ -11,8 +11,12 @@
 #include <l4/re/c/rm.h>
 #include <l4/re/cap_alloc.h>
 #include <l4/sys/irq.h>
+#include <l4/sys/kip.h>
+#include <l4/sys/task.h>
 
 #include "memory.h"
+
+#define WATCH_US 1000000 // how soon a driver's end is noticed
 
 static struct l4virtio_device *of_object(struct srv_object *o)
 {
@@ -75,6 +79,43 @@ static long set_status(struct l4virtio_device *d, uint32_t status)
     return 0;  // what came of it stands in the page
 }
 
+// The driver's IRQ disappears from our table with the task that made it.
+static bool driver_lives(struct l4virtio_device const *d)
+{
+    return l4_is_invalid_cap(d->pin.irq) ||
+           l4_msgtag_label(l4_task_cap_valid(L4_BASE_TASK_CAP, d->pin.irq)) > 0;
+}
+
+static void watch_driver(struct l4virtio_device *d)
+{
+    srv_timer_arm(d->srv, &d->watch, l4_kip_clock(l4_kip()) + WATCH_US);
+}
+
+// Nobody says when a driver ends without a reset while its capability to the device lives on
+// elsewhere. Its memory, kept by us alone, must not wait for the next driver.
+static void look_for_driver(struct srv_timer *t)
+{
+    struct l4virtio_device *d =
+        (struct l4virtio_device *)((char *)t - offsetof(struct l4virtio_device, watch));
+    if (!d->mem.count)
+        return;
+    if (driver_lives(d)) {
+        watch_driver(d);
+        return;
+    }
+    printf("%s: the driver has ended\n", d->name);
+    set_status(d, 0);
+    srv_icu_destroy(&d->icu);
+}
+
+static long register_memory(struct l4virtio_device *d, struct msg_in *in)
+{
+    long err = l4virtio_memory_register(d, in);
+    if (d->mem.count)
+        watch_driver(d);
+    return err;
+}
+
 static long config_queue(struct l4virtio_device *d, unsigned queue)
 {
     struct l4virtio_queue_params p;
@@ -108,7 +149,7 @@ static l4_msgtag_t device_request(struct l4virtio_device *d, l4_msgtag_t tag, l4
         arg = msg_get_u32(&in);
         return msg_reply_err(in.err ? in.err : config_queue(d, arg));
     case L4VIRTIO_OP_REGISTER_DS:
-        return msg_reply_err(l4virtio_memory_register(d, &in));
+        return msg_reply_err(register_memory(d, &in));
     case L4VIRTIO_OP_DEVICE_CONFIG:
         msg_out_init(&out, u);
         msg_put_u64(&out, 0);
@@ -152,6 +193,7 @@ static l4_msgtag_t notified(struct srv_object *o, unsigned rights, l4_msgtag_t t
 // Everything but the gate.
 static void release(struct l4virtio_device *d)
 {
+    srv_timer_cancel(d->srv, &d->watch);
     l4virtio_memory_release(d);
     free(d->ds);
     free(d->mem.regions);
@@ -236,6 +278,7 @@ int l4virtio_device_init(struct l4virtio_device *d, struct srv *srv,
     d->srv = srv;
     d->ops = ops;
     d->config_ds = L4_INVALID_CAP;
+    d->watch.expired = look_for_driver;
     snprintf(d->name, sizeof(d->name), "%s", p->name);
     srv_icu_init(&d->icu, &d->pin, 1);
     if (!p->ds_max || p->ds_max > L4VIRTIO_DS_MAX)

@@ -11,7 +11,7 @@
 struct l4virtio_device;
 
 struct l4virtio_device_ops {
-    // The driver reset the device or gave it up, broke the rules, or its capability is gone: stop
+    // The driver reset the device or gave it up, broke the rules, ended, or its capability is gone: stop
     // using queues and memory, which may go away right after this call. May come when stopped.
     void (*reset)(struct l4virtio_device *d);
     // The accepted features are known; false refuses the combination. May be NULL.
@@ -46,6 +46,7 @@ struct l4virtio_device {
     l4_cap_idx_t config_ds;
     struct srv_icu icu;                 // one pin: the Irq that the device triggers
     struct srv_icu_pin pin;
+    struct srv_timer watch;             // is the driver still there?
     char name[20];                      // for messages
 };
 
