@@ -44,6 +44,21 @@ def check_transfer(cons, source, target, size):
     assert receiver.run("cat /tmp/sum").split()[0] == stream_md5(size)
 
 
+def check_both_directions(cons, size):
+    """Each guest sends and receives at the same time."""
+    for guest in (1, 2):
+        cons.shell(guest).run("rm -f /tmp/in /tmp/out; mkfifo /tmp/in /tmp/out; "
+                              "nc -l -p 5001 <>/tmp/in | md5sum >/tmp/sum & sleep 1")
+    for guest, peer in ((1, 2), (2, 1)):
+        cons.shell(guest).run(f"{{ {STREAM.format(size)} >/tmp/out & }}; "
+                              f"nc {ADDRESS[peer]} 5001 </tmp/out & sleep 1")
+    assert len(cons.shell(1).run("pidof nc").split()) == 2, "the first transfer has ended already"
+    for guest in (1, 2):
+        shell = cons.shell(guest)
+        shell.run("wait", timeout=1800)
+        assert shell.run("cat /tmp/sum").split()[0] == stream_md5(size)
+
+
 def check_interfaces(cons):
     for guest in (1, 2):
         output = cons.shell(guest).run("ip -4 addr show eth0")

@@ -31,3 +31,14 @@ def test_large_pings(boot):
     shell = cons.shell(1)
     output = shell.run("ping -i 0.2 -s 8000 -c 20 192.168.1.2", timeout=120)
     assert "20 packets received" in output
+
+
+@pytest.mark.full
+def test_both_directions_at_once(boot):
+    m = boot("uvmm-2vm-net", cpus=4)
+    cons = Cons(m)
+    cons.shell(1)
+    cons.shell(2)
+    network.check_both_directions(cons, 64 * network.MIB)
+    network.check_ping(cons, 1, 2, 10)
+    network.check_ping(cons, 2, 1, 10)
