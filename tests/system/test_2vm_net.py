@@ -39,6 +39,6 @@ def test_both_directions_at_once(boot):
     cons = Cons(m)
     cons.shell(1)
     cons.shell(2)
-    network.check_both_directions(cons, 64 * network.MIB)
+    network.check_both_directions(cons, 32 * network.MIB)
     network.check_ping(cons, 1, 2, 10)
     network.check_ping(cons, 2, 1, 10)
