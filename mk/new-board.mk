@@ -8,11 +8,12 @@ NEW_BOARD_DIR := $(or $(firstword $(subst $(colon), ,$(BSP_PATH))),bsp)
 DTREAD := $(B)/host/dtread
 DTREAD_SRCS := $(wildcard bsp/tools/*.c kernel/uart/*.c) $(addprefix kernel/boot/,place.c \
 	dt_index.c dt_node.c machine.c machine_memory.c machine_gic.c machine_cpus.c machine_uart.c)
+DTREAD_CFLAGS = -std=gnu17 -D_GNU_SOURCE -O1 -g $(WARNINGS) -Ibsp/tools -Ikernel/boot -Ikernel \
+	-Ikernel/include
 $(DTREAD): $(DTREAD_SRCS) $(wildcard bsp/tools/*.h kernel/boot/*.h kernel/uart/*.h) \
 		kernel/include/ashlar/boot_info.h
 	@mkdir -p $(@D)
-	$(call say,HOSTCC,$@)$(HOSTCC) -std=gnu17 -D_GNU_SOURCE -O1 -g $(WARNINGS) -Ibsp/tools \
-		-Ikernel/boot -Ikernel -Ikernel/include -o $@ $(DTREAD_SRCS) $(host.fdt.libs)
+	$(call say,HOSTCC,$@)$(HOSTCC) $(DTREAD_CFLAGS) -o $@ $(DTREAD_SRCS) $(host.fdt.libs)
 
 # The board's tree: DTB=, that of its package, or what its emulator makes up.
 CHECK_DTB := $(or $(DTB),$(BOARD_DTB),$(if $(strip $(BOARD_QEMU)),$(B)/boards/$(BOARD).dtb))

@@ -70,8 +70,9 @@ compile_command = {"directory": "$(CURDIR)", "file": "$1", "command": "$(subst $
 .PHONY: compile_commands.json
 compile_commands.json:
 	$(file >$@.tmp,[$(foreach c,$(COMPONENTS),$(foreach s,$(filter %.c,$($c.srcs)),$(call compile_command,$($c.dir)/$s,$(CC) $($c.flags)))) \
-	$(foreach s,$(filter %.c,$(KERNEL_SRCS)),$(call compile_command,kernel/$s,$(CC) $(KERNEL_ALL_CFLAGS))) \
+	$(foreach s,$(filter %.c,$(KERNEL_SRCS)) arch/arm64/offsets.c,$(call compile_command,kernel/$s,$(CC) $(KERNEL_ALL_CFLAGS))) \
 	$(foreach s,$(filter %.c,$(BOOT_PATHS)),$(call compile_command,$s,$(CC) $(BOOT_CFLAGS))) \
+	$(foreach s,$(filter bsp/%,$(DTREAD_SRCS)),$(call compile_command,$s,$(HOSTCC) $(DTREAD_CFLAGS))) \
 	$(foreach t,$(UNIT_TESTS),$(foreach s,$(filter tests/%.c,$(unit.$t.SRCS)),$(call compile_command,$s,$(HOSTCC) $(unit.$t.flags)))) ])
 	@$(PYTHON) -c "import re; t = open('$@.tmp').read(); open('$@', 'w').write(re.sub(r',\s*\]', '\n]', t))"
 	@rm $@.tmp

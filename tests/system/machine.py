@@ -28,14 +28,20 @@ TEST_PATH = "tests/system/scenarios"
 _built = set()
 
 
-def make(*args, **variables):
-    """Runs make as a user would; returns the finished process with its output as text."""
-    command = [*shlex.split(MAKE), *args, f"BOARD={BOARD}" if "BOARD" not in variables else None]
-    command = [c for c in command if c] + [f"{k}={v}" for k, v in variables.items()]
+def make_command(*args, **variables):
+    """The command and the environment that make has when a user types it."""
+    command = [*shlex.split(MAKE), *args] + [f"{k}={v}" for k, v in ({"BOARD": BOARD} | variables).items()]
     env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
+    return command, env
+
+
+def make(*args, typed="", **variables):
+    """Runs make as a user would, with its input; returns the finished process with its output as
+    text."""
+    command, env = make_command(*args, **variables)
     return subprocess.run(command, cwd=ROOT, env=env, text=True, errors="replace", check=False,
-                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, timeout=1200)
+                          input=typed, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          timeout=1200)
 
 
 def build(scenario, **variables):

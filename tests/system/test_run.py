@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from machine import MAKE, ROOT, STEP
+from machine import ROOT, STEP, make
 
 RUN = [sys.executable, os.path.join(ROOT, "mk/run.py")]
 FAKE = [sys.executable, os.path.join(ROOT, "tests/system/fake_system.py")]
@@ -103,10 +103,8 @@ def test_repetition_is_no_news_in_pieces_either(monkeypatch):
 
 def test_two_guests():
     """Up means that both show their prompts; piped lines reach a guest and come back."""
-    text = "connect vm2\necho $((6*7))-in-$(hostname)\n"
-    done = subprocess.run([*shlex.split(MAKE), "-s", "run", "SCENARIO=uvmm-2vm-net"], cwd=ROOT,
-                          input=text, check=False, stdout=subprocess.PIPE, text=True,
-                          stderr=subprocess.STDOUT, errors="replace", timeout=STEP * 10)
+    done = make("run", SCENARIO="uvmm-2vm-net",
+                typed="connect vm2\necho $((6*7))-in-$(hostname)\n")
     assert done.returncode == 0, done.stdout[-2000:]
     assert "all consoles are up: vm1, vm2" in done.stdout
     assert "42-in-server" in done.stdout.split("all consoles are up")[1]
