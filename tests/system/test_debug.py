@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """make debug and make gdb: breakpoints with symbols in the kernel, in moe and in a program."""
 import pexpect
-import pytest
 
 from machine import ROOT, STEP, make, make_command
 
@@ -22,7 +21,6 @@ quit
 """
 
 
-@pytest.mark.full
 def test_breakpoints():
     command, env = make_command("debug", SCENARIO="uvmm")
     machine = pexpect.spawn(command[0], command[1:], cwd=ROOT, env=env, timeout=STEP * 3)
