@@ -2,6 +2,7 @@
 """What goes wrong on the first day: one message that names the culprit, and a right exit status."""
 import os
 import re
+import subprocess
 
 from machine import BOARD, BOOT, ROOT, STEP, TEST_PATH, make, list_variables
 
@@ -50,6 +51,20 @@ def test_missing_compiler():
     done = make("image", CROSS_COMPILE="/nowhere/arm-")
     assert done.returncode != 0
     assert "CROSS_COMPILE=/nowhere/arm-: there is no compiler '/nowhere/arm-gcc'" in done.stdout
+
+
+def test_lock_file_counts_by_what_it_names(tmp_path):
+    """Not by its date; host packages are in it as a record only."""
+    (tmp_path / "packages.lock").write_text("# comment\na 1 00 a\nb 1 00 b\nqemu 1 00 host\n")
+    lock = tmp_path / "given.lock"
+    for text, answer in (("b 1 00 b\na 1 00 a\nqemu 2 11 host\n", "yes\n"), ("a 1 00 a\n", ""),
+                         ("a 1 00 a\nb 1 11 b\n", "")):
+        lock.write_text(text)
+        done = subprocess.run(["mk/setup", "same"], cwd=ROOT, check=False, stdout=subprocess.PIPE,
+                              text=True, env=os.environ | {"BUILD": tmp_path, "LOCK": lock})
+        assert done.stdout == answer, text
+    done = make("setup", LOCK="/nowhere/x.lock")
+    assert done.returncode != 0 and "LOCK=/nowhere/x.lock: no such file" in done.stdout
 
 
 def test_missing_list():
