@@ -27,6 +27,9 @@ static uint8_t *config_page;
 static l4_cap_idx_t config_cap;
 static l4re_ds_stats_t ram_stats;
 static long ds_error;
+static unsigned ds_questions;  // asked of the driver's dataspace itself
+static bool foreign;           // it is not moe's
+static bool equal;             // what the kernel says of two capabilities
 static uint8_t *ram_mem;
 static l4_cap_idx_t received_irq = L4_INVALID_CAP;  // the driver's capability of the notify irq
 
@@ -74,8 +77,17 @@ long l4re_ma_alloc(unsigned long size, l4re_ds_t ds, unsigned long flags)
 long l4re_ds_info(l4re_ds_t ds, l4re_ds_stats_t *st)
 {
     (void)ds;
+    ds_questions++;
     *st = ram_stats;
     return ds_error;
+}
+
+long l4re_ds_copy_in(l4re_ds_t dst, l4re_ds_offset_t dst_offs, l4re_ds_t src,
+                     l4re_ds_offset_t src_offs, unsigned long size)
+{
+    (void)src, (void)src_offs;
+    ck_assert(dst == config_cap && !dst_offs && !size);
+    return foreign ? -L4_EINVAL : 0;
 }
 
 int l4re_rm_attach(void **start, unsigned long size, l4re_rm_flags_t flags, l4re_ds_t mem,
@@ -142,6 +154,8 @@ l4_msgtag_t l4_invoke(l4_msgtag_t tag, l4_umword_t *label, l4_umword_t dest, l4_
 {
     (void)label, (void)to;
     l4_cap_idx_t cap = dest & L4_CAP_INDEX_MASK;
+    if (cap == L4_BASE_TASK_CAP)
+        return l4_msgtag(equal, 0, 0, 0);
     if (cap == received_irq && objects[0])
         cap = objects[0]->cap;  // two capabilities of one object
     for (unsigned i = 0; i < 4; i++)
@@ -189,7 +203,9 @@ static void setup(void)
     memset(config_page, 0xee, 4096);
     ram_stats = (l4re_ds_stats_t){ RAM - 100, L4RE_DS_F_RW };
     uint16_t const num_max[1] = { 64 };
-    struct l4virtio_device_params p = { "test", L4VIRTIO_ID_CONSOLE, 8, 1, num_max, 2 };
+    struct l4virtio_device_params p = {
+        "test", L4VIRTIO_ID_CONSOLE, 8, 1, num_max, 2, { NULL, 0 }
+    };
     ck_assert_int_eq(l4virtio_device_init(&dev, &server, &ops, &p), 0);
     ck_assert_int_eq(l4virtio_driver_open(&drv, dev.object.cap), 0);
     received_irq = drv.notify_irq;
@@ -321,6 +337,25 @@ START_TEST(memory)
 }
 END_TEST
 
+// Memory of a server that may never answer: it is not talked to, unless it is trusted by name.
+START_TEST(foreign_memory)
+{
+    static l4_cap_idx_t const trusted[] = { 0xb00000 };
+    unsigned caps = n_caps;
+    ds_questions = 0;
+    foreign = true;
+    status(0);
+    ck_assert_int_eq(l4virtio_register_ds(drv.dev, RAM_DS, 0, 0, 0x2000), -L4_EINVAL);
+    dev.trusted = (struct l4virtio_trusted){ trusted, 1 };
+    ck_assert_int_eq(l4virtio_register_ds(drv.dev, RAM_DS, 0, 0, 0x2000), -L4_EINVAL);
+    ck_assert_uint_eq(ds_questions, 0);
+    ck_assert_uint_eq(n_caps, caps);
+    equal = true;
+    ck_assert_int_eq(l4virtio_register_ds(drv.dev, RAM_DS, 0, 0, 0x2000), 0);
+    foreign = equal = false;
+}
+END_TEST
+
 START_TEST(refusals)
 {
     status(0);
@@ -382,6 +417,7 @@ int main(void)
     tcase_add_test(t, life);
     tcase_add_test(t, driver_dies);
     tcase_add_test(t, memory);
+    tcase_add_test(t, foreign_memory);
     tcase_add_test(t, refusals);
     tcase_add_test(t, layout);
     suite_add_tcase(s, t);

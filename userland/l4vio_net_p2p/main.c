@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Connects two virtual machines by a network cable: a factory on capability `svr` makes two ports,
 // each an L4 virtio network device; what one sends the other receives.
+#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -10,7 +11,11 @@
 
 #include "port.h"
 
+enum { TRUSTED_MAX = 16 };
+
 static struct srv server;
+static l4_cap_idx_t trusted_ds[TRUSTED_MAX];
+static struct l4virtio_trusted trusted = { .ds = trusted_ds };
 
 // Reads create's arguments. Returns 0 or -L4_EINVAL with a message.
 static int read_options(struct factory_args *args, struct port_options *o)
@@ -56,7 +61,7 @@ static l4_msgtag_t create(struct srv_object *f, unsigned rights, l4_msgtag_t tag
     struct port *p;
     int r = read_options(&args, &o);
     if (r >= 0)
-        r = port_create(&server, &o, &p);
+        r = port_create(&server, &o, trusted, &p);
     if (r >= 0) {
         r = srv_make_mortal(&server, &p->dev.object);
         if (r < 0)
@@ -79,8 +84,44 @@ static struct srv_ops const factory_ops = {
     .proto = L4_PROTO_FACTORY,
 };
 
-int main(void)
+// -d CAP: a dataspace of another server than moe that guests may register as their memory.
+static bool trust(char const *name)
 {
+    l4_cap_idx_t ds = l4re_env_get_cap(name);
+    if (l4_is_invalid_cap(ds)) {
+        fprintf(stderr, "-d %s: no capability of this name was given\n", name);
+        return false;
+    }
+    if (trusted.count == TRUSTED_MAX) {
+        fprintf(stderr, "-d %s: more than %d dataspaces\n", name, TRUSTED_MAX);
+        return false;
+    }
+    trusted_ds[trusted.count++] = ds;
+    return true;
+}
+
+static bool read_command_line(int argc, char **argv)
+{
+    static struct option const options[] = { { "register-ds", required_argument, NULL, 'd' }, { 0 } };
+    optind = 0;  // picolibc begins anew then
+    for (int opt; (opt = getopt_long(argc, argv, "+:d:", options, NULL)) != -1;) {
+        if (opt != 'd') {
+            fprintf(stderr, "option '%s': %s\n", argv[optind - 1],
+                    opt == ':' ? "lacks its argument" : "there is only -d CAP, --register-ds CAP");
+            return false;
+        }
+        if (!trust(optarg))
+            return false;
+    }
+    if (optind < argc)
+        fprintf(stderr, "argument '%s': this program takes options only\n", argv[optind]);
+    return optind >= argc;
+}
+
+int main(int argc, char **argv)
+{
+    if (!read_command_line(argc, argv))
+        return EXIT_FAILURE;
     static struct srv_object factory = { .ops = &factory_ops };
     l4_cap_idx_t svr = l4re_env_get_cap("svr");
     if (l4_is_invalid_cap(svr)) {

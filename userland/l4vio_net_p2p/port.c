@@ -198,7 +198,8 @@ static struct port *find_free(void)
     return NULL;
 }
 
-int port_create(struct srv *srv, struct port_options const *o, struct port **port)
+int port_create(struct srv *srv, struct port_options const *o, struct l4virtio_trusted trusted,
+                struct port **port)
 {
     struct port *p = find_free();
     if (!p) {
@@ -221,6 +222,7 @@ int port_create(struct srv *srv, struct port_options const *o, struct port **por
         .num_queues = VIRTIO_NET_QUEUES,
         .num_max = num_max,
         .ds_max = o->ds_max,
+        .trusted = trusted,
     };
     int r = l4virtio_device_init(&p->dev, srv, &ops, &params);
     if (r < 0) {

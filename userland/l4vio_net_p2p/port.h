@@ -19,9 +19,10 @@ struct port {
     uint64_t waiting_since;   // us; 0: nothing waits
 };
 
-// Makes a port from its options. *port gets it. Returns 0, -L4_ENOMEM when both ports exist or the
+// Makes a port from its options; `trusted` stays with it. *port gets it. Returns 0, -L4_ENOMEM when both ports exist or the
 // MAC address is taken, or another negative error; with a message.
-int port_create(struct srv *srv, struct port_options const *o, struct port **port);
+int port_create(struct srv *srv, struct port_options const *o, struct l4virtio_trusted trusted,
+                struct port **port);
 
 // Takes a port back that was not handed out.
 void port_destroy(struct port *p);

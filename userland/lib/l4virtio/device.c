@@ -257,6 +257,7 @@ static int init(struct l4virtio_device *d, struct l4virtio_device_params const *
     d->mem.limit = p->ds_max;
     if (!d->ds || !d->mem.regions)
         return -L4_ENOMEM;
+    d->trusted = p->trusted;
     int r = make_config_page(d, p);
     if (r < 0)
         return r;

@@ -35,6 +35,14 @@ struct l4virtio_device_ds {
 
 enum { L4VIRTIO_DS_MAX = 80 };
 
+// Dataspaces of other servers than moe that drivers may register. A dataspace is asked for its memory
+// whenever the driver's buffers are touched, and a server that does not answer would stop the device,
+// with all that hangs on it: none but these are talked to.
+struct l4virtio_trusted {
+    l4_cap_idx_t const *ds;
+    unsigned count;
+};
+
 struct l4virtio_device {
     struct srv_object object;           // the driver's capability
     struct srv_object notify_object;    // the Irq that the driver triggers
@@ -43,6 +51,7 @@ struct l4virtio_device {
     struct l4virtio_config config;
     struct vq_mem mem;                  // what the driver registered
     struct l4virtio_device_ds *ds;
+    struct l4virtio_trusted trusted;
     l4_cap_idx_t config_ds;
     struct srv_icu icu;                 // one pin: the Irq that the device triggers
     struct srv_icu_pin pin;
@@ -57,6 +66,7 @@ struct l4virtio_device_params {
     unsigned num_queues;
     uint16_t const *num_max;
     unsigned ds_max;                    // 1 .. L4VIRTIO_DS_MAX
+    struct l4virtio_trusted trusted;
 };
 
 // Makes the device and its gate (d->object.cap); hand that out after srv_make_mortal. d: zeroed
