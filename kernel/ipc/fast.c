@@ -125,6 +125,8 @@ static inline bool trigger(struct cpu *cpu, struct thread *t, uint64_t dest)
     if (slot->obj->type != OBJ_IRQ && slot->obj->type != OBJ_SEMAPHORE)
         return false;
     struct irq *i = irq_of(slot->obj);
+    if (i->thread == t) // a vCPU is not interrupted in the middle of its own system call
+        return false;
     if (!kernel_holds(cpu, CPUS_ALL) && !kernel_holds(cpu, irq_reach(i)))
         return false;
     syscall_trigger(cpu, i);

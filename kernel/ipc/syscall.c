@@ -103,6 +103,12 @@ static uint32_t first_sender_reach(struct thread *t)
     return tag_items(from->send_tag) || goes_on ? CPUS_ALL : ipc_thread_reach(from);
 }
 
+// Does the call come to an open wait? What sends nothing receives, whatever its receive flag says.
+static bool open_wait(unsigned flags)
+{
+    return (flags & SYS_OPEN_WAIT) && (flags & SYS_RECV || !(flags & SYS_SEND));
+}
+
 static uint32_t object_reach(struct object *o, uint64_t tag, unsigned flags)
 {
     if (o->type != OBJ_IRQ || ((flags & SYS_SEND) && tag_label(tag) != L4_PROTO_IRQ))
@@ -118,7 +124,7 @@ static uint32_t message_reach(struct thread *t, struct object *o, unsigned flags
     if (flags & SYS_SEND)
         return ipc_thread_reach(partner);
     // a receive: the partner may be among those who wait
-    return flags & SYS_OPEN_WAIT || !t->senders.first ? 0 : CPUS_ALL;
+    return open_wait(flags) || !t->senders.first ? 0 : CPUS_ALL;
 }
 
 // Whose locks a system call needs. Everything that decides is in registers or in the kernel: the UTCB may change
@@ -132,7 +138,7 @@ static uint32_t syscall_reach(struct thread *t, struct object *o, uint32_t right
         return CPUS_ALL;
     if (o)
         reach |= is_message(o, tag, flags, rights) ? message_reach(t, o, flags) : object_reach(o, tag, flags);
-    return (flags & SYS_RECV) && (flags & SYS_OPEN_WAIT) ? reach | first_sender_reach(t) : reach;
+    return open_wait(flags) ? reach | first_sender_reach(t) : reach;
 }
 
 // What a system call needs is known for sure only when the locks are held.

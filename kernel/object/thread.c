@@ -243,6 +243,7 @@ static uint64_t op_control(struct invocation *in, struct thread *t)
         t->exc_handler = u->mr[2] >> 12;
     if (flags & L4_THREAD_CONTROL_ALIEN) {
         t->alien = u->mr[4] & L4_THREAD_CONTROL_ALIEN;
+        t->alien_pass = false;
         update_slow(t);
     }
     u->mr[1] = old_pager;

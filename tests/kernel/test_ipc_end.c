@@ -199,8 +199,44 @@ static void unbound_gates(unsigned cpu)
     slot_free(gate, false);
 }
 
+static uint64_t volatile keen_sent;
+static bool volatile keen_stop;
+
+// Sends to the main thread over and over, with a timeout that often ends.
+static void keen_sender(void *arg)
+{
+    (void)arg;
+    while (!keen_stop) {
+        mr()[0] = keen_sent;
+        if (!l4_msgtag_has_error(l4_ipc_send(L4_BASE_THREAD_CAP, l4_utcb(), l4_msgtag(0, 1, 0, 0), send_us(20))))
+            keen_sent++;
+    }
+    l4_ipc_sleep(L4_IPC_NEVER);
+}
+
+// A call that sends nothing receives, also without the receive flag: with the same care for senders of other CPUs.
+static void bare_open_wait(void)
+{
+    l4_utcb_t *u = l4_utcb();
+    uint64_t got = 0;
+    bool in_order = true;
+    keen_stop = false;
+    keen_sent = 0;
+    l4_cap_idx_t t = thread_run(keen_sender, 0, LOW, second_cpu());
+    for (unsigned i = 0; i < 20000; i++) {
+        keen_stop = i >= 19000;
+        l4_umword_t label;
+        l4_msgtag_t r = l4_ipc(L4_INVALID_CAP, u, L4_SYSF_OPEN_WAIT, 0, l4_msgtag(0, 0, 0, 0), &label, recv_us(30));
+        if (!l4_msgtag_has_error(r))
+            in_order &= mr()[0] == got++;
+    }
+    check(in_order && got == keen_sent, "an open wait without the receive flag loses and doubles nothing");
+    thread_delete(t);
+}
+
 void test_ipc_end(void)
 {
+    bare_open_wait();
     for (unsigned cpu = 0; cpu <= second_cpu(); cpu++) {
         reply_caps(cpu);
         server_goes(cpu);

@@ -147,9 +147,15 @@ static void vcpu_exit(struct cpu *cpu, struct thread *t, uint64_t esr)
     vcpu_upcall(cpu, t, esr, pfa);
 }
 
+// Whether the vCPU can go to its handler without a new VMID, which takes the exclusive lock.
+static inline bool handler_current(struct thread const *t)
+{
+    return t->task->space.vmid_generation == vmid_generation;
+}
+
 static void vcpu_exit_locked(struct cpu *cpu, struct thread *t, uint64_t esr)
 {
-    if (L4_LIKELY(t->task->space.vmid_generation == vmid_generation)) {
+    if (L4_LIKELY(handler_current(t))) {
         vcpu_exit(cpu, t, esr);
         return;
     }
@@ -274,7 +280,7 @@ enum { PPI_MAINTENANCE, PPI_VTIMER }; // immediate of an upcall with EC_PPI
 // while that waits for the lock, the line comes up again with the guest.
 static void irq_upcall(struct cpu *cpu, struct thread *t, unsigned ppi)
 {
-    if (L4_LIKELY(t->task->space.vmid_generation == vmid_generation) || kernel_lock_exclusive(cpu, ENTRY_IRQ)) {
+    if (L4_LIKELY(handler_current(t)) || kernel_lock_exclusive(cpu, ENTRY_IRQ)) {
         if (ppi == PPI_VTIMER) // the VMM takes the mask away
             sysreg_write_mem(cntv_ctl_el0, sysreg_read(cntv_ctl_el0) | 2);
         vcpu_upcall(cpu, t, (uint64_t)EC_PPI << 26 | ppi, 0);
@@ -305,7 +311,8 @@ static NOINLINE void handle_irq(struct cpu *cpu, uint32_t ack)
         gic->eoi(ack);
         kernel_unlock(cpu);
     } else {
-        if (!kernel_holds(cpu, icu_reach(intid)))
+        bool upcall = t && t->vcpu.user_mode; // perhaps: the message may be for it
+        if ((upcall && !handler_current(t)) || !kernel_holds(cpu, icu_reach(intid)))
             kernel_lock_exclusive(cpu, ENTRY_IRQ);
         icu_hit(intid, ack);
         kernel_unlock(cpu);
