@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: MIT
+# How long operations of the kernel keep a thread of high priority waiting; runs as root task.
+PROG := latency
+SRCS := main.c
+LINK := pie
+CRT  := own
+LIBS := harness mem
