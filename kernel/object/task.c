@@ -201,7 +201,8 @@ static uint64_t op_unmap(struct invocation *in, struct task *t)
         return result_tag(-L4_EMSGTOOSHORT, 0);
     struct stopped const *s = __builtin_expect(in->caller->stopped.valid, 0) ? stopped_of(in->caller, in->tag) : NULL;
     unsigned i = 2;
-    if (s && u->mr[1] == s->place.control && u->mr[s->place.index] == s->place.fpage)
+    if (s && u->mr[1] == s->place.control && s->place.index <= words &&
+        s->place.fpage == (s->place.index == words ? 0 : u->mr[s->place.index]))
         i = s->place.index;
     for (; i < words; i++) {
         while (!unmap_page(in, t, i)) {
@@ -210,6 +211,11 @@ static uint64_t op_unmap(struct invocation *in, struct task *t)
                 return 0;
             }
         }
+    }
+    if (object_reap_pending() && can_repeat(in)) { // what was deleted is gone when the call returns
+        stopped_set(in->caller, in->tag, &(struct stopped_place){t, u->mr[1], 0, 0, words}, 0, &(struct progress){0});
+        syscall_restart(in);
+        return 0;
     }
     stopped_clear(in->caller);
     for (i = 2; i < words; i++)
