@@ -96,6 +96,9 @@ void kernel_main(struct boot_info const *bi)
     sysreg_write_mem(vbar_el2, vectors);
     kmem_init((void *)(KERNEL_PHYS_WINDOW + bi->heap_free), (void *)(KERNEL_PHYS_WINDOW + bi->heap_end));
     kernel_map_init(bi);
+    cpu->stack_top = kernel_map_stack(0); // from the next kernel entry on
+    if (!cpu->stack_top)
+        kernel_panic("no memory for a stack");
     console_init(bi);
     timer_init(bi->timer.hyp_irq, bi->timer.virt_irq);
     gic_init(bi);

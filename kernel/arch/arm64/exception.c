@@ -3,6 +3,7 @@
 #include "arch/arm64/context.h"
 #include "arch/arm64/gic.h"
 #include "arch/arm64/guest.h"
+#include "arch/arm64/kernel_map.h"
 #include "arch/arm64/stage2.h"
 #include "arch/arm64/sysreg.h"
 #include "arch/arm64/timer.h"
@@ -362,6 +363,13 @@ void exception_serror(struct cpu *cpu, uint64_t esr)
 
 void kernel_panic_fault(struct cpu *cpu, uint64_t esr, uint64_t elr, uint64_t far, uint64_t sp, uint64_t lr)
 {
+    static bool reported[MAX_CPUS];
+    if (reported[cpu->id]) // the report itself failed
+        for (;;)
+            asm volatile("wfe");
+    reported[cpu->id] = true;
+    if (kernel_map_below_stack(cpu->id, far))
+        debug_print("\nKERNEL STACK OVERFLOW on CPU%u", cpu->id);
     debug_print("\nKERNEL FAULT on CPU%u: syndrome %lx, pc %lx, address %lx, sp %lx, lr %lx\n", cpu->id, esr, elr,
                 far, sp, lr);
     debug_print("current thread %p\n", (void *)cpu->current);

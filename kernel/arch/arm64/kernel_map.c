@@ -94,6 +94,30 @@ void *kernel_map_device(uint64_t phys, uint64_t size)
     return (void *)(va + (phys & (PAGE - 1)));
 }
 
+// Each CPU has this much of the window, with the stack at its end.
+enum { STACK_SPACE = 65536 };
+
+static uint64_t stack_start(unsigned cpu)
+{
+    return KERNEL_STACK_WINDOW + (uint64_t)(cpu + 1) * STACK_SPACE - KERNEL_STACK_SIZE;
+}
+
+char *kernel_map_stack(unsigned cpu)
+{
+    void *memory = kmem_alloc(&quota_root, KERNEL_STACK_SIZE);
+    if (!memory)
+        return NULL;
+    map_pages(stack_start(cpu), kernel_virt_to_phys(memory), KERNEL_STACK_SIZE / PAGE,
+              PTE_ATTR_NORMAL | PTE_SH_INNER | PTE_XN);
+    return (char *)stack_start(cpu) + KERNEL_STACK_SIZE;
+}
+
+bool kernel_map_below_stack(unsigned cpu, uint64_t va)
+{
+    uint64_t start = stack_start(cpu);
+    return va < start && va >= start - (STACK_SPACE - KERNEL_STACK_SIZE);
+}
+
 void kernel_map_identity(uint64_t phys, uint64_t size)
 {
     uint64_t start = phys & ~(uint64_t)(PAGE - 1);

@@ -13,7 +13,7 @@
 #include "mem/kmem.h"
 #include "sched/sched.h"
 
-enum { STACK_SIZE = 16384, START_TIMEOUT_US = 1000000 };
+enum { START_TIMEOUT_US = 1000000 };
 
 extern char vectors[], secondary_start[], secondary_start_end[];
 
@@ -70,10 +70,10 @@ enum start_result { CPU_UP, CPU_REFUSED, CPU_LOST };
 // Starts one CPU; waits until it is up. Its number is the next free one, so that online CPUs have no gaps.
 static enum start_result start_cpu(struct boot_cpu const *bc, struct secondary *s, struct cpu *cpu)
 {
-    char *stack = kmem_alloc(&quota_root, STACK_SIZE);
-    if (!stack)
+    if (!cpu->stack_top) // else another CPU was to have this number, and did not start
+        cpu->stack_top = kernel_map_stack(cpu->id);
+    if (!cpu->stack_top)
         return CPU_REFUSED;
-    cpu->stack_top = stack + STACK_SIZE;
     s->cpu = (uint64_t)cpu;
     s->stack = (uint64_t)cpu->stack_top;
     // The CPU reads this with its caches off.
@@ -83,7 +83,6 @@ static enum start_result start_cpu(struct boot_cpu const *bc, struct secondary *
     int err = psci_cpu_on(bc, kernel_virt_to_phys(secondary_start), kernel_virt_to_phys(s));
     if (err) {
         debug_print("kernel: CPU with MPIDR %lx does not start (%d): left out\n", bc->mpidr, err);
-        kmem_free(&quota_root, stack, STACK_SIZE);
         return CPU_REFUSED;
     }
     uint64_t end = timer_now() + timer_us_to_ticks(START_TIMEOUT_US);

@@ -21,6 +21,7 @@
 // MAIR_EL2: index 0 = device nGnRnE (0x00), index 1 = normal write-back (0xff), 2 = normal non-cached (0x44).
 #define KERNEL_PHYS_WINDOW 0x400000000000ull  // + physical address
 #define KERNEL_DEVICE_WINDOW 0x7e0000000000ull // kernel maps devices here
+#define KERNEL_STACK_WINDOW 0x7e8000000000ull  // and the CPUs' stacks
 #define KERNEL_LINK_BASE 0x7f0000000000ull     // kernel image
 
 #define BOOT_MAX_CPUS 16
