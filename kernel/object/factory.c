@@ -156,7 +156,6 @@ static uint64_t factory_invoke(struct invocation *in)
     bool reaping = object_reap_pending();
     struct object *o = create(in, q, &err);
     if (!o && (!err || err == -L4_ENOMEM) && reaping) { // some memory is about to come back
-        object_reap_request();
         syscall_restart(in);
         return 0;
     }

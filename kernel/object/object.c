@@ -17,7 +17,6 @@ struct object_ops const *const object_ops[OBJ_TYPES] = {
 // Objects that wait for their destruction, oldest first. Destroying one (a task) may queue many
 // others: a queue instead of recursion, whose depth a user could choose.
 static struct object *reap_first, *reap_last;
-static bool reap_due;
 
 void object_free(struct object *o, void *start, size_t size)
 {
@@ -66,7 +65,6 @@ void object_reap_again(struct object *o)
     else
         reap_first = o;
     reap_last = o;
-    reap_due = true;
 }
 
 void object_unref(struct object *o, uint32_t n)
@@ -76,7 +74,7 @@ void object_unref(struct object *o, uint32_t n)
         object_destroy(o);
 }
 
-static bool reap(void)
+bool object_reap(void)
 {
     while (reap_first) {
         struct object *o = reap_first;
@@ -93,24 +91,7 @@ static bool reap(void)
     return true;
 }
 
-bool object_reap(void)
-{
-    bool done = reap();
-    reap_due = false;
-    return done;
-}
-
 bool object_reap_pending(void)
 {
     return reap_first != NULL;
-}
-
-void object_reap_request(void)
-{
-    reap_due = true;
-}
-
-bool object_reap_due(void)
-{
-    return reap_due;
 }

@@ -84,16 +84,12 @@ void object_reap_again(struct object *o);
 // Drops `n` references; at zero the object is destroyed (as above).
 void object_unref(struct object *o, uint32_t n);
 
-// Destroys what object_destroy() queued. To be called under the exclusive lock at the end of a kernel
-// entry in which that is due (nothing may keep pointers to objects across the call), and from the
-// idle loop while objects wait. Returns false when it stopped at a preemption point.
+// Destroys what object_destroy() queued. To be called under the exclusive lock at the end of each
+// kernel entry that held it (nothing may keep pointers to objects across the call), and from the
+// idle loop while it returns false. Returns false when it stopped at a preemption point.
 bool object_reap(void);
 // True while objects wait for object_reap().
 bool object_reap_pending(void);
-// Is it the current kernel entry that has queued objects, or asked for the reaping? What stopped is
-// not for others to finish, who may be more urgent: who deletes repeats its system call and asks.
-bool object_reap_due(void);
-void object_reap_request(void);
 
 // Makes the caller repeat its system call after pending interrupts (defined beside the system call
 // entry).

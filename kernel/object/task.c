@@ -213,7 +213,6 @@ static uint64_t op_unmap(struct invocation *in, struct task *t)
         }
     }
     if (object_reap_pending() && can_repeat(in)) { // what was deleted is gone when the call returns
-        object_reap_request();
         stopped_set(in->caller, in->tag, &(struct stopped_place){t, u->mr[1], 0, 0, words}, 0, &(struct progress){0});
         syscall_restart(in);
         return 0;

@@ -45,7 +45,7 @@ static NOINLINE void send_raised(struct cpu *cpu, struct thread *t)
 // The own lock suffices for the choice. An exception to be sent may make it another one.
 static NOINLINE void finish_slow(struct cpu *cpu)
 {
-    if (object_reap_due() && kernel_holds(cpu, CPUS_ALL))
+    if (object_reap_pending() && kernel_holds(cpu, CPUS_ALL))
         object_reap();
     while (!goes_on(cpu)) {
         struct thread *t = cpu->current;
@@ -61,7 +61,7 @@ static NOINLINE void finish_slow(struct cpu *cpu)
 
 void exception_finish(struct cpu *cpu)
 {
-    if (L4_LIKELY(goes_on(cpu) && !object_reap_due()))
+    if (L4_LIKELY(goes_on(cpu) && !object_reap_pending()))
         kernel_unlock(cpu);
     else
         finish_slow(cpu);
@@ -339,6 +339,8 @@ void exception_irq(struct cpu *cpu)
     if (cpu_lock(cpu, ENTRY_IRQ))
         take_pstate(cpu);
     irq_take(cpu);
+    if (object_reap_pending())
+        kernel_lock_exclusive(cpu, ENTRY_IRQ);
     exception_finish(cpu);
 }
 
