@@ -8,7 +8,7 @@ KERNEL_SRCS := main.c \
     arch/arm64/gicv2.c arch/arm64/gicv3.c arch/arm64/timer.c arch/arm64/psci.c \
     debug/print.c ipc/fast.c ipc/fault.c ipc/ipc.c ipc/sender.c ipc/syscall.c ipc/transfer.c \
     mem/cap_space.c mem/kmem.c mem/mapping.c mem/mapping_tree.c \
-    object/factory.c object/gate.c object/icu.c object/irq.c object/item.c object/object.c object/scheduler.c object/stopped.c \
+    object/factory.c object/gate.c object/icu.c object/irq.c object/item.c object/object.c object/scheduler.c \
     object/task.c object/thread.c object/vcon.c \
     sched/cpu.c sched/sched.c sched/timeout.c \
     panic.c arch/arm64/kip.c arch/arm64/kip_clock.S arch/arm64/string.S

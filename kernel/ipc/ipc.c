@@ -65,7 +65,6 @@ void ipc_stop_in_exception(struct thread *t)
 void ipc_fail(struct thread *t, uint64_t error)
 {
     timeout_stop(t);
-    stopped_clear(t);
     drop_reply(t);
     uint8_t kind = t->msg_kind;
     t->msg_kind = MSG_UTCB;
@@ -188,22 +187,6 @@ static void donate(struct thread *t, struct thread *to)
     }
 }
 
-// The sender makes its system call once more, after the interrupts that wait; the receiver goes on waiting.
-static void send_again(struct thread *t, struct thread *to)
-{
-    if (t->regs.pc != t->send_pc) { // it was sent elsewhere meanwhile
-        ipc_fail(t, IPC_CANCELED);
-        return;
-    }
-    t->regs.pc -= 4;
-    t->alien_pass = t->alien; // its handler has been told
-    if (t->send_flags & SYS_REPLY) {
-        t->reply_to = to;
-        to->reply_holder = t;
-    }
-    make_ready(t);
-}
-
 static void deliver(struct thread *t, struct thread *to)
 {
     timeout_stop(t);
@@ -211,10 +194,6 @@ static void deliver(struct thread *t, struct thread *to)
     bool call = waits_for_answer(t);
     uint64_t error;
     uint64_t tag = ipc_transfer(t, to, t->send_tag, t->send_rights, &error);
-    if (__builtin_expect(error == IPC_STOPPED, 0)) {
-        send_again(t, to);
-        return;
-    }
     drop_reply(t);
     if (call && open && !error) {
         if (to->reply_to) // a caller that was never answered
@@ -324,16 +303,15 @@ static void receive_try(struct thread *t)
 {
     if (t->state != THREAD_RECEIVING)
         return;
-    struct sender *s;
-    while ((s = pick_sender(t))) {
+    struct sender *s = pick_sender(t);
+    if (s) {
         sender_dequeue(s);
         update_sticky(t);
         if (s->kind == SENDER_THREAD)
             deliver(sender_thread(s), t);
         else
             deliver_irq(sender_irq(s), t);
-        if (t->state != THREAD_RECEIVING) // else the sender has to come again
-            return;
+        return;
     }
     if (!start_timeout(t, recv_timeout(t))) {
         bool yield = t->partner == t && send_timeout(t) == TIMEOUT_ZERO && t->cpu->current == t;

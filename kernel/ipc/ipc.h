@@ -54,9 +54,7 @@ void ipc_exception(struct thread *t, uint64_t esr, uint64_t fault_address);
 void ipc_stop_in_exception(struct thread *t);
 
 // Maps the items of t's message that start behind `words` words into `task` (whole-space window).
-// 0 or an IPC error code as negative number -(2000 + code), or IPC_MAP_STOPPED at a preemption point: the system call is
-// to be repeated.
-enum { IPC_MAP_STOPPED = -1999 };
+// 0 or an IPC error code as negative number -(2000 + code).
 int64_t ipc_map_items(struct thread *t, uint64_t tag, unsigned words, struct task *task);
 
 // --- sender.c ---
@@ -66,7 +64,5 @@ void sender_dequeue(struct sender *s);
 
 // --- transfer.c ---
 // Copies words and items from `from` to `to`. Returns the tag that the receiver sees; *error gets an IPC error code
-// (send form, even), 0, or
-// IPC_STOPPED: at a preemption point, to be repeated from the beginning of the send phase.
-enum { IPC_STOPPED = 0x100 };
+// (send form, even) or 0.
 uint64_t ipc_transfer(struct thread *from, struct thread *to, uint64_t tag, uint32_t rights, uint64_t *error);

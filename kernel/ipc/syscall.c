@@ -164,7 +164,6 @@ void ipc_syscall(struct cpu *cpu, struct thread *t)
     uint32_t rights;
     struct object *o = target(t, &rights);
     begin(t, tag, flags);
-    t->send_pc = t->regs.pc;
     t->alien_pass = false;
     t->in_call = true;
     if (L4_UNLIKELY(!o))

@@ -92,10 +92,8 @@ static struct placement place(uint64_t sbase, unsigned so, uint64_t rbase, unsig
     return p;
 }
 
-enum { ITEM_NO_MEMORY = -1, ITEM_STOPPED = -2 };
-
-// Maps one item. Returns the result type bits of the return item, or one of the above.
-static int map_pages(struct task *from, uint64_t w0, uint64_t w1, struct window const *w, bool strong, struct progress *p)
+// Maps one item. Returns the result type bits of the return item, or -1 when out of memory.
+static int map_item(struct task *from, uint64_t w0, uint64_t w1, struct window const *w, bool strong)
 {
     bool all = fpage_type(w->fpage) == FPAGE_SPECIAL;
     unsigned so = fpage_order(w1), ro = all ? WHOLE_SPACE : fpage_order(w->fpage);
@@ -103,55 +101,17 @@ static int map_pages(struct task *from, uint64_t w0, uint64_t w1, struct window 
     if (fpage_type(w1) == FPAGE_MEMORY) {
         if (so < 12 || ro < 12)
             return 0;
-        struct placement at = place(fpage_address(w1), so, rbase, ro, fpage_address(w0));
-        enum map_result r = mem_map(from, at.src, w->task, at.dst, at.order, w1 & MEM_RWX, mem_type_of_attrs(w0),
-                                    w0 & ITEM_GRANT, p);
-        return r == MAP_STOPPED ? ITEM_STOPPED : r == MAP_NO_MEMORY ? ITEM_NO_MEMORY : r == MAP_SOME ? 0 : 2;
+        struct placement p = place(fpage_address(w1), so, rbase, ro, fpage_address(w0));
+        enum map_result r = mem_map(from, p.src, w->task, p.dst, p.order, w1 & MEM_RWX, mem_type_of_attrs(w0),
+                                    w0 & ITEM_GRANT);
+        return r == MAP_NO_MEMORY ? -1 : r == MAP_SOME ? 0 : 2;
     }
     if (fpage_type(w1) != FPAGE_OBJECT || !(w1 & CAP_R))
         return 2;
-    struct placement at = place(fpage_index(w1), so, fpage_index(rbase), ro, fpage_index(w0));
-    int n = cap_map(&from->caps, at.src, &w->task->caps, w->task->obj.quota, at.dst, at.order, w1 & 0xf, w0 & 0xf0,
-                    strong, w0 & ITEM_GRANT, p);
-    return n == CAP_MAP_STOPPED ? ITEM_STOPPED : n < 0 ? ITEM_NO_MEMORY : n ? 0 : 2;
-}
-
-struct items { // those of one message, when it may be the repetition of one that stopped
-    struct thread *from;
-    uint64_t tag;
-    unsigned begin;   // first one that is not done yet
-    uint32_t nothing; // as in struct stopped
-};
-
-static struct items items_begin(struct thread *from, uint64_t tag, unsigned words)
-{
-    struct items m = {.from = from, .tag = tag};
-    struct stopped const *s = __builtin_expect(from->stopped.valid, 0) ? stopped_of(from, tag) : 0;
-    if (__builtin_expect(!s, 1))
-        return m;
-    unsigned pos = words + 2 * s->place.index;
-    uint64_t const *mr = from->utcb->mr;
-    if (pos + 2 > UTCB_MRS || mr[pos] != s->place.control || mr[pos + 1] != s->place.fpage)
-        return m;
-    m.begin = s->place.index;
-    m.nothing = s->nothing;
-    return m;
-}
-
-// Item `i` of the message.
-static int map_item(struct items *m, unsigned i, uint64_t w0, uint64_t w1, struct window const *w, bool strong)
-{
-    if (i < m->begin)
-        return m->nothing >> i & 1 ? 2 : 0;
-    struct progress p = {0};
-    if (__builtin_expect(m->from->stopped.valid, 0))
-        p = stopped_progress(m->from, m->tag, &(struct stopped_place){w->task, w0, w1, w->fpage, i});
-    int r = map_pages(m->from->task, w0, w1, w, strong, &p);
-    if (__builtin_expect(r == ITEM_STOPPED, 0))
-        stopped_set(m->from, m->tag, &(struct stopped_place){w->task, w0, w1, w->fpage, i}, m->nothing, &p);
-    else if (r == 2)
-        m->nothing |= 1u << i;
-    return r;
+    struct placement p = place(fpage_index(w1), so, fpage_index(rbase), ro, fpage_index(w0));
+    int n = cap_map(&from->caps, p.src, &w->task->caps, w->task->obj.quota, p.dst, p.order, w1 & 0xf, w0 & 0xf0,
+                    strong, w0 & ITEM_GRANT);
+    return n < 0 ? -1 : n ? 0 : 2;
 }
 
 // Does the receiver want an identification instead of a mapping? Fills the return words then.
@@ -180,7 +140,6 @@ static uint64_t transfer_items(struct thread *from, struct thread *to, uint64_t 
     unsigned pos = tag_words(tag);
     bool to_utcb = to->msg_kind == MSG_UTCB, keep = false;
     struct buffers b;
-    struct items m = items_begin(from, tag, pos);
     buffers_init(&b, to);
     for (unsigned n = tag_items(tag); n; n--, pos += 2) {
         if (pos + 2 > UTCB_MRS)
@@ -198,9 +157,9 @@ static uint64_t transfer_items(struct thread *from, struct thread *to, uint64_t 
         uint64_t ret0 = (w0 & ~0xfffull) | (w1 & 0xff0) | ITEM_MAP | (w0 & ITEM_CONT);
         uint64_t ret1 = to_utcb ? to->utcb->mr[pos + 1] : 0;
         if (!w.local_id || !local_id(from, to, w1, rights, &ret0, &ret1)) {
-            int r = map_item(&m, (pos - tag_words(tag)) / 2, w0, w1, &w, rights & CAP_S);
+            int r = map_item(from->task, w0, w1, &w, rights & CAP_S);
             if (r < 0)
-                return r == ITEM_STOPPED ? IPC_STOPPED : IPC_MAP_FAILED;
+                return IPC_MAP_FAILED;
             ret0 |= (unsigned)r;
         }
         if (to_utcb) {
@@ -252,29 +211,21 @@ uint64_t ipc_transfer(struct thread *from, struct thread *to, uint64_t tag, uint
         take_exception_reply(to, src, n);
     }
     *error = 0;
-    if (tag_items(tag) && from->msg_kind == MSG_UTCB) {
+    if (tag_items(tag) && from->msg_kind == MSG_UTCB)
         *error = transfer_items(from, to, tag, rights);
-        if (*error != IPC_STOPPED)
-            stopped_clear(from);
-    }
     return *error ? tag | TAG_ERROR : tag & ~(uint64_t)TAG_ERROR;
 }
 
 int64_t ipc_map_items(struct thread *t, uint64_t tag, unsigned words, struct task *task)
 {
     struct window w = {task, FPAGE_ALL, false};
-    struct items m = items_begin(t, tag, words);
     unsigned pos = words;
-    int r = 0;
-    for (unsigned n = tag_items(tag); n && r >= 0; n--, pos += 2) {
+    for (unsigned n = tag_items(tag); n; n--, pos += 2) {
         if (pos + 2 > UTCB_MRS)
             return -(2000 + IPC_CUT);
         uint64_t w0 = t->utcb->mr[pos], w1 = t->utcb->mr[pos + 1];
-        if (w0 & ITEM_MAP)
-            r = map_item(&m, (pos - words) / 2, w0, w1, &w, true);
+        if ((w0 & ITEM_MAP) && map_item(t->task, w0, w1, &w, true) < 0)
+            return -(2000 + IPC_MAP_FAILED);
     }
-    if (r == ITEM_STOPPED)
-        return IPC_MAP_STOPPED;
-    stopped_clear(t);
-    return r < 0 ? -(2000 + IPC_MAP_FAILED) : 0;
+    return 0;
 }

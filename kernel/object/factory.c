@@ -153,12 +153,7 @@ static uint64_t factory_invoke(struct invocation *in)
 
     int err = 0;
     struct quota *q = f->quota;
-    bool reaping = object_reap_pending();
     struct object *o = create(in, q, &err);
-    if (!o && (!err || err == -L4_ENOMEM) && reaping) { // some memory is about to come back
-        syscall_restart(in);
-        return 0;
-    }
     if (!o)
         return item_error(in, err ? err : -L4_ENOMEM);
     struct cap_slot *slot = cap_slot_get(&task->caps, task->obj.quota, index);
@@ -166,11 +161,7 @@ static uint64_t factory_invoke(struct invocation *in)
         object_destroy(o);
         return result_tag(-L4_ENOMEM, 0);
     }
-    if (!cap_empty(slot, true)) {
-        object_destroy(o);
-        syscall_restart(in);
-        return 0;
-    }
+    cap_overmap(slot);
     cap_set(slot, o, CAP_ALL);
     unsigned words = (int64_t)u->mr[0] == L4_PROTO_TASK && u->mr[2] ? 1 : 0;
     if (words)

@@ -125,15 +125,10 @@ static void unlink_thread(struct irq *i)
     i->thread = 0;
 }
 
-bool irq_thread_gone(struct thread *t)
+void irq_thread_gone(struct thread *t)
 {
-    enum { STEP = 32 };
-    for (unsigned n = 1; t->irqs; n++) {
+    while (t->irqs)
         unlink_thread(t->irqs);
-        if (n % STEP == 0 && preempt_pending())
-            return false;
-    }
-    return true;
 }
 
 void irq_thread_moved(struct thread *t)
@@ -260,22 +255,14 @@ static uint64_t semaphore_invoke(struct invocation *in)
     return 0;
 }
 
-static bool irq_destroy_step(struct object *o)
+static void irq_destroy(struct object *o)
 {
     struct irq *i = irq_of(o);
     while (i->blocked) {
         struct thread *t = i->blocked;
         ipc_unlink(t);
         ipc_fail(t, IPC_NOT_EXISTENT);
-        if (preempt_pending())
-            return false;
     }
-    return true;
-}
-
-static void irq_destroy(struct object *o)
-{
-    struct irq *i = irq_of(o);
     unlink_thread(i);
     thread_forget_irq(i);
     icu_unbind(i);
@@ -283,5 +270,4 @@ static void irq_destroy(struct object *o)
 }
 
 struct object_ops const irq_ops = {.invoke = irq_invoke, .destroy = irq_destroy};
-struct object_ops const semaphore_ops = {.invoke = semaphore_invoke, .destroy = irq_destroy,
-                                          .destroy_step = irq_destroy_step};
+struct object_ops const semaphore_ops = {.invoke = semaphore_invoke, .destroy = irq_destroy};

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "object/object.h"
 #include "mem/kmem.h"
-#include "mem/progress.h"
 
 extern struct object_ops const gate_ops, thread_ops, task_ops, factory_ops, irq_ops, semaphore_ops,
     icu_ops, scheduler_ops, vcon_ops;
@@ -27,38 +26,17 @@ void object_free(struct object *o, void *start, size_t size)
     quota_unref(q);
 }
 
-bool object_strip(struct object *o, struct cap_slot *keep)
-{
-    enum { STEP = 64 };
-    if (o->immortal)
-        return true;
-    for (unsigned n = 1;; n++) {
-        struct cap_slot *s = o->slots;
-        if (s && s == keep)
-            s = s->next;
-        if (!s)
-            return true;
-        if (!(s->rights & CAP_WEAK) && o->refs > 1)
-            o->refs--;
-        cap_slot_unlink(s);
-        if (n % STEP == 0 && preempt_pending())
-            return false;
-    }
-}
-
 void object_destroy(struct object *o)
 {
     if (o->immortal || o->dying)
         return;
     o->dying = true;
-    while (o->slots)
-        cap_slot_unlink(o->slots);
+    while (o->slots) {
+        struct cap_slot *s = o->slots;
+        o->slots = s->next;
+        *s = (struct cap_slot){0};
+    }
     o->refs = 0;
-    object_reap_again(o);
-}
-
-void object_reap_again(struct object *o)
-{
     o->next_dying = NULL;
     if (reap_last)
         reap_last->next_dying = o;
@@ -85,8 +63,6 @@ bool object_reap(void)
         if (!reap_first)
             reap_last = NULL;
         ops->destroy(o);
-        if (reap_first && preempt_pending())
-            return false;
     }
     return true;
 }

@@ -52,7 +52,7 @@ struct object_ops {
     // caller's UTCB.
     uint64_t (*invoke)(struct invocation *in);
     // Takes the object apart after its last slot is gone; frees its memory with object_free().
-    // Called by object_reap() only. May leave it to somebody who calls object_reap_again().
+    // Called by object_reap() only.
     void (*destroy)(struct object *o);
     // Optional, for long work before destroy: does some of it; false = stopped at a preemption
     // point, call again.
@@ -72,15 +72,10 @@ static inline void object_init(struct object *o, enum object_type type, struct q
 // reference to the quota. The last thing that ops->destroy does.
 void object_free(struct object *o, void *start, size_t size);
 
-// Empties the slots of an object that is about to be destroyed, all but `keep` (NULL: none): they may be many. False when
-// it stopped at a preemption point, to be called again. Leaves an immortal object as it is.
-bool object_strip(struct object *o, struct cap_slot *keep);
 // Empties all slots of the object and queues it for object_reap(), unless it is immortal. Nobody
 // can name the object any more, but its memory is valid until object_reap(), so that an operation
 // may destroy what it works on. Safe to call twice.
 void object_destroy(struct object *o);
-// Queues an object for object_reap() once more: its destroy left it, for somebody still used it.
-void object_reap_again(struct object *o);
 // Drops `n` references; at zero the object is destroyed (as above).
 void object_unref(struct object *o, uint32_t n);
 

@@ -144,40 +144,14 @@ void thread_migrate(struct thread *t, struct cpu *to)
         sched_wake(t);
 }
 
-// The following two end what others wait for, and they may be many. False: stopped at a preemption point, to be called
-// again.
-
-static bool cancel_senders(struct thread *t, bool preemptible)
+static void abort_waiters(struct thread *gone)
 {
-    struct sender *s;
-    while ((s = t->senders.first)) {
-        struct thread *from = sender_thread(s);
-        ipc_unlink(from);
-        ipc_fail(from, IPC_CANCELED);
-        if (preemptible && preempt_pending())
-            return false;
-    }
-    return true;
-}
-
-// gone->ready_next is where it goes on: no thread's memory is freed before that of `gone`, and new threads cannot wait
-// for it.
-static bool abort_waiters(struct thread *gone, bool preemptible)
-{
-    enum { STEP = 64 };
-    unsigned n = 0;
-    for (struct thread *t; (t = gone->ready_next); ) {
-        gone->ready_next = t->all_next;
+    for (struct thread *t = all_threads; t; t = t->all_next)
         if (t->state == THREAD_RECEIVING && t->partner == gone && t != gone)
             ipc_fail(t, IPC_ABORTED | IPC_RECV);
-        if (preemptible && ++n % STEP == 0 && preempt_pending())
-            return false;
-    }
-    return true;
 }
 
-// Takes the thread out of everything that it is in itself.
-static void thread_end(struct thread *t)
+void thread_kill(struct thread *t)
 {
     if (t->state == THREAD_DEAD)
         return;
@@ -192,7 +166,14 @@ static void thread_end(struct thread *t)
         t->reply_to->reply_holder = 0;
         t->reply_to = 0;
     }
-    t->ready_next = all_threads;
+    irq_thread_gone(t);
+    struct sender *s;
+    while ((s = t->senders.first)) {
+        struct thread *from = sender_thread(s);
+        ipc_unlink(from);
+        ipc_fail(from, IPC_CANCELED);
+    }
+    abort_waiters(t);
     if (t->utcb)
         t->utcb->free_marker = 0;
     if (t->vcpu.user_task) {
@@ -203,15 +184,6 @@ static void thread_end(struct thread *t)
     t->vcpu.user_mode = false;
 }
 
-void thread_kill(struct thread *t)
-{
-    thread_end(t);
-    while (!irq_thread_gone(t))
-        ;
-    cancel_senders(t, false);
-    abort_waiters(t, false);
-}
-
 static void del_irq_drop(struct thread *t)
 {
     if (!t->del_irq)
@@ -220,21 +192,12 @@ static void del_irq_drop(struct thread *t)
     t->del_irq = 0;
 }
 
-static bool thread_destroy_step(struct object *o)
-{
-    struct thread *t = thread_of(o);
-    if (!t->ending) {
-        t->ending = true;
-        thread_end(t);
-        t->ready_next = all_threads;
-    }
-    return irq_thread_gone(t) && gate_thread_gone(t) && cancel_senders(t, true) && abort_waiters(t, true) &&
-           (!t->del_irq || t->del_irq->obj.refs > 1 || object_strip(&t->del_irq->obj, 0));
-}
-
 static void thread_destroy(struct object *o)
 {
     struct thread *t = thread_of(o);
+    thread_kill(t);
+    irq_thread_gone(t);
+    gate_thread_gone(t);
     del_irq_drop(t);
     if (t->all_next)
         t->all_next->all_prev = t->all_prev;
@@ -309,7 +272,6 @@ static uint64_t op_ex_regs(struct invocation *in, struct thread *t)
         return result_tag(0, 3);
     if (cancel && t != in->caller)
         ipc_cancel(t);
-    stopped_clear(t);
     if (ip != ~0ull || sp != ~0ull || t->has_regs)
         thread_start(t, ip, sp);
     if (flags & L4_THREAD_EX_REGS_TRIGGER_EXCEPTION)
@@ -362,10 +324,6 @@ static uint64_t op_vcpu(struct invocation *in, struct thread *t, uint64_t op)
         if (t != in->caller)
             return result_tag(-L4_EINVAL, 0);
         int64_t err = vcpu_resume(cpu, t, in->tag);
-        if (err == IPC_MAP_STOPPED) {
-            syscall_restart(in);
-            return 0;
-        }
         if (err <= -2000) {
             u->error = (uint64_t)(-err - 2000);
             return result_tag(0, 0) | TAG_ERROR;
@@ -447,4 +405,4 @@ void thread_set_tpidrro(struct thread *t, uint64_t value)
         context_reload_tpidrro(t);
 }
 
-struct object_ops const thread_ops = {.invoke = thread_invoke, .destroy = thread_destroy, .destroy_step = thread_destroy_step};
+struct object_ops const thread_ops = {.invoke = thread_invoke, .destroy = thread_destroy};

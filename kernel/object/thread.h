@@ -2,7 +2,6 @@
 // A thread: saved registers, its place in IPC and in scheduling, and, when it is a vCPU, its virtual machine state.
 #pragma once
 #include "object/object.h"
-#include "object/stopped.h"
 #include "sched/timeout.h"
 
 #include "ipc/utcb.h"
@@ -112,9 +111,6 @@ struct thread {
     struct thread *all_next, *all_prev;
     void *fpu;                   // struct fpu_state, allocated at first use
     struct object obj;
-    uint64_t send_pc;            // behind the system call
-    struct stopped stopped;      // where a long system call is to go on
-    bool ending;                 // its destruction has begun
 };
 
 extern struct object_ops const thread_ops;

@@ -12,9 +12,6 @@
 
 enum { VCON_WRITE, VCON_READ, VCON_SET_ATTR, VCON_GET_ATTR };
 enum { WRITE_MAX = 61 * 8, READ_MAX = 62 * 8, INPUT_SIZE = 4096 };
-// Times that a write is repeated for the room of one character: far more than a slow line needs, but a dead one must not
-// stop its writers for ever.
-enum { WRITE_PATIENCE = 100000 };
 enum { INLCR = 0100, IGNCR = 0200, ICRNL = 0400, ONLCR = 4, ECHO = 010 };
 #define READ_DRAINED (1ull << 31)
 
@@ -117,33 +114,6 @@ static uint64_t op_read(struct invocation *in)
     return result_tag(0, 0);
 }
 
-// Writes what the UART has room for; the rest is the repetition's, so that neither interrupts nor locks wait for a slow
-// line. The text of one thread stays in order.
-static uint64_t op_write(struct invocation *in)
-{
-    struct thread *t = in->caller;
-    uint64_t len = t->utcb->mr[1];
-    in->no_reply = true;
-    if (tag_words(in->tag) < 2 || len > WRITE_MAX || !uart_ready)
-        return 0;
-    struct stopped_place place = {&vcon, VCON_WRITE, len, 0, 0};
-    struct progress p = {0};
-    if (t->stopped.valid)
-        p = stopped_progress(t, in->tag, &place);
-    if (p.done > len)
-        p.done = len;
-    uint64_t n = uart_write_some(&uart, (char const *)&t->utcb->mr[2] + p.done, len - p.done);
-    p.count = n ? 0 : p.count + 1;
-    p.done += n;
-    if (p.done == len || p.count > WRITE_PATIENCE) {
-        stopped_clear(t);
-        return 0;
-    }
-    stopped_set(t, in->tag, &place, 0, &p);
-    syscall_restart(in);
-    return 0;
-}
-
 static uint64_t vcon_invoke(struct invocation *in)
 {
     struct utcb *u = in->caller->utcb;
@@ -155,8 +125,13 @@ static uint64_t vcon_invoke(struct invocation *in)
     if (!words)
         return result_tag(-L4_EMSGTOOSHORT, 0);
     switch (u->mr[0] & 0xffff) {
-    case VCON_WRITE:
-        return op_write(in);
+    case VCON_WRITE: {
+        in->no_reply = true;
+        uint64_t len = u->mr[1];
+        if (words >= 2 && len <= WRITE_MAX)
+            console_write((char const *)&u->mr[2], len);
+        return 0;
+    }
     case VCON_READ:
         return op_read(in);
     case VCON_SET_ATTR:

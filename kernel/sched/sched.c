@@ -167,7 +167,7 @@ static __attribute__((noinline)) void choose_or_wait(struct cpu *cpu)
             kernel_lock_exclusive(cpu, ENTRY_IRQ);
         } else if (object_reap_pending()) { // what was stopped at a preemption point goes on
             kernel_lock_exclusive(cpu, ENTRY_IRQ);
-            if (!object_reap() && !sched_best(cpu) && !cpu->need_resched) // it may have woken somebody here
+            if (!object_reap() && !sched_best(cpu)) // it may have woken somebody here
                 idle(cpu);
         } else {
             idle(cpu);

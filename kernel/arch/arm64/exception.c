@@ -12,7 +12,6 @@
 #include "arch/arm64/vgic.h"
 #include "debug/print.h"
 #include "ipc/ipc.h"
-#include "mem/progress.h"
 #include "object/icu.h"
 #include "object/irq.h"
 #include "object/task.h"
@@ -69,13 +68,12 @@ void exception_finish(struct cpu *cpu)
 
 bool preempt_pending(void)
 {
-    return sysreg_read(isr_el1) & 0xc0 || this_cpu()->need_resched;
+    return sysreg_read(isr_el1) & 0xc0;
 }
 
 void syscall_restart(struct invocation *in)
 {
     in->caller->regs.pc -= 4;
-    in->caller->alien_pass = in->caller->alien; // its handler has been told
     in->blocked = true;
 }
 
@@ -98,10 +96,10 @@ static uint64_t fault_word(uint64_t esr, uint64_t address)
     return w;
 }
 
-static __attribute__((noinline)) void sigma0_fault(struct thread *t, uint64_t far)
+static void sigma0_fault(struct thread *t, uint64_t far)
 {
     uint64_t base = far & ~0x1fffffull;
-    mem_map(t->task, base, t->task, base, 21, MEM_RWX, MEM_NORMAL, false, 0);
+    mem_map(t->task, base, t->task, base, 21, MEM_RWX, MEM_NORMAL, false);
     if (mem_lookup(t->task, far, 0) == ~0ull) { // what there is around it does not help
         debug_print("sigma0: page fault at %lx, pc %lx: no memory there\n", far, t->regs.pc);
         thread_kill(t);
