@@ -154,8 +154,6 @@ l4_msgtag_t l4_invoke(l4_msgtag_t tag, l4_umword_t *label, l4_umword_t dest, l4_
 {
     (void)label, (void)to;
     l4_cap_idx_t cap = dest & L4_CAP_INDEX_MASK;
-    if (cap == L4_BASE_TASK_CAP)
-        return l4_msgtag(equal, 0, 0, 0);
     if (cap == received_irq && objects[0])
         cap = objects[0]->cap;  // two capabilities of one object
     for (unsigned i = 0; i < 4; i++)
@@ -168,8 +166,8 @@ l4_msgtag_t l4_invoke(l4_msgtag_t tag, l4_umword_t *label, l4_umword_t dest, l4_
             receive_items(tag);
             return tag;
         }
-    if (l4_msgtag_label(tag) == L4_PROTO_TASK)
-        return l4_msgtag(driver_lives, 0, 0, 0);
+    if (l4_msgtag_label(tag) == L4_PROTO_TASK)  // cap_equal or cap_valid
+        return l4_msgtag(l4_msgtag_words(tag) == 3 ? equal : driver_lives, 0, 0, 0);
     if (!l4_msgtag_words(tag))
         irq_triggers++;
     return tag;
