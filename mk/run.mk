@@ -49,4 +49,4 @@ $(B)/gdbinit: mk/gdbinit.py Makefile mk/run.mk $(COMPONENT_FRAGMENTS)
 	echo 'source $(abspath mk/gdbinit.py)'; \
 	$(foreach p,$(PROGS),echo 'python add_component("$p", "$(abspath $(call program,$p))", "$(prog.$p.link)")';) \
 	echo 'python add_component("boot", "$(abspath $(BOOT_ELF))", "pie")'; \
-	echo 'target remote :1234'; } >$@
+	echo 'target remote 127.0.0.1:1234'; } >$@
