@@ -29,7 +29,16 @@ $O/kernel/gen/offsets.h: kernel/arch/arm64/offsets.c $(FLAGS_STAMP)
 		match($$0, /->[A-Za-z0-9_]+ [#$$]?-?[0-9]+/) { split(substr($$0, RSTART + 2, RLENGTH - 2), f, " "); \
 		sub(/^[#$$]/, "", f[2]); print "#define " f[1] " " f[2] }' $@.s >$@
 
-$(KERNEL_ELF): $(KERNEL_OBJS) kernel/build.mk kernel/arch/arm64/kernel.ld
+# For tests: its long operations stop far more often than they have to.
+RESTLESS_ELF := $O/tests/kernel/restless
+RESTLESS_OBJ := $O/tests/kernel/restless.c.o
+$(RESTLESS_OBJ): tests/kernel/restless.c $(FLAGS_STAMP) kernel/build.mk
+	@mkdir -p $(@D)
+	$(call say,CC,$<)$(CC) $(KERNEL_ALL_CFLAGS) -MMD -MP -c $< -o $@
+
+$(KERNEL_ELF): $(KERNEL_OBJS)
+$(RESTLESS_ELF): $(filter-out %/preempt.c.o,$(KERNEL_OBJS)) $(RESTLESS_OBJ)
+$(KERNEL_ELF) $(RESTLESS_ELF): kernel/build.mk kernel/arch/arm64/kernel.ld
 	@mkdir -p $(@D)
 	$(call say,LD,$@)$(CC) $(KERNEL_ALL_CFLAGS) -nostdlib -static -no-pie -Wl,--build-id=none \
 		-Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -Wl,-z,norelro -Wl,--gc-sections -Wl,--fatal-warnings \
@@ -66,5 +75,5 @@ $(BOOT_BIN): $(BOOT_ELF)
 	$(call say,COPY,$@)$(OBJCOPY) -O binary $< $@
 
 ifdef NEEDS_BUILD
--include $(wildcard $(KERNEL_OBJS:.o=.d) $(BOOT_OBJS:.o=.d) $O/kernel/gen/offsets.h.d)
+-include $(wildcard $(KERNEL_OBJS:.o=.d) $(RESTLESS_OBJ:.o=.d) $(BOOT_OBJS:.o=.d) $O/kernel/gen/offsets.h.d)
 endif

@@ -28,7 +28,8 @@ void ipc_page_fault(struct thread *t, uint64_t address, uint64_t pc)
 {
     struct cap_slot *s = cap_lookup(&t->task->caps, t->pager);
     if (!s || !s->obj) {
-        debug_print("thread %p: page fault at %lx, pc %lx, and no pager: thread ends\n", (void *)t, address, pc);
+        if (!t->task->obj.dying) // else it lost what it stands on
+            debug_print("thread %p: page fault at %lx, pc %lx, and no pager: thread ends\n", (void *)t, address, pc);
         thread_kill(t);
         return;
     }

@@ -31,6 +31,8 @@ static inline void invoke_object(struct thread *t, struct object *o, uint32_t ri
 {
     struct invocation in = {.caller = t, .obj = o, .rights = rights, .tag = tag, .has_recv = flags & SYS_RECV};
     uint64_t result = object_ops[o->type]->invoke(&in);
+    if (L4_UNLIKELY(t->stopped.valid) && !in.blocked)
+        stopped_clear(t);
     if (L4_LIKELY(!in.unusual))
         t->regs.x[0] = (flags & SYS_RECV) || (result & TAG_ERROR) ? result : tag & ~(uint64_t)TAG_ERROR;
     else if (!in.blocked)

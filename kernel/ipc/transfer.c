@@ -103,14 +103,18 @@ static int map_item(struct task *from, uint64_t w0, uint64_t w1, struct window c
             return 0;
         struct placement p = place(fpage_address(w1), so, rbase, ro, fpage_address(w0));
         enum map_result r = mem_map(from, p.src, w->task, p.dst, p.order, w1 & MEM_RWX, mem_type_of_attrs(w0),
-                                    w0 & ITEM_GRANT);
+                                    w0 & ITEM_GRANT, 0);
         return r == MAP_NO_MEMORY ? -1 : r == MAP_SOME ? 0 : 2;
     }
-    if (fpage_type(w1) != FPAGE_OBJECT || !(w1 & CAP_R))
+    if (fpage_type(w1) != FPAGE_OBJECT || !(w1 & CAP_R) || w->task->obj.dying)
         return 2;
     struct placement p = place(fpage_index(w1), so, fpage_index(rbase), ro, fpage_index(w0));
-    int n = cap_map(&from->caps, p.src, &w->task->caps, w->task->obj.quota, p.dst, p.order, w1 & 0xf, w0 & 0xf0,
-                    strong, w0 & ITEM_GRANT);
+    struct progress done = {0};
+    int n;
+    do { // a message goes in one piece
+        n = cap_map(&from->caps, p.src, &w->task->caps, w->task->obj.quota, p.dst, p.order, w1 & 0xf, w0 & 0xf0, strong,
+                    w0 & ITEM_GRANT, &done);
+    } while (n == CAP_MAP_STOPPED);
     return n < 0 ? -1 : n ? 0 : 2;
 }
 

@@ -37,8 +37,7 @@ void cap_set(struct cap_slot *slot, struct object *obj, uint32_t rights)
         obj->refs++;
 }
 
-// Takes the slot out of its object's list and empties it, without looking at references.
-static void slot_unlink(struct cap_slot *slot)
+void cap_slot_unlink(struct cap_slot *slot)
 {
     if (slot->prev)
         slot->prev->next = slot->next;
@@ -55,31 +54,44 @@ void cap_clear(struct cap_slot *slot)
     if (!o)
         return;
     bool counted = !(slot->rights & CAP_WEAK);
-    slot_unlink(slot);
+    cap_slot_unlink(slot);
     if (counted)
         object_unref(o, 1);
 }
 
-void cap_overmap(struct cap_slot *slot)
+bool cap_empty(struct cap_slot *slot, bool del)
 {
-    if (slot->obj && (slot->rights & CAP_D))
-        object_destroy(slot->obj); // empties this slot too, unless the object is immortal
+    struct object *o = slot->obj;
+    if (!o)
+        return true;
+    bool destroy = del && (slot->rights & CAP_D);
+    bool last = !(slot->rights & CAP_WEAK) && o->refs <= 1;
+    if ((destroy || last) && !object_strip(o, slot))
+        return false;
+    if (destroy)
+        object_destroy(o); // empties this slot too, unless the object is immortal
     cap_clear(slot);
+    return true;
 }
 
-// The first index >= i whose table exists, or INDICES: jumps over what was never used.
-static uint64_t skip_absent(struct cap_space const *cs, uint64_t i)
+// `i` itself if its slot is used, else the next index that may be: jumps over what was never used, and over empty slots
+// to the end of one table.
+static uint64_t skip_empty(struct cap_space const *cs, uint64_t i)
 {
-    while (i < INDICES) {
-        struct cap_mid *m = cs->mid[i >> (CAP_LEAF_BITS + CAP_MID_BITS)];
-        if (!m)
-            i = ((i >> (CAP_LEAF_BITS + CAP_MID_BITS)) + 1) << (CAP_LEAF_BITS + CAP_MID_BITS);
-        else if (!m->leaf[(i >> CAP_LEAF_BITS) & (MID_LEAVES - 1)])
-            i = ((i >> CAP_LEAF_BITS) + 1) << CAP_LEAF_BITS;
-        else
-            return i;
+    unsigned const top = CAP_LEAF_BITS + CAP_MID_BITS;
+    struct cap_mid const *m = cs->mid[i >> top];
+    if (!m)
+        return ((i >> top) + 1) << top;
+    unsigned l = (i >> CAP_LEAF_BITS) & (MID_LEAVES - 1);
+    if (!m->leaf[l]) {
+        while (l < MID_LEAVES && !m->leaf[l])
+            l++;
+        return (i >> top << top) + ((uint64_t)l << CAP_LEAF_BITS);
     }
-    return INDICES;
+    unsigned s = i & (LEAF_SLOTS - 1);
+    while (s < LEAF_SLOTS && !m->leaf[l]->slot[s].obj)
+        s++;
+    return (i >> CAP_LEAF_BITS << CAP_LEAF_BITS) + s;
 }
 
 static uint64_t range_end(uint64_t index, unsigned order)
@@ -91,70 +103,86 @@ static uint64_t range_end(uint64_t index, unsigned order)
 }
 
 static int map_slot(struct cap_slot *s, struct cap_space *dst, struct quota *q, uint64_t di,
-                    uint32_t rights, bool grant)
+                    uint32_t rights)
 {
     struct cap_slot *d = cap_slot_get(dst, q, di);
     if (!d)
         return -L4_ENOMEM;
-    cap_overmap(d);
+    if (!cap_empty(d, true))
+        return CAP_MAP_STOPPED;
     if (!s->obj) // it was the source itself, or the same object with D
         return 0;
     cap_set(d, s->obj, rights);
-    if (grant)
-        cap_clear(s);
     return 1;
 }
 
 int cap_map(struct cap_space *src, uint64_t si, struct cap_space *dst, struct quota *dst_quota,
-            uint64_t di, unsigned order, uint32_t rights, uint32_t attrs, bool strong, bool grant)
+            uint64_t di, unsigned order, uint32_t rights, uint32_t attrs, bool strong, bool grant,
+            struct progress *p)
 {
     if (!(rights & CAP_R))
         return 0;
     uint32_t keep = (rights & (CAP_W | CAP_S | CAP_D)) | (attrs & (CAP_OBJ1 | CAP_OBJ2 | CAP_OBJ3));
     if (!strong)
         keep &= ~(uint32_t)CAP_S;
-    int count = 0;
     uint64_t end = range_end(si, order);
-    for (uint64_t i = skip_absent(src, si); i < end; i = skip_absent(src, i + 1)) {
-        struct cap_slot *s = cap_lookup(src, i);
-        uint64_t target = di + (i - si);
-        if (!s->obj || target >= INDICES)
-            continue;
-        int r = map_slot(s, dst, dst_quota, target, (s->rights & keep) | (attrs & CAP_WEAK), grant);
-        if (r < 0)
-            return r;
-        count += r;
+    for (uint64_t i = si + p->done; i < end;) {
+        uint64_t next = skip_empty(src, i), target = di + (i - si);
+        if (next == i) {
+            struct cap_slot *s = cap_lookup(src, i);
+            int r = target < INDICES ? map_slot(s, dst, dst_quota, target,
+                                                (s->rights & keep) | (attrs & CAP_WEAK))
+                                     : 0;
+            if (r < 0)
+                return r;
+            if (r && grant && !cap_empty(s, false))
+                return CAP_MAP_STOPPED;
+            p->count += (uint32_t)r;
+            next++;
+        }
+        i = next;
+        if (i < end && progress_stop(p, i - si))
+            return CAP_MAP_STOPPED;
     }
-    return count;
+    return (int)p->count;
 }
 
-bool cap_unmap(struct cap_space *cs, uint64_t index, unsigned order, uint32_t rights, bool del)
+static bool unmap_slot(struct cap_slot *s, uint32_t rights, bool del)
 {
-    enum { STEP = 64 };
-    unsigned emptied = 0; // only these count: a call that is repeated does not find them again
+    if (rights & CAP_R)
+        return cap_empty(s, del);
+    s->rights &= ~(rights & (CAP_W | CAP_S | CAP_D));
+    return true;
+}
+
+bool cap_unmap(struct cap_space *cs, uint64_t index, unsigned order, uint32_t rights, bool del, struct progress *p)
+{
     uint64_t end = range_end(index, order);
-    for (uint64_t i = skip_absent(cs, index); i < end; i = skip_absent(cs, i + 1)) {
-        struct cap_slot *s = cap_lookup(cs, i);
-        if (!s->obj)
-            continue;
-        if (!(rights & CAP_R)) {
-            s->rights &= ~(rights & (CAP_W | CAP_S | CAP_D));
-            continue;
+    for (uint64_t i = index + p->done; i < end;) {
+        uint64_t next = skip_empty(cs, i);
+        if (next == i) {
+            if (!unmap_slot(cap_lookup(cs, i), rights, del))
+                return false;
+            next++;
         }
-        if (del)
-            cap_overmap(s);
-        else
-            cap_clear(s);
-        if (++emptied % STEP == 0 && preempt_pending())
+        i = next;
+        if (i < end && progress_stop(p, i - index))
             return false;
     }
     return true;
 }
 
-static void leaf_empty(struct cap_leaf *l)
+static bool leaf_empty(struct cap_leaf *l)
 {
-    for (unsigned i = 0; i < LEAF_SLOTS; i++)
-        cap_overmap(&l->slot[i]);
+    enum { STEP = 4 };
+    unsigned emptied = 0;
+    for (unsigned i = 0; i < LEAF_SLOTS; i++) {
+        if (!l->slot[i].obj)
+            continue;
+        if (!cap_empty(&l->slot[i], true) || (++emptied % STEP == 0 && preempt_pending()))
+            return false;
+    }
+    return true;
 }
 
 bool cap_space_destroy(struct cap_space *cs, struct quota *q)
@@ -166,7 +194,8 @@ bool cap_space_destroy(struct cap_space *cs, struct quota *q)
         for (unsigned i = 0; i < MID_LEAVES; i++) {
             if (!m->leaf[i])
                 continue;
-            leaf_empty(m->leaf[i]);
+            if (!leaf_empty(m->leaf[i]))
+                return false;
             kmem_free(q, m->leaf[i], sizeof(*m->leaf[i]));
             m->leaf[i] = NULL;
             if (preempt_pending())

@@ -3,6 +3,7 @@
 // rights; all slots of one object are linked, so that deletion finds them. There is no hierarchy
 // between copies.
 #pragma once
+#include "mem/progress.h"
 #include "mem/quota.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -65,25 +66,30 @@ static inline struct cap_slot *cap_lookup(struct cap_space *cs, uint64_t index)
 // The slot of an index, with its tables made if needed; NULL when out of range or out of quota.
 struct cap_slot *cap_slot_get(struct cap_space *cs, struct quota *q, uint64_t index);
 
+// Takes the slot out of its object's list and empties it, without looking at references.
+void cap_slot_unlink(struct cap_slot *slot);
 // Puts an object into an empty slot (counts a reference unless CAP_WEAK).
 void cap_set(struct cap_slot *slot, struct object *obj, uint32_t rights);
 // Empties a slot; drops the reference, destroying the object with its last counted slot
 // (object_destroy(): deferred).
 void cap_clear(struct cap_slot *slot);
-// Empties a slot as overmapping does: with D the object is destroyed, else as cap_clear
-// (kernel-abi 2.2).
-void cap_overmap(struct cap_slot *slot);
+// Empties a slot; with `del`, as overmapping does, the object is destroyed if the slot has D, else as cap_clear
+// (kernel-abi 2.2). When the object goes, so do all its slots: false when that stopped at a preemption point; this slot
+// is still there then and the call is to be repeated.
+bool cap_empty(struct cap_slot *slot, bool del);
 
 // Copies (or with `grant` moves) 2^order slots from `src` at index si to `dst` at index di.
 // `rights` masks W, S and D; `attrs` is the send item's bits 4..7 (weak, object rights), `strong`
-// false drops S. Returns the number of slots that were mapped, or -ENOMEM when `dst` has no quota
-// for its tables.
+// false drops S. Returns the number of slots that were mapped, -ENOMEM when `dst` has no quota
+// for its tables, or CAP_MAP_STOPPED at a preemption point, to be repeated with the same `p`.
+enum { CAP_MAP_STOPPED = -1 };
 int cap_map(struct cap_space *src, uint64_t si, struct cap_space *dst, struct quota *dst_quota,
-            uint64_t di, unsigned order, uint32_t rights, uint32_t attrs, bool strong, bool grant);
+            uint64_t di, unsigned order, uint32_t rights, uint32_t attrs, bool strong, bool grant,
+            struct progress *p);
 // Unmaps 2^order slots (kernel-abi 4.3): with CAP_R in rights the slots go, else W/S/D are
-// stripped. `del` destroys objects whose slot has D. False when it stopped at a preemption point:
-// call again.
-bool cap_unmap(struct cap_space *cs, uint64_t index, unsigned order, uint32_t rights, bool del);
+// stripped. `del` destroys objects whose slot has D. False when it stopped at a preemption point, to be repeated with
+// the same `p`.
+bool cap_unmap(struct cap_space *cs, uint64_t index, unsigned order, uint32_t rights, bool del, struct progress *p);
 // Empties the whole space with delete semantics and frees its tables (end of a task). False when it
 // stopped at a preemption point: call again.
 bool cap_space_destroy(struct cap_space *cs, struct quota *q);

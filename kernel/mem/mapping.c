@@ -88,16 +88,24 @@ static bool source_find(struct task *t, uint64_t addr, struct source *s)
     return true;
 }
 
+// The address of what comes after the leaf, or behind the hole, where a walk to `a` has ended.
+static uint64_t next_leaf(struct task *t, struct s2_leaf l, uint64_t a, uint64_t end)
+{
+    uint64_t next = block_end(a, l.order);
+    return next >= end || (l.pte && *l.pte) ? next : stage2_next(&t->space, l, a, end);
+}
+
 // Whether a level-3 table around addr maps memory of the kernel's own, which stays where it is.
 static bool has_kernel_memory(struct task *t, uint64_t addr)
 {
     if (stage2_block(&t->space, addr) != S2_TABLE)
         return false;
     uint64_t end = block_end(addr, S2_SUPER);
-    for (uint64_t a = align_down(addr, S2_SUPER); a < end; a += (uint64_t)1 << S2_PAGE) {
+    for (uint64_t a = align_down(addr, S2_SUPER); a < end;) {
         struct s2_leaf l = stage2_walk(&t->space, a);
         if (stage2_present(*l.pte) && !*l.node)
             return true;
+        a = next_leaf(t, l, a, end);
     }
     return false;
 }
@@ -111,22 +119,27 @@ static unsigned piece_order(struct source const *s, uint64_t sa, uint64_t size, 
     return S2_SUPER;
 }
 
-// Removes all that is in the way of a leaf of `order`. True when there was something.
-static bool clear_target(struct task *dst, uint64_t da, unsigned order)
+// Removes all that is in the way of a leaf of `order`.
+enum cleared { CLEARED_NOTHING, CLEARED_SOME, CLEARED_STOPPED };
+static enum cleared clear_target(struct task *dst, uint64_t da, unsigned order, bool preemptible)
 {
-    struct mapping_walk w = {.preemptible = false};
+    struct mapping_walk w;
+    mapping_walk_begin(&w, preemptible);
     uint64_t end = da + ((uint64_t)1 << order);
-    for (uint64_t a = da; a < end;) {
+    bool done = true;
+    for (uint64_t a = da; done && a < end;) {
         struct s2_leaf l = stage2_walk(&dst->space, a);
+        uint64_t next = next_leaf(dst, l, a, end);
         if (l.pte && stage2_present(*l.pte) && *l.node)
-            mapping_revoke(*l.node, true, &w);
-        a = block_end(a, l.order);
+            done = mapping_revoke(*l.node, true, &w);
+        a = next;
     }
-    bool removed = w.changed;
     mapping_walk_flush(&w);
+    if (!done)
+        return CLEARED_STOPPED;
     if (order == S2_SUPER)
         stage2_prune(&dst->space, dst->obj.quota, da);
-    return removed;
+    return w.changed ? CLEARED_SOME : CLEARED_NOTHING;
 }
 
 static void leaf_upgrade(struct task *t, uint64_t addr, struct s2_leaf l, unsigned rights,
@@ -152,6 +165,7 @@ struct piece {
     unsigned rights;
     enum mem_type type;
     bool grant;
+    bool preemptible;
 };
 
 static enum map_result leaf_create(struct piece const *p, struct source const *s)
@@ -168,9 +182,12 @@ static enum map_result leaf_create(struct piece const *p, struct source const *s
     *d.node = m;
     __atomic_store_n(d.pte, stage2_leaf(s->phys, p->order, p->rights, p->type), __ATOMIC_RELEASE);
     if (grant) { // the source's page goes, and what was derived from it
-        struct mapping_walk w = {.preemptible = false};
-        mapping_revoke(s->node, true, &w);
+        struct mapping_walk w;
+        mapping_walk_begin(&w, p->preemptible);
+        bool done = mapping_revoke(s->node, true, &w);
         mapping_walk_flush(&w);
+        if (!done)
+            return MAP_STOPPED;
     }
     return MAP_SOME;
 }
@@ -188,7 +205,10 @@ static enum map_result map_piece(struct piece const *p, struct source *s)
             return MAP_SOME;
         }
     }
-    if (clear_target(p->dst, p->da, p->order)) {
+    enum cleared cleared = clear_target(p->dst, p->da, p->order, p->preemptible);
+    if (cleared == CLEARED_STOPPED)
+        return MAP_STOPPED;
+    if (cleared == CLEARED_SOME) {
         struct source again; // the source may have been derived from what was removed
         if (!source_find(p->src, p->sa, &again) || again.node != s->node)
             return MAP_NOTHING;
@@ -196,8 +216,53 @@ static enum map_result map_piece(struct piece const *p, struct source *s)
     return leaf_create(p, s);
 }
 
+struct map_range {
+    struct task *src, *dst;
+    uint64_t src_addr, dst_addr, end;
+    unsigned rights;
+    enum mem_type type;
+    bool grant;
+    struct progress *progress;
+};
+
+// Maps what is at `sa`; *next gets the address of what comes after it.
+static inline __attribute__((always_inline)) enum map_result map_at(struct map_range const *m, uint64_t sa, uint64_t *next)
+{
+    struct source s;
+    if (!source_find(m->src, sa, &s)) {
+        *next = m->src->is_sigma0 ? block_end(sa, s.order)
+                                  : next_leaf(m->src, stage2_walk(&m->src->space, sa), sa, m->end);
+        return MAP_NOTHING;
+    }
+    struct piece p = {.src = m->src, .dst = m->dst, .sa = sa, .da = m->dst_addr + (sa - m->src_addr),
+                      .grant = m->grant, .preemptible = m->progress};
+    p.order = piece_order(&s, sa, m->end - sa, m->dst, p.da);
+    p.rights = s.rights & m->rights;
+    p.type = m->type == MEM_INHERIT ? s.type : m->type;
+    *next = sa + ((uint64_t)1 << p.order);
+    return p.rights ? map_piece(&p, &s) : MAP_NOTHING;
+}
+
+static inline __attribute__((always_inline)) enum map_result map_range(struct map_range const *m, uint64_t sa)
+{
+    struct progress *p = m->progress;
+    enum map_result result = p && p->count ? MAP_SOME : MAP_NOTHING;
+    while (sa < m->end) {
+        enum map_result r = map_at(m, sa, &sa);
+        if (r == MAP_SOME)
+            result = r;
+        bool stop = r == MAP_STOPPED || (r >= 0 && sa < m->end && progress_stop(p, sa - m->src_addr));
+        if (stop)
+            p->count = result == MAP_SOME;
+        if (stop || r < 0)
+            return stop ? MAP_STOPPED : r;
+    }
+    return result;
+}
+
 enum map_result mem_map(struct task *src, uint64_t src_addr, struct task *dst, uint64_t dst_addr,
-                        unsigned order, unsigned rights, enum mem_type type, bool grant)
+                        unsigned order, unsigned rights, enum mem_type type, bool grant,
+                        struct progress *progress)
 {
     if (order < S2_PAGE || src->obj.dying || dst->obj.dying)
         return MAP_NOTHING;
@@ -208,28 +273,10 @@ enum map_result mem_map(struct task *src, uint64_t src_addr, struct task *dst, u
     if (src_addr >> S2_BITS || dst_addr >> S2_BITS)
         return MAP_NOTHING;
 
-    enum map_result result = MAP_NOTHING;
-    uint64_t end = src_addr + ((uint64_t)1 << order);
-    for (uint64_t sa = src_addr; sa < end;) {
-        struct source s;
-        if (!source_find(src, sa, &s)) {
-            sa = block_end(sa, s.order);
-            continue;
-        }
-        struct piece p = {
-            .src = src, .dst = dst, .sa = sa, .da = dst_addr + (sa - src_addr), .grant = grant};
-        p.order = piece_order(&s, sa, end - sa, dst, p.da);
-        p.rights = s.rights & rights;
-        p.type = type == MEM_INHERIT ? s.type : type;
-        enum map_result r = p.rights ? map_piece(&p, &s) : MAP_NOTHING;
-        if (r == MAP_NO_MEMORY) {
-            result = r;
-            break;
-        }
-        if (r == MAP_SOME)
-            result = r;
-        sa += (uint64_t)1 << p.order;
-    }
+    struct map_range m = {.src = src, .dst = dst, .src_addr = src_addr, .dst_addr = dst_addr,
+                          .end = src_addr + ((uint64_t)1 << order), .rights = rights, .type = type,
+                          .grant = grant, .progress = progress};
+    enum map_result result = map_range(&m, progress ? src_addr + progress->done : src_addr);
     if (result != MAP_NOTHING)
         tlb_publish();
     return result;
@@ -295,36 +342,38 @@ static bool unmap_sigma0_list(struct task *sigma0, unsigned list, uint64_t start
 }
 
 static bool unmap_sigma0(struct task *sigma0, uint64_t start, uint64_t end, unsigned rights,
-                         bool self, struct mapping_walk *w)
+                         bool self, struct mapping_walk *w, struct progress *p)
 {
     uint64_t first = start >> S2_SUPER, count = ((end - 1) >> S2_SUPER) - first + 1;
     if (count > MAPPING_ROOT_LISTS)
         count = MAPPING_ROOT_LISTS;
-    for (uint64_t i = first; i < first + count; i++)
-        if (!unmap_sigma0_list(sigma0, i & (MAPPING_ROOT_LISTS - 1), start, end, rights, self, w))
+    for (uint64_t i = p->done; i < count; i++) {
+        unsigned list = (first + i) & (MAPPING_ROOT_LISTS - 1);
+        if (!unmap_sigma0_list(sigma0, list, start, end, rights, self, w) || progress_stop(p, i + 1))
             return false;
-    return true;
-}
-
-static bool unmap_range(struct task *task, uint64_t start, uint64_t end, unsigned rights, bool self,
-                        struct mapping_walk *w)
-{
-    for (uint64_t a = start; a < end;) {
-        struct s2_leaf l = stage2_walk(&task->space, a);
-        if (l.pte && stage2_present(*l.pte) && *l.node &&
-            !unmap_leaf(*l.node, start, end, rights, self, w))
-            return false;
-        a = block_end(a, l.order);
-        uint64_t block = a - ((uint64_t)1 << S2_SUPER); // if its table is empty now it can go
-        if (l.order == S2_PAGE && self && (rights & MEM_R) &&
-            !(a & (((uint64_t)1 << S2_SUPER) - 1)) && a >= (uint64_t)1 << S2_SUPER &&
-            block >= start)
-            stage2_prune(&task->space, task->obj.quota, block);
     }
     return true;
 }
 
-bool mem_unmap(struct task *task, uint64_t addr, unsigned order, unsigned rights, bool self)
+static bool unmap_range(struct task *task, uint64_t start, uint64_t end, unsigned rights, bool self,
+                        struct mapping_walk *w, struct progress *p)
+{
+    for (uint64_t a = start + p->done; a < end;) {
+        struct s2_leaf l = stage2_walk(&task->space, a);
+        uint64_t next = next_leaf(task, l, a, end);
+        if (l.pte && stage2_present(*l.pte) && *l.node && !unmap_leaf(*l.node, start, end, rights, self, w))
+            return false;
+        uint64_t block = align_down(a, S2_SUPER);
+        if (l.order == S2_PAGE && self && (rights & MEM_R) && block >= start && next >= block_end(a, S2_SUPER))
+            stage2_prune(&task->space, task->obj.quota, block); // a table that is empty now can go
+        a = next;
+        if (a < end && progress_stop(p, a - start))
+            return false;
+    }
+    return true;
+}
+
+bool mem_unmap(struct task *task, uint64_t addr, unsigned order, unsigned rights, bool self, struct progress *p)
 {
     rights &= MEM_RWX;
     if (order < S2_PAGE || !rights)
@@ -334,16 +383,17 @@ bool mem_unmap(struct task *task, uint64_t addr, unsigned order, unsigned rights
     uint64_t start = align_down(addr, order), end = start + ((uint64_t)1 << order);
     if (start >> S2_BITS)
         return true;
-    struct mapping_walk w = {.preemptible = true};
-    bool done = task->is_sigma0 ? unmap_sigma0(task, start, end, rights, self, &w)
-                                : unmap_range(task, start, end, rights, self, &w);
+    struct mapping_walk w;
+    mapping_walk_begin(&w, true);
+    bool done = task->is_sigma0 ? unmap_sigma0(task, start, end, rights, self, &w, p)
+                                : unmap_range(task, start, end, rights, self, &w, p);
     mapping_walk_flush(&w);
     return done;
 }
 
 bool mem_space_clear(struct task *task)
 {
-    return mem_unmap(task, 0, S2_BITS, MEM_RWX, true);
+    return mem_unmap(task, 0, S2_BITS, MEM_RWX, true, &task->cleared);
 }
 
 // ---- single pages ----

@@ -4,6 +4,7 @@
 // has a shadow table of node pointers, so that a node is found by walking the tables. Revocation is
 // recursive and exact. All calls under the exclusive kernel lock.
 #pragma once
+#include "mem/progress.h"
 #include "mem/quota.h"
 #include <stdbool.h>
 #include <stdint.h>
@@ -38,11 +39,7 @@ struct mapping { // 64 bytes
     uint32_t pieces;               // members of all lists of `piece`
 };
 
-enum map_result { MAP_NOTHING = 0, MAP_SOME = 1, MAP_NO_MEMORY = -1 };
-
-// True when an interrupt waits that should not wait longer (defined by the scheduler's architecture
-// part).
-bool preempt_pending(void);
+enum map_result { MAP_NOTHING = 0, MAP_SOME = 1, MAP_NO_MEMORY = -1, MAP_STOPPED = -2 };
 
 // Declares physical memory [start, end) that sigma0 cannot map: kernel image and heap, interrupt
 // controller. At most 16 ranges; adjacent ones are not merged.
@@ -53,15 +50,17 @@ void mem_allow_kip(uint64_t phys);
 // Maps 2^order bytes (order >= 12) of `src` at src_addr into `dst` at dst_addr, both aligned to the
 // order, with at most `rights`, in the largest pieces that both sides allow. Pages absent in the
 // source are skipped. Sigma0 (src->is_sigma0) is the source of any physical address outside
-// mem_reserve()d memory. Overmapping rules: kernel-abi 2.4.
+// mem_reserve()d memory. Overmapping rules: kernel-abi 2.4. MAP_STOPPED: at a preemption point, to be repeated with
+// the same `p`; with NULL it does not stop.
 enum map_result mem_map(struct task *src, uint64_t src_addr, struct task *dst, uint64_t dst_addr,
-                        unsigned order, unsigned rights, enum mem_type type, bool grant);
+                        unsigned order, unsigned rights, enum mem_type type, bool grant,
+                        struct progress *p);
 
 // Revokes rights (MEM_*; with MEM_R the whole page) from everything derived from `task`'s pages in
 // [addr, addr + 2^order), and with `self` from those pages too. order 63 = the whole space.
-// Returns false when it stopped early at a preemption point (repeat the call: progress is kept).
+// Returns false when it stopped early at a preemption point (to be repeated with the same `p`).
 // On sigma0 the range is one of physical addresses: everything that was handed out of it.
-bool mem_unmap(struct task *task, uint64_t addr, unsigned order, unsigned rights, bool self);
+bool mem_unmap(struct task *task, uint64_t addr, unsigned order, unsigned rights, bool self, struct progress *p);
 
 // Looks a user page up: physical address of `addr`, or ~0 when absent; *rights gets MEM_* when not
 // NULL.
@@ -75,6 +74,6 @@ int mem_map_kumem(struct task *task, uint64_t addr, void *kva, unsigned order);
 int mem_map_device(struct task *task, uint64_t addr, uint64_t phys);
 
 // End of a task: removes all its pages, except kernel-owned ones, and everything derived from them.
-// False when it stopped at a preemption point. The tables stay until stage2_destroy().
+// False when it stopped at a preemption point: call again. The tables stay until stage2_destroy().
 bool mem_space_clear(struct task *task);
 _Static_assert(sizeof(struct mapping) == 64 || sizeof(void *) != 8, "mapping nodes");

@@ -36,7 +36,8 @@ static void note_flush(struct mapping_walk *w, struct mapping const *m)
 
 static bool must_stop(struct mapping_walk *w)
 {
-    return ++w->changed % 64 == 0 && w->preemptible && preempt_pending();
+    enum { STEP = 16 };
+    return ++w->changed % STEP == 0 && w->preemptible && preempt_pending();
 }
 
 // ---- lists ----

@@ -20,6 +20,13 @@ struct mapping_walk {
     bool preemptible;
 };
 
+// Nothing is collected yet; what is in flush[] has no meaning.
+static inline void mapping_walk_begin(struct mapping_walk *w, bool preemptible)
+{
+    w->flushes = w->changed = 0;
+    w->preemptible = preemptible;
+}
+
 // Flushes what was collected. To be called before memory is used anew and at the end.
 void mapping_walk_flush(struct mapping_walk *w);
 

@@ -147,6 +147,8 @@ static uint64_t factory_invoke(struct invocation *in)
         return result_tag(0, 0);
     if (tag_words(in->tag) < 1)
         return result_tag(-L4_EMSGTOOSHORT, 0);
+    if (task->obj.dying) // its capabilities are being taken away
+        return result_tag(-L4_EINVAL, 0);
     uint64_t index;
     if (!receive_slot(u, &index))
         return item_error(in, IPC_CUT | IPC_RECV);
@@ -161,7 +163,11 @@ static uint64_t factory_invoke(struct invocation *in)
         object_destroy(o);
         return result_tag(-L4_ENOMEM, 0);
     }
-    cap_overmap(slot);
+    if (!cap_empty(slot, true)) {
+        object_destroy(o);
+        syscall_restart(in);
+        return 0;
+    }
     cap_set(slot, o, CAP_ALL);
     unsigned words = (int64_t)u->mr[0] == L4_PROTO_TASK && u->mr[2] ? 1 : 0;
     if (words)

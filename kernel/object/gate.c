@@ -121,28 +121,40 @@ static uint64_t gate_invoke(struct invocation *in)
     }
 }
 
-static void gate_destroy(struct object *o)
+static bool gate_destroy_step(struct object *o)
 {
     struct gate *g = gate_of(o);
-    struct thread *server = g->thread;
     struct sender *s;
     while ((s = g->waiting.first)) {
         struct thread *t = sender_thread(s);
         ipc_unlink(t);
         ipc_fail(t, IPC_NOT_EXISTENT);
+        if (preempt_pending())
+            return false;
     }
+    return true;
+}
+
+static void gate_destroy(struct object *o)
+{
+    struct gate *g = gate_of(o);
+    struct thread *server = g->thread;
     unlink_thread(g);
     object_free(o, g, sizeof *g);
     if (server && server->del_irq)
         irq_trigger(server->del_irq);
 }
 
-void gate_thread_gone(struct thread *t)
+bool gate_thread_gone(struct thread *t)
 {
-    while (t->gates) {
+    enum { STEP = 64 };
+    for (unsigned n = 1; t->gates; n++) {
         t->gates->receiver_gone = true;
         unlink_thread(t->gates);
+        if (n % STEP == 0 && preempt_pending())
+            return false;
     }
+    return true;
 }
 
-struct object_ops const gate_ops = {.invoke = gate_invoke, .destroy = gate_destroy};
+struct object_ops const gate_ops = {.invoke = gate_invoke, .destroy = gate_destroy, .destroy_step = gate_destroy_step};

@@ -25,4 +25,5 @@ struct object *gate_create(struct quota *q, uint64_t label, struct thread *threa
 // Sends (or, as t->send_flags say, receives) through a gate. Without a bound thread the caller waits for one.
 void gate_send(struct thread *t, struct gate *g, uint32_t rights);
 // The thread object goes away: its gates have no receiver any more.
-void gate_thread_gone(struct thread *t);
+// False when it stopped at a preemption point: call again.
+bool gate_thread_gone(struct thread *t);

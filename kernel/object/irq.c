@@ -125,10 +125,15 @@ static void unlink_thread(struct irq *i)
     i->thread = 0;
 }
 
-void irq_thread_gone(struct thread *t)
+bool irq_thread_gone(struct thread *t)
 {
-    while (t->irqs)
+    enum { STEP = 32 };
+    for (unsigned n = 1; t->irqs; n++) {
         unlink_thread(t->irqs);
+        if (n % STEP == 0 && preempt_pending())
+            return false;
+    }
+    return true;
 }
 
 void irq_thread_moved(struct thread *t)
@@ -255,14 +260,22 @@ static uint64_t semaphore_invoke(struct invocation *in)
     return 0;
 }
 
-static void irq_destroy(struct object *o)
+static bool irq_destroy_step(struct object *o)
 {
     struct irq *i = irq_of(o);
     while (i->blocked) {
         struct thread *t = i->blocked;
         ipc_unlink(t);
         ipc_fail(t, IPC_NOT_EXISTENT);
+        if (preempt_pending())
+            return false;
     }
+    return true;
+}
+
+static void irq_destroy(struct object *o)
+{
+    struct irq *i = irq_of(o);
     unlink_thread(i);
     thread_forget_irq(i);
     icu_unbind(i);
@@ -270,4 +283,5 @@ static void irq_destroy(struct object *o)
 }
 
 struct object_ops const irq_ops = {.invoke = irq_invoke, .destroy = irq_destroy};
-struct object_ops const semaphore_ops = {.invoke = semaphore_invoke, .destroy = irq_destroy};
+struct object_ops const semaphore_ops = {.invoke = semaphore_invoke, .destroy = irq_destroy,
+                                          .destroy_step = irq_destroy_step};

@@ -51,4 +51,5 @@ void semaphore_remove(struct irq *s, struct thread *t);
 // The thread runs on another CPU now: its interrupts follow.
 void irq_thread_moved(struct thread *t);
 // The thread that interrupts of this object go to is gone.
-void irq_thread_gone(struct thread *t);
+// False when it stopped at a preemption point: call again.
+bool irq_thread_gone(struct thread *t);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "object/object.h"
 #include "mem/kmem.h"
+#include "mem/progress.h"
 
 extern struct object_ops const gate_ops, thread_ops, task_ops, factory_ops, irq_ops, semaphore_ops,
     icu_ops, scheduler_ops, vcon_ops;
@@ -13,10 +14,6 @@ struct object_ops const *const object_ops[OBJ_TYPES] = {
     [OBJ_VCON] = &vcon_ops,
 };
 
-// Objects that wait for their destruction, oldest first. Destroying one (a task) may queue many
-// others: a queue instead of recursion, whose depth a user could choose.
-static struct object *reap_first, *reap_last;
-
 void object_free(struct object *o, void *start, size_t size)
 {
     struct quota *q = o->quota;
@@ -26,23 +23,45 @@ void object_free(struct object *o, void *start, size_t size)
     quota_unref(q);
 }
 
+bool object_strip(struct object *o, struct cap_slot *keep)
+{
+    enum { STEP = 64 };
+    if (o->immortal)
+        return true;
+    for (unsigned n = 1;; n++) {
+        struct cap_slot *s = o->slots;
+        if (s && s == keep)
+            s = s->next;
+        if (!s)
+            return true;
+        if (!(s->rights & CAP_WEAK) && o->refs > 1)
+            o->refs--;
+        cap_slot_unlink(s);
+        if (n % STEP == 0 && preempt_pending())
+            return false;
+    }
+}
+
 void object_destroy(struct object *o)
 {
     if (o->immortal || o->dying)
         return;
     o->dying = true;
-    while (o->slots) {
-        struct cap_slot *s = o->slots;
-        o->slots = s->next;
-        *s = (struct cap_slot){0};
-    }
+    while (o->slots)
+        cap_slot_unlink(o->slots);
     o->refs = 0;
+    object_reap_again(o);
+}
+
+void object_reap_again(struct object *o)
+{
+    struct reap_list *l = reap_list_of_caller();
     o->next_dying = NULL;
-    if (reap_last)
-        reap_last->next_dying = o;
+    if (l->last)
+        l->last->next_dying = o;
     else
-        reap_first = o;
-    reap_last = o;
+        l->first = o;
+    l->last = o;
 }
 
 void object_unref(struct object *o, uint32_t n)
@@ -54,20 +73,18 @@ void object_unref(struct object *o, uint32_t n)
 
 bool object_reap(void)
 {
-    while (reap_first) {
-        struct object *o = reap_first;
+    struct reap_list *l = reap_list();
+    while (l->first) {
+        struct object *o = l->first;
         struct object_ops const *ops = object_ops[o->type];
         if (ops->destroy_step && !ops->destroy_step(o))
             return false;
-        reap_first = o->next_dying;
-        if (!reap_first)
-            reap_last = NULL;
+        l->first = o->next_dying;
+        if (!l->first)
+            l->last = NULL;
         ops->destroy(o);
+        if (l->first && preempt_pending())
+            return false;
     }
     return true;
-}
-
-bool object_reap_pending(void)
-{
-    return reap_first != NULL;
 }

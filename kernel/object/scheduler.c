@@ -130,7 +130,7 @@ static uint64_t op_idle_time(struct invocation *in)
     for (unsigned c = 0; c < num_cpus; c++)
         if (cpu_set_has(&set, c)) {
             uint64_t idle = cpus[c].idle_ticks;
-            if (!cpus[c].current) // it is idle since then
+            if (!cpus[c].current && !cpus[c].reaping) // it is idle since then
                 idle += timer_now() - cpus[c].switched_at;
             u->mr[0] = timer_ticks_to_us(idle);
             return result_tag(0, 1);

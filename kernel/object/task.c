@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "object/task.h"
 #include "arch/arm64/stage2.h"
+#include "arch/arm64/vcpu_area.h"
 #include "arch/arm64/vgic.h"
 #include "mem/kmem.h"
 #include "object/item.h"
@@ -24,26 +25,28 @@ struct task *task_create(struct quota *q)
     return t;
 }
 
-static void task_free(struct task *t)
+static bool ku_mem_free(struct task *t)
 {
     struct quota *q = t->obj.quota;
-    while (
-        !cap_space_destroy(&t->caps, q)) // what was put in after the task had died: next to nothing
-        ;
-    stage2_destroy(&t->space, q);
     while (t->ku_mem) {
         struct ku_mem *k = t->ku_mem;
         t->ku_mem = k->next;
         kmem_free(q, k->kva, (size_t)1 << k->order);
         kmem_free(q, k, sizeof(*k));
+        if (preempt_pending())
+            return false;
     }
-    object_free(&t->obj, t, sizeof(*t));
+    return true;
 }
 
+// Twice for a task that had threads when it was destroyed: its kernel-user memory and tables go after them, and with
+// these what was put into its capability space since.
 static bool task_destroy_step(struct object *o)
 {
     struct task *t = task_of(o);
-    return cap_space_destroy(&t->caps, o->quota) && mem_space_clear(t);
+    if (!cap_space_destroy(&t->caps, o->quota) || !mem_space_clear(t))
+        return false;
+    return t->threads || (stage2_destroy(&t->space, o->quota) && ku_mem_free(t));
 }
 
 static void task_destroy(struct object *o)
@@ -51,14 +54,14 @@ static void task_destroy(struct object *o)
     struct task *t = task_of(o);
     t->dead = true;
     if (!t->threads)
-        task_free(t);
+        object_free(o, t, sizeof(*t));
 }
 
 void task_thread_gone(struct task *t)
 {
     t->threads--;
     if (!t->threads && t->dead)
-        task_free(t);
+        object_reap_again(&t->obj);
 }
 
 // ---- kernel-user memory ----
@@ -97,9 +100,47 @@ void *task_ku_mem_find(struct task *t, uint64_t addr, uint64_t size)
 
 // ---- operations (kernel-abi 4.3) ----
 
+// Whether the capability that the system call was made with still names the object, and nothing comes between: only then
+// it can be repeated.
+static bool can_repeat(struct invocation const *in)
+{
+    struct thread *t = in->caller;
+    if (t->vcpu.area && (vcpu_area(t)->state & VCPU_F_IRQ)) // an upcall may come
+        return false;
+    uint64_t dest = t->regs.x[2];
+    struct cap_slot *s = cap_lookup(&t->task->caps, dest >> L4_CAP_SHIFT);
+    return (dest & L4_INVALID_CAP_BIT) || (s && s->obj == in->obj);
+}
+
+// Maps the page in MR1 and MR2. MAP_STOPPED, MAP_NO_MEMORY or anything else.
+static int map_page(struct invocation *in, struct task *src, struct task *dst, bool strong)
+{
+    struct thread *t = in->caller;
+    uint64_t control = t->utcb->mr[1], page = t->utcb->mr[2];
+    unsigned order = fpage_order(page), rights = page & 0xf;
+    bool grant = control & L4_MAP_ITEM_GRANT;
+    // The window is the whole destination space: the hot spot is the destination.
+    uint64_t size_mask = ((uint64_t)1 << order) - 1;
+    struct stopped_place place = {dst, control, page, (uint64_t)src, 0};
+    struct progress p = {0};
+    if (__builtin_expect(t->stopped.valid, 0))
+        p = stopped_progress(t, in->tag, &place);
+    int n = 0;
+    if (fpage_type(page) == L4_FPAGE_MEMORY) {
+        n = mem_map(src, fpage_address(page), dst, fpage_address(control), order, rights & MEM_RWX,
+                    mem_type_of_attrs(control), grant, &p);
+    } else if (fpage_type(page) == L4_FPAGE_OBJ) {
+        n = cap_map(&src->caps, fpage_index(page) & ~size_mask, &dst->caps, dst->obj.quota,
+                    (control >> L4_CAP_SHIFT) & ~size_mask, order, rights, control & 0xf0, strong, grant, &p);
+        n = n == CAP_MAP_STOPPED ? MAP_STOPPED : n < 0 ? MAP_NO_MEMORY : n;
+    }
+    if (n == MAP_STOPPED)
+        stopped_set(t, in->tag, &place, 0, &p);
+    return n;
+}
+
 static uint64_t op_map(struct invocation *in, struct task *dst)
 {
-    struct utcb *u = in->caller->utcb;
     if (tag_words(in->tag) < 3)
         return result_tag(-L4_EMSGTOOSHORT, 0);
     if (!(in->rights & CAP_W))
@@ -113,37 +154,46 @@ static uint64_t op_map(struct invocation *in, struct task *dst)
     if (dst->obj.dying || src->obj.dying)
         return result_tag(-L4_EINVAL, 0);
 
-    uint64_t control = u->mr[1], page = u->mr[2];
-    unsigned order = fpage_order(page), rights = page & 0xf;
-    bool grant = control & L4_MAP_ITEM_GRANT;
-    int n = 0;
-    // The window is the whole destination space: the hot spot is the destination.
-    uint64_t size_mask = ((uint64_t)1 << order) - 1;
-    if (fpage_type(page) == L4_FPAGE_MEMORY) {
-        n = mem_map(src, fpage_address(page), dst, fpage_address(control), order, rights & MEM_RWX,
-                    mem_type_of_attrs(control), grant);
-    } else if (fpage_type(page) == L4_FPAGE_OBJ) {
-        n = cap_map(&src->caps, fpage_index(page) & ~size_mask, &dst->caps, dst->obj.quota,
-                    (control >> L4_CAP_SHIFT) & ~size_mask, order, rights, control & 0xf0,
-                    in->rights & src_rights & CAP_S, grant);
+    int n;
+    while ((n = map_page(in, src, dst, in->rights & src_rights & CAP_S)) == MAP_STOPPED) {
+        if (can_repeat(in)) {
+            syscall_restart(in);
+            return 0;
+        }
     }
     return n < 0 ? item_error(in, IPC_MAP_FAILED) : result_tag(0, 0);
 }
 
-// False when it stopped at a preemption point.
-static bool unmap_page(struct task *t, uint64_t page, uint64_t mask)
+// False when it stopped at a preemption point. The progress is that of the capabilities, then that of the memory.
+static bool unmap_parts(struct task *t, uint64_t page, uint64_t mask, struct progress *p)
 {
     unsigned order = fpage_order(page), rights = page & 0xf;
+    bool in_memory = p->count;
     bool all = fpage_type(page) == L4_FPAGE_SPECIAL && order == L4_WHOLE_ADDRESS_SPACE;
     bool self = mask & L4_FP_ALL_SPACES;
-    if ((all || fpage_type(page) == L4_FPAGE_OBJ) && self) {
+    if ((all || fpage_type(page) == L4_FPAGE_OBJ) && self && !in_memory) {
         uint64_t index = all ? 0 : fpage_index(page) & ~(((uint64_t)1 << order) - 1);
-        if (!cap_unmap(&t->caps, index, order, rights, (mask & L4_FP_DELETE_OBJ) == L4_FP_DELETE_OBJ))
+        if (!cap_unmap(&t->caps, index, order, rights, (mask & L4_FP_DELETE_OBJ) == L4_FP_DELETE_OBJ, p))
             return false;
     }
+    if (!in_memory)
+        *p = (struct progress){.count = 1};
     if (all || fpage_type(page) == L4_FPAGE_MEMORY)
-        return mem_unmap(t, all ? 0 : fpage_address(page), order, rights & MEM_RWX, self);
+        return mem_unmap(t, all ? 0 : fpage_address(page), order, rights & MEM_RWX, self, p);
     return true;
+}
+
+static bool unmap_page(struct invocation *in, struct task *t, unsigned word)
+{
+    struct thread *caller = in->caller;
+    uint64_t mask = caller->utcb->mr[1], page = caller->utcb->mr[word];
+    struct progress p = {0};
+    if (__builtin_expect(caller->stopped.valid, 0))
+        p = stopped_progress(caller, in->tag, &(struct stopped_place){t, mask, page, 0, word});
+    if (__builtin_expect(unmap_parts(t, page, mask, &p), 1))
+        return true;
+    stopped_set(caller, in->tag, &(struct stopped_place){t, mask, page, 0, word}, 0, &p);
+    return false;
 }
 
 static uint64_t op_unmap(struct invocation *in, struct task *t)
@@ -152,14 +202,21 @@ static uint64_t op_unmap(struct invocation *in, struct task *t)
     unsigned words = tag_words(in->tag);
     if (words < 2)
         return result_tag(-L4_EMSGTOOSHORT, 0);
-    for (unsigned i = 2; i < words; i++) {
-        if (!unmap_page(t, u->mr[i], u->mr[1])) {
-            syscall_restart(
-                in); // what is done is not found again; the flexpages are still as they were
-            return 0;
+    struct stopped const *s = __builtin_expect(in->caller->stopped.valid, 0) ? stopped_of(in->caller, in->tag) : NULL;
+    unsigned i = 2;
+    if (s && u->mr[1] == s->place.control && u->mr[s->place.index] == s->place.fpage)
+        i = s->place.index;
+    for (; i < words; i++) {
+        while (!unmap_page(in, t, i)) {
+            if (can_repeat(in)) {
+                syscall_restart(in); // the flexpages are still as they were
+                return 0;
+            }
+            if (t->obj.dying) // the rest goes with the task
+                return result_tag(0, words);
         }
     }
-    for (unsigned i = 2; i < words; i++)
+    for (i = 2; i < words; i++)
         u->mr[i] &= ~0xfull; // access flags: not kept on this architecture
     return result_tag(0, words);
 }

@@ -26,6 +26,7 @@ struct task {
     struct ku_mem *ku_mem;
     uint32_t threads; // bound threads and vCPUs that use it as user task: its memory stays until
                       // they are gone
+    struct progress cleared; // of its address space, when it ends
     bool is_sigma0;
     bool is_vm;
     bool dead; // destroyed: spaces are empty (but for kernel-user memory) and stay so
@@ -46,6 +47,6 @@ int task_add_ku_mem(struct task *t, uint64_t addr, unsigned order);
 // Kernel address of [addr, addr + size) if it lies in one piece of the task's kernel-user memory,
 // else NULL.
 void *task_ku_mem_find(struct task *t, uint64_t addr, uint64_t size);
-// A thread of the task (or a vCPU that used it) is gone; frees a destroyed task with its last
-// thread.
+// A thread of the task (or a vCPU that used it) is gone; a destroyed task goes with its last
+// thread, at the next object_reap().
 void task_thread_gone(struct task *t);

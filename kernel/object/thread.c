@@ -144,14 +144,39 @@ void thread_migrate(struct thread *t, struct cpu *to)
         sched_wake(t);
 }
 
-static void abort_waiters(struct thread *gone)
+// The following two end what others wait for, and they may be many. False: stopped at a preemption point, to be called
+// again.
+
+static bool cancel_senders(struct thread *t, bool preemptible)
 {
-    for (struct thread *t = all_threads; t; t = t->all_next)
-        if (t->state == THREAD_RECEIVING && t->partner == gone && t != gone)
-            ipc_fail(t, IPC_ABORTED | IPC_RECV);
+    struct sender *s;
+    while ((s = t->senders.first)) {
+        struct thread *from = sender_thread(s);
+        ipc_unlink(from);
+        ipc_fail(from, IPC_CANCELED);
+        if (preemptible && preempt_pending())
+            return false;
+    }
+    return true;
 }
 
-void thread_kill(struct thread *t)
+// *next is where it goes on. New threads cannot wait for it.
+static bool abort_waiters(struct thread *gone, struct thread **next, bool preemptible)
+{
+    enum { STEP = 64 };
+    unsigned n = 0;
+    for (struct thread *t; (t = *next); ) {
+        *next = t->all_next;
+        if (t->state == THREAD_RECEIVING && t->partner == gone && t != gone)
+            ipc_fail(t, IPC_ABORTED | IPC_RECV);
+        if (preemptible && ++n % STEP == 0 && preempt_pending())
+            return false;
+    }
+    return true;
+}
+
+// Takes the thread out of everything that it is in itself.
+static void thread_end(struct thread *t)
 {
     if (t->state == THREAD_DEAD)
         return;
@@ -166,14 +191,6 @@ void thread_kill(struct thread *t)
         t->reply_to->reply_holder = 0;
         t->reply_to = 0;
     }
-    irq_thread_gone(t);
-    struct sender *s;
-    while ((s = t->senders.first)) {
-        struct thread *from = sender_thread(s);
-        ipc_unlink(from);
-        ipc_fail(from, IPC_CANCELED);
-    }
-    abort_waiters(t);
     if (t->utcb)
         t->utcb->free_marker = 0;
     if (t->vcpu.user_task) {
@@ -184,6 +201,16 @@ void thread_kill(struct thread *t)
     t->vcpu.user_mode = false;
 }
 
+void thread_kill(struct thread *t)
+{
+    thread_end(t);
+    while (!irq_thread_gone(t))
+        ;
+    cancel_senders(t, false);
+    struct thread *next = all_threads;
+    abort_waiters(t, &next, false);
+}
+
 static void del_irq_drop(struct thread *t)
 {
     if (!t->del_irq)
@@ -192,13 +219,30 @@ static void del_irq_drop(struct thread *t)
     t->del_irq = 0;
 }
 
+static bool thread_destroy_step(struct object *o)
+{
+    struct thread *t = thread_of(o), **next = &this_cpu()->waiters_next;
+    if (t->end == END_NOT_YET) {
+        t->end = END_BEGUN;
+        thread_end(t);
+    }
+    if (!irq_thread_gone(t) || !gate_thread_gone(t))
+        return false;
+    if (t->end == END_BEGUN) { // now that nobody can begin to wait for it
+        t->end = END_WAITERS;
+        *next = all_threads;
+    }
+    return cancel_senders(t, true) && abort_waiters(t, next, true) &&
+           (!t->del_irq || t->del_irq->obj.refs > 1 || object_strip(&t->del_irq->obj, 0));
+}
+
 static void thread_destroy(struct object *o)
 {
     struct thread *t = thread_of(o);
-    thread_kill(t);
-    irq_thread_gone(t);
-    gate_thread_gone(t);
     del_irq_drop(t);
+    for (unsigned i = 0; i < num_cpus; i++) // of destructions that have stopped
+        if (cpus[i].waiters_next == t)
+            cpus[i].waiters_next = t->all_next;
     if (t->all_next)
         t->all_next->all_prev = t->all_prev;
     if (t->all_prev)
@@ -272,6 +316,10 @@ static uint64_t op_ex_regs(struct invocation *in, struct thread *t)
         return result_tag(0, 3);
     if (cancel && t != in->caller)
         ipc_cancel(t);
+    if (cancel || ip != ~0ull || sp != ~0ull) { // it does something else than to repeat its call
+        stopped_clear(t);
+        t->alien_pass = false;
+    }
     if (ip != ~0ull || sp != ~0ull || t->has_regs)
         thread_start(t, ip, sp);
     if (flags & L4_THREAD_EX_REGS_TRIGGER_EXCEPTION)
@@ -405,4 +453,4 @@ void thread_set_tpidrro(struct thread *t, uint64_t value)
         context_reload_tpidrro(t);
 }
 
-struct object_ops const thread_ops = {.invoke = thread_invoke, .destroy = thread_destroy};
+struct object_ops const thread_ops = {.invoke = thread_invoke, .destroy = thread_destroy, .destroy_step = thread_destroy_step};

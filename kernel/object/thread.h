@@ -2,6 +2,7 @@
 // A thread: saved registers, its place in IPC and in scheduling, and, when it is a vCPU, its virtual machine state.
 #pragma once
 #include "object/object.h"
+#include "object/stopped.h"
 #include "sched/timeout.h"
 
 #include "ipc/utcb.h"
@@ -111,6 +112,8 @@ struct thread {
     struct thread *all_next, *all_prev;
     void *fpu;                   // struct fpu_state, allocated at first use
     struct object obj;
+    struct stopped stopped;      // where a long system call is to go on
+    enum { END_NOT_YET, END_BEGUN, END_WAITERS } end; // how far its destruction has come
 };
 
 extern struct object_ops const thread_ops;

@@ -13,6 +13,9 @@ unsigned num_cpus;
 // others wait without holding any.
 static uint32_t collecting;
 
+// CPUs that wait for a lock.
+static uint32_t waiters;
+
 static bool lock_try(uint32_t *lock)
 {
     // A look first: waiting CPUs do not take the cache line from one another.
@@ -27,6 +30,9 @@ static void unlock(uint32_t *lock)
 // Waits for a lock. Meanwhile the CPU counts as parked and executes what others ask for.
 static void lock_wait(struct cpu *cpu, uint32_t *lock)
 {
+    if (lock_try(lock))
+        return;
+    __atomic_fetch_add(&waiters, 1, __ATOMIC_RELAXED);
     while (!lock_try(lock)) {
         __atomic_store_n(&cpu->waiting, true, __ATOMIC_RELEASE);
         cpu_call_fn *fn = __atomic_load_n(&cpu->call, __ATOMIC_ACQUIRE);
@@ -36,6 +42,7 @@ static void lock_wait(struct cpu *cpu, uint32_t *lock)
         }
         cpu_relax();
     }
+    __atomic_fetch_sub(&waiters, 1, __ATOMIC_RELAXED);
 }
 
 // The wait is over. False when the entry was undone meanwhile.
@@ -123,6 +130,29 @@ bool kernel_lock(struct cpu *cpu, uint32_t which, enum cpu_entry entry)
 bool kernel_lock_exclusive(struct cpu *cpu, enum cpu_entry entry)
 {
     return kernel_lock(cpu, CPUS_ALL, entry);
+}
+
+static bool lock_wanted(void)
+{
+    return __atomic_load_n(&waiters, __ATOMIC_RELAXED);
+}
+
+// Handing the locks over and coming back costs as much as a step of the work, or more: not at each one.
+bool kernel_lock_wanted(void)
+{
+    enum { STEPS = 8 };
+    static unsigned asked; // under the locks
+    return lock_wanted() && ++asked % STEPS == 0;
+}
+
+void cpu_lock_yield(struct cpu *cpu)
+{
+    enum { PATIENCE = 1000 }; // who waits may wait for something else
+    kernel_unlock(cpu);
+    unlock(&cpu->lock);
+    for (unsigned i = 0; i < PATIENCE && lock_wanted(); i++)
+        cpu_relax();
+    cpu_lock(cpu, ENTRY_IRQ);
 }
 
 void cpu_park(struct cpu *other)

@@ -26,7 +26,13 @@ struct cpu {
     struct space *space;      // whose page tables are loaded, NULL = none
     bool fpu_on;              // FP accesses do not trap now
     bool guest_loaded;        // guest control registers (HCR ...) are loaded
-    bool need_resched;
+    union {
+        struct {
+            bool need_resched;
+            bool reap_due;    // objects were destroyed in this kernel entry
+        };
+        uint16_t attention;   // any of them
+    };
     bool yielded;             // the current thread goes behind those of its priority
     bool online;
     // Contended entry: the CPU waits for its lock with the user's registers saved. Others may then undo the entry
@@ -45,6 +51,7 @@ struct cpu {
     uint64_t timer_set;       // what the timer is programmed to, 0 = it is to be programmed anew
     uint64_t switched_at;     // counter value when `current` began to run
     uint64_t idle_ticks;
+    bool reaping;             // nobody is current, but it is not idle
     uint64_t mpidr;
     uint32_t own;             // the locks of a plain kernel entry: its own, and those of CPUs that do not exist
     uint32_t held;            // the locks that it holds now; bit = CPU id
@@ -52,6 +59,9 @@ struct cpu {
     uint32_t kicks;           // whom to interrupt when their locks are free: bit = CPU id
     struct thread *receiving; // ipc.c: threads that are about to look at their senders
     bool receive_running;
+    struct reap_list reap;
+    struct thread *waiters_next; // thread.c: who is looked at next in the destruction of the list's first, a thread
+    struct thread reaper;        // reaper.c
 };
 
 extern struct cpu cpus[MAX_CPUS];
@@ -99,6 +109,11 @@ static inline void kernel_unlock(struct cpu *cpu)
     if (cpu->held != cpu->own)
         kernel_unlock_others(cpu);
 }
+
+// Has another CPU waited for a lock for some time? Asked now and then by who holds them all.
+bool kernel_lock_wanted(void);
+// Gives up all locks for a moment, so that others get them, and takes the own one again. Nobody is current meanwhile.
+void cpu_lock_yield(struct cpu *cpu);
 
 // The following run under the other CPU's lock.
 

@@ -7,6 +7,7 @@
 #include "arch/arm64/sysreg.h"
 #include "arch/arm64/timer.h"
 #include "ipc/ipc.h"
+#include "sched/reaper.h"
 
 void sched_enqueue(struct thread *t, bool head)
 {
@@ -23,11 +24,13 @@ void sched_enqueue(struct thread *t, bool head)
         cpu->ready_words |= 1u << (p >> 6);
         return;
     }
-    t->ready_next = first;
-    t->ready_prev = first->ready_prev;
-    first->ready_prev->ready_next = t;
-    first->ready_prev = t;
-    if (head)
+    bool reaping = head && first == &cpu->reaper; // nobody passes it
+    struct thread *next = reaping ? first->ready_next : first;
+    t->ready_next = next;
+    t->ready_prev = next->ready_prev;
+    next->ready_prev->ready_next = t;
+    next->ready_prev = t;
+    if (head && !reaping)
         cpu->ready[p] = t;
 }
 
@@ -97,8 +100,9 @@ static void account(struct cpu *cpu)
     uint64_t now = timer_stamp();
     if (cpu->current)
         cpu->current->consumed += now - cpu->switched_at;
-    else
+    else if (!cpu->reaping)
         cpu->idle_ticks += now - cpu->switched_at;
+    cpu->reaping = false;
     cpu->switched_at = now;
 }
 
@@ -118,6 +122,8 @@ void sched_switch(struct cpu *cpu, struct thread *t)
 // Nothing to run: waits for an interrupt without holding any lock.
 static void idle(struct cpu *cpu)
 {
+    if (cpu->reaping)
+        account(cpu);
     kernel_unlock(cpu);
     __atomic_store_n(&cpu->lock, 0, __ATOMIC_RELEASE);
     wfi();
@@ -136,7 +142,7 @@ static void keep_ticking(struct cpu *cpu)
         sched_arm_timer(cpu);
 }
 
-// One choice; false when it takes more than a switch: other CPUs' locks, or waiting.
+// One choice; false when it takes more than a switch: other CPUs' locks, the reaper's work, or waiting.
 static inline bool choose(struct cpu *cpu)
 {
     bool yielded = cpu->yielded;
@@ -147,7 +153,7 @@ static inline bool choose(struct cpu *cpu)
         cpu->yielded = false;
         return true;
     }
-    if (!best || (context_needs_exclusive(best) && !kernel_holds(cpu, CPUS_ALL)))
+    if (!best || (context_needs_exclusive(best) && (best == &cpu->reaper || !kernel_holds(cpu, CPUS_ALL))))
         return false;
     cpu->yielded = false;
     sched_dequeue(best);
@@ -163,12 +169,11 @@ static __attribute__((noinline)) void choose_or_wait(struct cpu *cpu)
         struct thread *cur = cpu->current;
         if (cur && cur->state != THREAD_READY)
             sched_switch(cpu, 0); // others may end its wait meanwhile: its registers are to be saved
-        if (sched_best(cpu)) {
+        struct thread *best = sched_best(cpu);
+        if (best == &cpu->reaper) {
+            reaper_run(cpu);
+        } else if (best) {
             kernel_lock_exclusive(cpu, ENTRY_IRQ);
-        } else if (object_reap_pending()) { // what was stopped at a preemption point goes on
-            kernel_lock_exclusive(cpu, ENTRY_IRQ);
-            if (!object_reap() && !sched_best(cpu)) // it may have woken somebody here
-                idle(cpu);
         } else {
             idle(cpu);
         }

@@ -5,7 +5,8 @@
 
 enum { SLICE_US = 10000 };
 
-// Puts a thread that can run into its CPU's queue: at the head when it was preempted or woken, else at the tail.
+// Puts a thread that can run into its CPU's queue: at the head when it was preempted or woken, else at the tail. The reaper
+// stays before it: who destroys something goes on when that is gone.
 void sched_enqueue(struct thread *t, bool head);
 void sched_dequeue(struct thread *t);
 // Makes a blocked thread ready and has its CPU look whether it is to run now.

@@ -151,7 +151,8 @@ def millions(count):
 
 def measure(images, plugin):
     figures = {}
-    for name, last in (("bench", "BENCH done"), ("bench-guest", "powered off")):
+    for name, last in (("bench", "BENCH done"), ("bench-guest", "powered off"),
+                       ("latency", "BENCH done")):
         lines, _ = run(name, MACHINE + ["-kernel", images[name]], last, None)
         figures.update(figures_of(lines))
     if not plugin:
@@ -219,7 +220,7 @@ def main():
     own_list = os.path.relpath(os.path.join(HERE, "modules.list"))
     plugin = build_plugin()
     unpack_guest()
-    images = {n: build_image(n, own_list) for n in ("bench", "bench-guest", "bench-linux")}
+    images = {n: build_image(n, own_list) for n in ("bench", "bench-guest", "bench-linux", "latency")}
     images["hello-ned"] = build_image("hello-ned", "images/modules.list")
     figures = measure(images, plugin)
     status = 0

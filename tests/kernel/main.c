@@ -10,6 +10,7 @@ static void (*const tests[])(void) = {
     test_ipc,
     test_ipc_end,
     test_items,
+    test_long,
     test_caps,
     test_memory,
     test_irq,

@@ -54,9 +54,29 @@ static struct object *put(struct cap_space *cs, uint64_t index, uint32_t rights)
     return o;
 }
 
+// Both go on where they stopped.
+static int map_caps(struct cap_space *src, uint64_t si, struct cap_space *dst, struct quota *q, uint64_t di,
+                    unsigned order, uint32_t rights, uint32_t attrs, bool strong, bool grant)
+{
+    struct progress p = {0};
+    int r;
+    while ((r = cap_map(src, si, dst, q, di, order, rights, attrs, strong, grant, &p)) == CAP_MAP_STOPPED)
+        ;
+    return r;
+}
+
+static unsigned unmap_caps(struct cap_space *cs, uint64_t index, unsigned order, uint32_t rights, bool del)
+{
+    struct progress p = {0};
+    unsigned stops = 0;
+    while (!cap_unmap(cs, index, order, rights, del, &p))
+        stops++;
+    return stops;
+}
+
 static int map(uint64_t si, uint64_t di, unsigned order, uint32_t rights, uint32_t attrs)
 {
-    return cap_map(&a, si, &b, &quota_root, di, order, rights, attrs, true, false);
+    return map_caps(&a, si, &b, &quota_root, di, order, rights, attrs, true, false);
 }
 
 START_TEST(lookup_outside_is_empty)
@@ -68,7 +88,7 @@ START_TEST(lookup_outside_is_empty)
     struct cap_slot *s = cap_slot_get(&a, &quota_root, (1 << 20) - 1);
     ck_assert_ptr_nonnull(s);
     ck_assert_ptr_eq(s, cap_lookup(&a, (1 << 20) - 1));
-    cap_unmap(&a, 1ull << 40, 3, CAP_R, true); // far outside
+    unmap_caps(&a, 1ull << 40, 3, CAP_R, true); // far outside
     ck_assert_int_eq(map(1ull << 40, 0, 3, CAP_R, 0), 0);
 }
 END_TEST
@@ -81,7 +101,7 @@ START_TEST(rights_are_masked)
     ck_assert_uint_eq(cap_lookup(&b, 9)->rights, CAP_R | CAP_W);
     ck_assert_int_eq(map(5, 10, 0, CAP_R | CAP_S | CAP_D, CAP_OBJ1), 1);
     ck_assert_uint_eq(cap_lookup(&b, 10)->rights, CAP_R | CAP_S | CAP_D | CAP_OBJ1);
-    ck_assert_int_eq(cap_map(&a, 5, &b, &quota_root, 11, 0, CAP_R | CAP_S | CAP_W, 0, false, false),
+    ck_assert_int_eq(map_caps(&a, 5, &b, &quota_root, 11, 0, CAP_R | CAP_S | CAP_W, 0, false, false),
                      1);
     ck_assert_uint_eq(cap_lookup(&b, 11)->rights, CAP_R | CAP_W);
     ck_assert_uint_eq(o->refs, 4);
@@ -93,12 +113,12 @@ START_TEST(last_counted_slot_destroys)
     put(&a, 1, CAP_ALL);
     ck_assert_int_eq(map(1, 1, 0, CAP_R, CAP_WEAK), 1);
     ck_assert_int_eq(map(1, 2, 0, CAP_R, 0), 1);
-    cap_unmap(&a, 1, 0, CAP_R, false);
+    unmap_caps(&a, 1, 0, CAP_R, false);
     ck_assert_uint_eq(destroyed, 0);
-    cap_unmap(&b, 2, 0, CAP_R, false);
+    unmap_caps(&b, 2, 0, CAP_R, false);
     ck_assert_ptr_null(cap_lookup(&b, 1)->obj); // the weak slot vanishes at once
     ck_assert_uint_eq(destroyed, 0);            // the memory stays until the end of the operation
-    ck_assert(object_reap_pending());
+    ck_assert(reap_list()->first != NULL);
     ck_assert(object_reap());
     ck_assert_uint_eq(destroyed, 1);
 }
@@ -108,12 +128,12 @@ START_TEST(delete_needs_the_right)
 {
     put(&a, 1, CAP_ALL);
     map(1, 1, 0, CAP_R | CAP_W, 0);
-    cap_unmap(&b, 1, 0, CAP_R, true); // no D in that slot
+    unmap_caps(&b, 1, 0, CAP_R, true); // no D in that slot
     ck_assert_ptr_nonnull(cap_lookup(&a, 1)->obj);
-    cap_unmap(&a, 1, 0, CAP_W, true); // no R asked: strips W
+    unmap_caps(&a, 1, 0, CAP_W, true); // no R asked: strips W
     ck_assert_uint_eq(cap_lookup(&a, 1)->rights, CAP_ALL & ~CAP_W);
     map(1, 1, 0, CAP_R, 0);
-    cap_unmap(&a, 1, 0, CAP_R, true);
+    unmap_caps(&a, 1, 0, CAP_R, true);
     ck_assert_ptr_null(cap_lookup(&b, 1)->obj);
     object_reap();
     ck_assert_uint_eq(destroyed, 1);
@@ -135,7 +155,7 @@ START_TEST(overmapping_deletes_the_old)
     ck_assert_ptr_null(cap_lookup(&b, 1)->obj);
     // A slot onto itself just empties it.
     put(&a, 3, CAP_R | CAP_W);
-    ck_assert_int_eq(cap_map(&a, 3, &a, &quota_root, 3, 0, CAP_R, 0, true, false), 0);
+    ck_assert_int_eq(map_caps(&a, 3, &a, &quota_root, 3, 0, CAP_R, 0, true, false), 0);
     ck_assert_ptr_null(cap_lookup(&a, 3)->obj);
 }
 END_TEST
@@ -145,10 +165,10 @@ START_TEST(immortal_objects_stay)
     struct object *o = put(&a, 1, CAP_ALL);
     o->immortal = true;
     map(1, 1, 0, CAP_R | CAP_D, 0);
-    cap_unmap(&b, 1, 0, CAP_R, true);
+    unmap_caps(&b, 1, 0, CAP_R, true);
     ck_assert_ptr_null(cap_lookup(&b, 1)->obj);
     ck_assert_ptr_eq(cap_lookup(&a, 1)->obj, o);
-    cap_unmap(&a, 1, 0, CAP_R, true);
+    unmap_caps(&a, 1, 0, CAP_R, true);
     ck_assert(object_reap());
     ck_assert_uint_eq(destroyed, 0);
 }
@@ -160,10 +180,10 @@ START_TEST(ranges_and_grant)
         put(&a, 0x4000 + i, CAP_R | CAP_W);
     ck_assert_int_eq(map(0x4000, 0x10000, 9, CAP_R, 0), 100);
     ck_assert_ptr_eq(cap_lookup(&b, 0x10000 + 297)->obj, cap_lookup(&a, 0x4000 + 297)->obj);
-    ck_assert_int_eq(cap_map(&a, 0, &b, &quota_root, 0, 63, CAP_R, 0, true, true), 100);
+    ck_assert_int_eq(map_caps(&a, 0, &b, &quota_root, 0, 63, CAP_R, 0, true, true), 100);
     ck_assert_ptr_null(cap_lookup(&a, 0x4000)->obj);
     ck_assert_ptr_nonnull(cap_lookup(&b, 0x4000)->obj);
-    cap_unmap(&b, 0, 63, CAP_R, false);
+    unmap_caps(&b, 0, 63, CAP_R, false);
     object_reap();
     ck_assert_uint_eq(destroyed, 100);
 }
@@ -173,8 +193,8 @@ START_TEST(out_of_quota)
 {
     put(&a, 1, CAP_ALL);
     struct quota *q = quota_create(&quota_root, 4096);
-    ck_assert_int_eq(cap_map(&a, 1, &b, q, 1, 0, CAP_R, 0, true, false), -L4_ENOMEM);
-    ck_assert_int_eq(cap_map(&a, 1, &b, q, 1 << 20, 0, CAP_R, 0, true, false),
+    ck_assert_int_eq(map_caps(&a, 1, &b, q, 1, 0, CAP_R, 0, true, false), -L4_ENOMEM);
+    ck_assert_int_eq(map_caps(&a, 1, &b, q, 1 << 20, 0, CAP_R, 0, true, false),
                      0); // beyond the space
     fake_preempt_every = 1;
     while (!cap_space_destroy(&b, q))
@@ -194,7 +214,7 @@ START_TEST(chain_of_spaces_is_no_recursion)
         put(&b, i, CAP_ALL);
     space_of_dying = &b;
     fake_preempt_every = 1;
-    cap_unmap(&a, 1, 0, CAP_R, true);
+    unmap_caps(&a, 1, 0, CAP_R, true);
     unsigned rounds = 0;
     while (!object_reap())
         rounds++;
@@ -205,6 +225,86 @@ START_TEST(chain_of_spaces_is_no_recursion)
     fake_preempt_every = 0;
     ck_assert(cap_space_destroy(&a, &quota_root));
     ck_assert_uint_eq(quota_root.used, 0);
+}
+END_TEST
+
+START_TEST(sparse_ranges_stop)
+{
+    // 200 tables with one slot each: a stop every few tables, and every slot once.
+    struct object *o = put(&a, 0, CAP_ALL & ~CAP_D);
+    for (unsigned i = 1; i < 200; i++)
+        cap_set(cap_slot_get(&a, &quota_root, i * 512), o, CAP_ALL & ~CAP_D);
+    fake_preempt_every = 2;
+    struct progress p = {0};
+    unsigned stops = 0;
+    int r;
+    while ((r = cap_map(&a, 0, &b, &quota_root, 0, 20, CAP_R, 0, true, false, &p)) == CAP_MAP_STOPPED)
+        stops++;
+    ck_assert_int_eq(r, 200);
+    ck_assert_uint_gt(stops, 200);
+    ck_assert_uint_eq(o->refs, 400);
+    ck_assert_uint_gt(unmap_caps(&b, 0, 20, CAP_R, false), 200);
+    ck_assert_uint_gt(unmap_caps(&b, 0, 20, CAP_R, false), 50); // also when nothing is there
+    ck_assert_uint_eq(o->refs, 200);
+}
+END_TEST
+
+START_TEST(many_slots_of_one_object)
+{
+    enum { SLOTS = 5000 };
+    struct object *o = put(&a, 0, CAP_ALL);
+    for (unsigned i = 1; i < SLOTS; i++)
+        cap_set(cap_slot_get(&b, &quota_root, i), o, i & 1 ? CAP_R | CAP_WEAK : CAP_R | CAP_W);
+    fake_preempt_every = 1;
+    ck_assert_uint_ge(unmap_caps(&a, 0, 0, CAP_R, true), SLOTS / 64);
+    for (unsigned i = 1; i < SLOTS; i++)
+        ck_assert_ptr_null(cap_lookup(&b, i)->obj);
+    ck_assert(object_reap());
+    ck_assert_uint_eq(destroyed, 1);
+    // Weak ones go with the last counted one, and when it is overmapped.
+    o = put(&a, 0, CAP_R);
+    for (unsigned i = 1; i < SLOTS; i++)
+        cap_set(cap_slot_get(&b, &quota_root, i), o, CAP_R | CAP_WEAK);
+    put(&a, 1, CAP_R);
+    struct progress p = {0};
+    unsigned stops = 0;
+    while (cap_map(&a, 1, &a, &quota_root, 0, 0, CAP_R, 0, true, false, &p) == CAP_MAP_STOPPED)
+        stops++;
+    ck_assert_uint_ge(stops, SLOTS / 64);
+    ck_assert_ptr_null(cap_lookup(&b, 1)->obj);
+    ck_assert(object_reap());
+    ck_assert_uint_eq(destroyed, 2);
+}
+END_TEST
+
+START_TEST(deleting_that_is_given_up_leaves_a_right_count)
+{
+    struct object *o = put(&a, 0, CAP_ALL);
+    for (unsigned i = 1; i < 200; i++)
+        cap_set(cap_slot_get(&b, &quota_root, i), o, CAP_R);
+    fake_preempt_every = 1;
+    struct progress p = {0};
+    ck_assert(!cap_unmap(&a, 0, 0, CAP_R, true, &p));
+    unsigned left = 0;
+    for (struct cap_slot *s = o->slots; s; s = s->next)
+        left++;
+    ck_assert_uint_lt(left, 200);
+    ck_assert_uint_eq(o->refs, left);
+    ck_assert_ptr_eq(cap_lookup(&a, 0)->obj, o);
+}
+END_TEST
+
+START_TEST(reaping_stops_between_objects)
+{
+    for (unsigned i = 0; i < 100; i++)
+        put(&a, i, CAP_ALL);
+    unmap_caps(&a, 0, 7, CAP_R, true);
+    fake_preempt_every = 1;
+    unsigned stops = 0;
+    while (!object_reap())
+        stops++;
+    ck_assert_uint_eq(stops, 99);
+    ck_assert_uint_eq(destroyed, 100);
 }
 END_TEST
 
@@ -219,15 +319,16 @@ START_TEST(random_references)
         switch (rand() % 5) {
         case 0: {
             struct cap_slot *slot = cap_slot_get(d, &quota_root, di);
-            cap_overmap(slot);
+            while (!cap_empty(slot, true))
+                ;
             cap_set(slot, object_create(OBJ_GATE), rand() & 1 ? CAP_ALL : CAP_ALL & ~CAP_D);
             break;
         }
         case 1:
-            cap_unmap(s, si, 0, (unsigned)rand() & 0xf, rand() & 1);
+            unmap_caps(s, si, 0, (unsigned)rand() & 0xf, rand() & 1);
             break;
         default:
-            cap_map(s, si, d, &quota_root, di, (unsigned)rand() % 3, (unsigned)rand() & 0xf,
+            map_caps(s, si, d, &quota_root, di, (unsigned)rand() % 3, (unsigned)rand() & 0xf,
                     (unsigned)rand() & 0xf0, rand() & 1, rand() & 1);
         }
         object_reap();
@@ -270,6 +371,10 @@ int main(void)
     tcase_add_test(t, ranges_and_grant);
     tcase_add_test(t, out_of_quota);
     tcase_add_test(t, chain_of_spaces_is_no_recursion);
+    tcase_add_test(t, sparse_ranges_stop);
+    tcase_add_test(t, many_slots_of_one_object);
+    tcase_add_test(t, deleting_that_is_given_up_leaves_a_right_count);
+    tcase_add_test(t, reaping_stops_between_objects);
     tcase_add_test(t, random_references);
     suite_add_tcase(s, t);
     return unit_run(s);

@@ -22,6 +22,17 @@ bool preempt_pending(void)
     return fake_preempt_every && ++calls % fake_preempt_every == 0;
 }
 
+struct reap_list *reap_list(void)
+{
+    static struct reap_list list;
+    return &list;
+}
+
+struct reap_list *reap_list_of_caller(void)
+{
+    return reap_list();
+}
+
 void kernel_panic(char const *text)
 {
     fprintf(stderr, "kernel panic: %s\n", text);

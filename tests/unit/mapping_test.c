@@ -44,15 +44,35 @@ static void setup(void)
     model_reset();
 }
 
+// Both go on where they stopped.
+static enum map_result map_mem(struct task *src, uint64_t sa, struct task *dst, uint64_t da, unsigned order,
+                               unsigned rights, enum mem_type type, bool grant)
+{
+    struct progress p = {0};
+    enum map_result r;
+    while ((r = mem_map(src, sa, dst, da, order, rights, type, grant, &p)) == MAP_STOPPED)
+        ;
+    return r;
+}
+
+static unsigned unmap_mem(struct task *t, uint64_t addr, unsigned order, unsigned rights, bool self)
+{
+    struct progress p = {0};
+    unsigned stops = 0;
+    while (!mem_unmap(t, addr, order, rights, self, &p))
+        stops++;
+    return stops;
+}
+
 static enum map_result map(unsigned from, uint64_t sa, unsigned to, uint64_t da, unsigned order,
                            unsigned rights)
 {
-    return mem_map(&task[from], sa, &task[to], da, order, rights, MEM_INHERIT, false);
+    return map_mem(&task[from], sa, &task[to], da, order, rights, MEM_INHERIT, false);
 }
 
 static enum map_result map_ram(uint64_t phys, unsigned to, uint64_t da, unsigned order)
 {
-    return mem_map(&sigma0, phys, &task[to], da, order, MEM_RWX, MEM_NORMAL, false);
+    return map_mem(&sigma0, phys, &task[to], da, order, MEM_RWX, MEM_NORMAL, false);
 }
 
 static uint64_t at(unsigned t, uint64_t addr)
@@ -82,7 +102,7 @@ START_TEST(large_pages_are_used)
     ck_assert_int_eq(map(0, 0x10000000, 1, 0x10000000, 27, MEM_R | MEM_X), MAP_SOME);
     ck_assert_uint_eq(order_at(1, 0x10000000), 21);
     ck_assert_uint_eq(rights_at(1, 0x10000000), MEM_R | MEM_X);
-    ck_assert(mem_unmap(&task[0], 0, 63, MEM_RWX, true));
+    ck_assert_uint_eq(unmap_mem(&task[0], 0, 63, MEM_RWX, true), 0);
     ck_assert_uint_eq(at(1, 0x10000000), ABSENT);
     ck_assert_uint_eq(fake_tlb_count(), 2); // each space once
 }
@@ -133,7 +153,7 @@ START_TEST(weakening_reaches_all_derived)
     map(0, 0, 1, 0, 21, MEM_RWX);
     for (unsigned i = 0; i < 512; i += 7)
         map(1, i * PAGE, 2, i * PAGE, 12, MEM_RWX);
-    ck_assert(mem_unmap(&task[0], 0, 21, MEM_W, false));
+    ck_assert_uint_eq(unmap_mem(&task[0], 0, 21, MEM_W, false), 0);
     ck_assert_uint_eq(rights_at(0, 0), MEM_RWX);
     ck_assert_uint_eq(rights_at(1, 0), MEM_R | MEM_X);
     ck_assert_uint_eq(rights_at(2, 7 * PAGE), MEM_R | MEM_X);
@@ -149,7 +169,7 @@ START_TEST(part_of_a_large_page)
         map(0, i * PAGE, 1, i * PAGE, 12, MEM_RWX);
     map(0, 0, 2, 0, 21, MEM_RWX);
     // Without self: derived pages in the range; the derived large page contains it.
-    ck_assert(mem_unmap(&task[0], 2 * PAGE, 13, MEM_RWX, false));
+    ck_assert_uint_eq(unmap_mem(&task[0], 2 * PAGE, 13, MEM_RWX, false), 0);
     ck_assert_uint_eq(at(1, 1 * PAGE), RAM + PAGE);
     ck_assert_uint_eq(at(1, 2 * PAGE), ABSENT);
     ck_assert_uint_eq(at(1, 3 * PAGE), ABSENT);
@@ -157,7 +177,7 @@ START_TEST(part_of_a_large_page)
     ck_assert_uint_eq(at(2, 0), ABSENT);
     ck_assert_uint_eq(at(0, 2 * PAGE), RAM + 2 * PAGE);
     // With self the page goes as a whole.
-    ck_assert(mem_unmap(&task[0], 2 * PAGE, 12, MEM_RWX, true));
+    ck_assert_uint_eq(unmap_mem(&task[0], 2 * PAGE, 12, MEM_RWX, true), 0);
     ck_assert_uint_eq(at(0, 100 * PAGE), ABSENT);
     ck_assert_uint_eq(at(1, 1 * PAGE), ABSENT);
 }
@@ -198,10 +218,10 @@ START_TEST(grant_moves)
 {
     map_ram(RAM, 0, 0, 21);
     map(0, PAGE, 1, 0, 12, MEM_RWX);
-    ck_assert_int_eq(mem_map(&task[1], 0, &task[2], PAGE, 12, MEM_R, MEM_INHERIT, true), MAP_SOME);
+    ck_assert_int_eq(map_mem(&task[1], 0, &task[2], PAGE, 12, MEM_R, MEM_INHERIT, true), MAP_SOME);
     ck_assert_uint_eq(at(1, 0), ABSENT);
     ck_assert_uint_eq(at(2, PAGE), RAM + PAGE);
-    ck_assert(mem_unmap(&task[0], PAGE, 12, MEM_RWX, false)); // still derived from task 0
+    ck_assert_uint_eq(unmap_mem(&task[0], PAGE, 12, MEM_RWX, false), 0); // still derived from task 0
     ck_assert_uint_eq(at(2, PAGE), ABSENT);
 }
 END_TEST
@@ -209,11 +229,11 @@ END_TEST
 START_TEST(memory_types)
 {
     map_ram(RAM, 0, 0, 12);
-    mem_map(&task[0], 0, &task[1], 0, 12, MEM_RWX, MEM_BUFFERED, false);
+    map_mem(&task[0], 0, &task[1], 0, 12, MEM_RWX, MEM_BUFFERED, false);
     ck_assert_int_eq(stage2_type(*stage2_walk(&task[1].space, 0).pte), MEM_BUFFERED);
     map(1, 0, 2, 0, 12, MEM_RWX);
     ck_assert_int_eq(stage2_type(*stage2_walk(&task[2].space, 0).pte), MEM_BUFFERED);
-    mem_map(&task[0], 0, &task[1], 0, 12, MEM_RWX, MEM_DEVICE, false);
+    map_mem(&task[0], 0, &task[1], 0, 12, MEM_RWX, MEM_DEVICE, false);
     ck_assert_int_eq(stage2_type(*stage2_walk(&task[1].space, 0).pte), MEM_DEVICE);
     ck_assert_int_eq(mem_type_of_attrs(0x8), MEM_INHERIT);
     ck_assert_int_eq(mem_type_of_attrs(0x18), MEM_DEVICE);
@@ -224,7 +244,7 @@ END_TEST
 
 START_TEST(sigma0_has_all_but_the_kernel)
 {
-    ck_assert_int_eq(mem_map(&sigma0, RAM, &sigma0, RAM, 21, MEM_RWX, MEM_NORMAL, false), MAP_SOME);
+    ck_assert_int_eq(map_mem(&sigma0, RAM, &sigma0, RAM, 21, MEM_RWX, MEM_NORMAL, false), MAP_SOME);
     ck_assert_int_eq(map_ram(RAM + 3 * SUPER, 0, 0, 21), MAP_SOME);
     ck_assert_uint_eq(order_at(0, 0), 12);
     ck_assert_uint_eq(at(0, 0xf000), RAM + 3 * SUPER + 0xf000);
@@ -237,14 +257,14 @@ START_TEST(sigma0_has_all_but_the_kernel)
     mem_allow_kip(ABSENT);
     // Sigma0 takes back by physical address.
     map(0, 0x30000, 1, 0, 12, MEM_RWX);
-    ck_assert(mem_unmap(&sigma0, RAM + 3 * SUPER + 0x30000, 12, MEM_RWX, false));
+    ck_assert_uint_eq(unmap_mem(&sigma0, RAM + 3 * SUPER + 0x30000, 12, MEM_RWX, false), 0);
     ck_assert_uint_eq(at(0, 0x30000), ABSENT);
     ck_assert_uint_eq(at(1, 0), ABSENT);
     ck_assert_uint_eq(at(0, 0x31000), RAM + 3 * SUPER + 0x31000);
-    ck_assert(mem_unmap(&sigma0, 0, 63, MEM_RWX, false));
+    ck_assert_uint_eq(unmap_mem(&sigma0, 0, 63, MEM_RWX, false), 0);
     ck_assert_uint_eq(at(0, 0x31000), ABSENT);
     ck_assert_uint_ne(mem_lookup(&sigma0, RAM, NULL), ABSENT); // its own
-    ck_assert(mem_unmap(&sigma0, 0, 63, MEM_RWX, true));
+    ck_assert_uint_eq(unmap_mem(&sigma0, 0, 63, MEM_RWX, true), 0);
     ck_assert_uint_eq(mem_lookup(&sigma0, RAM, NULL), ABSENT);
 }
 END_TEST
@@ -265,7 +285,7 @@ START_TEST(kernel_memory_stays)
     ck_assert_uint_eq(at(0, 0x5000), (uintptr_t)kva);
     ck_assert_uint_eq(at(0, 0x4000), RAM + 0x4000);
     ck_assert_uint_eq(at(0, 0x9000), RAM + 0x9000);
-    ck_assert(mem_unmap(&task[0], 0, 63, MEM_RWX, true));
+    ck_assert_uint_eq(unmap_mem(&task[0], 0, 63, MEM_RWX, true), 0);
     ck_assert_uint_eq(at(0, 0x5000), (uintptr_t)kva);
     ck_assert_uint_eq(at(0, 0x4000), ABSENT);
     ck_assert_int_eq(map_ram(RAM, 1, 0, 21), MAP_SOME);
@@ -279,7 +299,7 @@ START_TEST(empty_tables_are_freed)
     uint64_t used = quota_root.used;
     for (unsigned i = 0; i < 512; i++)
         map_ram(RAM + i * PAGE, 0, 0x40200000 + i * PAGE, 12);
-    ck_assert(mem_unmap(&task[0], 0x40200000, 21, MEM_RWX, true));
+    ck_assert_uint_eq(unmap_mem(&task[0], 0x40200000, 21, MEM_RWX, true), 0);
     ck_assert_uint_eq(quota_root.used, used);
 }
 END_TEST
@@ -297,13 +317,11 @@ START_TEST(deep_chains_are_no_recursion)
     }
     fake_preempt_every = 1;
     unsigned rounds = 0;
-    while (!mem_unmap(&task[0], 0, 12, MEM_W, true))
-        rounds++;
+    rounds = unmap_mem(&task[0], 0, 12, MEM_W, true);
     ck_assert_uint_gt(rounds, DEPTH / 64 - 2);
     ck_assert_uint_eq(rights_at(last, (uint64_t)(DEPTH - 1) * PAGE), MEM_R | MEM_X);
     rounds = 0;
-    while (!mem_unmap(&task[0], 0, 12, MEM_RWX, true))
-        rounds++;
+    rounds = unmap_mem(&task[0], 0, 12, MEM_RWX, true);
     ck_assert_uint_gt(rounds, DEPTH / 64 - 2);
     ck_assert_uint_eq(at(last, (uint64_t)(DEPTH - 1) * PAGE), ABSENT);
 }
@@ -314,10 +332,77 @@ START_TEST(long_unmap_of_single_pages_stops_too)
     for (unsigned i = 0; i < 4096; i++)
         map_ram(RAM + 0x8000000 + i * PAGE, 0, i * PAGE, 12);
     fake_preempt_every = 1;
-    unsigned rounds = 0;
-    while (!mem_unmap(&task[0], 0, 24, MEM_RWX, true))
-        rounds++;
-    ck_assert_uint_eq(rounds, 4096 / 64);
+    ck_assert_uint_ge(unmap_mem(&task[0], 0, 24, MEM_RWX, true), 4096 / 64);
+}
+END_TEST
+
+START_TEST(sparse_ranges_stop)
+{
+    // One page in each of 300 tables of each level: mapping, unmapping, and the end stop again and again, also when
+    // there is nothing to be done.
+    enum { TABLES = 300 };
+    for (uint64_t i = 0; i < TABLES; i++)
+        map_ram(RAM, 0, i << S2_TOP, 12);
+    fake_preempt_every = 1;
+    struct progress p = {0};
+    unsigned stops = 0;
+    enum map_result r;
+    while ((r = mem_map(&task[0], 0, &task[1], 0, 63, MEM_RWX, MEM_INHERIT, false, &p)) == MAP_STOPPED)
+        stops++;
+    ck_assert_int_eq(r, MAP_SOME);
+    ck_assert_uint_ge(stops, TABLES);
+    for (uint64_t i = 0; i < TABLES; i++)
+        ck_assert_uint_eq(at(1, i << S2_TOP), RAM);
+    ck_assert_uint_ge(unmap_mem(&task[1], 0, 63, MEM_RWX, true), TABLES);
+    ck_assert_uint_ge(unmap_mem(&task[1], 0, 63, MEM_RWX, true), TABLES);
+    for (stops = 0; !mem_space_clear(&task[0]); stops++)
+        ;
+    ck_assert_uint_ge(stops, TABLES);
+    for (stops = 0; !stage2_destroy(&task[0].space, &quota_root); stops++)
+        ;
+    ck_assert_uint_ge(stops, TABLES);
+}
+END_TEST
+
+START_TEST(what_is_in_the_way_goes_in_steps)
+{
+    enum { CHILDREN = 1000 };
+    map_ram(RAM, 0, 0, 12);
+    map_ram(RAM + PAGE, 1, 0, 12); // what will be mapped
+    for (uint64_t i = 0; i < CHILDREN; i++)
+        map(0, 0, 2, i * PAGE, 12, MEM_RWX);
+    fake_preempt_every = 1;
+    struct progress p = {0};
+    unsigned stops = 0;
+    while (mem_map(&task[1], 0, &task[0], 0, 12, MEM_RWX, MEM_INHERIT, false, &p) == MAP_STOPPED)
+        stops++;
+    ck_assert_uint_ge(stops, CHILDREN / 64);
+    ck_assert_uint_eq(at(0, 0), RAM + PAGE);
+    ck_assert_uint_eq(at(2, 0), ABSENT);
+}
+END_TEST
+
+static uint64_t next(uint64_t addr, uint64_t end)
+{
+    return stage2_next(&task[0].space, stage2_walk(&task[0].space, addr), addr, end);
+}
+
+START_TEST(next_entry_of_a_table)
+{
+    uint64_t const end = 1ull << S2_BITS, top = 1ull << S2_TOP;
+    ck_assert_uint_eq(next(5 * PAGE, end), end); // nothing at all
+    map_ram(RAM, 0, 7 * PAGE, 12);
+    map_ram(RAM, 0, 3 * SUPER, 21);
+    ck_assert_uint_eq(next(0, end), 7 * PAGE);
+    ck_assert_uint_eq(next(0, 5 * PAGE), 5 * PAGE);
+    ck_assert_uint_eq(next(8 * PAGE, end), SUPER); // the end of the table
+    ck_assert_uint_eq(next(SUPER + PAGE, end), 3 * SUPER);
+    ck_assert_uint_eq(next(4 * SUPER, end), top);
+    ck_assert_uint_eq(next(top + PAGE, end), end);
+    map_ram(RAM, 0, 1023 * top, 12);
+    ck_assert_uint_eq(next(top, end), 1023 * top);
+    ck_assert_uint_eq(next(1023 * top + PAGE, end), 1023 * top + SUPER);
+    ck_assert_uint_eq(next(1023 * top + SUPER, end), end);
 }
 END_TEST
 
@@ -406,7 +491,7 @@ static bool random_map(bool model)
     unsigned rights = below(4) ? MEM_RWX : below(8);
     enum mem_type type = below(4) ? MEM_INHERIT : (enum mem_type)below(4);
     bool grant = below(6) == 0;
-    enum map_result r = mem_map(src, sa, dst, da, order, rights, type, grant);
+    enum map_result r = map_mem(src, sa, dst, da, order, rights, type, grant);
     return !model || r == model_map(src, sa, dst, da, order, rights, type, grant);
 }
 
@@ -418,8 +503,7 @@ static void random_unmap(bool model)
     unsigned order = all_ram ? 12 + below(11) : random_order();
     unsigned rights = below(2) ? MEM_RWX : 1 + below(7);
     bool self = below(2);
-    while (!mem_unmap(t, addr, order, rights, self))
-        ;
+    unmap_mem(t, addr, order, rights, self);
     if (model)
         model_unmap(t, addr, order, rights, self);
 }
@@ -473,10 +557,12 @@ static void random_run(unsigned seed, unsigned steps)
     for (unsigned t = 0; t < TASKS; t++) {
         while (!mem_space_clear(&task[t]))
             ;
-        stage2_destroy(&task[t].space, task[t].obj.quota);
+        while (!stage2_destroy(&task[t].space, task[t].obj.quota))
+            ;
     }
     ck_assert_uint_eq(tree_count(), 0);
-    stage2_destroy(&sigma0.space, &quota_root);
+    while (!stage2_destroy(&sigma0.space, &quota_root))
+        ;
     ck_assert_uint_eq(quota_root.used, 0);
 }
 
@@ -539,6 +625,9 @@ int main(void)
     tcase_add_test(t, empty_tables_are_freed);
     tcase_add_test(t, deep_chains_are_no_recursion);
     tcase_add_test(t, long_unmap_of_single_pages_stops_too);
+    tcase_add_test(t, sparse_ranges_stop);
+    tcase_add_test(t, what_is_in_the_way_goes_in_steps);
+    tcase_add_test(t, next_entry_of_a_table);
     tcase_add_test(t, quota_ends_with_an_error);
     tcase_add_loop_test(t, random_against_model, 0, 8);
     tcase_add_loop_test(t, random_with_little_memory, 0, 3);

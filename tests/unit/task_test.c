@@ -118,11 +118,13 @@ static int64_t invoke(uint64_t index, int64_t label, unsigned words, unsigned it
     struct invocation in = {
         .caller = &caller, .obj = s->obj, .rights = s->rights & rights_used, .has_recv = true};
     in.tag = tag_make(label, words, items, 0);
+    caller.regs.x[2] = index << L4_CAP_SHIFT | SYS_SEND | SYS_RECV;
     do {
         in.blocked = false;
         result = object_ops[in.obj->type]->invoke(&in);
+        object_reap();
     } while (in.blocked);
-    object_reap();
+    stopped_clear(&caller); // as the system call does
     return result & TAG_ERROR ? (int64_t)u->error * 1000 : tag_label(result);
 }
 
@@ -368,6 +370,36 @@ START_TEST(unmap_batch_restarts)
 }
 END_TEST
 
+START_TEST(map_restarts)
+{
+    me->is_sigma0 = true;
+    for (uint64_t p = 0; p < 100; p++)
+        task_map(OTHER, TASK, mem_page(0x40200000, 12, 7), p << 30);
+    me->is_sigma0 = false;
+    fake_preempt_every = 1;
+    ck_assert_int_eq(task_map(TASK, OTHER, mem_page(0, 63, 7), 0), 0);
+    ck_assert_uint_ge(restarts, 100);
+    ck_assert_uint_eq(mem_lookup(me, 99ull << 30, NULL), 0x40200000);
+    // Another call than the one that stopped begins at its beginning.
+    caller.stopped.valid = true;
+    ck_assert_int_eq(task_map(TASK, OTHER, mem_page(0, 12, 7), 0x50000000), 0);
+    ck_assert_uint_eq(mem_lookup(me, 0x50000000, NULL), 0x40200000);
+    ck_assert(!caller.stopped.valid);
+}
+END_TEST
+
+START_TEST(unmapping_the_invoked_capability_goes_on)
+{
+    // The own task, and with it the right to repeat the call, is the first thing that goes.
+    for (unsigned i = 0; i < 500; i++)
+        cap_set(cap_slot_get(&me->caps, &quota_root, 0x1000 + i), gate_create(&quota_root, 0, NULL), CAP_R);
+    fake_preempt_every = 1;
+    ck_assert_int_eq(unmap(TASK, 0xfc0 | 15, L4_FP_ALL_SPACES), 0);
+    for (unsigned i = 0; i < 500; i++)
+        ck_assert_ptr_null(object_at(me, 0x1000 + i));
+}
+END_TEST
+
 START_TEST(unmap_objects)
 {
     ck_assert_int_eq(unmap(TASK, obj_page(GATE, 0, 15), 0), 0); // no children: nothing
@@ -455,8 +487,10 @@ START_TEST(destroyed_task_lives_for_its_threads)
     ck_assert_ptr_nonnull(task_ku_mem_find(other, 0x20000, 1024));
     ck_assert_uint_ne(mem_lookup(other, 0x20000, NULL), ~0ull);
     task_thread_gone(other);
+    ck_assert(!reap_list()->first);
     uint64_t used = quota_root.used;
     task_thread_gone(other);
+    ck_assert(object_reap());
     ck_assert_uint_gt(used - quota_root.used, 3 * sizeof(struct ptab) + 4096);
 }
 END_TEST
@@ -526,8 +560,10 @@ START_TEST(random_messages)
             continue; // do not empty the own task too often
         invoke(slot, protocols[o->type == OBJ_FACTORY], (unsigned)rand() % 6, (unsigned)rand() % 2);
         if (!object_at(me, TASK) || !object_at(me, FACTORY)) {
-            cap_overmap(cap_slot_get(&me->caps, &quota_root, TASK));
-            cap_overmap(cap_slot_get(&me->caps, &quota_root, FACTORY));
+            while (!cap_empty(cap_slot_get(&me->caps, &quota_root, TASK), true))
+                ;
+            while (!cap_empty(cap_slot_get(&me->caps, &quota_root, FACTORY), true))
+                ;
             object_reap();
             cap_set(cap_slot_get(&me->caps, &quota_root, TASK), &me->obj, CAP_ALL);
             quota_ref(&quota_root);
@@ -567,6 +603,8 @@ int main(void)
     tcase_add_test(t, map_objects);
     tcase_add_test(t, map_memory);
     tcase_add_test(t, unmap_batch_restarts);
+    tcase_add_test(t, map_restarts);
+    tcase_add_test(t, unmapping_the_invoked_capability_goes_on);
     tcase_add_test(t, unmap_objects);
     tcase_add_test(t, cap_info);
     tcase_add_test(t, add_ku_mem);

@@ -12,9 +12,11 @@
 #include "arch/arm64/vgic.h"
 #include "debug/print.h"
 #include "ipc/ipc.h"
+#include "mem/progress.h"
 #include "object/icu.h"
 #include "object/irq.h"
 #include "object/task.h"
+#include "sched/reaper.h"
 #include "sched/sched.h"
 
 // The paths behind it keep registers for themselves, and the usual one needs no stack then.
@@ -23,8 +25,10 @@
 static inline bool goes_on(struct cpu const *cpu)
 {
     struct thread const *t = cpu->current;
-    if (L4_UNLIKELY(cpu->need_resched) || L4_UNLIKELY(!t))
+    if (L4_UNLIKELY(cpu->attention) || L4_UNLIKELY(!t))
         return false;
+    if (L4_LIKELY(t->condition == THREAD_READY))
+        return true;
     return t->state == THREAD_READY && !t->raise_exception;
 }
 
@@ -44,11 +48,11 @@ static NOINLINE void send_raised(struct cpu *cpu, struct thread *t)
 // The own lock suffices for the choice. An exception to be sent may make it another one.
 static NOINLINE void finish_slow(struct cpu *cpu)
 {
-    if (object_reap_pending() && kernel_holds(cpu, CPUS_ALL))
-        object_reap();
     while (!goes_on(cpu)) {
         struct thread *t = cpu->current;
-        if (t && t->state == THREAD_READY && !cpu->need_resched) {
+        if (cpu->reap_due) {
+            reaper_work(cpu);
+        } else if (t && t->state == THREAD_READY && !cpu->need_resched) {
             send_raised(cpu, t);
         } else {
             kernel_unlock(cpu);
@@ -60,20 +64,16 @@ static NOINLINE void finish_slow(struct cpu *cpu)
 
 void exception_finish(struct cpu *cpu)
 {
-    if (L4_LIKELY(goes_on(cpu) && !object_reap_pending()))
+    if (L4_LIKELY(goes_on(cpu)))
         kernel_unlock(cpu);
     else
         finish_slow(cpu);
 }
 
-bool preempt_pending(void)
-{
-    return sysreg_read(isr_el1) & 0xc0;
-}
-
 void syscall_restart(struct invocation *in)
 {
     in->caller->regs.pc -= 4;
+    in->caller->alien_pass = in->caller->alien; // its handler has been told
     in->blocked = true;
 }
 
@@ -96,10 +96,10 @@ static uint64_t fault_word(uint64_t esr, uint64_t address)
     return w;
 }
 
-static void sigma0_fault(struct thread *t, uint64_t far)
+static __attribute__((noinline)) void sigma0_fault(struct thread *t, uint64_t far)
 {
     uint64_t base = far & ~0x1fffffull;
-    mem_map(t->task, base, t->task, base, 21, MEM_RWX, MEM_NORMAL, false);
+    mem_map(t->task, base, t->task, base, 21, MEM_RWX, MEM_NORMAL, false, 0);
     if (mem_lookup(t->task, far, 0) == ~0ull) { // what there is around it does not help
         debug_print("sigma0: page fault at %lx, pc %lx: no memory there\n", far, t->regs.pc);
         thread_kill(t);
@@ -337,8 +337,6 @@ void exception_irq(struct cpu *cpu)
     if (cpu_lock(cpu, ENTRY_IRQ))
         take_pstate(cpu);
     irq_take(cpu);
-    if (object_reap_pending())
-        kernel_lock_exclusive(cpu, ENTRY_IRQ);
     exception_finish(cpu);
 }
 

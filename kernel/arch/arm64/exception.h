@@ -13,5 +13,3 @@ void kernel_panic_fault(struct cpu *cpu, uint64_t esr, uint64_t elr, uint64_t fa
 void exception_finish(struct cpu *cpu);
 // Handles the most urgent pending interrupt of this CPU, if there is one; own lock held. The next one comes by itself.
 void irq_take(struct cpu *cpu);
-// True when an interrupt waits for this CPU: long operations stop then.
-bool preempt_pending(void);

@@ -11,6 +11,7 @@
 #include "arch/arm64/vgic.h"
 #include "debug/print.h"
 #include "mem/kmem.h"
+#include "sched/reaper.h"
 #include "sched/sched.h"
 
 enum { START_TIMEOUT_US = 1000000 };
@@ -44,6 +45,7 @@ void cpu_init(struct cpu *cpu)
     cpu->mpidr = sysreg_read(mpidr_el1);
     cpu->fpu_on = false;
     cpu->switched_at = timer_now();
+    reaper_init(cpu);
     gic->unmask(timer_irq);
     gic->unmask(vtimer_irq);
     if (vgic) { // not yet on the boot CPU

@@ -2,6 +2,7 @@
 // Pure logic on table memory; what touches the CPU is in tlb.c. (Arm ARM D8.3 descriptor formats)
 #include "arch/arm64/stage2.h"
 #include "mem/kmem.h"
+#include "mem/progress.h"
 
 #define PTE_VALID      1ull
 #define PTE_TABLE      2ull // level 1, 2: next table; level 3: page
@@ -76,6 +77,22 @@ struct s2_leaf stage2_walk(struct space *s, uint64_t addr)
     t = table_of(t->pte[i]);
     i = index_in(addr, S2_PAGE);
     return (struct s2_leaf){&t->pte[i], &t->node[i], S2_PAGE};
+}
+
+uint64_t stage2_next(struct space *s, struct s2_leaf l, uint64_t addr, uint64_t end)
+{
+    if (!s->root)
+        return end;
+    uint64_t const *e = l.pte ? l.pte : root_entry(s, addr);
+    unsigned size = l.order == S2_TOP ? 1024 : 512;
+    unsigned left = size - ((unsigned)(addr >> l.order) & (size - 1));
+    addr = addr >> l.order << l.order;
+    do {
+        e++;
+        left--;
+        addr += (uint64_t)1 << l.order;
+    } while (left && addr < end && !*e);
+    return addr;
 }
 
 struct s2_leaf stage2_walk_alloc(struct space *s, struct quota *q, uint64_t addr, unsigned order)
@@ -166,21 +183,40 @@ uint64_t stage2_weaken(uint64_t pte, unsigned rights)
     return pte;
 }
 
-void stage2_destroy(struct space *s, struct quota *q)
+// Frees the level-3 tables below a level-2 table.
+static bool free_leaf_tables(struct ptab *l2, struct quota *q)
+{
+    enum { STEP = 8 };
+    unsigned freed = 0;
+    for (unsigned i = 0; i < 512; i++) {
+        if (!is_table(l2->pte[i]))
+            continue;
+        kmem_free(q, table_of(l2->pte[i]), sizeof(struct ptab));
+        l2->pte[i] = 0;
+        if (++freed % STEP == 0 && preempt_pending())
+            return false;
+    }
+    return true;
+}
+
+bool stage2_destroy(struct space *s, struct quota *q)
 {
     if (!s->root)
-        return;
+        return true;
     space_forget(s);
     uint64_t *root = (uint64_t *)s->root;
     for (unsigned i = 0; i < 1024; i++) {
         if (!is_table(root[i]))
             continue;
         struct ptab *l2 = table_of(root[i]);
-        for (unsigned j = 0; j < 512; j++)
-            if (is_table(l2->pte[j]))
-                kmem_free(q, table_of(l2->pte[j]), sizeof(struct ptab));
+        if (!free_leaf_tables(l2, q))
+            return false;
         kmem_free(q, l2, sizeof(*l2));
+        root[i] = 0;
+        if (preempt_pending())
+            return false;
     }
     kmem_free(q, s->root, sizeof(*s->root));
     s->root = NULL;
+    return true;
 }

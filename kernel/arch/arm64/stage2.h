@@ -29,6 +29,9 @@ struct s2_leaf {   // where a walk ended
 bool stage2_init(struct space *s, struct quota *q);
 // Walks to the entry that maps `addr` (present or not).
 struct s2_leaf stage2_walk(struct space *s, uint64_t addr);
+// A walk to `addr` (below `end`, which is at most 2^S2_BITS) ended at an empty entry `l`: the address of the next entry in
+// the same table that is not empty, of the table's end, or of the first entry that is not below `end`.
+uint64_t stage2_next(struct space *s, struct s2_leaf l, uint64_t addr, uint64_t end);
 // Walks to the entry of `order` (12 or 21) for `addr`, making tables; pte NULL when out of quota.
 // No leaf of another order may be there: for 21 remove the table first (stage2_prune), for 12 the
 // large leaf.
@@ -50,8 +53,8 @@ unsigned stage2_rights(uint64_t pte);
 enum mem_type stage2_type(uint64_t pte);
 // The leaf without some rights.
 uint64_t stage2_weaken(uint64_t pte, unsigned rights);
-// Frees all tables (no leaf with a node may be left).
-void stage2_destroy(struct space *s, struct quota *q);
+// Frees all tables (no leaf with a node may be left). False when it stopped at a preemption point: call again.
+bool stage2_destroy(struct space *s, struct quota *q);
 // Physical address of a kernel heap or image address, and kernel address of heap memory.
 uint64_t kernel_virt_to_phys(void const *kva);
 void *kernel_phys_to_virt(uint64_t phys);

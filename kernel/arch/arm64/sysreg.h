@@ -52,6 +52,10 @@ static inline void cpu_relax(void) { asm volatile("yield" ::: "memory"); }
 #define HCR_VMM_MAY_SET (BIT(34) - 1)
 #define HCR_HOST (HCR_MUST_SET | HCR_RW | HCR_DC | HCR_TSW | HCR_TTLB | HCR_TVM | HCR_TRVM | HCR_TGE)
 
+// ISR_EL1
+#define ISR_F BIT(6)
+#define ISR_I BIT(7)
+
 // CPTR_EL2 (E2H = 0)
 #define CPTR_RES1 0x32ffull // among them bit 12, which is SME's trap where that exists
 #define CPTR_TZ BIT(8)      // SVE, whose registers are not switched; RES1 without it

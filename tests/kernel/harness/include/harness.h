@@ -101,6 +101,7 @@ void test_memory_functions(void);
 void test_ipc(void);
 void test_ipc_end(void);
 void test_items(void);
+void test_long(void);
 void test_caps(void);
 void test_memory(void);
 void test_thread(void);

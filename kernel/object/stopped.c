@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+#include "object/stopped.h"
+#include "object/thread.h"
+
+struct stopped const *stopped_of(struct thread const *t, uint64_t tag)
+{
+    struct stopped const *s = &t->stopped;
+    return s->valid && s->pc == t->regs.pc && s->tag == tag ? s : NULL;
+}
+
+struct progress stopped_progress(struct thread const *t, uint64_t tag, struct stopped_place const *place)
+{
+    struct stopped const *s = stopped_of(t, tag);
+    struct stopped_place const *p = &t->stopped.place;
+    bool same = s && p->to == place->to && p->control == place->control && p->fpage == place->fpage &&
+                p->window == place->window && p->index == place->index;
+    return same ? s->progress : (struct progress){0};
+}
+
+void stopped_set(struct thread *t, uint64_t tag, struct stopped_place const *place, uint32_t nothing,
+                 struct progress const *p)
+{
+    t->stopped = (struct stopped){true, t->regs.pc, tag, *place, nothing, *p};
+}
+
+void stopped_clear(struct thread *t)
+{
+    t->stopped.valid = false;
+}
