@@ -12,6 +12,8 @@
 
 enum { VCON_WRITE, VCON_READ, VCON_SET_ATTR, VCON_GET_ATTR };
 enum { WRITE_MAX = 61 * 8, READ_MAX = 62 * 8, INPUT_SIZE = 4096 };
+// Attempts to send one character: far more than a slow line needs, but a dead one must not stop its writers for ever.
+enum { WRITE_PATIENCE = 100000 };
 enum { INLCR = 0100, IGNCR = 0200, ICRNL = 0400, ONLCR = 4, ECHO = 010 };
 #define READ_DRAINED (1ull << 31)
 
@@ -114,6 +116,63 @@ static uint64_t op_read(struct invocation *in)
     return result_tag(0, 0);
 }
 
+// What the UART had no room for yet. Neither interrupts nor locks wait for a slow line: the writer repeats its call until
+// the text is out, and whoever else comes to write meanwhile sends it first, so that texts are not mixed.
+static struct {
+    char text[WRITE_MAX];
+    uint64_t len, done;
+    unsigned attempts; // in vain, one after the other
+    struct thread const *writer;
+} unsent;
+
+static bool send_unsent(void)
+{
+    uint64_t n = uart_write_some(&uart, unsent.text + unsent.done, unsent.len - unsent.done);
+    unsent.done += n;
+    unsent.attempts = n ? 0 : unsent.attempts + 1;
+    if (unsent.attempts > WRITE_PATIENCE)
+        unsent.done = unsent.len;
+    return unsent.done == unsent.len;
+}
+
+// True when the text is out, or is left to send_unsent().
+static bool send_text(struct thread *t, char const *text, uint64_t len)
+{
+    uint64_t n = uart_write_some(&uart, text, len);
+    if (n == len)
+        return true;
+    unsent.len = len - n;
+    for (uint64_t i = 0; i < unsent.len; i++)
+        unsent.text[i] = text[n + i];
+    unsent.done = unsent.attempts = 0;
+    unsent.writer = t;
+    return false;
+}
+
+static uint64_t op_write(struct invocation *in)
+{
+    struct thread *t = in->caller;
+    uint64_t len = t->utcb->mr[1];
+    in->no_reply = true;
+    if (tag_words(in->tag) < 2 || len > WRITE_MAX || !uart_ready)
+        return 0;
+    if (t->vcpu.area) { // an upcall may come between the parts of a call
+        console_write((char const *)&t->utcb->mr[2], len);
+        return 0;
+    }
+    struct stopped_place place = {&vcon, VCON_WRITE, len, 0, 0};
+    bool begun = t->stopped.valid && stopped_progress(t, in->tag, &place).count;
+    bool out = begun && unsent.writer != t;
+    if (!out && send_unsent()) {
+        out = begun || send_text(t, (char const *)&t->utcb->mr[2], len);
+        if (!out)
+            stopped_set(t, in->tag, &place, 0, &(struct progress){.count = 1});
+    }
+    if (!out)
+        syscall_restart(in);
+    return 0;
+}
+
 static uint64_t vcon_invoke(struct invocation *in)
 {
     struct utcb *u = in->caller->utcb;
@@ -125,13 +184,8 @@ static uint64_t vcon_invoke(struct invocation *in)
     if (!words)
         return result_tag(-L4_EMSGTOOSHORT, 0);
     switch (u->mr[0] & 0xffff) {
-    case VCON_WRITE: {
-        in->no_reply = true;
-        uint64_t len = u->mr[1];
-        if (words >= 2 && len <= WRITE_MAX)
-            console_write((char const *)&u->mr[2], len);
-        return 0;
-    }
+    case VCON_WRITE:
+        return op_write(in);
     case VCON_READ:
         return op_read(in);
     case VCON_SET_ATTR:

@@ -58,3 +58,24 @@ void uart_write(struct uart *u, char const *s, unsigned long n)
         put_waiting(u, *s);
     }
 }
+
+// False when there is no room.
+static bool put(struct uart *u, char c)
+{
+    if (!u->ops->tx_ready(u))
+        return false;
+    u->ops->putc(u, c);
+    return true;
+}
+
+unsigned long uart_write_some(struct uart *u, char const *s, unsigned long n)
+{
+    for (unsigned long i = 0; i < n; i++) {
+        if (s[i] == '\n' && !u->cr_sent && !(u->cr_sent = put(u, '\r')))
+            return i;
+        if (!put(u, s[i]))
+            return i;
+        u->cr_sent = false;
+    }
+    return n;
+}

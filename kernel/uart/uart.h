@@ -18,6 +18,7 @@ struct uart {
     unsigned reg_width;    // bytes of a register access: 1, 2 or 4 (16550 only)
     unsigned clock_hz;     // input clock, 0 = unknown: the baud rate is left alone
     struct uart_ops const *ops;
+    bool cr_sent;          // of a '\n' that has to wait for room
 };
 
 struct uart_ops {
@@ -45,6 +46,9 @@ uint32_t uart_number(struct uart_ops const *ops);
 
 // The driver with that number; NULL if there is none.
 struct uart_ops const *uart_of_number(uint32_t number);
+
+// Sends as many of n bytes, each '\n' preceded by '\r', as there is room for now, without waiting. Returns how many.
+unsigned long uart_write_some(struct uart *u, char const *s, unsigned long n);
 
 // Sends n bytes, each '\n' preceded by '\r'. Waits for room, but gives up on a character when the
 // UART makes no progress for a long time, so that a dead line cannot hang the system.
