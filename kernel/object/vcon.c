@@ -135,7 +135,7 @@ static bool send_unsent(void)
     return unsent.done == unsent.len;
 }
 
-// True when the text is out, or is left to send_unsent().
+// False when the rest is left to send_unsent().
 static bool send_text(struct thread *t, char const *text, uint64_t len)
 {
     uint64_t n = uart_write_some(&uart, text, len);

@@ -51,7 +51,7 @@ void reaper_work(struct cpu *cpu)
 
 void reaper_run(struct cpu *cpu)
 {
-    if (cpu->current) { // of the same priority
+    if (cpu->current) { // can run, and is not more urgent
         sched_enqueue(cpu->current, !cpu->yielded);
         sched_switch(cpu, 0);
     }
