@@ -11,6 +11,7 @@
 #include "arch/arm64/vgic.h"
 #include "debug/print.h"
 #include "kip.h"
+#include "lock/lock_set.h"
 #include "mem/kmem.h"
 #include "object/factory.h"
 #include "object/gate.h"
@@ -89,8 +90,8 @@ void kernel_main(struct boot_info const *bi)
             asm volatile("wfe");
     struct cpu *cpu = &cpus[0];
     cpu->stack_top = boot_stack_top;
-    cpu->lock = 1;
-    cpu->own = cpu->held = CPUS_ALL;
+    cpu->lock.word = LOCK_TAKEN;
+    cpu->locks_local = cpu->locks_held = LOCKS_ALL;
     sysreg_write_mem(tpidr_el2, cpu);
     extern char vectors[];
     sysreg_write_mem(vbar_el2, vectors);
@@ -110,12 +111,12 @@ void kernel_main(struct boot_info const *bi)
     cpu->online = true;
     sched_arm_timer(cpu);
     smp_start(bi);
-    kernel_lock_exclusive(cpu, ENTRY_IRQ);
+    global_lock_anew(cpu);
     debug_print("Ashlar: %u CPU%s, %lu MiB of kernel memory\n", num_cpus, num_cpus == 1 ? "" : "s",
                 kmem_free_bytes() >> 20);
     console_input_init(bi);
     create_first_tasks(bi);
     sched_run(cpu);
-    kernel_unlock(cpu);
+    locks_drop(cpu);
     kernel_leave();
 }

@@ -37,7 +37,7 @@ LIBGCC = $(shell $(CC) -print-libgcc-file-name)
 USER_CFLAGS := $(CODEGEN) -fno-pie -ftls-model=local-exec $(LIBC_INCLUDE) -Ikernel/include
 KERNEL_CFLAGS := $(CODEGEN) -ffreestanding -mgeneral-regs-only -mstrict-align -fno-pic \
 	-mcmodel=small -fno-stack-protector -nostdinc -isystem $(GCC_INCLUDE) \
-	-Ikernel -Ikernel/include
+	-Ikernel -Ikernel/include -Ikernel/arch/arm64/include
 
 # Changes whenever compiler or flags do; every object depends on it.
 FLAGS_STAMP := $(O)/flags.stamp

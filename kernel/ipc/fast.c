@@ -64,7 +64,7 @@ static inline bool call(struct cpu *cpu, struct thread *t, uint64_t tag, uint64_
         return true;
     }
     if (L4_UNLIKELY(slot->obj->type != OBJ_GATE)) {
-        if (slot->obj->type == OBJ_THREAD || t->slow || !kernel_holds(cpu, CPUS_ALL))
+        if (slot->obj->type == OBJ_THREAD || t->slow || !locks_held(cpu, LOCKS_ALL))
             return false;
         syscall_invoke(cpu, t, slot);
         return true;
@@ -127,7 +127,7 @@ static inline bool trigger(struct cpu *cpu, struct thread *t, uint64_t dest)
     struct irq *i = irq_of(slot->obj);
     if (i->thread == t) // a vCPU is not interrupted in the middle of its own system call
         return false;
-    if (!kernel_holds(cpu, CPUS_ALL) && !kernel_holds(cpu, irq_reach(i)))
+    if (!locks_held(cpu, LOCKS_ALL) && !locks_held(cpu, irq_locks(i)))
         return false;
     syscall_trigger(cpu, i);
     return true;

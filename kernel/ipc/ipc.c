@@ -4,6 +4,7 @@
 #include "ipc/ipc.h"
 #include "arch/arm64/timer.h"
 #include "arch/arm64/vcpu.h"
+#include "lock/cross_call.h"
 #include "object/irq.h"
 #include "object/task.h"
 #include "sched/sched.h"
@@ -367,21 +368,21 @@ void ipc_unlink(struct thread *t)
     }
 }
 
-uint32_t ipc_thread_reach(struct thread const *t)
+lock_set ipc_thread_locks(struct thread const *t)
 {
     // Both may be somebody else's to change: read once.
     struct thread const *holder = __atomic_load_n(&t->reply_holder, __ATOMIC_RELAXED);
     struct thread const *caller = __atomic_load_n(&t->reply_to, __ATOMIC_RELAXED);
-    return cpu_bit(t->cpu) | (holder ? cpu_bit(holder->cpu) : 0) | (caller ? cpu_bit(caller->cpu) : 0);
+    return lock_of(t->cpu) | (holder ? lock_of(holder->cpu) : 0) | (caller ? lock_of(caller->cpu) : 0);
 }
 
-uint32_t ipc_timeout_reach(struct thread const *t)
+lock_set ipc_timeout_locks(struct thread const *t)
 {
     if (t->state == THREAD_RECEIVING)
-        return ipc_thread_reach(t);
+        return ipc_thread_locks(t);
     if (t->state == THREAD_SENDING && !t->send_gate)
-        return ipc_thread_reach(t) | cpu_bit(((struct thread *)t->partner)->cpu);
-    return CPUS_ALL;
+        return ipc_thread_locks(t) | lock_of(((struct thread *)t->partner)->cpu);
+    return LOCKS_ALL;
 }
 
 static void interrupt(struct thread *t, uint64_t code)

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: MIT
-// Message transfer (kernel-abi 3). What touches threads of other CPUs needs their locks: the `reach` functions tell
-// which; all else needs the exclusive lock.
+// Message transfer (kernel-abi 3). What touches threads of other CPUs needs their locks: the `locks` functions tell
+// which; all else needs the global lock.
 #pragma once
 #include "ipc/utcb.h"
-#include "sched/cpu.h"
+#include "lock/lock_set.h"
 
 struct irq;
 
 // Whose locks a message from or to a thread needs, or the end of its IPC: its CPU's, and those of the threads that it
 // owes an answer to, or awaits one from.
-uint32_t ipc_thread_reach(struct thread const *t);
+lock_set ipc_thread_locks(struct thread const *t);
 // Whose locks ipc_timeout() needs.
-uint32_t ipc_timeout_reach(struct thread const *t);
-// A system call of the current thread: takes the locks that it needs besides the own one, and does what its registers
-// ask for. When it was undone while it waited for a lock, nothing is done: the scheduler is next, as always.
+lock_set ipc_timeout_locks(struct thread const *t);
+// A system call of the current thread: takes the locks that it needs besides the local one, and does what its registers
+// ask for. When its entry is restarted (lock/lock_set.h), nothing is done: the scheduler is next, as always.
 void ipc_syscall(struct cpu *cpu, struct thread *t);
-// System call of the current thread, which is no alien and has no exception to send; own lock held: what can be done at
+// System call of the current thread, which is no alien and has no exception to send; local lock held: what can be done at
 // once is done, the rest goes to syscall_general().
 void ipc_fast(struct cpu *cpu, struct thread *t);
 // The part of it that is an operation of a kernel object. All locks held; the thread is no vCPU.

@@ -94,15 +94,15 @@ static inline bool is_message(struct object const *o, uint64_t tag, unsigned fla
     return o->type == OBJ_GATE && !((rights & CAP_OBJ1) && (flags & SYS_SEND) && tag_label(tag) == L4_PROTO_KOBJECT);
 }
 
-// What the first one to deliver to an open wait reaches.
-static uint32_t first_sender_reach(struct thread *t)
+// Whose locks the first one to deliver to an open wait needs.
+static lock_set first_sender_locks(struct thread *t)
 {
     struct sender *s = t->senders.first;
     if (!s || s->kind == SENDER_IRQ)
         return 0;
     struct thread *from = sender_thread(s);
     bool goes_on = (from->send_flags & SYS_OPEN_WAIT) && from->senders.first; // takes a message itself then
-    return tag_items(from->send_tag) || goes_on ? CPUS_ALL : ipc_thread_reach(from);
+    return tag_items(from->send_tag) || goes_on ? LOCKS_ALL : ipc_thread_locks(from);
 }
 
 // Does the call come to an open wait? What sends nothing receives, whatever its receive flag says.
@@ -111,55 +111,55 @@ static bool open_wait(unsigned flags)
     return (flags & SYS_OPEN_WAIT) && (flags & SYS_RECV || !(flags & SYS_SEND));
 }
 
-static uint32_t object_reach(struct object *o, uint64_t tag, unsigned flags)
+static lock_set object_locks(struct object *o, uint64_t tag, unsigned flags)
 {
     if (o->type != OBJ_IRQ || ((flags & SYS_SEND) && tag_label(tag) != L4_PROTO_IRQ))
-        return CPUS_ALL;
-    return irq_reach(irq_of(o));
+        return LOCKS_ALL;
+    return irq_locks(irq_of(o));
 }
 
-static uint32_t message_reach(struct thread *t, struct object *o, unsigned flags)
+static lock_set message_locks(struct thread *t, struct object *o, unsigned flags)
 {
     struct thread *partner = o->type == OBJ_THREAD ? thread_of(o) : gate_of(o)->thread;
     if (!partner)
-        return CPUS_ALL; // it waits at the gate
+        return LOCKS_ALL; // it waits at the gate
     if (flags & SYS_SEND)
-        return ipc_thread_reach(partner);
+        return ipc_thread_locks(partner);
     // a receive: the partner may be among those who wait
-    return open_wait(flags) || !t->senders.first ? 0 : CPUS_ALL;
+    return open_wait(flags) || !t->senders.first ? 0 : LOCKS_ALL;
 }
 
 // Whose locks a system call needs. Everything that decides is in registers or in the kernel: the UTCB may change
 // behind our back.
-static uint32_t syscall_reach(struct thread *t, struct object *o, uint32_t rights)
+static lock_set syscall_locks(struct thread *t, struct object *o, uint32_t rights)
 {
     uint64_t tag = t->regs.x[0];
     unsigned flags = t->regs.x[2] & 0xf;
-    uint32_t reach = ipc_thread_reach(t);
+    lock_set locks = ipc_thread_locks(t);
     if ((flags & SYS_SEND) && tag_items(tag))
-        return CPUS_ALL;
+        return LOCKS_ALL;
     if (o)
-        reach |= is_message(o, tag, flags, rights) ? message_reach(t, o, flags) : object_reach(o, tag, flags);
-    return open_wait(flags) ? reach | first_sender_reach(t) : reach;
+        locks |= is_message(o, tag, flags, rights) ? message_locks(t, o, flags) : object_locks(o, tag, flags);
+    return open_wait(flags) ? locks | first_sender_locks(t) : locks;
 }
 
 // What a system call needs is known for sure only when the locks are held.
-static bool lock_reach(struct cpu *cpu, struct thread *t)
+static bool take_locks(struct cpu *cpu, struct thread *t)
 {
     for (;;) {
         uint32_t rights;
         struct object *o = target(t, &rights);
-        uint32_t which = syscall_reach(t, o, rights);
-        if (kernel_holds(cpu, which))
+        lock_set which = syscall_locks(t, o, rights);
+        if (locks_held(cpu, which))
             return true;
-        if (!kernel_lock(cpu, cpu->held == cpu->own ? which : CPUS_ALL, ENTRY_SYSCALL))
+        if (!locks_take(cpu, locks_only_local(cpu) ? which : LOCKS_ALL, ENTRY_SYSCALL))
             return false;
     }
 }
 
 void ipc_syscall(struct cpu *cpu, struct thread *t)
 {
-    if (L4_UNLIKELY(!kernel_holds(cpu, CPUS_ALL)) && !lock_reach(cpu, t)) // the only CPU holds all there are
+    if (L4_UNLIKELY(!locks_held(cpu, LOCKS_ALL)) && !take_locks(cpu, t)) // the only CPU holds all there are
         return;
     uint64_t tag = t->regs.x[0];
     unsigned flags = t->regs.x[2] & 0xf;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Kernel memory: a buddy allocator of page frames over the heap that boot handed over, and
 // power-of-two slabs below a page on top of it. Everything is charged to a quota. All calls under
-// the exclusive kernel lock.
+// the global lock.
 #pragma once
 #include "mem/quota.h"
 #include <stddef.h>

@@ -2,7 +2,7 @@
 // The mapping tree: every delegation of memory from one task to another. A node is one page-table
 // leaf (4 KiB or 2 MiB) of one task; its children are the leaves derived from it. Each page table
 // has a shadow table of node pointers, so that a node is found by walking the tables. Revocation is
-// recursive and exact. All calls under the exclusive kernel lock.
+// recursive and exact. All calls under the global lock.
 #pragma once
 #include "mem/progress.h"
 #include "mem/quota.h"

@@ -74,10 +74,10 @@ void icu_reserve(unsigned intid, void (*handler)(void))
     gic->unmask(intid);
 }
 
-uint32_t icu_reach(unsigned intid)
+lock_set icu_locks(unsigned intid)
 {
     struct irq *i = intid < lines.count ? lines.slots[intid] : 0;
-    return i ? irq_reach(i) : CPUS_ALL;
+    return i ? irq_locks(i) : LOCKS_ALL;
 }
 
 void icu_hit(unsigned intid, uint32_t ack)

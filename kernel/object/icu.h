@@ -8,7 +8,7 @@ extern struct object_ops const icu_ops;
 struct object *icu_object(void);
 
 // Whose locks icu_hit() needs.
-uint32_t icu_reach(unsigned intid);
+lock_set icu_locks(unsigned intid);
 // An interrupt line has fired; `ack` is what the interrupt controller gave.
 void icu_hit(unsigned intid, uint32_t ack);
 // The kernel itself handles a line (console input).

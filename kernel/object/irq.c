@@ -73,9 +73,9 @@ void semaphore_remove(struct irq *s, struct thread *t)
         }
 }
 
-uint32_t irq_reach(struct irq const *i)
+lock_set irq_locks(struct irq const *i)
 {
-    return i->obj.type == OBJ_IRQ && i->thread ? ipc_thread_reach(i->thread) : CPUS_ALL;
+    return i->obj.type == OBJ_IRQ && i->thread ? ipc_thread_locks(i->thread) : LOCKS_ALL;
 }
 
 void irq_trigger(struct irq *i)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // An IRQ object: turns an interrupt line or a software trigger into a message. A semaphore is its sibling.
 #pragma once
+#include "lock/lock_set.h"
 #include "object/object.h"
 #include "object/thread.h"
 
@@ -39,7 +40,7 @@ struct object *irq_create(struct quota *q);
 struct object *semaphore_create(struct quota *q);
 
 // Whose locks a trigger, a hit and unmasking need: a bound IRQ object belongs to its thread's CPU.
-uint32_t irq_reach(struct irq const *i);
+lock_set irq_locks(struct irq const *i);
 // Software triggers the object, or ups the semaphore.
 void irq_trigger(struct irq *i);
 // The interrupt line that the object is bound to has fired; a level line is masked here.

@@ -94,7 +94,7 @@ void object_reap_again(struct object *o);
 // Drops `n` references; at zero the object is destroyed (as above).
 void object_unref(struct object *o, uint32_t n);
 
-// Destroys what waits in this CPU's list. Under the exclusive lock, when nothing keeps pointers to objects any more. Returns
+// Destroys what waits in this CPU's list. Under the global lock, when nothing keeps pointers to objects any more. Returns
 // false when it stopped at a preemption point.
 bool object_reap(void);
 

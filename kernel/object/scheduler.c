@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "object/scheduler.h"
 #include "arch/arm64/timer.h"
+#include "lock/cross_call.h"
 #include "object/icu.h"
 #include "object/item.h"
 #include "object/thread.h"

@@ -5,6 +5,7 @@
 #include "arch/arm64/timer.h"
 #include "arch/arm64/vcpu.h"
 #include "ipc/ipc.h"
+#include "lock/cross_call.h"
 #include "mem/kmem.h"
 #include "object/gate.h"
 #include "object/irq.h"
@@ -126,7 +127,7 @@ static void detach(struct thread *t)
     }
     sched_dequeue(t);
     if (cpu->fpu_owner == t || cpu->el1_owner == t)
-        cpu_call(cpu, release_here, t);
+        cross_call(cpu, release_here, t);
 }
 
 void thread_migrate(struct thread *t, struct cpu *to)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "sched/reaper.h"
 #include "arch/arm64/exception.h"
+#include "lock/lock_set.h"
 #include "sched/sched.h"
 
 void reaper_init(struct cpu *cpu)
@@ -39,7 +40,7 @@ static void enqueue(struct cpu *cpu)
 
 void reaper_work(struct cpu *cpu)
 {
-    bool done = kernel_holds(cpu, CPUS_ALL) && object_reap();
+    bool done = locks_held(cpu, LOCKS_ALL) && object_reap();
     cpu->reap_due = false;
     if (!done) {
         enqueue(cpu);
@@ -57,8 +58,8 @@ void reaper_run(struct cpu *cpu)
     }
     cpu->yielded = false;
     cpu->reaping = true;
-    kernel_lock_exclusive(cpu, ENTRY_IRQ);
+    global_lock_anew(cpu);
     reaper_work(cpu);
-    cpu_lock_yield(cpu);
+    locks_yield(cpu);
     irq_take(cpu);
 }

@@ -9,5 +9,5 @@
 void reaper_init(struct cpu *cpu);
 // The end of a kernel entry that queued objects in the CPU's list: destroys them, and leaves the rest to the reaper.
 void reaper_work(struct cpu *cpu);
-// The reaper is the best in the queue: some of its work. Under the own lock; takes the exclusive one, and gives it up.
+// The reaper is the best in the queue: some of its work. Under the local lock; takes the global one, and gives it up.
 void reaper_run(struct cpu *cpu);

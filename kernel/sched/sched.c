@@ -7,6 +7,8 @@
 #include "arch/arm64/sysreg.h"
 #include "arch/arm64/timer.h"
 #include "ipc/ipc.h"
+#include "lock/cross_call.h"
+#include "lock/lock_set.h"
 #include "sched/reaper.h"
 
 void sched_enqueue(struct thread *t, bool head)
@@ -124,10 +126,10 @@ static void idle(struct cpu *cpu)
 {
     if (cpu->reaping)
         account(cpu);
-    kernel_unlock(cpu);
-    __atomic_store_n(&cpu->lock, 0, __ATOMIC_RELEASE);
+    locks_drop(cpu);
+    local_unlock(cpu);
     wfi();
-    cpu_lock(cpu, ENTRY_IRQ);
+    local_lock_anew(cpu);
     irq_take(cpu);
 }
 
@@ -153,7 +155,7 @@ static inline bool choose(struct cpu *cpu)
         cpu->yielded = false;
         return true;
     }
-    if (!best || (context_needs_exclusive(best) && (best == &cpu->reaper || !kernel_holds(cpu, CPUS_ALL))))
+    if (!best || (context_needs_global_lock(best) && (best == &cpu->reaper || !locks_held(cpu, LOCKS_ALL))))
         return false;
     cpu->yielded = false;
     sched_dequeue(best);
@@ -173,7 +175,7 @@ static __attribute__((noinline)) void choose_or_wait(struct cpu *cpu)
         if (best == &cpu->reaper) {
             reaper_run(cpu);
         } else if (best) {
-            kernel_lock_exclusive(cpu, ENTRY_IRQ);
+            global_lock_anew(cpu);
         } else {
             idle(cpu);
         }
@@ -212,8 +214,8 @@ static void expire_timeouts(struct cpu *cpu, uint64_t now)
 {
     struct thread *t;
     while ((t = cpu->timeouts) && t->timeout.when <= now) {
-        if (!kernel_holds(cpu, ipc_timeout_reach(t))) {
-            kernel_lock_exclusive(cpu, ENTRY_IRQ);
+        if (!locks_held(cpu, ipc_timeout_locks(t))) {
+            global_lock_anew(cpu);
             continue; // it may have ended meanwhile
         }
         ipc_timeout(t);

@@ -23,7 +23,7 @@ void sched_switch(struct cpu *cpu, struct thread *t);
 void sched_undonate(struct thread *t);
 // The current thread gives up the CPU to others of its priority, at the end of this kernel entry.
 void sched_yield(struct cpu *cpu);
-// A timer interrupt: expired timeouts, end of a time slice. Takes the exclusive lock when a timeout asks for it.
+// A timer interrupt: expired timeouts, end of a time slice. Takes the global lock when a timeout asks for it.
 void sched_tick(struct cpu *cpu);
 // Programs the CPU's timer for its earliest event.
 void sched_arm_timer(struct cpu *cpu);

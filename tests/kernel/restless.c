@@ -2,8 +2,8 @@
 // In the place of kernel/arch/arm64/preempt.c: each third preemption point stops, for no reason. All that is repeated
 // and resumed then happens all the time.
 #include "arch/arm64/sysreg.h"
+#include "lock/lock_set.h"
 #include "mem/progress.h"
-#include "sched/cpu.h"
 
 bool preempt_pending(void)
 {
@@ -11,5 +11,5 @@ bool preempt_pending(void)
     uint32_t *r = &random[this_cpu()->id];
     *r = *r * 1664525 + 1013904223;
     return (*r >> 16) % 3 == 0 || sysreg_read(isr_el1) & (ISR_I | ISR_F) || this_cpu()->need_resched ||
-           kernel_lock_wanted();
+           locks_wanted();
 }

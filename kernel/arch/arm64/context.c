@@ -32,7 +32,7 @@ static bool space_stale(struct task const *task)
     return task->space.vmid_generation != vmid_generation;
 }
 
-bool context_needs_exclusive(struct thread const *t)
+bool context_needs_global_lock(struct thread const *t)
 {
     return t->raise_exception || space_stale(t->task) || (t->vcpu.user_mode && space_stale(t->vcpu.user_task));
 }

@@ -11,10 +11,10 @@ void context_enter(struct cpu *cpu, struct thread *t);
 void context_switch_plain(struct cpu *cpu, struct thread *t, struct thread *to);
 // Saves live FP and EL1 registers of `t` from this CPU's hardware (before it runs elsewhere or ends).
 void context_release(struct cpu *cpu, struct thread *t);
-// Loads the page tables of a task. Under the exclusive lock, unless its VMID is of the current generation.
+// Loads the page tables of a task. Under the global lock, unless its VMID is of the current generation.
 void space_load(struct cpu *cpu, struct task *task);
-// Whether context_enter(t) must run under the exclusive lock (a VMID is to be assigned).
-bool context_needs_exclusive(struct thread const *t);
+// Whether context_enter(t) must run under the global lock (a VMID is to be assigned).
+bool context_needs_global_lock(struct thread const *t);
 // Nothing runs here: leaves the address space of the last thread, whose tables may be freed now.
 void context_idle(struct cpu *cpu);
 // Puts the live TPIDR_EL0 into the frame of the thread if it is this CPU's current one.

@@ -82,7 +82,7 @@ enter_serror:
     // fall through
 
 // The C handler has left cpu->current and cpu->frame as they are to run. PSTATE comes from the thread object,
-// never from the frame, which a VMM can write; the own CPU's lock is given up here.
+// never from the frame, which a VMM can write; the local lock is given up here, as by lock_release().
     .globl  kernel_leave
 kernel_leave:
     mrs     x0, tpidr_el2
@@ -91,7 +91,7 @@ kernel_leave:
     ldr     x4, [x2, #THREAD_PSTATE]
     ldp     x2, x3, [x1, #FRAME_SP]
     add     x5, x0, #CPU_LOCK
-    stlr    wzr, [x5]
+    stlrb   wzr, [x5]
     mov     sp, x1
     msr     sp_el0, x2
     msr     elr_el2, x3

@@ -12,6 +12,7 @@
 #include "arch/arm64/vgic.h"
 #include "debug/print.h"
 #include "ipc/ipc.h"
+#include "lock/lock_set.h"
 #include "mem/progress.h"
 #include "object/icu.h"
 #include "object/irq.h"
@@ -34,8 +35,8 @@ static inline bool goes_on(struct cpu const *cpu)
 
 static NOINLINE void send_raised(struct cpu *cpu, struct thread *t)
 {
-    if (!kernel_holds(cpu, CPUS_ALL)) {
-        kernel_lock_exclusive(cpu, ENTRY_IRQ);
+    if (!locks_held(cpu, LOCKS_ALL)) {
+        global_lock_anew(cpu);
         return; // the thread may be elsewhere now
     }
     thread_raised(t);
@@ -45,7 +46,7 @@ static NOINLINE void send_raised(struct cpu *cpu, struct thread *t)
         ipc_exception(t, t->raise_esr, t->regs.pfa);
 }
 
-// The own lock suffices for the choice. An exception to be sent may make it another one.
+// The local lock suffices for the choice. An exception to be sent may make it another one.
 static NOINLINE void finish_slow(struct cpu *cpu)
 {
     while (!goes_on(cpu)) {
@@ -55,17 +56,17 @@ static NOINLINE void finish_slow(struct cpu *cpu)
         } else if (t && t->state == THREAD_READY && !cpu->need_resched) {
             send_raised(cpu, t);
         } else {
-            kernel_unlock(cpu);
+            locks_drop(cpu);
             sched_run(cpu);
         }
     }
-    kernel_unlock(cpu);
+    locks_drop(cpu);
 }
 
 void exception_finish(struct cpu *cpu)
 {
     if (L4_LIKELY(goes_on(cpu)))
-        kernel_unlock(cpu);
+        locks_drop(cpu);
     else
         finish_slow(cpu);
 }
@@ -148,7 +149,7 @@ static void vcpu_exit(struct cpu *cpu, struct thread *t, uint64_t esr)
     vcpu_upcall(cpu, t, esr, pfa);
 }
 
-// Whether the vCPU can go to its handler without a new VMID, which takes the exclusive lock.
+// Whether the vCPU can go to its handler without a new VMID, which takes the global lock.
 static inline bool handler_current(struct thread const *t)
 {
     return t->task->space.vmid_generation == vmid_generation;
@@ -160,7 +161,7 @@ static void vcpu_exit_locked(struct cpu *cpu, struct thread *t, uint64_t esr)
         vcpu_exit(cpu, t, esr);
         return;
     }
-    if (kernel_lock_exclusive(cpu, entry_of(esr)))
+    if (global_lock(cpu, entry_of(esr)))
         vcpu_exit(cpu, t, esr);
     exception_finish(cpu);
 }
@@ -185,7 +186,7 @@ NOINLINE void syscall_trigger(struct cpu *cpu, struct irq *irq)
 
 static void alien_exception(struct cpu *cpu, struct thread *t)
 {
-    if (kernel_lock_exclusive(cpu, ENTRY_SYSCALL)) {
+    if (global_lock(cpu, ENTRY_SYSCALL)) {
         t->regs.pc -= 4;
         ipc_exception(t, (uint64_t)EC_SVC64 << 26 | 1 << 25, 0);
     }
@@ -218,7 +219,7 @@ static inline void syscall_locked(struct cpu *cpu)
 
 static NOINLINE void syscall_contended(struct cpu *cpu)
 {
-    if (cpu_lock_contended(cpu, ENTRY_SYSCALL))
+    if (local_lock_contended(cpu, ENTRY_SYSCALL))
         syscall_locked(cpu);
     else
         exception_finish(cpu);
@@ -226,7 +227,7 @@ static NOINLINE void syscall_contended(struct cpu *cpu)
 
 void exception_syscall(struct cpu *cpu)
 {
-    if (cpu_lock_try(cpu))
+    if (local_lock_try(cpu))
         syscall_locked(cpu);
     else
         syscall_contended(cpu);
@@ -247,15 +248,15 @@ static bool fpu_trapped(struct cpu *cpu, struct thread *t)
         return false;
     if (t->fpu)
         return fpu_switch(cpu, t);
-    kernel_lock_exclusive(cpu, ENTRY_FAULT);
+    global_lock_anew(cpu);
     bool ok = cpu->current != t || fpu_switch(cpu, t);
-    kernel_unlock(cpu);
+    locks_drop(cpu);
     return ok;
 }
 
 void exception_sync(struct cpu *cpu, uint64_t esr)
 {
-    if (!cpu_lock_try(cpu) && !cpu_lock_contended(cpu, entry_of(esr))) {
+    if (!local_lock_try(cpu) && !local_lock_contended(cpu, entry_of(esr))) {
         exception_finish(cpu);
         return;
     }
@@ -270,7 +271,7 @@ void exception_sync(struct cpu *cpu, uint64_t esr)
         vcpu_exit_locked(cpu, t, esr);
         return;
     }
-    if (kernel_lock_exclusive(cpu, ENTRY_FAULT))
+    if (global_lock(cpu, ENTRY_FAULT))
         user_fault(cpu, t, esr);
     exception_finish(cpu);
 }
@@ -281,13 +282,13 @@ enum { PPI_MAINTENANCE, PPI_VTIMER }; // immediate of an upcall with EC_PPI
 // while that waits for the lock, the line comes up again with the guest.
 static void irq_upcall(struct cpu *cpu, struct thread *t, unsigned ppi)
 {
-    if (L4_LIKELY(handler_current(t)) || kernel_lock_exclusive(cpu, ENTRY_IRQ)) {
+    if (L4_LIKELY(handler_current(t)) || global_lock(cpu, ENTRY_IRQ)) {
         if (ppi == PPI_VTIMER) // the VMM takes the mask away
             sysreg_write_mem(cntv_ctl_el0, sysreg_read(cntv_ctl_el0) | 2);
         vcpu_upcall(cpu, t, (uint64_t)EC_PPI << 26 | ppi, 0);
         isb(); // the line is down before the end of the interrupt
     }
-    kernel_unlock(cpu);
+    locks_drop(cpu);
 }
 
 static NOINLINE void handle_irq(struct cpu *cpu, uint32_t ack)
@@ -310,13 +311,13 @@ static NOINLINE void handle_irq(struct cpu *cpu, uint32_t ack)
     } else if (intid == timer_irq) {
         sched_tick(cpu);
         gic->eoi(ack);
-        kernel_unlock(cpu);
+        locks_drop(cpu);
     } else {
         bool upcall = t && t->vcpu.user_mode; // perhaps: the message may be for it
-        if ((upcall && !handler_current(t)) || !kernel_holds(cpu, icu_reach(intid)))
-            kernel_lock_exclusive(cpu, ENTRY_IRQ);
+        if ((upcall && !handler_current(t)) || !locks_held(cpu, icu_locks(intid)))
+            global_lock_anew(cpu);
         icu_hit(intid, ack);
-        kernel_unlock(cpu);
+        locks_drop(cpu);
     }
 }
 
@@ -334,7 +335,7 @@ void irq_take(struct cpu *cpu)
 
 void exception_irq(struct cpu *cpu)
 {
-    if (cpu_lock(cpu, ENTRY_IRQ))
+    if (local_lock(cpu, ENTRY_IRQ))
         take_pstate(cpu);
     irq_take(cpu);
     exception_finish(cpu);
@@ -343,7 +344,7 @@ void exception_irq(struct cpu *cpu)
 void exception_serror(struct cpu *cpu, uint64_t esr)
 {
     debug_print("CPU%u: SError, syndrome %lx, pc %lx\n", cpu->id, esr, cpu->frame->pc);
-    if (!cpu_lock(cpu, ENTRY_FAULT)) {
+    if (!local_lock(cpu, ENTRY_FAULT)) {
         exception_finish(cpu);
         return;
     }
@@ -352,7 +353,7 @@ void exception_serror(struct cpu *cpu, uint64_t esr)
         vcpu_exit_locked(cpu, t, esr);
         return;
     }
-    if (kernel_lock_exclusive(cpu, ENTRY_FAULT))
+    if (global_lock(cpu, ENTRY_FAULT))
         ipc_exception(t, esr, 0);
     exception_finish(cpu);
 }

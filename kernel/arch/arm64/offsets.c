@@ -18,7 +18,7 @@ void offsets(void)
     OFFSET(CPU_CURRENT, offsetof(struct cpu, current));
     OFFSET(CPU_FRAME, offsetof(struct cpu, frame));
     OFFSET(CPU_STACK, offsetof(struct cpu, stack_top));
-    OFFSET(CPU_LOCK, offsetof(struct cpu, lock));
+    OFFSET(CPU_LOCK, offsetof(struct cpu, lock.taken));
     OFFSET(SYNDROME_SVC64, EC_SVC64);
     OFFSET(THREAD_PSTATE, offsetof(struct thread, regs.pstate));
 }

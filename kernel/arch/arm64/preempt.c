@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "arch/arm64/sysreg.h"
+#include "lock/lock_set.h"
 #include "mem/progress.h"
-#include "sched/cpu.h"
 
 // ISR_EL1 shows what is pending for this CPU, masked or not. (Arm ARM, ISR_EL1)
 bool preempt_pending(void)
 {
-    return sysreg_read(isr_el1) & (ISR_I | ISR_F) || this_cpu()->need_resched || kernel_lock_wanted();
+    return sysreg_read(isr_el1) & (ISR_I | ISR_F) || this_cpu()->need_resched || locks_wanted();
 }

@@ -10,6 +10,7 @@
 #include "arch/arm64/timer.h"
 #include "arch/arm64/vgic.h"
 #include "debug/print.h"
+#include "lock/lock_set.h"
 #include "mem/kmem.h"
 #include "sched/reaper.h"
 #include "sched/sched.h"
@@ -54,13 +55,18 @@ void cpu_init(struct cpu *cpu)
     }
 }
 
+void cpu_interrupt(unsigned id)
+{
+    gic->send_ipi(id, IPI_RESCHEDULE);
+}
+
 static void secondary_main(struct cpu *cpu)
 {
     cpu_init(cpu);
     __atomic_store_n(&cpu->online, true, __ATOMIC_RELEASE);
-    while (!__atomic_load_n(&cpu->own, __ATOMIC_ACQUIRE)) // not before it is known which locks there are
+    while (!__atomic_load_n(&cpu->locks_local, __ATOMIC_ACQUIRE)) // not before it is known which locks there are
         cpu_relax();
-    cpu_lock(cpu, ENTRY_IRQ);
+    local_lock_anew(cpu);
     sched_arm_timer(cpu);
     exception_finish(cpu);
     extern void kernel_leave(void) __attribute__((noreturn));
@@ -124,8 +130,8 @@ void smp_start(struct boot_info const *bi)
 {
     start_others(bi);
     for (unsigned i = 0; i < num_cpus; i++) {
-        uint32_t own = ~((1u << num_cpus) - 1) | cpu_bit(&cpus[i]);
-        cpus[i].held = own;
-        __atomic_store_n(&cpus[i].own, own, __ATOMIC_RELEASE);
+        lock_set local = ~((1u << num_cpus) - 1) | lock_of(&cpus[i]);
+        cpus[i].locks_held = local;
+        __atomic_store_n(&cpus[i].locks_local, local, __ATOMIC_RELEASE);
     }
 }

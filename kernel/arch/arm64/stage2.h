@@ -64,7 +64,7 @@ void tlb_flush_page(struct space *s, uint64_t addr); // after a leaf or a table 
 void tlb_flush_space(struct space *s);
 void tlb_publish(void); // new entries become visible to the table walkers
 void vmid_assign(
-    struct space *s); // gives the space a VMID of the current generation (exclusive lock held)
+    struct space *s); // gives the space a VMID of the current generation (global lock held)
 void space_forget(struct space *s); // the space is about to be freed: no CPU counts as using it
 extern uint32_t vmid_generation;
 // Who writes VTTBR_EL2 sets cpu->space: a space that is loaded keeps its VMID when a new generation

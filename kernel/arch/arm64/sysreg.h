@@ -17,7 +17,6 @@ static inline void dsb_sy(void) { asm volatile("dsb sy" ::: "memory"); }
 static inline void dsb_ish(void) { asm volatile("dsb ish" ::: "memory"); }
 static inline void dmb_ish(void) { asm volatile("dmb ish" ::: "memory"); }
 static inline void wfi(void) { asm volatile("dsb sy; wfi" ::: "memory"); }
-static inline void cpu_relax(void) { asm volatile("yield" ::: "memory"); }
 
 #define BIT(n) (1ull << (n))
 

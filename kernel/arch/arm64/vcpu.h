@@ -5,9 +5,9 @@
 
 // Leaves user mode of the vCPU for its handler: `err` and `pfa` go into the area. The thread's registers are in the
 // area's frame (it ran in user mode) or in its own (it was interrupted in the handler's kernel mode).
-// Needs only the own CPU's lock.
+// Needs only the local lock.
 void vcpu_upcall(struct cpu *cpu, struct thread *t, uint64_t err, uint64_t pfa);
-// THREAD operation vcpu_resume of the current thread when it can be done with the own CPU's lock alone: user task
+// THREAD operation vcpu_resume of the current thread when it can be done with the local lock alone: user task
 // cached, nothing pending. False = take the general path.
 bool vcpu_resume_fast(struct cpu *cpu, struct thread *t);
 // The general path. Returns a negative error, or 0 when the thread continues as the area says.
