@@ -14,9 +14,13 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 LOGS = os.path.join(ROOT, "build", "test-logs")
 MAKE = os.environ.get("MAKE", "make")
 BOARD = os.environ.get("BOARD") or "qemu-virt"
+# SLOW=1 holds each emulator at a fifth of a CPU, FAST=1 shows the tests output in large pieces.
+SLOW = 5 if os.environ.get("SLOW") == "1" else 1
+FAST = os.environ.get("FAST") == "1"
+SILENCE = 2  # seconds, with FAST=1
 # Emulation is slow and machines are busy: time limits only catch what hangs.
-BOOT = 240
-STEP = 60
+BOOT = 240 * SLOW
+STEP = 60 * SLOW
 # Module lists beside that of the project, each with its search path.
 TEST_LISTS = {
     "tests/system/scenarios/modules.list": "tests/system/scenarios",
@@ -41,7 +45,7 @@ def make(*args, typed="", **variables):
     command, env = make_command(*args, **variables)
     return subprocess.run(command, cwd=ROOT, env=env, text=True, errors="replace", check=False,
                           input=typed, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          timeout=1200)
+                          timeout=1200 * SLOW)
 
 
 def build(scenario, **variables):
@@ -62,6 +66,21 @@ def list_variables(scenario):
                 if scenario in re.findall(r"^entry\s+(\S+)", f.read(), re.M):
                     return {"MODULES_LIST": name, "MODULE_SEARCH_PATH": path}
     return {}
+
+
+class Terminal(pexpect.spawn):
+    """With FAST=1 shows a piece of output when there has been silence behind it: a machine that is
+    much faster than its reader looks so."""
+
+    def read_nonblocking(self, size=1, timeout=-1):
+        data = super().read_nonblocking(size, timeout)
+        end = time.monotonic() + 10 * SILENCE
+        while FAST and time.monotonic() < end:
+            try:
+                data += super().read_nonblocking(size, SILENCE)
+            except (pexpect.TIMEOUT, pexpect.EOF):
+                break
+        return data
 
 
 class Machine:
@@ -90,9 +109,9 @@ class Machine:
         os.makedirs(LOGS, exist_ok=True)
         self.log_path = os.path.join(LOGS, name + ".log")
         self.log = open(self.log_path, "w", encoding="utf-8", errors="replace")
-        self.console = pexpect.spawn(command[0], command[1:], cwd=ROOT, timeout=STEP,
-                                     encoding="utf-8", codec_errors="replace", echo=False,
-                                     maxread=65536)
+        self.console = Terminal(command[0], command[1:], cwd=ROOT, timeout=STEP,
+                                encoding="utf-8", codec_errors="replace", echo=False,
+                                maxread=65536)
         self.console.logfile_read = self.log
         self.console.delaybeforesend = 0.05
 
@@ -126,7 +145,8 @@ class Machine:
         self.console.send(text)
 
     def settle(self, seconds=1.0):
-        """Reads until the console has been quiet for a while."""
+        """Reads until the console has been quiet for a while. That does not mean that a program has
+        done its work: wait for what it prints."""
         end = time.monotonic() + STEP
         while time.monotonic() < end:
             try:
@@ -143,28 +163,59 @@ def plain(text):
     return re.sub(r"\x1b\[[0-9;]*[A-Za-z]|\r", "", text)
 
 
+# Where a line begins. Lines of a guest that is not connected begin with its tag, "vm1     | ".
+LINE = r"[\r\n](?:\x1b\[[0-9;]*[A-Za-z])*"
+PROMPT = LINE + r"[/~] # "
+TAGGED = re.compile(r"(?m)^vm\d     [|:] .*\n")
+
+
 class Shell:
     """The shell of the guest that is connected to the console."""
 
+    count = 40  # no two marks are the same
+
     def __init__(self, machine):
         self.machine = machine
-        self.count = 40
 
     def wait_prompt(self, timeout=BOOT):
-        self.machine.expect(r"[/~] # ", timeout)
+        self.machine.expect(PROMPT, timeout)
+
+    @staticmethod
+    def mark(word):
+        """A command, and the line that it prints. The line is not among what is typed, or the echo
+        would match."""
+        Shell.count += 2
+        return f"echo {word}$(({Shell.count}+1))", f"{word}{Shell.count + 1}"
+
+    def answers(self, timeout=STEP):
+        """A round trip. False if the connected guest's shell does not answer in time."""
+        command, line = self.mark("HERE")
+        self.machine.type(command)
+        return self.machine.console.expect([rf"{LINE}{line}\r*\n", pexpect.TIMEOUT], timeout) == 0
+
+    def start(self, command):
+        """Types a command that goes on, and waits until the shell has begun it."""
+        mark, line = self.mark("BEGIN")
+        self.machine.type(f"{mark}; {command}")
+        self.machine.expect(rf"{LINE}{line}\r*\n")
+
+    def interrupt(self):
+        """Ctrl-C to what start() has begun."""
+        self.machine.key("\x03")
+        self.wait_prompt(STEP)
 
     def run(self, command, timeout=STEP, check=True):
         """Types a command; returns what it printed. Fails when its status is not 0."""
-        self.count += 2
-        n = self.count
+        begin, begin_line = self.mark("BEGIN")
+        end, end_line = self.mark("END")
         self.machine.settle(0.3)
-        # The words that are waited for are not those that are typed, or the echo would match.
-        self.machine.type(f"echo BEGIN$(({n}+1)); {command}; echo END$(({n}+1))=$?")
-        self.machine.expect(rf"BEGIN{n + 1}\r*\n", timeout)
-        self.machine.expect(rf"END{n + 1}=(\d+)\r*\n", timeout)
+        self.machine.type(f"{begin}; {command}; {end}=$?")
+        self.machine.expect(rf"{LINE}{begin_line}\r*\n", max(timeout, STEP))
+        self.machine.expect(rf"{end_line}=(\d+)\r*\n", timeout)
         status = int(self.machine.console.match.group(1))
         # The guest's kernel may say something meanwhile, "hrtimer: interrupt took ..." on a busy host.
         output = re.sub(r"(?m)^\[ *\d+\.\d{6}\] .*\n", "", plain(self.machine.console.before))
+        output = TAGGED.sub("", output)
         assert not check or status == 0, f"'{command}' ended with {status}: {output}"
         return output
 
@@ -177,10 +228,20 @@ class Cons:
     def __init__(self, machine):
         self.machine = machine
 
-    def connect_by_key(self, key):
-        self.machine.key(self.ESCAPE)
-        self.machine.key(key)
-        self.machine.settle(0.5)
+    def connect_by_key(self, key, timeout=STEP):
+        """Types the key until cons says that it connects: it may not run yet."""
+        name = f"vm{key}" if key.isdigit() else "[^']*"
+        end = time.monotonic() + timeout
+        while True:
+            self.machine.key(self.ESCAPE)
+            self.machine.key(key)
+            said = self.machine.console.expect([f"Connecting to '{name}' -+", pexpect.TIMEOUT],
+                                               timeout=10 * SLOW)
+            if said == 0:
+                return
+            if time.monotonic() > end:
+                raise AssertionError(f"cons connects to no client with key {key}\n"
+                                     f"{self.machine.tail()}")
 
     def disconnect(self):
         self.machine.key(self.ESCAPE)
@@ -192,17 +253,19 @@ class Cons:
 
     def connect_by_command(self, name):
         self.command(f"connect {name}")
-        self.machine.settle(0.5)
+        self.machine.expect(f"Connecting to '{name}' -+")
 
     def shell(self, key, timeout=BOOT):
-        """Connects to guest `key` and waits for its prompt."""
+        """Connects to guest `key` and waits until its shell answers."""
         end = time.monotonic() + timeout
+        shell = Shell(self.machine)
         while True:
-            self.connect_by_key(str(key))
+            self.connect_by_key(str(key), timeout)
             self.machine.type("")
-            if self.machine.console.expect([r"[/~] # ", pexpect.TIMEOUT], timeout=10) == 0:
-                self.machine.settle(0.5)
-                return Shell(self.machine)
+            # Nothing but Enter is typed before there is a prompt. It may be an old one.
+            if self.machine.console.expect([PROMPT, pexpect.TIMEOUT], timeout=10 * SLOW) == 0 and \
+                    shell.answers(10 * SLOW):
+                return shell
             if time.monotonic() > end:
                 raise AssertionError(f"guest {key} shows no prompt\n{self.machine.tail()}")
 
