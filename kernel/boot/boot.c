@@ -45,7 +45,10 @@ uint64_t boot_early(uint64_t tree)
         big_endian(header + 1) <= TREE_MAX) {
         boot.fdt = (void const *)tree;
         boot.tree.start = round_down(tree, PAGE_SIZE);
-        boot.tree.end = round_up(tree + big_endian(header + 1), PAGE_SIZE);
+        uint64_t size = big_endian(header + 1);
+        if (size < sizeof(struct fdt_header))
+            size = sizeof(struct fdt_header); // wrong, but the header shall be read to say so
+        boot.tree.end = round_up(tree + size, PAGE_SIZE);
         page_table_map(&boot.map, boot.tree.start, boot.tree.start, range_size(boot.tree),
                        PAGE_RODATA);
     }

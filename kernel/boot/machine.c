@@ -8,17 +8,34 @@
 #include <libfdt.h>
 #include <string.h>
 
+#define TREE_VERSION_MIN 16u
+#define TREE_VERSION_KNOWN 17u
 #define VIRT_TIMER_IRQ 27u // Arm BSA: recommended PPI assignment
 #define HYP_TIMER_IRQ 26u
+
+// What fdt_check_full() takes for granted, or NULL: before version 16 a node's name is its whole
+// path, and the check follows a NULL pointer.
+static char const *check_header(void const *fdt, uint64_t size)
+{
+    if (size < sizeof(struct fdt_header))
+        return fdt_strerror(-FDT_ERR_TRUNCATED);
+    if (fdt_magic(fdt) == FDT_MAGIC && fdt_version(fdt) < TREE_VERSION_MIN)
+        return "its format is older than version 16";
+    if (fdt_magic(fdt) == FDT_MAGIC && fdt_last_comp_version(fdt) > TREE_VERSION_KNOWN)
+        return "its format is newer than version 17";
+    int err = fdt_check_header(fdt);
+    if (!err && fdt_totalsize(fdt) > size)
+        err = -FDT_ERR_TRUNCATED;
+    return err ? fdt_strerror(err) : NULL;
+}
 
 char const *machine_check_tree(void const *fdt, uint64_t size)
 {
     dt_index_forget();
-    int err = fdt_check_header(fdt);
-    if (!err && fdt_totalsize(fdt) > size)
-        err = -FDT_ERR_TRUNCATED;
-    if (!err)
-        err = fdt_check_full(fdt, fdt_totalsize(fdt));
+    char const *wrong = check_header(fdt, size);
+    if (wrong)
+        return wrong;
+    int err = fdt_check_full(fdt, fdt_totalsize(fdt));
     if (!err)
         err = dt_index_build(fdt);
     return err ? fdt_strerror(err) : NULL;

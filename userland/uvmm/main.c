@@ -23,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define FDT_VERSION_MIN 16u // the first in which nodes have names instead of paths
 #define FDT_SPARE 0x10000 // room for what we add, and as much for each overlay
 
 enum { EVENT_PRIO = 4 }; // above the vCPU threads: what comes from outside is short and urgent
@@ -33,7 +34,11 @@ static void *map_tree(char const *name, l4_size_t *size)
     int err = l4re_file_map(name, &data, size);
     if (err)
         fatal("device tree '%s': %s", name, err == -L4_ENOENT ? "no such file" : "cannot be read");
-    if (*size < sizeof(struct fdt_header) || fdt_check_full(data, *size))
+    if (*size < sizeof(struct fdt_header) || fdt_magic(data) != FDT_MAGIC)
+        fatal("device tree '%s' is none", name);
+    if (fdt_version(data) < FDT_VERSION_MIN) // fdt_check_full() would follow a NULL pointer
+        fatal("device tree '%s' has a format older than version %u", name, FDT_VERSION_MIN);
+    if (fdt_check_full(data, *size))
         fatal("device tree '%s' is none, or damaged", name);
     return (void *)data;
 }
