@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "mem/mapping.h"
 #include "mem/mapping_tree.h"
+#include "panic.h"
 #include <l4/sys/err.h>
 
+// Image, heap, distributor, GICC, GICH and BOOT_MAX_GICR regions of redistributors are 9 at most.
 enum { RESERVED_RANGES = 16 };
 
 static struct {
@@ -23,11 +25,11 @@ static uint64_t block_end(uint64_t a, unsigned order)
 
 void mem_reserve(uint64_t start, uint64_t end)
 {
-    if (reserved_count < RESERVED_RANGES) {
-        reserved[reserved_count].start = start;
-        reserved[reserved_count].end = end;
-        reserved_count++;
-    }
+    if (reserved_count == RESERVED_RANGES)
+        kernel_panic("mapping: more reserved memory ranges than there is room for");
+    reserved[reserved_count].start = start;
+    reserved[reserved_count].end = end;
+    reserved_count++;
 }
 
 static uint64_t kip_page = ~(uint64_t)0;

@@ -8,6 +8,7 @@
 #include "mem/mapping_tree.h"
 #include "unit_run.h"
 #include <check.h>
+#include <signal.h>
 #include <l4/sys/err.h>
 #include <stdlib.h>
 #include <string.h>
@@ -602,6 +603,14 @@ START_TEST(random_with_little_memory)
 }
 END_TEST
 
+// None is dropped silently: a user would get what the kernel keeps.
+START_TEST(too_many_reserved_ranges)
+{
+    for (unsigned i = 0; i < 100; i++)
+        mem_reserve(RESERVED_START, RESERVED_END);
+}
+END_TEST
+
 int main(void)
 {
     mem_reserve(RESERVED_START, RESERVED_END);
@@ -628,6 +637,7 @@ int main(void)
     tcase_add_test(t, sparse_ranges_stop);
     tcase_add_test(t, what_is_in_the_way_goes_in_steps);
     tcase_add_test(t, next_entry_of_a_table);
+    tcase_add_test_raise_signal(t, too_many_reserved_ranges, SIGABRT);
     tcase_add_test(t, quota_ends_with_an_error);
     tcase_add_loop_test(t, random_against_model, 0, 8);
     tcase_add_loop_test(t, random_with_little_memory, 0, 3);
