@@ -13,7 +13,7 @@
 static uint64_t kernel_heap_size(struct boot *b)
 {
     uint64_t const least = 16ull << 20, most = 256ull << 20;
-    uint64_t size = b->args.kmem_size ? b->args.kmem_size : place_total(&b->machine.ram) / 16;
+    uint64_t size = b->args.kmem_size ? b->args.kmem_size : place_total(&b->machine.ram) / 64;
     size = size < least ? least : size > most ? most : size;
     return round_up(size, SUPERPAGE_SIZE);
 }

@@ -3,6 +3,7 @@
 // page is in an array at the start of the heap, so that no allocation needs a header and all are
 // aligned to their size.
 #include "mem/kmem.h"
+#include "debug/print.h"
 #include "panic.h"
 #include <stdbool.h>
 
@@ -32,6 +33,7 @@ static struct {
     uint32_t free[ORDERS];     // heads of the lists of free blocks
     uint32_t partial[CLASSES]; // heads of the lists of slabs with room
     uint64_t free_bytes;       // in free blocks
+    bool said_out;
 } heap;
 
 struct quota quota_root;
@@ -176,6 +178,7 @@ void kmem_init(void *start, void *end)
     heap.pages = (uint32_t)(((uintptr_t)end - heap.base) >> PAGE_SHIFT);
     heap.page = start;
     heap.free_bytes = 0;
+    heap.said_out = false;
     for (unsigned i = 0; i < ORDERS; i++)
         heap.free[i] = NO_PAGE;
     for (unsigned i = 0; i < CLASSES; i++)
@@ -197,11 +200,28 @@ void kmem_init(void *start, void *end)
     quota_root = (struct quota){.limit = heap.free_bytes, .refs = 1};
 }
 
+// The machine has too little, not a task. Once: what asks again and again shall not own the console.
+static void say_heap_is_out(uint64_t bytes)
+{
+    if (heap.said_out)
+        return;
+    heap.said_out = true;
+    debug_print("kernel memory is used up (%lu KiB more wanted, %lu KiB free of %lu): boot gives "
+                "more with the option -kmemsize=KIB\n",
+                (unsigned long)((bytes + 1023) >> 10), (unsigned long)(heap.free_bytes >> 10),
+                (unsigned long)((uint64_t)heap.pages << (PAGE_SHIFT - 10)));
+}
+
 void *kmem_alloc(struct quota *q, size_t size)
 {
     unsigned order = size_order(size);
-    if (order >= ORDERS + PAGE_SHIFT || !quota_take(q, (uint64_t)1 << order))
+    if (order >= ORDERS + PAGE_SHIFT)
         return NULL;
+    if (!quota_take(q, (uint64_t)1 << order)) {
+        if (q == &quota_root)
+            say_heap_is_out((uint64_t)1 << order);
+        return NULL;
+    }
     void *p = NULL;
     if (order < PAGE_SHIFT) {
         p = slab_alloc(order - MIN_SHIFT);
@@ -211,6 +231,7 @@ void *kmem_alloc(struct quota *q, size_t size)
             p = page_address(i);
     }
     if (!p) {
+        say_heap_is_out((uint64_t)1 << order);
         quota_give(q, (uint64_t)1 << order);
         return NULL;
     }
@@ -246,8 +267,12 @@ uint64_t kmem_free_bytes(void)
 
 struct quota *quota_create(struct quota *parent, uint64_t limit)
 {
-    if (!quota_take(parent, limit))
+    if (!quota_take(parent, limit)) {
+        // more than the whole heap is no sign of a small one
+        if (parent == &quota_root && limit <= quota_root.limit)
+            say_heap_is_out(limit);
         return NULL;
+    }
     struct quota *q = kmem_alloc(parent, sizeof(*q));
     if (!q) {
         quota_give(parent, limit);

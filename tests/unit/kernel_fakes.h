@@ -8,6 +8,8 @@
 
 enum { FAKE_HEAP = 32 << 20 };
 
+extern char fake_print[4096]; // what the kernel has printed
+
 // A fresh kernel heap; ends the one before.
 void fake_heap_init(size_t size);
 

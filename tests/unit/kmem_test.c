@@ -68,6 +68,32 @@ START_TEST(all_memory_comes_back)
 }
 END_TEST
 
+// The machine has too little: one line that names the option. A task's own limit is no news.
+START_TEST(heap_that_is_out_is_said_once)
+{
+    fake_print[0] = 0;
+    struct quota *q = quota_create(&quota_root, 8192);
+    while (kmem_alloc(q, 4096))
+        ;
+    ck_assert_ptr_null(quota_create(&quota_root, ~(uint64_t)0));
+    ck_assert_str_eq(fake_print, "");
+    while (kmem_alloc(&quota_root, 4096))
+        ;
+    ck_assert_ptr_nonnull(strstr(fake_print, "-kmemsize="));
+    fake_print[0] = 0;
+    ck_assert_ptr_null(kmem_alloc(&quota_root, 4096));
+    ck_assert_ptr_null(quota_create(&quota_root, 65536));
+    ck_assert_str_eq(fake_print, "");
+
+    setup();
+    ck_assert_ptr_null(quota_create(quota_create(&quota_root, 4096), 65536));
+    ck_assert_str_eq(fake_print, "");
+    quota_create(&quota_root, quota_root.limit - 65536);
+    ck_assert_ptr_null(quota_create(&quota_root, 131072));
+    ck_assert_ptr_nonnull(strstr(fake_print, "-kmemsize="));
+}
+END_TEST
+
 START_TEST(absurd_sizes_fail)
 {
     ck_assert_ptr_null(kmem_alloc(&quota_root, (size_t)HEAP * 2));
@@ -157,6 +183,7 @@ int main(void)
     tcase_set_timeout(t, 60);
     tcase_add_test(t, sizes_are_rounded_aligned_and_zeroed);
     tcase_add_test(t, all_memory_comes_back);
+    tcase_add_test(t, heap_that_is_out_is_said_once);
     tcase_add_test(t, absurd_sizes_fail);
     tcase_add_test(t, quota_limits_and_nests);
     tcase_add_test(t, random_use_keeps_contents);
