@@ -55,7 +55,9 @@ local function check_machine(t)
         end
     end
     for _, text in ipairs(t.notes) do
-        if text:find("memory: left out", 1, true) then
+        if text:find("left out: programs have", 1, true) then
+            warning("%s\n           -> it stays unused: %s", text, "nothing, if that is no loss")
+        elseif text:find("memory: left out", 1, true) then
             warning("%s\n           -> there may be other devices in that bank: %s", text,
                 "the boot loader has to correct it (U-Boot does), or write the real banks")
         end
@@ -119,6 +121,11 @@ local function check_region(t, r)
     if use then
         problem("%s: %s lies in the pages of %s, which the kernel uses", r.where,
             facts.hex(region), use)
+        return nil
+    end
+    if r.last >= facts.User_limit or r.last < 0 then
+        problem("%s: %s lies beyond 2^40, where programs have no addresses", r.where,
+            facts.hex(region))
         return nil
     end
     local nodes = nodes_with_region(t, region)

@@ -115,7 +115,7 @@ static void put_memory(struct machine const *m)
         put_range(m->ram.r[i]);
         printf(", ");
     }
-    printf("},\nreserved = { ");
+    printf("},\nmemory_left_out = %s,\nreserved = { ", m->ram_left_out ? "true" : "false");
     for (unsigned i = 0; i < m->num_reserved; i++) {
         put_range(m->reserved[i].range);
         printf(", ");

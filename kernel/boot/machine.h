@@ -8,7 +8,8 @@
 #include "place.h"
 
 #define MACHINE_MAX_RESERVED 128
-#define MACHINE_MAX_PA (1ull << 46) // size of KERNEL_PHYS_WINDOW
+#define MACHINE_MAX_PA (1ull << 46)  // size of KERNEL_PHYS_WINDOW
+#define MACHINE_MAX_RAM (1ull << 40) // size of a user's address space; sigma0 has all RAM 1:1
 
 struct machine_reserved {
     struct range range; // page aligned
@@ -28,7 +29,8 @@ struct machine {
     char const *model;          // points into the device tree
     char const *compatible;
     char const *bootargs;
-    struct place ram;           // page aligned
+    struct place ram;           // page aligned, below MACHINE_MAX_RAM
+    bool ram_left_out;          // there is memory from MACHINE_MAX_RAM on
     struct machine_reserved reserved[MACHINE_MAX_RESERVED];
     unsigned num_reserved;
     struct boot_cpu cpus[BOOT_MAX_CPUS];

@@ -9,12 +9,14 @@
 
 static void add_bank(struct machine *m, char const *name, struct range r)
 {
-    if (r.end > MACHINE_MAX_PA) {
-        report_note("%s: memory 0x%llx..0x%llx lies beyond the 46 bits that can be addressed", name,
-                    (unsigned long long)r.start, (unsigned long long)r.end - 1);
-        if (r.start >= MACHINE_MAX_PA)
+    if (r.end > MACHINE_MAX_RAM) {
+        uint64_t start = r.start > MACHINE_MAX_RAM ? r.start : MACHINE_MAX_RAM;
+        report_note("%s: memory 0x%llx..0x%llx left out: programs have addresses of 40 bits", name,
+                    (unsigned long long)start, (unsigned long long)r.end - 1);
+        m->ram_left_out = true;
+        if (r.start >= MACHINE_MAX_RAM)
             return;
-        r.end = MACHINE_MAX_PA;
+        r.end = MACHINE_MAX_RAM;
     }
     struct range pages = {round_up(r.start, PAGE_SIZE), round_down(r.end, PAGE_SIZE)};
     if (pages.start >= pages.end)
@@ -133,6 +135,11 @@ bool machine_read_memory(void const *fdt, struct machine *m)
         }
     }
     bool ok = read_reserve_map(fdt, m) & read_reserved_nodes(fdt, m) & reserve_release_words(m);
+    if (!m->ram.num && m->ram_left_out) {
+        report_problem("all memory of the machine lies from 2^40 on, where programs have no "
+                       "addresses");
+        return false;
+    }
     if (!m->ram.num) {
         report_problem(nodes ? "the device tree names no memory: its memory nodes are empty, the "
                                "boot loader should have filled them in"

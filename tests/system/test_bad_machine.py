@@ -140,6 +140,45 @@ def test_damaged_structure(shop):
     m.expect(STOPPED)
 
 
+def test_old_tree(shop):
+    """Before version 16 nodes have paths in place of names."""
+    shop.dump_tree()
+    blob = bytearray(shop.tree.read_bytes())
+    blob[20:28] = struct.pack(">II", 3, 1)  # version, last compatible version
+    shop.tree.write_bytes(blob)
+    m = shop.start()
+    m.expect(r"error: the device tree is damaged \(its format is older than version 16\)", BOOT)
+    m.expect(STOPPED)
+
+
+def test_tree_of_no_size(shop):
+    shop.dump_tree()
+    blob = bytearray(shop.tree.read_bytes())
+    blob[4:8] = bytes(4)
+    shop.tree.write_bytes(blob)
+    m = shop.start()
+    m.expect(r"error: the device tree is damaged \(", BOOT)
+    m.expect(STOPPED)
+
+
+def test_memory_beyond_40_bits(shop):
+    """Programs have addresses of 40 bits: what lies beyond is left out."""
+    shop.dump_tree()
+    shop.put("/memory@40000000", "reg", 0, 0x40000000, 0, 0x40000000, 0x100, 0, 0, 0x40000000)
+    m = shop.start()
+    m.expect(r"memory 0x10000000000..0x1003fffffff left out", BOOT)
+    m.expect(r"RAM 1024 MiB", BOOT)
+    m.expect(HELLO, BOOT)
+
+
+def test_no_memory_below_40_bits(shop):
+    shop.dump_tree()
+    shop.put("/memory@40000000", "reg", 0x100, 0, 0, 0x40000000)
+    m = shop.start()
+    m.expect(r"error: all memory of the machine lies from 2\^40 on", BOOT)
+    m.expect(STOPPED)
+
+
 def test_overlapping_banks(shop):
     shop.dump_tree()
     shop.put("/memory@40000000", "reg", 0, 0x40000000, 0, 0x30000000, 0, 0x60000000, 0, 0x20000000)

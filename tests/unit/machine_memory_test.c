@@ -25,7 +25,40 @@ START_TEST(test_banks_overlap_wrap_and_reach_too_far)
     ck_assert_uint_eq(machine.ram.r[0].end, 0x70000000);
     ck_reported("memory@50000000: bank 0x50000000..0x6fffffff overlaps");
     ck_reported("memory@f: entry 0 of reg");
-    ck_reported("beyond the 46 bits");
+    ck_reported("memory@f: memory 0x400000000000..0x4000000fffff left out");
+}
+END_TEST
+
+// User spaces have 40 bits: what lies beyond is nobody's, whatever else there is.
+START_TEST(test_banks_from_2_to_the_40th_on)
+{
+    tree_root();
+    tree_gicv2();
+    tree_memory("memory@40000000", 1024, 64);
+    tree_open("memory@fffff00000");
+    tree_string("device_type", "memory");
+    tree_cells("reg", 8, 0xff, 0xfff00000, 0, 0x300000, 0x100, 0x40000000, 1, 0);
+    tree_close();
+    ck_assert(tree_finish_and_read(0));
+    ck_assert_uint_eq(machine.ram.num, 2);
+    ck_assert_uint_eq(machine.ram.r[1].start, (1ull << 40) - 0x100000);
+    ck_assert_uint_eq(machine.ram.r[1].end, 1ull << 40);
+    ck_assert(machine.ram_left_out);
+    ck_reported("memory@fffff00000: memory 0x10000000000..0x100001fffff left out");
+    ck_reported("memory@fffff00000: memory 0x10040000000..0x1013fffffff left out");
+}
+END_TEST
+
+START_TEST(test_no_bank_below_2_to_the_40th)
+{
+    tree_root();
+    tree_gicv2();
+    tree_open("memory@10000000000");
+    tree_string("device_type", "memory");
+    tree_cells("reg", 4, 0x100, 0, 0, 0x40000000);
+    tree_close();
+    ck_assert(!tree_finish_and_read(0));
+    ck_reported("all memory of the machine lies from 2^40 on");
 }
 END_TEST
 
@@ -112,6 +145,8 @@ TCase *machine_memory_cases(void)
 {
     TCase *c = tcase_create("memory");
     tcase_add_test(c, test_banks_overlap_wrap_and_reach_too_far);
+    tcase_add_test(c, test_banks_from_2_to_the_40th_on);
+    tcase_add_test(c, test_no_bank_below_2_to_the_40th);
     tcase_add_test(c, test_banks_that_cover_devices);
     tcase_add_test(c, test_banks_are_cut_to_pages);
     tcase_add_test(c, test_reserved_memory);

@@ -15,6 +15,10 @@ local function memory(t)
             mib(facts.total(t.memory)), #t.memory, #t.memory == 1 and "" or "s", t.memory[1][1],
             #t.reserved)
     end
+    if t.memory_left_out then
+        return false, "all of it lies from 2^40 on",
+            "programs have addresses of 40 bits: the board needs RAM below"
+    end
     return "later", "the tree names none",
         "the boot loader has to fill it in before it starts the image (U-Boot does). Does yours "
         .. "not, then write the banks into the tree: memory@... { device_type = \"memory\"; "

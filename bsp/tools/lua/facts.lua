@@ -5,6 +5,10 @@ local facts = {}
 
 local Page = 4096
 
+-- End of a program's address space, and so of what can be handed out (MACHINE_MAX_RAM of
+-- kernel/boot/machine.h).
+facts.User_limit = 1 << 40
+
 -- Runs dtread on a tree; returns its table, or nil and a message.
 function facts.read(dtread, tree)
     local pipe = assert(io.popen(("'%s' '%s' 2>&1"):format(dtread, (tree:gsub("'", "'\\''")))))
@@ -106,6 +110,9 @@ local function obstacle(t, d)
             local own = t.uart.path == d.path
             return own and "the kernel's console"
                 or ("shares a page with %s, which the kernel uses"):format(use)
+        end
+        if r[2] >= facts.User_limit or r[2] < 0 then
+            return "lies beyond 2^40, where programs have no addresses: " .. facts.hex(r)
         end
         if facts.find_overlap(r, t.memory) then return "lies in RAM: " .. facts.hex(r) end
     end
