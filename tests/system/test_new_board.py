@@ -128,6 +128,7 @@ def test_no_psci_is_told(shop):
 @pytest.mark.parametrize("file, old, new, message", [
     ("io.cfg", "0x10002000, 0x10002fff", "0x20002000, 0x20002fff", "in no device"),
     ("io.cfg", "0x10002000, 0x10002fff", "0x10002000, 0x10003fff", "larger than the"),
+    ("io.cfg", "0x10002000, 0x10002fff", "0x10010002000, 0x10010002fff", "lies beyond 2^40"),
     ("io.cfg", "0x10002000, 0x10002fff", "0x10001000, 0x10001fff", "which the kernel uses"),
     ("io.cfg", "32 + 2,", "32 + 3,", "interrupt 35 is that of /soc/one@3000"),
     ("io.cfg", "32 + 2,", "32 + 77,", "interrupt 109 is that of no device"),
