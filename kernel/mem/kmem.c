@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Buddy allocator of page frames with power-of-two slabs of one page on top. What is known about a
 // page is in an array at the start of the heap, so that no allocation needs a header and all are
-// aligned to their size.
+// aligned to their size. No two quotas share a slab: otherwise whoever keeps one object in each of
+// many slabs would hold pages that somebody else has paid for.
 #include "mem/kmem.h"
 #include "debug/print.h"
 #include "panic.h"
@@ -12,27 +13,31 @@ enum {
     MIN_SHIFT = 5,                    // smallest object: 32 bytes
     CLASSES = PAGE_SHIFT - MIN_SHIFT, // slabs of 32 ... 2048 bytes
     ORDERS = 19,                      // blocks of up to 2^18 pages: 1 GiB
-    NO_PAGE = 0xffffffff,
+    UNITS = 1 << CLASSES,             // smallest objects of a slab
+    NO_PAGE = 0,                      // page 0 holds the array of pages
+    NO_OBJECT = 0xffff,
 };
+_Static_assert((int)CLASSES == (int)QUOTA_SLABS, "lists of slabs in a quota");
 
 enum page_state { PAGE_USED, PAGE_FREE, PAGE_SLAB };
 
 struct page {
     uint32_t next, prev; // list of free blocks of this order, or of slabs with room of this class
-    uint16_t
-        first_free; // slab: offset of the first free object, in units of 32 bytes; 0xffff = none
-    uint16_t used;  // slab: objects handed out
+    // Slab, in units of 32 bytes: the first object that was freed, and the first of those that were
+    // never used; NO_OBJECT = none.
+    uint16_t freed, fresh;
+    uint8_t used;   // slab: objects handed out
     uint8_t state;  // enum page_state; of a block, its first page counts
     uint8_t order;  // block: log2 of its pages. Slab: class
 };
+_Static_assert(UNITS < 256, "struct page, used");
 
 static struct {
     uintptr_t base; // address of page 0
     uint32_t pages;
     struct page *page;
-    uint32_t free[ORDERS];     // heads of the lists of free blocks
-    uint32_t partial[CLASSES]; // heads of the lists of slabs with room
-    uint64_t free_bytes;       // in free blocks
+    uint32_t free[ORDERS]; // heads of the lists of free blocks
+    uint64_t free_bytes;   // in free blocks
     bool said_out;
 } heap;
 
@@ -116,51 +121,95 @@ static uint16_t *slab_object(uint32_t page, uint16_t unit)
     return (uint16_t *)((char *)page_address(page) + ((size_t)unit << MIN_SHIFT));
 }
 
-// A page becomes a slab: its objects are linked through their first two bytes.
-static uint32_t slab_create(unsigned class)
+static bool slab_has_room(struct page const *p)
 {
-    uint32_t i = block_alloc(0);
-    if (i == NO_PAGE)
-        return NO_PAGE;
-    unsigned step = 1u << class, units = 1u << CLASSES;
-    for (unsigned u = 0; u < units; u += step)
-        *slab_object(i, (uint16_t)u) = (uint16_t)(u + step < units ? u + step : 0xffff);
-    heap.page[i].state = PAGE_SLAB;
-    heap.page[i].order = (uint8_t) class;
-    heap.page[i].first_free = 0;
-    heap.page[i].used = 0;
-    list_push(&heap.partial[class], i);
+    return p->freed != NO_OBJECT || p->fresh != NO_OBJECT;
+}
+
+// The machine has too little, not a task. Once: what asks again and again shall not own the console.
+static void say_heap_is_out(uint64_t bytes)
+{
+    if (heap.said_out)
+        return;
+    heap.said_out = true;
+    debug_print("kernel memory is used up (%lu KiB more wanted, %lu KiB free of %lu): boot gives "
+                "more with the option -kmemsize=KIB\n",
+                (unsigned long)((bytes + 1023) >> 10), (unsigned long)(heap.free_bytes >> 10),
+                (unsigned long)((uint64_t)heap.pages << (PAGE_SHIFT - 10)));
+}
+
+// Takes 2^order pages out of the heap, charged to `q`. NO_PAGE when one of them has not so many.
+static uint32_t block_charge(struct quota *q, unsigned order)
+{
+    uint64_t bytes = (uint64_t)1 << (order + PAGE_SHIFT);
+    uint32_t i = NO_PAGE;
+    bool taken = quota_take(q, bytes);
+    if (taken)
+        i = block_alloc(order);
+    if (i == NO_PAGE && (taken || q == &quota_root)) // what others may have stays in the heap
+        say_heap_is_out(bytes);
+    if (i == NO_PAGE && taken)
+        quota_give(q, bytes);
     return i;
 }
 
-static void *slab_alloc(unsigned class)
+static void *pages_alloc(struct quota *q, unsigned order)
 {
-    uint32_t i = heap.partial[class];
+    uint32_t i = block_charge(q, order);
+    return i == NO_PAGE ? NULL : page_address(i);
+}
+
+static uint32_t slab_create(struct quota *q, unsigned class)
+{
+    uint32_t i = block_charge(q, 0);
     if (i == NO_PAGE)
-        i = slab_create(class);
+        return NO_PAGE;
+    struct page *p = &heap.page[i];
+    p->state = PAGE_SLAB;
+    p->order = (uint8_t)class;
+    p->freed = NO_OBJECT;
+    p->fresh = 0;
+    p->used = 0;
+    list_push(&q->partial[class], i);
+    return i;
+}
+
+static void *slab_alloc(struct quota *q, unsigned class)
+{
+    uint32_t i = q->partial[class];
+    if (i == NO_PAGE)
+        i = slab_create(q, class);
     if (i == NO_PAGE)
         return NULL;
     struct page *p = &heap.page[i];
-    uint16_t *obj = slab_object(i, p->first_free);
-    p->first_free = *obj;
+    uint16_t *obj;
+    if (p->freed != NO_OBJECT) { // linked through their first two bytes
+        obj = slab_object(i, p->freed);
+        p->freed = *obj;
+    } else {
+        obj = slab_object(i, p->fresh);
+        unsigned next = p->fresh + (1u << class);
+        p->fresh = (uint16_t)(next < UNITS ? next : NO_OBJECT);
+    }
     p->used++;
-    if (p->first_free == 0xffff)
-        list_remove(&heap.partial[class], i);
+    if (!slab_has_room(p))
+        list_remove(&q->partial[class], i);
     return obj;
 }
 
-static void slab_free(uint32_t i, void *obj)
+static void slab_free(struct quota *q, uint32_t i, void *obj)
 {
     struct page *p = &heap.page[i];
     unsigned class = p->order;
-    if (p->first_free == 0xffff)
-        list_push(&heap.partial[class], i);
-    *(uint16_t *)obj = p->first_free;
-    p->first_free = (uint16_t)(((uintptr_t)obj & ((1u << PAGE_SHIFT) - 1)) >> MIN_SHIFT);
+    if (!slab_has_room(p))
+        list_push(&q->partial[class], i);
+    *(uint16_t *)obj = p->freed;
+    p->freed = (uint16_t)(((uintptr_t)obj & ((1u << PAGE_SHIFT) - 1)) >> MIN_SHIFT);
     if (--p->used)
         return;
-    list_remove(&heap.partial[class], i);
+    list_remove(&q->partial[class], i);
     block_free(i, 0);
+    quota_give(q, 1u << PAGE_SHIFT);
 }
 
 // log2 of a size rounded up to a power of two of at least 32.
@@ -181,8 +230,6 @@ void kmem_init(void *start, void *end)
     heap.said_out = false;
     for (unsigned i = 0; i < ORDERS; i++)
         heap.free[i] = NO_PAGE;
-    for (unsigned i = 0; i < CLASSES; i++)
-        heap.partial[i] = NO_PAGE;
     size_t table = (heap.pages * sizeof(struct page) + (1u << PAGE_SHIFT) - 1) >> PAGE_SHIFT;
     if (table >= heap.pages)
         kernel_panic("kmem: the heap is too small");
@@ -200,41 +247,14 @@ void kmem_init(void *start, void *end)
     quota_root = (struct quota){.limit = heap.free_bytes, .refs = 1};
 }
 
-// The machine has too little, not a task. Once: what asks again and again shall not own the console.
-static void say_heap_is_out(uint64_t bytes)
-{
-    if (heap.said_out)
-        return;
-    heap.said_out = true;
-    debug_print("kernel memory is used up (%lu KiB more wanted, %lu KiB free of %lu): boot gives "
-                "more with the option -kmemsize=KIB\n",
-                (unsigned long)((bytes + 1023) >> 10), (unsigned long)(heap.free_bytes >> 10),
-                (unsigned long)((uint64_t)heap.pages << (PAGE_SHIFT - 10)));
-}
-
 void *kmem_alloc(struct quota *q, size_t size)
 {
     unsigned order = size_order(size);
     if (order >= ORDERS + PAGE_SHIFT)
         return NULL;
-    if (!quota_take(q, (uint64_t)1 << order)) {
-        if (q == &quota_root)
-            say_heap_is_out((uint64_t)1 << order);
+    void *p = order < PAGE_SHIFT ? slab_alloc(q, order - MIN_SHIFT) : pages_alloc(q, order - PAGE_SHIFT);
+    if (!p)
         return NULL;
-    }
-    void *p = NULL;
-    if (order < PAGE_SHIFT) {
-        p = slab_alloc(order - MIN_SHIFT);
-    } else {
-        uint32_t i = block_alloc(order - PAGE_SHIFT);
-        if (i != NO_PAGE)
-            p = page_address(i);
-    }
-    if (!p) {
-        say_heap_is_out((uint64_t)1 << order);
-        quota_give(q, (uint64_t)1 << order);
-        return NULL;
-    }
     __builtin_memset(p, 0, (size_t)1 << order);
     return p;
 }
@@ -253,11 +273,12 @@ void kmem_free(struct quota *q, void *p, size_t size)
     if (pg->state != (slab ? PAGE_SLAB : PAGE_USED) ||
         pg->order != order - (slab ? MIN_SHIFT : PAGE_SHIFT))
         kernel_panic("kmem: freed twice, or with another size");
-    if (slab)
-        slab_free(i, p);
-    else
+    if (slab) {
+        slab_free(q, i, p);
+    } else {
         block_free(i, order - PAGE_SHIFT);
-    quota_give(q, (uint64_t)1 << order);
+        quota_give(q, (uint64_t)1 << order);
+    }
 }
 
 uint64_t kmem_free_bytes(void)

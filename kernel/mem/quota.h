@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: MIT
 // A quota: how much kernel memory the creator of objects may use. Every factory has one; a child's
-// limit is taken from its parent, so that no user can exhaust the kernel.
+// limit is taken from its parent, so that no user can exhaust the kernel. What counts is memory that
+// nobody else can use meanwhile: objects below a page lie on slabs of their quota alone, and each
+// slab is charged as the whole page that it is.
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
+
+enum { QUOTA_SLABS = 7 }; // sizes of objects below a page: 32 ... 2048 bytes
 
 struct quota {
     struct quota *parent;
     uint64_t limit; // bytes
     uint64_t used;  // bytes, including the limits of children
     uint32_t refs;  // the factory itself plus everything that is charged to it
+    uint32_t partial[QUOTA_SLABS]; // kmem.c: heads of the lists of slabs with room
 };
 
 // Takes `bytes` from the quota; false, and nothing taken, when the limit would be passed.

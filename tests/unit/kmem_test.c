@@ -22,6 +22,11 @@ static uint64_t rounded(size_t size)
     return r;
 }
 
+static uint64_t pages_of(size_t size)
+{
+    return rounded(size) < 4096 ? 4096 : rounded(size);
+}
+
 static bool all_bytes(unsigned char const *p, size_t n, unsigned char value)
 {
     for (size_t i = 0; i < n; i++)
@@ -39,7 +44,7 @@ START_TEST(sizes_are_rounded_aligned_and_zeroed)
         ck_assert_uint_eq((uintptr_t)p % rounded(size), 0);
         ck_assert(all_bytes((unsigned char *)p, rounded(size), 0));
         memset(p, 0xa5, rounded(size));
-        ck_assert_uint_eq(quota_root.used, used + rounded(size));
+        ck_assert_uint_eq(quota_root.used, used + pages_of(size));
         kmem_free(&quota_root, p, size);
         ck_assert_uint_eq(quota_root.used, used);
     }
@@ -108,6 +113,7 @@ START_TEST(quota_limits_and_nests)
     ck_assert_ptr_nonnull(a);
     ck_assert_ptr_null(quota_create(a, 65 * 1024));
     ck_assert_ptr_null(quota_create(a, ~(uint64_t)0));
+    ck_assert_ptr_null(quota_create(a, 64 * 1024)); // no page left for what describes it
     ck_assert_uint_eq(a->used, 0);
     struct quota *b = quota_create(a, 8192);
     ck_assert_ptr_nonnull(b);
@@ -124,6 +130,37 @@ START_TEST(quota_limits_and_nests)
 }
 END_TEST
 
+// Of many objects all but one in each slab are given back: the pages that stay are charged.
+START_TEST(nobody_holds_more_than_the_quota)
+{
+    enum { LIMIT = 1 << 20, SMALL = 64 };
+    static void *p[LIMIT / SMALL];
+    struct quota *q = quota_create(&quota_root, LIMIT);
+    ck_assert_ptr_nonnull(q);
+    uint64_t before = kmem_free_bytes();
+    for (size_t size = SMALL; size < 4096; size *= 2) {
+        unsigned n = 0;
+        for (void *o; (o = kmem_alloc(q, size)); n++)
+            p[n] = o;
+        for (unsigned i = 0; i < n; i++)
+            if ((uintptr_t)p[i] % 4096)
+                kmem_free(q, p[i], size);
+        ck_assert_uint_le(before - kmem_free_bytes(), LIMIT);
+        ck_assert_uint_eq(before - kmem_free_bytes(), q->used);
+    }
+}
+END_TEST
+
+START_TEST(quotas_share_no_page)
+{
+    struct quota *a = quota_create(&quota_root, 64 * 1024), *b = quota_create(&quota_root, 64 * 1024);
+    uintptr_t x = (uintptr_t)kmem_alloc(a, 32), y = (uintptr_t)kmem_alloc(b, 32);
+    ck_assert_uint_ne(x / 4096, y / 4096);
+    ck_assert_uint_eq(a->used, 4096);
+    ck_assert_uint_eq(b->used, 4096);
+}
+END_TEST
+
 START_TEST(random_use_keeps_contents)
 {
     enum { SLOTS = 300, STEPS = 60000 };
@@ -134,14 +171,13 @@ START_TEST(random_use_keeps_contents)
     } s[SLOTS];
     memset(s, 0, sizeof(s));
     srand(7);
-    uint64_t free_before = kmem_free_bytes(), sum = 0;
+    uint64_t free_before = kmem_free_bytes();
     for (unsigned step = 0; step < STEPS; step++) {
         unsigned i = (unsigned)rand() % SLOTS;
         if (s[i].p) {
             if (!all_bytes(s[i].p, s[i].size, s[i].tag))
                 ck_abort_msg("contents of an allocation changed");
             kmem_free(&quota_root, s[i].p, s[i].size);
-            sum -= rounded(s[i].size);
             s[i].p = NULL;
         } else {
             s[i].size = 1 + (unsigned)rand() % (1u << (unsigned)(rand() % 15));
@@ -150,10 +186,9 @@ START_TEST(random_use_keeps_contents)
                 continue;
             s[i].tag = (unsigned char)rand();
             memset(s[i].p, s[i].tag, s[i].size);
-            sum += rounded(s[i].size);
         }
-        if (quota_root.used != sum)
-            ck_abort_msg("quota and allocations differ");
+        if (quota_root.used != free_before - kmem_free_bytes())
+            ck_abort_msg("the quota differs from what is taken");
     }
     for (unsigned i = 0; i < SLOTS; i++)
         kmem_free(&quota_root, s[i].p, s[i].p ? s[i].size : 1);
@@ -186,6 +221,8 @@ int main(void)
     tcase_add_test(t, heap_that_is_out_is_said_once);
     tcase_add_test(t, absurd_sizes_fail);
     tcase_add_test(t, quota_limits_and_nests);
+    tcase_add_test(t, nobody_holds_more_than_the_quota);
+    tcase_add_test(t, quotas_share_no_page);
     tcase_add_test(t, random_use_keeps_contents);
     tcase_add_test(t, heap_may_begin_and_end_anywhere);
     suite_add_tcase(s, t);
