@@ -98,7 +98,7 @@ static uint64_t timeout_expiry(struct thread *t, unsigned half)
         return ~0ull;
     if (half & 0x8000) {
         unsigned br = half & 0x3f;
-        uint64_t when = timer_us_to_ticks(t->utcb->br[br >= UTCB_BRS ? UTCB_BRS - 1 : br]);
+        uint64_t when = timer_us_to_ticks(READ_ONCE(t->utcb->br[br >= UTCB_BRS ? UTCB_BRS - 1 : br]));
         if (when != ~0ull)
             when++; // not before the clock of the user shows that time
         return when <= timer_now() ? 0 : when;

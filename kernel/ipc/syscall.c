@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The system call: what the registers ask for, whose locks that needs, and the doing.
 #include "ipc/ipc.h"
+#include "ipc/invocation.h"
 #include "object/gate.h"
 #include "object/irq.h"
 #include "object/task.h"
@@ -29,7 +30,15 @@ static void no_reply(struct thread *t, struct object *o)
 
 static inline void invoke_object(struct thread *t, struct object *o, uint32_t rights, uint64_t tag, unsigned flags)
 {
-    struct invocation in = {.caller = t, .obj = o, .rights = rights, .tag = tag, .has_recv = flags & SYS_RECV};
+    struct invocation in; // without an initializer, which would clear the words too
+    in.caller = t;
+    in.obj = o;
+    in.rights = rights;
+    in.tag = tag;
+    in.has_recv = flags & SYS_RECV;
+    in.unusual = 0;
+    if (tag_words(tag))
+        invocation_copy_words(&in);
     uint64_t result = object_ops[o->type]->invoke(&in);
     if (L4_UNLIKELY(t->stopped.valid) && !in.blocked)
         stopped_clear(t);

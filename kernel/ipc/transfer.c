@@ -24,7 +24,7 @@ struct buffers { // the receiver's buffer registers, three lists
 
 static void buffers_init(struct buffers *b, struct thread *to)
 {
-    uint64_t bdr = to->utcb->bdr;
+    uint64_t bdr = READ_ONCE(to->utcb->bdr);
     b->to = to;
     b->pos[FPAGE_SPECIAL] = UTCB_BRS; // nothing receives such items
     b->pos[FPAGE_MEMORY] = bdr & 31;
@@ -43,7 +43,7 @@ static bool buffer_get(struct buffers *b, unsigned type, bool keep, struct windo
     unsigned p = b->pos[type];
     if (p >= UTCB_BRS)
         return false;
-    uint64_t word = to->utcb->br[p];
+    uint64_t word = READ_ONCE(to->utcb->br[p]);
     if (!(word & RCV_MAP))
         return false;
     bool small = word & RCV_SMALL, forward = word & RCV_FORWARD;
@@ -52,9 +52,9 @@ static bool buffer_get(struct buffers *b, unsigned type, bool keep, struct windo
         return false;
     w->task = to->task;
     w->local_id = small && !forward && (word & RCV_LOCAL_ID);
-    w->fpage = small ? (word & ~0xfffull) | (FPAGE_OBJECT << 4) : to->utcb->br[p + 1];
+    w->fpage = small ? (word & ~0xfffull) | (FPAGE_OBJECT << 4) : READ_ONCE(to->utcb->br[p + 1]);
     if (forward) {
-        struct cap_slot *s = cap_lookup(&to->task->caps, to->utcb->br[p + need - 1] >> 12);
+        struct cap_slot *s = cap_lookup(&to->task->caps, READ_ONCE(to->utcb->br[p + need - 1]) >> 12);
         if (!s || !s->obj || s->obj->type != OBJ_TASK || !(s->rights & CAP_W))
             return false;
         w->task = task_of(s->obj);
@@ -148,7 +148,7 @@ static uint64_t transfer_items(struct thread *from, struct thread *to, uint64_t 
     for (unsigned n = tag_items(tag); n; n--, pos += 2) {
         if (pos + 2 > UTCB_MRS)
             return IPC_CUT;
-        uint64_t w0 = from->utcb->mr[pos], w1 = from->utcb->mr[pos + 1];
+        uint64_t w0 = READ_ONCE(from->utcb->mr[pos]), w1 = READ_ONCE(from->utcb->mr[pos + 1]);
         if (!(w0 & ITEM_MAP)) { // void
             if (to_utcb)
                 to->utcb->mr[pos] = 0;
@@ -198,7 +198,7 @@ static void take_exception_reply(struct thread *to, uint64_t const *words, unsig
         to->regs.x[i] = f->x[i];
     to->regs.sp = f->sp;
     to->regs.pc = f->pc;
-    to->regs.pstate = pstate_user(f->pstate);
+    to->regs.pstate = pstate_user(READ_ONCE(f->pstate));
     to->regs.tpidrro = f->tpidrro;
     to->regs.tpidr = f->tpidr;
 }
@@ -227,7 +227,7 @@ int64_t ipc_map_items(struct thread *t, uint64_t tag, unsigned words, struct tas
     for (unsigned n = tag_items(tag); n; n--, pos += 2) {
         if (pos + 2 > UTCB_MRS)
             return -(2000 + IPC_CUT);
-        uint64_t w0 = t->utcb->mr[pos], w1 = t->utcb->mr[pos + 1];
+        uint64_t w0 = READ_ONCE(t->utcb->mr[pos]), w1 = READ_ONCE(t->utcb->mr[pos + 1]);
         if ((w0 & ITEM_MAP) && map_item(t->task, w0, w1, &w, true) < 0)
             return -(2000 + IPC_MAP_FAILED);
     }

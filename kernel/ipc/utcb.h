@@ -17,6 +17,10 @@ struct utcb {
 };
 _Static_assert(sizeof(struct utcb) == UTCB_SIZE, "UTCB layout");
 
+// A value in memory that user programs can change at any moment (UTCBs, vCPU areas): exactly one load, so that what is
+// checked is what is used.
+#define READ_ONCE(x) (*(__typeof__(x) const volatile *)&(x))
+
 enum { // operation flags in the low bits of the capability selector
     SYS_SEND = 1, SYS_RECV = 2, SYS_OPEN_WAIT = 4, SYS_REPLY = 8,
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "object/factory.h"
+#include "ipc/invocation.h"
 #include "mem/kmem.h"
 #include "object/gate.h"
 #include "object/irq.h"
@@ -31,7 +32,7 @@ static void factory_destroy(struct object *o)
 
 static struct object *create_gate(struct invocation *in, struct quota *q, int *err)
 {
-    struct utcb const *u = in->caller->utcb;
+    uint64_t label = in->w[2];
     if (!tag_items(in->tag))
         return gate_create(q, 0, NULL);
     if (tag_words(in->tag) < 3) {
@@ -45,9 +46,9 @@ static struct object *create_gate(struct invocation *in, struct quota *q, int *e
         return NULL;
     if (!(rights & CAP_S))
         *err = -L4_EPERM;
-    else if (u->mr[2] & 3)
+    else if (label & 3)
         *err = -L4_EINVAL;
-    return *err ? NULL : gate_create(q, u->mr[2], thread_of(thread));
+    return *err ? NULL : gate_create(q, label, thread_of(thread));
 }
 
 static struct object *create_task(struct invocation *in, struct quota *q, int *err)
@@ -56,7 +57,7 @@ static struct object *create_task(struct invocation *in, struct quota *q, int *e
         *err = -L4_EINVAL;
         return NULL;
     }
-    uint64_t area = in->caller->utcb->mr[2];
+    uint64_t area = in->w[2];
     struct task *t = task_create(q);
     if (!t || !area)
         return t ? &t->obj : NULL;
@@ -85,7 +86,7 @@ static struct object *create_factory(struct invocation *in, struct quota *q, int
         *err = -L4_EINVAL;
         return NULL;
     }
-    struct quota *child = quota_create(q, in->caller->utcb->mr[2]);
+    struct quota *child = quota_create(q, in->w[2]);
     struct object *o = child ? factory_create(q, child) : NULL;
     if (child && !o)
         quota_unref(child);
@@ -94,7 +95,7 @@ static struct object *create_factory(struct invocation *in, struct quota *q, int
 
 static struct object *create(struct invocation *in, struct quota *q, int *err)
 {
-    switch ((int64_t)in->caller->utcb->mr[0]) {
+    switch ((int64_t)in->w[0]) {
     case 0:
     case L4_PROTO_KOBJECT:
         return create_gate(in, q, err);
@@ -119,15 +120,15 @@ static struct object *create(struct invocation *in, struct quota *q, int *err)
 // Index of the slot that the first object buffer names. False when there is none that fits.
 static bool receive_slot(struct utcb const *u, uint64_t *index)
 {
-    unsigned i = (u->bdr >> L4_BDR_OBJ_SHIFT) & L4_BDR_OFFSET_MASK;
-    uint64_t word = u->br[i];
+    unsigned i = (READ_ONCE(u->bdr) >> L4_BDR_OBJ_SHIFT) & L4_BDR_OFFSET_MASK;
+    uint64_t word = READ_ONCE(u->br[i]);
     if (!(word & L4_ITEM_MAP) || (word & L4_RCV_ITEM_FORWARD_MAPPINGS))
         return false;
     if (word & (L4_RCV_ITEM_SINGLE_CAP & ~L4_ITEM_MAP)) {
         *index = word >> L4_CAP_SHIFT;
         return true;
     }
-    uint64_t page = u->br[i + 1];
+    uint64_t page = READ_ONCE(u->br[i + 1]);
     if (fpage_type(page) != L4_FPAGE_OBJ)
         return false;
     *index = fpage_index(page) & ~(((uint64_t)1 << fpage_order(page)) - 1);
@@ -138,7 +139,6 @@ static uint64_t factory_invoke(struct invocation *in)
 {
     struct factory *f = factory_of(in->obj);
     struct task *task = in->caller->task;
-    struct utcb *u = in->caller->utcb;
     if (tag_label(in->tag) != L4_PROTO_FACTORY)
         return result_tag(-L4_EBADPROTO, 0);
     if (!(in->rights & CAP_S))
@@ -150,7 +150,7 @@ static uint64_t factory_invoke(struct invocation *in)
     if (task->obj.dying) // its capabilities are being taken away
         return result_tag(-L4_EINVAL, 0);
     uint64_t index;
-    if (!receive_slot(u, &index))
+    if (!receive_slot(in->caller->utcb, &index))
         return item_error(in, IPC_CUT | IPC_RECV);
 
     int err = 0;
@@ -169,10 +169,10 @@ static uint64_t factory_invoke(struct invocation *in)
         return 0;
     }
     cap_set(slot, o, CAP_ALL);
-    unsigned words = (int64_t)u->mr[0] == L4_PROTO_TASK && u->mr[2] ? 1 : 0;
+    unsigned words = (int64_t)in->w[0] == L4_PROTO_TASK && in->w[2] ? 1 : 0;
     if (words)
-        u->mr[0] = u->mr[2] & ~0xfull;
-    u->mr[words] = L4_RCV_OBJ_MAPPED;
+        out_word(in, 0, in->w[2] & ~0xfull);
+    out_word(in, words, L4_RCV_OBJ_MAPPED);
     return tag_make(0, words, 1, 0);
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "object/gate.h"
+#include "ipc/invocation.h"
 #include "ipc/ipc.h"
 #include "mem/kmem.h"
 #include "object/irq.h"
@@ -66,12 +67,11 @@ void gate_send(struct thread *t, struct gate *g, uint32_t rights)
 
 static uint64_t gate_bind(struct invocation *in, struct gate *g)
 {
-    struct thread *caller = in->caller;
     if (tag_words(in->tag) < 2)
         return tag_make(-L4_EMSGTOOSHORT, 0, 0, 0);
     if (!(in->rights & CAP_S))
         return tag_make(-L4_EPERM, 0, 0, 0);
-    uint64_t label = caller->utcb->mr[1];
+    uint64_t label = in->w[1];
     struct object *o;
     uint32_t rights;
     int err = item_object(in, tag_words(in->tag), OBJ_THREAD, &o, &rights);
@@ -95,25 +95,24 @@ static uint64_t gate_bind(struct invocation *in, struct gate *g)
 static uint64_t gate_invoke(struct invocation *in)
 {
     struct gate *g = gate_of(in->obj);
-    struct utcb *u = in->caller->utcb;
     if (tag_label(in->tag) != L4_PROTO_KOBJECT)
         return tag_make(-L4_EBADPROTO, 0, 0, 0);
     if (tag_words(in->tag) < 1)
         return tag_make(-L4_EMSGTOOSHORT, 0, 0, 0);
-    switch (u->mr[0]) {
+    switch (in->w[0]) {
     case GATE_BIND:
         return gate_bind(in, g);
     case GATE_GET_INFO:
-        u->mr[0] = g->label;
+        out_word(in, 0, g->label);
         return tag_make(0, 1, 0, 0);
     case GATE_DEC_REFCNT: {
         if (tag_words(in->tag) < 2)
             return tag_make(-L4_EMSGTOOSHORT, 0, 0, 0);
-        uint64_t diff = u->mr[1];
+        uint64_t diff = in->w[1];
         if (diff > g->obj.refs)
             diff = g->obj.refs;
         g->obj.refs -= (uint32_t)diff; // at zero the gate waits for its first client
-        u->mr[0] = g->obj.refs;
+        out_word(in, 0, g->obj.refs);
         return tag_make(0, 1, 0, 0);
     }
     default:

@@ -4,6 +4,7 @@
 #include "arch/arm64/psci.h"
 #include "arch/arm64/timer.h"
 #include "arch/arm64/vgic.h"
+#include "ipc/invocation.h"
 #include "ipc/ipc.h"
 #include "mem/kmem.h"
 #include "object/item.h"
@@ -124,7 +125,7 @@ static struct irq **pin_slot(struct icu_pins const *p, uint64_t pin)
 
 static uint64_t op_bind(struct invocation *in, struct icu_pins const *p, bool bind)
 {
-    uint64_t pin = in->caller->utcb->mr[1];
+    uint64_t pin = in->w[1];
     struct irq *i;
     if (!tag_items(in->tag))
         return result_tag(-L4_EMSGTOOSHORT, 0);
@@ -150,7 +151,7 @@ static uint64_t op_bind(struct invocation *in, struct icu_pins const *p, bool bi
 
 static uint64_t op_set_mode(struct invocation *in, struct icu_pins const *p)
 {
-    uint64_t pin = in->caller->utcb->mr[1], mode = in->caller->utcb->mr[2];
+    uint64_t pin = in->w[1], mode = in->w[2];
     struct irq **slot = pin_slot(p, pin);
     if (!slot)
         return result_tag(-L4_EINVAL, 0);
@@ -166,11 +167,10 @@ static uint64_t op_set_mode(struct invocation *in, struct icu_pins const *p)
 
 uint64_t icu_protocol(struct invocation *in, struct icu_pins const *p)
 {
-    struct utcb *u = in->caller->utcb;
     static uint8_t const words_needed[] = {2, 2, 1, 3, 2, 2, 3};
     if (!tag_words(in->tag))
         return result_tag(-L4_EMSGTOOSHORT, 0);
-    uint64_t op = u->mr[0];
+    uint64_t op = in->w[0];
     if (op < sizeof words_needed && tag_words(in->tag) < words_needed[op])
         return result_tag(-L4_EMSGTOOSHORT, 0);
     switch (op) {
@@ -178,18 +178,18 @@ uint64_t icu_protocol(struct invocation *in, struct icu_pins const *p)
     case ICU_UNBIND:
         return op_bind(in, p, op == ICU_BIND);
     case ICU_INFO:
-        u->mr[0] = 0;
-        u->mr[1] = p->count;
-        u->mr[2] = 0;
+        out_word(in, 0, 0);
+        out_word(in, 1, p->count);
+        out_word(in, 2, 0);
         return result_tag(0, 3);
     case ICU_UNMASK:
     case ICU_MASK: {
         in->no_reply = true;
-        struct irq **slot = pin_slot(p, u->mr[1]);
+        struct irq **slot = pin_slot(p, in->w[1]);
         if (slot && *slot) {
             (*slot)->masked = op == ICU_MASK;
             if (p->mask)
-                p->mask((int32_t)u->mr[1], op == ICU_MASK);
+                p->mask((int32_t)in->w[1], op == ICU_MASK);
         }
         return 0;
     }
@@ -202,14 +202,13 @@ uint64_t icu_protocol(struct invocation *in, struct icu_pins const *p)
 
 static uint64_t platform_control(struct invocation *in)
 {
-    struct utcb *u = in->caller->utcb;
     if (!tag_words(in->tag))
         return result_tag(-L4_EMSGTOOSHORT, 0);
-    switch (u->mr[0] & 0xffffffff) {
+    switch (in->w[0] & 0xffffffff) {
     case PLATFORM_SHUTDOWN:
         if (tag_words(in->tag) != 2)
             return result_tag(-L4_EINVAL, 0);
-        if (u->mr[1] == 1)
+        if (in->w[1] == 1)
             psci_system_reset();
         else
             psci_system_off();

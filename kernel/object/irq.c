@@ -144,7 +144,6 @@ void irq_thread_moved(struct thread *t)
 
 static uint64_t irq_bind(struct invocation *in, struct irq *i)
 {
-    struct utcb *u = in->caller->utcb;
     if (tag_words(in->tag) < 2)
         return result_tag(-L4_EMSGTOOSHORT, 0);
     if (!(in->rights & CAP_S))
@@ -159,7 +158,7 @@ static uint64_t irq_bind(struct invocation *in, struct irq *i)
     struct thread *t = thread_of(o);
     if (t->state == THREAD_DEAD)
         return result_tag(-L4_EINVAL, 0);
-    i->id = u->mr[1];
+    i->id = in->w[1];
     if (i->thread == t)
         return result_tag(0, 0);
     unlink_thread(i);
@@ -203,7 +202,7 @@ static inline uint64_t irq_protocol(struct invocation *in, struct irq *i)
 {
     unsigned words = tag_words(in->tag);
     in->no_reply = true;
-    uint64_t op = words ? in->caller->utcb->mr[0] & 0xffff : IRQ_TRIGGER;
+    uint64_t op = words ? in->w[0] & 0xffff : IRQ_TRIGGER;
     if (op == IRQ_TRIGGER) {
         irq_trigger(i);
         return 0;
@@ -228,7 +227,7 @@ static uint64_t irq_invoke(struct invocation *in)
         return irq_protocol(in, i);
     if (!tag_words(in->tag))
         return result_tag(-L4_EINVAL, 0);
-    uint64_t op = in->caller->utcb->mr[0] & 0xffff;
+    uint64_t op = in->w[0] & 0xffff;
     if (label == L4_PROTO_KOBJECT && op == IRQ_BIND)
         return irq_bind(in, i);
     if (label == L4_PROTO_IRQ_SENDER && op == IRQ_DETACH)
@@ -246,7 +245,7 @@ static uint64_t semaphore_invoke(struct invocation *in)
         return irq_protocol(in, s);
     if (tag_label(in->tag) != L4_PROTO_SEMAPHORE)
         return result_tag(-L4_EBADPROTO, 0);
-    if (tag_words(in->tag) < 1 || (t->utcb->mr[0] & 0xffff) != SEMAPHORE_DOWN)
+    if (tag_words(in->tag) < 1 || (in->w[0] & 0xffff) != SEMAPHORE_DOWN)
         return result_tag(-L4_ENOSYS, 0);
     if (!(in->rights & CAP_S))
         return result_tag(-L4_EPERM, 0);

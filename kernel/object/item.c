@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "object/item.h"
+#include "ipc/invocation.h"
 #include "object/irq.h"
 #include "object/task.h"
 #include "object/thread.h"
@@ -9,10 +10,9 @@
 int item_object(struct invocation *in, unsigned word_index, enum object_type type,
                 struct object **o, uint32_t *rights)
 {
-    struct utcb const *u = in->caller->utcb;
     if (!tag_items(in->tag) || word_index + 2 > UTCB_MRS)
         return -L4_EINVAL;
-    uint64_t control = u->mr[word_index], page = u->mr[word_index + 1];
+    uint64_t control = in_word(in, word_index), page = in_word(in, word_index + 1);
     if (!(control & L4_ITEM_MAP))
         return -L4_EINVAL; // void item
     if (fpage_type(page) != L4_FPAGE_OBJ)

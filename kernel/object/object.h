@@ -31,8 +31,11 @@ struct object {
     struct object *next_dying; // in a reap_list
 };
 
-// An operation of a kernel object on the words and items in the caller's UTCB.
+// An operation of a kernel object. Its arguments are a copy: the UTCB is memory that other threads may change meanwhile.
+// What lies beyond (lists of words, text) is read with in_word() of ipc/invocation.h, each word once.
+enum { IN_WORDS = 8 };
 struct invocation {
+    uint64_t w[IN_WORDS]; // the first message registers, as far as the message has words
     struct thread *caller;
     struct object *obj;
     uint32_t rights; // of the caller's slot

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "object/scheduler.h"
 #include "arch/arm64/timer.h"
+#include "ipc/invocation.h"
 #include "lock/cross_call.h"
 #include "object/icu.h"
 #include "object/item.h"
@@ -47,19 +48,18 @@ static bool cpu_set_has(struct cpu_set const *s, unsigned cpu)
 
 static uint64_t op_info(struct invocation *in)
 {
-    struct utcb *u = in->caller->utcb;
     if (tag_words(in->tag) < 2)
         return result_tag(-L4_EINVAL, 0);
-    struct cpu_set s = cpu_set_of(u->mr[1], ~0ull);
+    struct cpu_set s = cpu_set_of(in->w[1], ~0ull);
     if (s.offset >= MAX_CPUS)
         return result_tag(-L4_ERANGE, 0);
     uint64_t map = 0;
     for (unsigned c = s.offset; c < num_cpus; c++)
         if (cpus[c].online && (c - s.offset) >> s.granularity < 64)
             map |= 1ull << ((c - s.offset) >> s.granularity);
-    u->mr[0] = map;
-    u->mr[1] = MAX_CPUS;
-    u->mr[2] = CLASS_FIXED_PRIO;
+    out_word(in, 0, map);
+    out_word(in, 1, MAX_CPUS);
+    out_word(in, 2, CLASS_FIXED_PRIO);
     return result_tag(0, 3);
 }
 
@@ -81,19 +81,18 @@ static void set_prio(struct thread *t, unsigned prio)
 
 static uint64_t op_run_thread(struct invocation *in)
 {
-    struct utcb *u = in->caller->utcb;
     unsigned words = tag_words(in->tag);
     if (words < 5)
         return result_tag(-L4_EINVAL, 0);
-    struct cpu_set set = cpu_set_of(u->mr[1], u->mr[2]);
-    int64_t prio = (int64_t)u->mr[3];
+    struct cpu_set set = cpu_set_of(in->w[1], in->w[2]);
+    int64_t prio = (int64_t)in->w[3];
     // The quantum is not looked at: all threads share the time slices of their CPU (SLICE_US).
     if (prio == -1) { // class form
         if (words < 7)
             return result_tag(-L4_EINVAL, 0);
-        if (u->mr[4] < 48)
+        if (in->w[4] < 48)
             return result_tag(-L4_ERANGE, 0);
-        prio = (uint16_t)u->mr[6];
+        prio = (uint16_t)in->w[6];
     }
     struct object *o;
     int err = item_object(in, words, OBJ_THREAD, &o, 0);
@@ -124,16 +123,15 @@ static uint64_t op_run_thread(struct invocation *in)
 
 static uint64_t op_idle_time(struct invocation *in)
 {
-    struct utcb *u = in->caller->utcb;
     if (tag_words(in->tag) < 3)
         return result_tag(-L4_EINVAL, 0);
-    struct cpu_set set = cpu_set_of(u->mr[1], u->mr[2]);
+    struct cpu_set set = cpu_set_of(in->w[1], in->w[2]);
     for (unsigned c = 0; c < num_cpus; c++)
         if (cpu_set_has(&set, c)) {
             uint64_t idle = cpus[c].idle_ticks;
             if (!cpus[c].current && !cpus[c].reaping) // it is idle since then
                 idle += timer_now() - cpus[c].switched_at;
-            u->mr[0] = timer_ticks_to_us(idle);
+            out_word(in, 0, timer_ticks_to_us(idle));
             return result_tag(0, 1);
         }
     return result_tag(-L4_EINVAL, 0);
@@ -147,7 +145,7 @@ static uint64_t scheduler_invoke(struct invocation *in)
         return result_tag(-L4_EBADPROTO, 0);
     if (!tag_words(in->tag))
         return result_tag(-L4_EMSGTOOSHORT, 0);
-    switch (in->caller->utcb->mr[0]) {
+    switch (in->w[0]) {
     case SCHED_INFO:
         return op_info(in);
     case SCHED_RUN_THREAD:

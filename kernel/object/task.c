@@ -3,6 +3,7 @@
 #include "arch/arm64/stage2.h"
 #include "arch/arm64/vcpu_area.h"
 #include "arch/arm64/vgic.h"
+#include "ipc/invocation.h"
 #include "mem/kmem.h"
 #include "object/item.h"
 #include "object/thread.h"
@@ -112,11 +113,11 @@ static bool can_repeat(struct invocation const *in)
     return (dest & L4_INVALID_CAP_BIT) || (s && s->obj == in->obj);
 }
 
-// Maps the page in MR1 and MR2. MAP_STOPPED, MAP_NO_MEMORY or anything else.
+// Maps the page in words 1 and 2. MAP_STOPPED, MAP_NO_MEMORY or anything else.
 static int map_page(struct invocation *in, struct task *src, struct task *dst, bool strong)
 {
     struct thread *t = in->caller;
-    uint64_t control = t->utcb->mr[1], page = t->utcb->mr[2];
+    uint64_t control = in->w[1], page = in->w[2];
     unsigned order = fpage_order(page), rights = page & 0xf;
     bool grant = control & L4_MAP_ITEM_GRANT;
     // The window is the whole destination space: the hot spot is the destination.
@@ -183,10 +184,10 @@ static bool unmap_parts(struct task *t, uint64_t page, uint64_t mask, struct pro
     return true;
 }
 
-static bool unmap_page(struct invocation *in, struct task *t, unsigned word)
+static bool unmap_page(struct invocation *in, struct task *t, uint64_t page, unsigned word)
 {
     struct thread *caller = in->caller;
-    uint64_t mask = caller->utcb->mr[1], page = caller->utcb->mr[word];
+    uint64_t mask = in->w[1];
     struct progress p = {0};
     if (__builtin_expect(caller->stopped.valid, 0))
         p = stopped_progress(caller, in->tag, &(struct stopped_place){t, mask, page, 0, word});
@@ -198,16 +199,16 @@ static bool unmap_page(struct invocation *in, struct task *t, unsigned word)
 
 static uint64_t op_unmap(struct invocation *in, struct task *t)
 {
-    struct utcb *u = in->caller->utcb;
     unsigned words = tag_words(in->tag);
     if (words < 2)
         return result_tag(-L4_EMSGTOOSHORT, 0);
     struct stopped const *s = __builtin_expect(in->caller->stopped.valid, 0) ? stopped_of(in->caller, in->tag) : NULL;
     unsigned i = 2;
-    if (s && u->mr[1] == s->place.control && u->mr[s->place.index] == s->place.fpage)
+    if (s && in->w[1] == s->place.control && in_word(in, s->place.index) == s->place.fpage)
         i = s->place.index;
     for (; i < words; i++) {
-        while (!unmap_page(in, t, i)) {
+        uint64_t page = in_word(in, i);
+        while (!unmap_page(in, t, page, i)) {
             if (can_repeat(in)) {
                 syscall_restart(in); // the flexpages are still as they were
                 return 0;
@@ -217,7 +218,7 @@ static uint64_t op_unmap(struct invocation *in, struct task *t)
         }
     }
     for (i = 2; i < words; i++)
-        u->mr[i] &= ~0xfull; // access flags: not kept on this architecture
+        out_word(in, i, in_word(in, i) & ~0xfull); // access flags: not kept on this architecture
     return result_tag(0, words);
 }
 
@@ -246,12 +247,11 @@ static bool caps_equal(struct task *t, uint64_t a, uint64_t b)
 
 static uint64_t op_cap_info(struct invocation *in, struct task *t)
 {
-    struct utcb *u = in->caller->utcb;
     switch (tag_words(in->tag)) {
     case 2:
-        return result_tag(slot_of(t, u->mr[1]) != NULL, 0);
+        return result_tag(slot_of(t, in->w[1]) != NULL, 0);
     case 3:
-        return result_tag(caps_equal(t, u->mr[1], u->mr[2]), 0);
+        return result_tag(caps_equal(t, in->w[1], in->w[2]), 0);
     default:
         return result_tag(-L4_EINVAL, 0);
     }
@@ -259,20 +259,19 @@ static uint64_t op_cap_info(struct invocation *in, struct task *t)
 
 static uint64_t op_add_ku_mem(struct invocation *in, struct task *t)
 {
-    struct utcb *u = in->caller->utcb;
     unsigned words = tag_words(in->tag);
     if (words < 2)
         return result_tag(-L4_EMSGTOOSHORT, 0);
     if (t->obj.dying)
         return result_tag(-L4_EINVAL, 0);
     for (unsigned i = 1; i < words; i++) {
-        uint64_t page = u->mr[i];
+        uint64_t page = in_word(in, i);
         if (fpage_type(page) != L4_FPAGE_MEMORY)
             return result_tag(-L4_EINVAL, 0);
         int err = task_add_ku_mem(t, fpage_address(page), fpage_order(page));
         if (err)
             return result_tag(err, 0);
-        u->mr[i - 1] = page & ~0xfull;
+        out_word(in, i - 1, page & ~0xfull);
     }
     return result_tag(0, words - 1);
 }
@@ -283,7 +282,7 @@ static uint64_t op_map_vgicc(struct invocation *in, struct task *t)
         return result_tag(-L4_ENOSYS, 0);
     if (tag_words(in->tag) < 2)
         return result_tag(-L4_EMSGTOOSHORT, 0);
-    uint64_t page = in->caller->utcb->mr[1];
+    uint64_t page = in->w[1];
     if (fpage_type(page) != L4_FPAGE_MEMORY || fpage_order(page) < L4_PAGESHIFT || t->obj.dying)
         return result_tag(-L4_EINVAL, 0);
     return result_tag(mem_map_device(t, fpage_address(page), vgic_gicv_phys), 0);
@@ -296,7 +295,7 @@ static uint64_t task_invoke(struct invocation *in)
         return result_tag(-L4_EBADPROTO, 0);
     if (tag_words(in->tag) < 1)
         return result_tag(-L4_EMSGTOOSHORT, 0);
-    switch (in->caller->utcb->mr[0]) {
+    switch (in->w[0]) {
     case L4_TASK_MAP_OP:
         return op_map(in, t);
     case L4_TASK_UNMAP_OP:

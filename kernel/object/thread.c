@@ -4,6 +4,7 @@
 #include "arch/arm64/guest.h"
 #include "arch/arm64/timer.h"
 #include "arch/arm64/vcpu.h"
+#include "ipc/invocation.h"
 #include "ipc/ipc.h"
 #include "lock/cross_call.h"
 #include "mem/kmem.h"
@@ -264,12 +265,11 @@ static void thread_destroy(struct object *o)
 
 static uint64_t op_control(struct invocation *in, struct thread *t)
 {
-    struct utcb *u = in->caller->utcb;
     if (tag_words(in->tag) < L4_THREAD_CONTROL_WORDS)
         return result_tag(-L4_EINVAL, 0);
     if (!(in->rights & CAP_S))
         return result_tag(-L4_EPERM, 0);
-    uint64_t flags = u->mr[0], old_pager = t->pager << 12, old_handler = t->exc_handler << 12;
+    uint64_t flags = in->w[0], old_pager = t->pager << 12, old_handler = t->exc_handler << 12;
     if (flags & L4_THREAD_CONTROL_BIND_TASK) {
         struct object *o;
         uint32_t rights;
@@ -278,30 +278,29 @@ static uint64_t op_control(struct invocation *in, struct thread *t)
             return item_error(in, err);
         if (!(rights & CAP_S))
             return result_tag(-L4_EPERM, 0);
-        err = thread_bind(t, task_of(o), u->mr[5]);
+        err = thread_bind(t, task_of(o), in->w[5]);
         if (err)
             return result_tag(err, 0);
     }
     if (flags & L4_THREAD_CONTROL_SET_PAGER)
-        t->pager = u->mr[1] >> 12;
+        t->pager = in->w[1] >> 12;
     if (flags & L4_THREAD_CONTROL_SET_EXC_HANDLER)
-        t->exc_handler = u->mr[2] >> 12;
+        t->exc_handler = in->w[2] >> 12;
     if (flags & L4_THREAD_CONTROL_ALIEN) {
-        t->alien = u->mr[4] & L4_THREAD_CONTROL_ALIEN;
+        t->alien = in->w[4] & L4_THREAD_CONTROL_ALIEN;
         t->alien_pass = false;
         update_slow(t);
     }
-    u->mr[1] = old_pager;
-    u->mr[2] = old_handler;
+    out_word(in, 1, old_pager);
+    out_word(in, 2, old_handler);
     return result_tag(0, 3);
 }
 
 static uint64_t op_ex_regs(struct invocation *in, struct thread *t)
 {
-    struct utcb *u = in->caller->utcb;
     if (tag_words(in->tag) != 3)
         return result_tag(-L4_EINVAL, 0);
-    uint64_t flags = u->mr[0], ip = u->mr[1], sp = u->mr[2];
+    uint64_t flags = in->w[0], ip = in->w[1], sp = in->w[2];
     unsigned el = (flags >> 24) & 0xff;
     if (el > 1) // threads run at EL0 only
         return result_tag(-L4_EINVAL, 0);
@@ -309,9 +308,9 @@ static uint64_t op_ex_regs(struct invocation *in, struct thread *t)
         return result_tag(-L4_EINVAL, 0);
     if (t->cpu->current == t && t->cpu != this_cpu())
         cpu_deschedule(t->cpu);
-    u->mr[0] = L4_THREAD_EX_REGS_ARM64_SET_EL_EL0;
-    u->mr[1] = t->regs.pc;
-    u->mr[2] = t->regs.sp;
+    out_word(in, 0, L4_THREAD_EX_REGS_ARM64_SET_EL_EL0);
+    out_word(in, 1, t->regs.pc);
+    out_word(in, 2, t->regs.sp);
     bool cancel = flags & L4_THREAD_EX_REGS_CANCEL;
     if (t->in_exception && !cancel)
         return result_tag(0, 3);
@@ -344,7 +343,6 @@ static uint64_t op_register_del_irq(struct invocation *in, struct thread *t)
 
 static uint64_t op_modify_senders(struct invocation *in, struct thread *t)
 {
-    struct utcb *u = in->caller->utcb;
     unsigned words = tag_words(in->tag);
     if (t->cpu != this_cpu())
         return result_tag(-L4_EINVAL, 0);
@@ -354,9 +352,9 @@ static uint64_t op_modify_senders(struct invocation *in, struct thread *t)
     do {
         uint64_t *label = s->kind == SENDER_THREAD ? &sender_thread(s)->send_label : &sender_irq(s)->id;
         for (unsigned i = 1; i + 4 <= words; i += 4) {
-            if ((*label & u->mr[i]) != u->mr[i + 1])
+            if ((*label & in_word(in, i)) != in_word(in, i + 1))
                 continue;
-            *label = (*label & ~u->mr[i + 2]) | u->mr[i + 3];
+            *label = (*label & ~in_word(in, i + 2)) | in_word(in, i + 3);
             break;
         }
         s = s->next;
@@ -367,14 +365,13 @@ static uint64_t op_modify_senders(struct invocation *in, struct thread *t)
 static uint64_t op_vcpu(struct invocation *in, struct thread *t, uint64_t op)
 {
     struct cpu *cpu = this_cpu();
-    struct utcb *u = in->caller->utcb;
     switch (op & L4_THREAD_OPCODE_MASK) {
     case L4_THREAD_VCPU_RESUME_OP: {
         if (t != in->caller)
             return result_tag(-L4_EINVAL, 0);
         int64_t err = vcpu_resume(cpu, t, in->tag);
         if (err <= -2000) {
-            u->error = (uint64_t)(-err - 2000);
+            in->caller->utcb->error = (uint64_t)(-err - 2000);
             return result_tag(0, 0) | TAG_ERROR;
         }
         if (err)
@@ -387,16 +384,16 @@ static uint64_t op_vcpu(struct invocation *in, struct thread *t, uint64_t op)
             return result_tag(-L4_EINVAL, 0);
         if (t->cpu->current == t && t->cpu != cpu)
             cpu_deschedule(t->cpu);
-        return result_tag(vcpu_control(cpu, t, u->mr[1], op & 0x10000), 0);
+        return result_tag(vcpu_control(cpu, t, in->w[1], op & 0x10000), 0);
     case L4_THREAD_VCPU_EL1_READ:
         if (t != in->caller || !t->vcpu.el1)
             return result_tag(-L4_EINVAL, 0);
-        guest_el1_read(cpu, t, u->mr);
+        guest_el1_read(cpu, t, out_words(in, 0));
         return result_tag(0, EL1_REGS);
     case L4_THREAD_VCPU_EL1_WRITE:
         if (t != in->caller || !t->vcpu.el1 || tag_words(in->tag) < 2 + EL1_REGS)
             return result_tag(-L4_EINVAL, 0);
-        guest_el1_write(cpu, t, u->mr[1], &u->mr[2]);
+        guest_el1_write(cpu, t, in->w[1], in_words(in, 2));
         return result_tag(0, 0);
     }
     return result_tag(-L4_ENOSYS, 0);
@@ -405,10 +402,9 @@ static uint64_t op_vcpu(struct invocation *in, struct thread *t, uint64_t op)
 static uint64_t thread_invoke(struct invocation *in)
 {
     struct thread *t = thread_of(in->obj);
-    struct utcb *u = in->caller->utcb;
     if (!tag_words(in->tag))
         return result_tag(-L4_EMSGTOOSHORT, 0);
-    uint64_t op = u->mr[0];
+    uint64_t op = in->w[0];
     switch (op & L4_THREAD_OPCODE_MASK) {
     case L4_THREAD_CONTROL_OP:
         return op_control(in, t);
@@ -428,7 +424,7 @@ static uint64_t thread_invoke(struct invocation *in)
         uint64_t ticks = t->consumed;
         if (t->cpu->current == t)
             ticks += timer_now() - t->cpu->switched_at;
-        u->mr[0] = timer_ticks_to_us(ticks);
+        out_word(in, 0, timer_ticks_to_us(ticks));
         return result_tag(0, 1);
     }
     case L4_THREAD_REGISTER_DELETE_IRQ_OP:
@@ -438,7 +434,7 @@ static uint64_t thread_invoke(struct invocation *in)
     case L4_THREAD_ARM_TPIDRURO_OP:
         if (tag_words(in->tag) < 2)
             return result_tag(-L4_EINVAL, 0);
-        thread_set_tpidrro(t, u->mr[1]);
+        thread_set_tpidrro(t, in->w[1]);
         return result_tag(0, 0);
     default:
         return op_vcpu(in, t, op);

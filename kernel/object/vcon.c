@@ -2,7 +2,7 @@
 #include "object/vcon.h"
 #include "arch/arm64/kernel_map.h"
 #include "debug/print.h"
-#include "ipc/utcb.h"
+#include "ipc/invocation.h"
 #include "object/icu.h"
 #include "object/item.h"
 #include "object/thread.h"
@@ -99,20 +99,19 @@ struct object *vcon_object(void)
 
 static uint64_t op_read(struct invocation *in)
 {
-    struct utcb *u = in->caller->utcb;
     if (!(in->rights & CAP_W))
         return result_tag(-L4_EPERM, 0);
-    uint64_t max = (u->mr[0] >> 16) & 0xffffffff, n = 0;
+    uint64_t max = (in->w[0] >> 16) & 0xffffffff, n = 0;
     if (max > READ_MAX)
         max = READ_MAX;
-    char *out = (char *)&u->mr[1];
+    char *out = (char *)out_words(in, 1);
     while (n < max && input_tail != input_head) {
         out[n++] = input[input_tail];
         input_tail = (input_tail + 1) % INPUT_SIZE;
     }
     if (input_held)
         take_input();
-    u->mr[0] = n | (input_head == input_tail ? READ_DRAINED : 0);
+    out_word(in, 0, n | (input_head == input_tail ? READ_DRAINED : 0));
     return result_tag(0, 0);
 }
 
@@ -152,19 +151,19 @@ static bool send_text(struct thread *t, char const *text, uint64_t len)
 static uint64_t op_write(struct invocation *in)
 {
     struct thread *t = in->caller;
-    uint64_t len = t->utcb->mr[1];
+    uint64_t len = in->w[1];
     in->no_reply = true;
     if (tag_words(in->tag) < 2 || len > WRITE_MAX || !uart_ready)
         return 0;
     if (t->vcpu.area) { // an upcall may come between the parts of a call
-        console_write((char const *)&t->utcb->mr[2], len);
+        console_write((char const *)in_words(in, 2), len);
         return 0;
     }
     struct stopped_place place = {&vcon, VCON_WRITE, len, 0, 0};
     bool begun = t->stopped.valid && stopped_progress(t, in->tag, &place).count;
     bool out = begun && unsent.writer != t;
     if (!out && send_unsent()) {
-        out = begun || send_text(t, (char const *)&t->utcb->mr[2], len);
+        out = begun || send_text(t, (char const *)in_words(in, 2), len);
         if (!out)
             stopped_set(t, in->tag, &place, 0, &(struct progress){.count = 1});
     }
@@ -175,7 +174,6 @@ static uint64_t op_write(struct invocation *in)
 
 static uint64_t vcon_invoke(struct invocation *in)
 {
-    struct utcb *u = in->caller->utcb;
     unsigned words = tag_words(in->tag);
     if (tag_label(in->tag) == L4_PROTO_IRQ)
         return icu_protocol(in, &input_pins);
@@ -183,7 +181,7 @@ static uint64_t vcon_invoke(struct invocation *in)
         return result_tag(-L4_EBADPROTO, 0);
     if (!words)
         return result_tag(-L4_EMSGTOOSHORT, 0);
-    switch (u->mr[0] & 0xffff) {
+    switch (in->w[0] & 0xffff) {
     case VCON_WRITE:
         return op_write(in);
     case VCON_READ:
@@ -191,14 +189,14 @@ static uint64_t vcon_invoke(struct invocation *in)
     case VCON_SET_ATTR:
         if (words < 4)
             return result_tag(-L4_EMSGTOOSHORT, 0);
-        iflags = u->mr[1];
-        oflags = u->mr[2] | ONLCR;
-        lflags = u->mr[3];
+        iflags = in->w[1];
+        oflags = in->w[2] | ONLCR;
+        lflags = in->w[3];
         return result_tag(0, 0);
     case VCON_GET_ATTR:
-        u->mr[1] = iflags;
-        u->mr[2] = oflags;
-        u->mr[3] = lflags;
+        out_word(in, 1, iflags);
+        out_word(in, 2, oflags);
+        out_word(in, 3, lflags);
         return result_tag(0, 4);
     default:
         return result_tag(-L4_ENOSYS, 0);

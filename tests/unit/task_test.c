@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Operations of task and factory objects as a program calls them: words and items in its UTCB.
 #include "arch/arm64/vgic.h"
+#include "ipc/invocation.h"
 #include "kernel_fakes.h"
 #include "mem/kmem.h"
 #include "object/factory.h"
@@ -112,6 +113,7 @@ static struct object *object_at(struct task *t, uint64_t index)
 // Invokes the object in a slot with the words in the UTCB; returns the result's label, or 1000
 // times the IPC error.
 static uint64_t result;
+static bool scribble; // another thread changes the words as soon as the operation has begun
 static int64_t invoke(uint64_t index, int64_t label, unsigned words, unsigned items)
 {
     struct cap_slot *s = cap_lookup(&me->caps, index);
@@ -121,6 +123,9 @@ static int64_t invoke(uint64_t index, int64_t label, unsigned words, unsigned it
     caller.regs.x[2] = index << L4_CAP_SHIFT | SYS_SEND | SYS_RECV;
     do {
         in.blocked = false;
+        invocation_copy_words(&in);
+        for (unsigned i = 0; scribble && i < words && i < IN_WORDS; i++)
+            u->mr[i] = ~(uint64_t)0;
         result = object_ops[in.obj->type]->invoke(&in);
         object_reap();
     } while (in.blocked);
@@ -223,6 +228,11 @@ START_TEST(factory_gate)
     ck_assert_int_eq(create(0, 0x20, 3, 1), 0);
     ck_assert_uint_eq(last_label, 0x1230);
     ck_assert_ptr_eq(last_thread, &caller);
+    scribble = true;
+    u->mr[2] = 0x1230;
+    ck_assert_int_eq(create(0, 0x20, 3, 1), 0);
+    ck_assert_uint_eq(last_label, 0x1230);
+    scribble = false;
     u->mr[2] = 0x1231;
     ck_assert_int_eq(create(0, 0x21, 3, 1), -L4_EINVAL);
     u->mr[2] = 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Writes to the console of a slow line: whole texts, in order, one after the other.
 #include "arch/arm64/kernel_map.h"
+#include "ipc/invocation.h"
 #include "object/icu.h"
 #include "object/thread.h"
 #include "object/vcon.h"
@@ -91,6 +92,7 @@ static bool write_once(unsigned w, char const *text)
     memcpy(&u->mr[2], text, strlen(text));
     struct invocation in = {.caller = &writer[w], .obj = vcon_object(), .rights = CAP_ALL};
     in.tag = tag_make(L4_PROTO_LOG, 2 + (unsigned)(strlen(text) + 7) / 8, 0, 0);
+    invocation_copy_words(&in);
     vcon_ops.invoke(&in);
     ck_assert(in.no_reply);
     if (!in.blocked)

@@ -38,7 +38,7 @@ void vcpu_upcall(struct cpu *cpu, struct thread *t, uint64_t err, uint64_t pfa)
         a->regs.tpidrro = host_tpidrro;
         sp = t->regs.sp;
     }
-    uint16_t state = a->state;
+    uint16_t state = READ_ONCE(a->state);
     a->saved_state = state;
     a->state = (uint16_t)(state & ~(VCPU_F_IRQ | VCPU_F_PAGE_FAULTS | VCPU_F_EXCEPTIONS | VCPU_F_USER_MODE));
     a->regs.err = err;
@@ -61,7 +61,7 @@ static void resume(struct cpu *cpu, struct thread *t, uint16_t saved)
         return;
     }
     a->state = saved;
-    uint64_t tpidrro = t->regs.tpidrro, pstate = *(uint64_t volatile *)&a->regs.pstate;
+    uint64_t tpidrro = t->regs.tpidrro, pstate = READ_ONCE(a->regs.pstate);
     t->regs = a->regs;
     t->regs.tpidrro = tpidrro;
     t->regs.pstate = pstate_user(pstate);
@@ -73,9 +73,9 @@ bool vcpu_resume_fast(struct cpu *cpu, struct thread *t)
     uint64_t dest = t->regs.x[2];
     if (!a || !(dest & 0x800) || (dest & 0xf) != (SYS_SEND | SYS_RECV) ||
         (t->regs.x[0] & ~0xf000ull) != tag_make(L4_PROTO_THREAD, 1, 0, 0) ||
-        t->utcb->mr[0] != L4_THREAD_VCPU_RESUME_OP)
+        READ_ONCE(t->utcb->mr[0]) != L4_THREAD_VCPU_RESUME_OP)
         return false;
-    uint16_t saved = a->saved_state;
+    uint16_t saved = READ_ONCE(a->saved_state);
     if (!(saved & VCPU_F_USER_MODE) || !(a->user_task & 1) || !t->vcpu.user_task || t->senders.first ||
         t->vcpu.user_task->space.vmid_generation != vmid_generation)
         return false;
@@ -85,7 +85,7 @@ bool vcpu_resume_fast(struct cpu *cpu, struct thread *t)
 
 static int64_t set_user_task(struct thread *t, struct vcpu_area *a)
 {
-    uint64_t sel = a->user_task;
+    uint64_t sel = READ_ONCE(a->user_task);
     if (sel & 1)
         return 0;
     if (t->vcpu.user_task) {
@@ -120,7 +120,7 @@ int64_t vcpu_resume(struct cpu *cpu, struct thread *t, uint64_t tag)
         if (err)
             return err;
     }
-    uint16_t saved = a->saved_state;
+    uint16_t saved = READ_ONCE(a->saved_state);
     if ((saved & VCPU_F_IRQ) && t->senders.first) {
         // A message is waiting: the handler gets it at once, the area's state stays as it is.
         uint64_t sp = saved & VCPU_F_USER_MODE ? a->entry_sp : a->regs.sp;

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+// The words of a message to a kernel object, and those of its result. These are the only ways to the caller's message
+// registers from kernel/object.
+#pragma once
+#include "object/thread.h"
+
+// Takes the copy of the first words, as many as the message has or some more, as the invocation begins. Volatile loads:
+// the compiler cannot go back to the UTCB, nor does it call memcpy() for so little.
+static inline void invocation_copy_words(struct invocation *in)
+{
+    struct utcb const *u = in->caller->utcb;
+    enum { FEW = 4 }; // enough for most
+    for (unsigned i = 0; i < FEW; i++)
+        in->w[i] = READ_ONCE(u->mr[i]);
+    if (tag_words(in->tag) > FEW)
+        for (unsigned i = FEW; i < IN_WORDS; i++)
+            in->w[i] = READ_ONCE(u->mr[i]);
+}
+
+// A word behind the first IN_WORDS, or one of a list: it may be another one at each call.
+static inline uint64_t in_word(struct invocation const *in, unsigned i)
+{
+    return READ_ONCE(in->caller->utcb->mr[i]);
+}
+
+// A text or a list, from word `i` on, of which nothing is checked.
+static inline uint64_t const *in_words(struct invocation const *in, unsigned i)
+{
+    return &in->caller->utcb->mr[i];
+}
+
+static inline void out_word(struct invocation *in, unsigned i, uint64_t value)
+{
+    in->caller->utcb->mr[i] = value;
+}
+
+// Room for results from word `i` on.
+static inline uint64_t *out_words(struct invocation *in, unsigned i)
+{
+    return &in->caller->utcb->mr[i];
+}

@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: MIT
+TEST := icu
+SRCS := tests/unit/icu_test.c kernel/object/icu.c
+INCS := kernel kernel/include tests/unit
+LIBS := check

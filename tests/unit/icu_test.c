@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+// The interrupt controller's operations while another thread writes into the caller's UTCB: they act on the line that
+// they have checked.
+#include "arch/arm64/gic.h"
+#include "arch/arm64/psci.h"
+#include "arch/arm64/timer.h"
+#include "arch/arm64/vgic.h"
+#include "ipc/invocation.h"
+#include "mem/kmem.h"
+#include "object/icu.h"
+#include "object/item.h"
+#include "unit_run.h"
+#include <l4/sys/consts.h>
+#include <l4/sys/err.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BIND, UNBIND, INFO, MSI_INFO, UNMASK, MASK, SET_MODE };
+enum { LINE = 40, TIMER = 26, LINES = 64, LEVEL = 3 };
+
+unsigned timer_irq = TIMER, vtimer_irq = 27, vgic_maintenance_irq = 25, gic_num_irqs = LINES;
+struct quota quota_root;
+struct cpu cpus[MAX_CPUS];
+static struct irq irq;
+static struct thread caller;
+static struct utcb utcb;
+static unsigned touched[LINES]; // how often a line was touched
+
+static void touch(unsigned intid)
+{
+    ck_assert_uint_lt(intid, LINES);
+    touched[intid]++;
+}
+
+static bool set_level(unsigned intid, bool level)
+{
+    (void)level;
+    touch(intid);
+    return true;
+}
+
+static struct gic_ops const fake_gic = {.mask = touch, .unmask = touch, .set_level = set_level};
+struct gic_ops const *gic = &fake_gic;
+
+void *kmem_alloc(struct quota *q, size_t size)
+{
+    (void)q;
+    return calloc(1, size);
+}
+
+int item_irq(struct invocation *in, struct irq **i)
+{
+    (void)in;
+    *i = &irq;
+    return 0;
+}
+
+uint64_t item_error(struct invocation *in, int err)
+{
+    (void)in;
+    return result_tag(err, 0);
+}
+
+uint32_t irq_locks(struct irq const *i)
+{
+    (void)i;
+    abort();
+}
+
+void irq_hit(struct irq *i)
+{
+    (void)i;
+    abort();
+}
+
+void psci_system_off(void)
+{
+}
+
+void psci_system_reset(void)
+{
+    ck_abort_msg("the machine was to be reset");
+}
+
+// Invokes with three words, which are others as soon as the operation has begun.
+static int64_t invoke(uint64_t op, uint64_t w1, uint64_t w2)
+{
+    static uint64_t const later[] = {BIND, TIMER, LEVEL, 1000};
+    int64_t label = 0;
+    for (unsigned i = 0; i < sizeof(later) / sizeof(*later); i++) {
+        utcb.mr[0] = op;
+        utcb.mr[1] = w1;
+        utcb.mr[2] = w2;
+        struct invocation in = {.caller = &caller, .obj = icu_object(), .rights = CAP_ALL};
+        in.tag = tag_make(L4_PROTO_IRQ, 3, 1, 0);
+        invocation_copy_words(&in);
+        for (unsigned word = 0; word < 3; word++)
+            utcb.mr[word] = later[i];
+        label = tag_label(icu_ops.invoke(&in));
+    }
+    return label;
+}
+
+START_TEST(words_change)
+{
+    caller.utcb = &utcb;
+    ck_assert_int_eq(invoke(BIND, LINE, 0), 0);
+    ck_assert_int_eq(irq.pin, LINE);
+    memset(touched, 0, sizeof(touched));
+    invoke(UNMASK, LINE, 0);
+    ck_assert_uint_eq(touched[LINE], 4);
+    invoke(MASK, LINE, 0);
+    ck_assert_uint_eq(touched[LINE], 8);
+    ck_assert_int_eq(invoke(SET_MODE, LINE, LEVEL), 0);
+    ck_assert_uint_eq(touched[LINE], 12);
+    ck_assert(irq.level);
+    for (unsigned i = 0; i < LINES; i++)
+        ck_assert_uint_eq(touched[i], i == LINE ? 12 : 0);
+    ck_assert_int_eq(invoke(SET_MODE, TIMER, LEVEL), -L4_EINVAL);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("icu");
+    TCase *t = tcase_create("words");
+    tcase_add_test(t, words_change);
+    suite_add_tcase(s, t);
+    return unit_run(s);
+}
