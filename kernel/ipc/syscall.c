@@ -175,6 +175,7 @@ void ipc_syscall(struct cpu *cpu, struct thread *t)
     uint32_t rights;
     struct object *o = target(t, &rights);
     begin(t, tag, flags);
+    bool alien = t->alien_pass;
     t->alien_pass = false;
     t->in_call = true;
     if (L4_UNLIKELY(!o))
@@ -186,4 +187,7 @@ void ipc_syscall(struct cpu *cpu, struct thread *t)
     else
         gate_send(t, gate_of(o), rights);
     t->in_call = false;
+    // Not yet when the call is to be repeated. A vCPU that has left for its user task gets none: the call has no end.
+    if (L4_UNLIKELY(alien) && !t->alien_pass && !t->vcpu.user_mode)
+        thread_raise_after_call(t);
 }

@@ -19,6 +19,7 @@
 
 enum { DEFAULT_PRIO = 1, FPU_STATE_SIZE = 528 };
 #define EX_REGS_ESR (0x3eull << 26)
+#define AFTER_CALL_ESR (0x15ull << 26 | 1 << 25 | 1 << 16) // SVC; bit 16: after it (kernel-abi 4.17)
 
 static struct thread *all_threads;
 
@@ -95,10 +96,24 @@ void thread_raise(struct thread *t, uint64_t esr)
     t->cpu->need_resched = true;
 }
 
-void thread_raised(struct thread *t)
+void thread_raise_after_call(struct thread *t)
 {
-    t->raise_exception = false;
+    t->alien_after = true;
+    t->raise_exception = true;
+    t->slow = true;
+    t->cpu->need_resched = true;
+}
+
+uint64_t thread_take_raised(struct thread *t)
+{
+    uint64_t esr = t->alien_after ? AFTER_CALL_ESR : t->raise_esr;
+    if (t->alien_after)
+        t->alien_after = false;
+    else
+        t->raise_esr = 0;
+    t->raise_exception = t->raise_esr != 0;
     update_slow(t);
+    return esr;
 }
 
 void thread_forget_irq(struct irq *irq)

@@ -88,8 +88,10 @@ struct thread {
     bool in_exception;           // an exception message is out
     bool raise_exception;        // an exception is to be sent before the next return to user mode
     bool in_call;                // in the middle of a system call: no upcall now
-    bool alien, alien_pass;
-    uint64_t raise_esr;          // its syndrome
+    bool alien;                  // its system calls are exceptions, before and after
+    bool alien_pass;             // the next one is made
+    bool alien_after;            // it was: the exception after it is to be sent
+    uint64_t raise_esr;          // syndrome of the exception to be sent, 0 = only that after the call
     struct thread *receive_next; // ipc.c: threads that are about to look at their senders
     uint32_t send_rights;        // rights of the capability that the send phase uses
     uint64_t send_tag;
@@ -142,8 +144,10 @@ void thread_kill(struct thread *t);
 void thread_migrate(struct thread *t, struct cpu *to);
 // Has the thread send an exception message before it returns to user mode.
 void thread_raise(struct thread *t, uint64_t esr);
-// It was sent.
-void thread_raised(struct thread *t);
+// An alien's system call is over: the exception after it is sent as soon as the thread can run, before any other.
+void thread_raise_after_call(struct thread *t);
+// Takes the exception that is to be sent next; returns its syndrome.
+uint64_t thread_take_raised(struct thread *t);
 // `irq` is destroyed: no thread has it as deletion IRQ any more, and a closed wait for it is one for nobody.
 void thread_forget_irq(struct irq *irq);
 // Sets TPIDRRO_EL0 of the thread.

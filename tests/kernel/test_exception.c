@@ -278,26 +278,63 @@ static void chain(void)
 
 // ---- alien threads ----
 
+enum { ESR_AFTER_CALL = 1 << 16, LONG_SLEEP = 3000, FREE_SLOTS = 0x2000, FREE_ORDER = 10 };
+
 static void alien_calls(void *arg)
 {
     struct faulter *f = arg;
     f->x5 = (uint64_t)l4_error(l4_task_cap_valid(L4_BASE_TASK_CAP, L4_BASE_LOG_CAP));
     f->stage = 1;
+    l4_ipc_sleep(recv_us(LONG_SLEEP));
+    f->stage = 2;
+    l4_task_unmap(L4_BASE_TASK_CAP, l4_obj_fpage(FREE_SLOTS << L4_CAP_SHIFT, FREE_ORDER, L4_CAP_FPAGE_RWSD),
+                  L4_FP_ALL_SPACES); // may have to be repeated
+    f->stage = 3;
+    f->x5 = (uint64_t)l4_error(l4_task_cap_valid(L4_BASE_TASK_CAP, L4_BASE_LOG_CAP));
+    f->stage = 4;
     for (;;)
         ;
 }
 
-static void alien(void)
+static void allow(void)
+{
+    l4_ipc_reply(l4_utcb(), l4_msgtag(L4_PROTO_ALLOW_SYSCALL, 0, 0, 0), L4_IPC_SEND_TIMEOUT_0);
+}
+
+// The exception before a call, and that after it.
+static void before_and_after(l4_exc_regs_t *e, unsigned volatile const *stage, char const *what)
+{
+    check_eq(next_exception(e), EC_SVC, what);
+    unsigned before = *stage;
+    l4_addr_t pc = e->pc;
+    check(!(e->err & ESR_AFTER_CALL) && *(uint32_t *)pc == 0xd4000001, "before it, pc is at the SVC");
+    allow();
+    check_eq(next_exception(e), EC_SVC, "and one after it");
+    check((e->err & ESR_AFTER_CALL) && e->pc == pc + 4, "which says so, pc is behind the SVC");
+    check_eq(*stage, before, "the thread has not gone on");
+}
+
+static void alien(unsigned cpu)
 {
     struct faulter f = {0};
     l4_exc_regs_t e;
-    l4_cap_idx_t t = thread_make(alien_calls, &f, LOW, 0);
+    l4_cap_idx_t t = thread_make(alien_calls, &f, LOW, cpu);
     set_handler(t, true);
     thread_start(t);
-    check_eq(next_exception(&e), EC_SVC, "an alien thread's system call is an exception");
-    check_eq((int64_t) * (uint32_t *)e.pc, (int64_t)0xd4000001, "pc points at the SVC");
-    l4_ipc_reply(l4_utcb(), l4_msgtag(L4_PROTO_ALLOW_SYSCALL, 0, 0, 0), L4_IPC_SEND_TIMEOUT_0);
-    check(wait_value(&f.stage, 1, 500) && f.x5 == 1, "the answer may allow it");
+    before_and_after(&e, &f.stage, "an alien thread's system call is an exception");
+    check_eq((int64_t)e.r[0] >> 16, 1, "the frame has the call's result");
+    answer(0, 0);
+    uint64_t begin = now_us();
+    before_and_after(&e, &f.stage, "a call that waits is one, too");
+    check(now_us() - begin >= LONG_SLEEP, "at the end of the wait");
+    answer(0, 0);
+    before_and_after(&e, &f.stage, "a long call is one");
+    answer(0, 0);
+    check_eq(next_exception(&e), EC_SVC, "the handler may answer for the kernel");
+    e.pc += 4;
+    e.r[0] = 77ul << 16;
+    answer(&e, 40);
+    check(wait_value(&f.stage, 4, 500) && f.x5 == 77, "then there is no call, and no exception after it");
     thread_delete(t);
 }
 
@@ -309,9 +346,9 @@ void test_exception(void)
         undefined(cpu);
         on_request(cpu);
         both_on_request(cpu);
+        alien(cpu);
     }
     no_handler();
     chain();
-    alien();
     slot_free(gate, true);
 }

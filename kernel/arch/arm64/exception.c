@@ -39,11 +39,11 @@ static NOINLINE void send_raised(struct cpu *cpu, struct thread *t)
         global_lock_anew(cpu);
         return; // the thread may be elsewhere now
     }
-    thread_raised(t);
+    uint64_t esr = thread_take_raised(t);
     if (t->vcpu.area && (vcpu_area(t)->state & VCPU_F_EXCEPTIONS))
-        vcpu_upcall(cpu, t, t->raise_esr, t->regs.pfa);
+        vcpu_upcall(cpu, t, esr, t->regs.pfa);
     else
-        ipc_exception(t, t->raise_esr, t->regs.pfa);
+        ipc_exception(t, esr, t->regs.pfa);
 }
 
 // The local lock suffices for the choice. An exception to be sent may make it another one.
