@@ -70,7 +70,7 @@ uint64_t mem_lookup(struct task *task, uint64_t addr, unsigned *rights);
 // unmappable. Returns 0, -L4_EEXIST when something is mapped there, -L4_ENOMEM, -L4_EINVAL beyond
 // the user range.
 int mem_map_kumem(struct task *task, uint64_t addr, void *kva, unsigned order);
-// One page of device memory, e.g. GICV: same rules.
+// One page of device memory, GICV: same rules. It has no node, so that nothing can be mapped on from it.
 int mem_map_device(struct task *task, uint64_t addr, uint64_t phys);
 
 // End of a task: removes all its pages, except kernel-owned ones, and everything derived from them.

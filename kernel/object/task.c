@@ -283,6 +283,9 @@ static uint64_t op_map_vgicc(struct invocation *in, struct task *t)
     if (tag_words(in->tag) < 2)
         return result_tag(-L4_EMSGTOOSHORT, 0);
     uint64_t page = in->w[1];
+    // Threads of other tasks run while a guest's interrupts are in the interface. No thread is bound to a VM.
+    if (!t->is_vm)
+        return result_tag(-L4_EINVAL, 0);
     if (fpage_type(page) != L4_FPAGE_MEMORY || fpage_order(page) < L4_PAGESHIFT || t->obj.dying)
         return result_tag(-L4_EINVAL, 0);
     return result_tag(mem_map_device(t, fpage_address(page), vgic_gicv_phys), 0);

@@ -28,7 +28,7 @@ struct task {
                       // they are gone
     struct progress cleared; // of its address space, when it ends
     bool is_sigma0;
-    bool is_vm;
+    bool is_vm; // a guest's address space: may hold GICV, and has vCPUs but no threads
     bool dead; // destroyed: spaces are empty (but for kernel-user memory) and stay so
 };
 

@@ -47,7 +47,7 @@ int thread_bind(struct thread *t, struct task *task, uint64_t utcb)
     if (utcb & 7)
         return -L4_EINVAL;
     struct utcb *u = task_ku_mem_find(task, utcb, UTCB_SIZE);
-    if (!u || task->dead)
+    if (!u || task->dead || task->is_vm)
         return -L4_EINVAL;
     t->task = task;
     task->threads++;

@@ -6,12 +6,13 @@
 extern char guest_code[], guest_code_end[], guest_hvc[], guest_store[], guest_wfi[], guest_smc[],
     guest_regs[];
 extern char guest_loop[], guest_poll_irq[], guest_ack_v3[], guest_ack_v2[], guest_own_regs[],
-    guest_timer[];
+    guest_timer[], guest_thief[], user_load[];
 
 enum {
     CODE_IPA = 0x10000,
     GICV_IPA = 0x20000,
     DEVICE_IPA = 0x9000000,
+    NOT_MAPPED = 0x7ffd0000, // in the own task
     IRQ_LABEL = 0x4320,
     VTIMER_VID = 27
 };
@@ -23,7 +24,7 @@ enum {
     HCR_RW = 1u << 31
 };
 enum { EL1H_MASKED = 0x3c5 };
-static l4_cap_idx_t vm, irq;
+static l4_cap_idx_t vm, other_vm, irq;
 static char code_page[4096] __attribute__((aligned(4096)));
 
 static unsigned ec(l4_vcpu_state_t *v)
@@ -211,6 +212,143 @@ static void timer(void *arg)
     check(ec(v) == 0x3d && (v->r.err & 0xffff) == 0, "maintenance interrupt: upcall");
 }
 
+// ---- GICv2: its virtual interface is memory ----
+
+enum { OPEN_PMR = 0xf8, THIEF_PMR = 0x50, SPURIOUS = 1023, STOLEN = 45, HCR_TGE = 1 << 27 };
+
+struct thief {
+    char const *name;
+    l4_cap_idx_t space;
+    unsigned hcr, pstate, gic_hcr;
+};
+static struct thief const *thief;
+
+static void steals(void *arg)
+{
+    (void)arg;
+    l4_vcpu_state_t *v = start(1);
+    l4_vcpu_ext_state_t *e = l4_vcpu_ext_state(v);
+    guest(v, guest_thief);
+    vgic_on(v);
+    v->user_task = thief->space;
+    v->r.pstate = thief->pstate;
+    v->r.r[4] = GICV_IPA;
+    v->r.r[6] = THIEF_PMR;
+    v->r.r[8] = DEVICE_IPA;
+    e->hcr |= thief->hcr;
+    e->gic_hcr = thief->gic_hcr;
+    vcpu_run(v);
+    check(ec(v) == 0x24 && (v->r.pfa & ~0xffful) == DEVICE_IPA, thief->name);
+    check_eq((int64_t)(v->r.r[2] & 0x3ff), SPURIOUS, "finds no interrupt of another guest");
+    check(v->r.r[5] == 0 || (thief->gic_hcr && v->r.r[5] == OPEN_PMR), "nor its priority mask");
+}
+
+// A guest's interrupt is pending in a list register while somebody else who can reach the interface runs.
+static void victim(void *arg)
+{
+    (void)arg;
+    l4_vcpu_state_t *v = start(0);
+    l4_vcpu_ext_state_t *e = l4_vcpu_ext_state(v);
+    guest(v, guest_poll_irq);
+    vgic_on(v);
+    e->gic_v2_lr[0] = 1u << 28 | 1u << 19 | 0x10u << 23 | STOLEN; // asks for maintenance at its end
+    vcpu_run(v);
+    check(ec(v) == 0x16 && (v->r.err & 0xffff) == 7, "a guest has a pending interrupt");
+    run_to_end(steals, HIGH, 0);
+    guest(v, guest_thief);
+    e->gic_hcr = 1;
+    v->r.r[4] = GICV_IPA;
+    v->r.r[6] = OPEN_PMR;
+    v->r.r[8] = DEVICE_IPA;
+    vcpu_run(v);
+    if (ec(v) == 0x3d) { // the maintenance that it asked for
+        check_eq((int64_t)(v->r.r[2] & 0x3ff), STOLEN, "which it gets");
+        e->gic_v2_lr[0] = 0;
+        vcpu_run(v);
+    }
+    check(ec(v) == 0x24 && (v->r.r[2] & 0x3ff) == STOLEN, "its interrupt is its own");
+    check_eq((int64_t)v->r.r[5], OPEN_PMR, "and so is its priority mask");
+}
+
+static l4_addr_t read_addr;
+static bool read_faults;
+
+static void reads(void *arg)
+{
+    (void)arg;
+    l4_vcpu_state_t *v = start(0);
+    v->r = (l4_vcpu_regs_t){.pc = (l4_addr_t)user_load};
+    v->r.r[7] = read_addr;
+    v->saved_state = L4_VCPU_F_USER_MODE;
+    v->user_task = L4_BASE_TASK_CAP;
+    l4_vcpu_ext_state(v)->hcr = HCR_TGE;
+    vcpu_run(v);
+    read_faults = ec(v) == 0x24 && v->r.pfa == read_addr;
+}
+
+static bool absent(l4_addr_t addr)
+{
+    read_addr = addr;
+    run_to_end(reads, HIGH, 0);
+    return read_faults;
+}
+
+static void map_from_vm(unsigned order, unsigned attributes)
+{
+    l4_task_map(L4_BASE_TASK_CAP, vm, l4_fpage(GICV_IPA & ~0ul << order, order, L4_FPAGE_RW),
+                l4_map_control(NOT_MAPPED, 0, attributes));
+    check(absent(NOT_MAPPED), "it cannot be mapped on from there");
+}
+
+static void no_thread_in_vm(void)
+{
+    l4_fpage_t area = l4_fpage(0x40000, 12, L4_FPAGE_RW);
+    l4_cap_idx_t t = slot_alloc();
+    l4_factory_create_thread(L4_BASE_FACTORY_CAP, t);
+    check_eq(l4_error(l4_task_add_ku_mem(vm, &area)), 0, "a VM has kernel-user memory");
+    l4_thread_control_start();
+    l4_thread_control_bind((l4_utcb_t *)0x40000, vm);
+    check_eq(l4_error(l4_thread_control_commit(t)), -L4_EINVAL, "but no threads");
+    slot_free(t, true);
+}
+
+// What sigma0 answers does not say whether there is a page.
+static bool refused(l4_addr_t phys)
+{
+    return !iomem_map(phys) || absent(phys);
+}
+
+static void gicv_physical(l4_addr_t gicd, l4_addr_t gich, l4_addr_t gicv)
+{
+    if (refused(gicd)) // else the machine is another
+        check(refused(gich) && refused(gicv) && refused(gicv + 0x1000), "nor from sigma0");
+}
+
+static void gicv(void)
+{
+    bool v2 = l4_vcpu_ext_info(vcpu_area(0))->gic_version == 2;
+    no_thread_in_vm();
+    check_eq(l4_error(l4_task_vgicc_map(L4_BASE_TASK_CAP, l4_fpage(NOT_MAPPED, 12, L4_FPAGE_RW))),
+             v2 ? -L4_EINVAL : -L4_ENOSYS, "only a VM gets the virtual interface");
+    if (!v2)
+        return;
+    gicv_physical(0x8000000, 0x8030000, 0x8040000);    // virt
+    gicv_physical(0xff841000, 0xff844000, 0xff846000); // BCM2711
+    map_from_vm(12, 0);
+    map_from_vm(16, 0);
+    map_from_vm(12, L4_MAP_ITEM_GRANT);
+    struct thief const thieves[] = {
+        {"user code in the VM", vm, HCR_TGE, 0x3c0, 0},
+        {"user code in another VM", other_vm, HCR_TGE, 0x3c0, 1},
+        {"a guest without an interface of its own", other_vm, 0, EL1H_MASKED, 0},
+        {"a guest with an empty one", other_vm, 0, EL1H_MASKED, 1},
+    };
+    for (unsigned i = 0; i < sizeof(thieves) / sizeof(*thieves); i++) {
+        thief = &thieves[i];
+        run_to_end(victim, HIGH, 0);
+    }
+}
+
 struct looper {
     unsigned area;
     l4_umword_t mark;
@@ -366,6 +504,11 @@ void test_guest(void)
                              l4_map_control(CODE_IPA, L4_FPAGE_CACHEABLE, 0))),
         0, "guest memory mapped");
     l4_task_vgicc_map(vm, l4_fpage(GICV_IPA, 12, L4_FPAGE_RW));
+    other_vm = slot_alloc();
+    l4_factory_create_vm(L4_BASE_FACTORY_CAP, other_vm);
+    l4_task_map(other_vm, L4_BASE_TASK_CAP, l4_fpage((l4_addr_t)code_page, 12, L4_FPAGE_RX),
+                l4_map_control(CODE_IPA, L4_FPAGE_CACHEABLE, 0));
+    l4_task_vgicc_map(other_vm, l4_fpage(GICV_IPA, 12, L4_FPAGE_RW));
     for (unsigned cpu = 0; cpu <= second_cpu(); cpu++) {
         run_to_end(exits, HIGH, cpu);
         run_to_end(registers, HIGH, cpu);
@@ -373,7 +516,9 @@ void test_guest(void)
         kick(cpu);
     }
     shared();
+    gicv();
     hostile_vmm(second_cpu());
     slot_free(irq, true);
+    slot_free(other_vm, true);
     slot_free(vm, true);
 }

@@ -62,7 +62,7 @@ user_fp:
     .section .rodata
     .balign 16
     .globl  guest_code, guest_code_end, guest_hvc, guest_store, guest_wfi, guest_smc
-    .globl  guest_regs, guest_loop
+    .globl  guest_regs, guest_loop, guest_thief
     .globl  guest_poll_irq, guest_ack_v3, guest_ack_v2, guest_own_regs, guest_timer
 guest_code:
 guest_hvc:
@@ -149,6 +149,12 @@ guest_ack_v2:                       // x4 = GICV
     mrs     x3, isr_el1
     hvc     #8
     b       .
+guest_thief:                        // x4 = GICV, x8 = nothing there; at EL1 or EL0
+    ldr     w5, [x4, #4]            // PMR
+    str     w6, [x4, #4]
+    ldr     w2, [x4, #0xc]          // IAR
+    str     w2, [x4, #0x10]         // EOIR
+    str     w3, [x8]
 guest_code_end:
 
     .text

@@ -477,9 +477,17 @@ START_TEST(vgicc_map)
     u->mr[1] = mem_page(0x8010000, 12, 7);
     ck_assert_int_eq(invoke(OTHER, L4_PROTO_TASK, 2, 0), -L4_ENOSYS);
     vgic_gicv_phys = 0xff846000;
+    ck_assert_int_eq(invoke(OTHER, L4_PROTO_TASK, 2, 0), -L4_EINVAL); // no VM
+    ck_assert_uint_eq(mem_lookup(other, 0x8010000, NULL), ~0ull);
+    other->is_vm = true;
     ck_assert_int_eq(invoke(OTHER, L4_PROTO_TASK, 2, 0), 0);
     ck_assert_uint_eq(mem_lookup(other, 0x8010000, NULL), 0xff846000);
     ck_assert_int_eq(invoke(OTHER, L4_PROTO_TASK, 2, 0), -L4_EEXIST);
+    // It stays in there, also within a larger range.
+    task_map(TASK, OTHER, mem_page(0x8010000, 12, 7), 0x50000);
+    task_map(TASK, OTHER, mem_page(0x8000000, 20, 7), 0x1000000);
+    ck_assert_uint_eq(mem_lookup(me, 0x50000, NULL), ~0ull);
+    ck_assert_uint_eq(mem_lookup(me, 0x1010000, NULL), ~0ull);
 }
 END_TEST
 

@@ -305,8 +305,12 @@ static NOINLINE void handle_irq(struct cpu *cpu, uint32_t ack)
             irq_upcall(cpu, t, PPI_VTIMER);
         gic->eoi(ack);
     } else if (intid == vgic_maintenance_irq) {
-        if (cpu->guest_loaded)
+        if (cpu->guest_loaded && t->vcpu.el1->vgic_loaded) {
             irq_upcall(cpu, t, PPI_MAINTENANCE);
+        } else { // nobody else would ever take the line down
+            vgic->quench(&vgic_live[cpu->id]);
+            isb();
+        }
         gic->eoi(ack);
     } else if (intid == timer_irq) {
         sched_tick(cpu);

@@ -40,12 +40,20 @@ static void map_cpu_interface(uint64_t start, uint64_t size)
         gicc += ALIASED_START;
 }
 
+// A tree may not say how large a frame is.
+static void reserve_frame(uint64_t start, uint64_t size)
+{
+    if (start)
+        mem_reserve(start, start + (size ? size : GICC_SIZE));
+}
+
 void gicv2_init(struct boot_info const *bi)
 {
     gicd = kernel_map_device(bi->gic.gicd.start, bi->gic.gicd.size);
     mem_reserve(bi->gic.gicd.start, bi->gic.gicd.start + bi->gic.gicd.size);
     map_cpu_interface(bi->gic.gicc.start, bi->gic.gicc.size);
-    mem_reserve(bi->gic.gich.start, bi->gic.gich.start + bi->gic.gich.size);
+    reserve_frame(bi->gic.gich.start, bi->gic.gich.size);
+    reserve_frame(bi->gic.gicv.start, bi->gic.gicv.size); // guests get it by task_map_vgicc alone
     gic_num_irqs = gic_count(gicd);
     gic_write(gicd, GICD_CTLR, 0);
     for (unsigned i = GIC_FIRST_SPI; i < gic_num_irqs; i += 32) {

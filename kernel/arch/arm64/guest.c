@@ -125,6 +125,8 @@ void guest_load(struct cpu *cpu, struct thread *t)
     uint64_t pstate = *(uint64_t volatile *)&a->regs.pstate;
     uint64_t hcr = s ? (*(uint64_t volatile *)&e->hcr & HCR_VMM_MAY_SET) | HCR_MUST_SET | HCR_RW : HCR_TGE;
     if (hcr & HCR_TGE) { // plain user code of another task
+        if (t->vcpu.user_task->is_vm) // GICV may be mapped there
+            vgic->shut(&vgic_live[cpu->id]);
         t->regs.pstate = pstate_user(pstate);
         return;
     }
@@ -146,7 +148,7 @@ void guest_load(struct cpu *cpu, struct thread *t)
         if (e->vtmr_cfg & VTMR_DIRECT)
             vtimer_to_lr(l, s, e);
     } else {
-        vgic->off(l);
+        vgic->shut(l);
     }
     sysreg_write(cntv_ctl_el0, e->cntv_ctl);
 }

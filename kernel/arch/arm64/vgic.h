@@ -11,6 +11,7 @@ struct vgic_live {
     uint64_t lr[VCPU_LRS];
     uint32_t hcr, vmcr, apr[2];
     uint32_t used; // list registers that the guest may change: bit n
+    bool stale;    // GICv2: somebody may have written the interface who is not the guest it was loaded for
 };
 extern struct vgic_live vgic_live[MAX_CPUS];
 
@@ -23,6 +24,10 @@ struct vgic_ops {
     // (HCR_EL2.TGE) virtual interrupts are not taken.
     void (*save)(struct vgic_live *l, struct vcpu_ext *e);
     void (*off)(struct vgic_live *l); // interface off, if it is not
+    // Off, and nothing of any guest in it: who runs now can reach the interface, and has none of his own. A GICv3's
+    // registers cannot be reached from EL0, and a guest's accesses to them do nothing while it is off.
+    void (*shut)(struct vgic_live *l);
+    void (*quench)(struct vgic_live *l); // a maintenance interrupt that is nobody's: ends it, whatever is thought to be there
     bool (*lr_used)(struct vcpu_ext *e, unsigned i);
     unsigned (*lr_state)(struct vcpu_ext *e, unsigned i); // bit 0 pending, bit 1 active
     void (*lr_clear)(struct vcpu_ext *e, unsigned i);

@@ -12,6 +12,7 @@ enum { HCR_EN = 1, HCR_VMM = 0xff };
 #define LR_HW (1u << 31)
 
 static volatile char *gich;
+static unsigned lrs; // in the hardware; the kernel uses VCPU_LRS of them
 
 static uint32_t read32(unsigned off)
 {
@@ -36,14 +37,28 @@ static void off(struct vgic_live *l)
     l->hcr = 0;
 }
 
+static void quench(struct vgic_live *l)
+{
+    write32(GICH_HCR, 0);
+    l->hcr = 0;
+}
+
 static void cpu_init(struct vgic_live *l)
 {
     *l = (struct vgic_live){0};
     write32(GICH_HCR, 0);
-    for (unsigned i = 0; i < VCPU_LRS; i++)
+    for (unsigned i = 0; i < lrs; i++)
         write32(GICH_LR0 + 4 * i, 0);
     write32(GICH_VMCR, 0);
     write32(GICH_APR, 0);
+}
+
+// A guest's list registers, priorities and mask in there could be taken or changed through GICV.
+static void shut(struct vgic_live *l)
+{
+    if (!l->stale)
+        cpu_init(l);
+    l->stale = true;
 }
 
 static void guest_changed(void)
@@ -67,6 +82,8 @@ static void load_lrs(struct vgic_live *l, struct vcpu_ext *e)
 
 static void load(struct vgic_live *l, struct vcpu_ext *e)
 {
+    if (__builtin_expect(l->stale, 0))
+        cpu_init(l);
     if (l->used | e->lr.v2[0] | e->lr.v2[1] | e->lr.v2[2] | e->lr.v2[3])
         load_lrs(l, e);
     uint32_t vmcr = e->gic_vmcr, apr = e->gic_apr[0];
@@ -137,7 +154,7 @@ static void lr_write_timer(struct vgic_live *l, unsigned i, uint32_t cfg, unsign
 }
 
 struct vgic_ops const vgic_v2 = {
-    cpu_init, guest_changed, load, save, off, lr_used, lr_state, lr_clear, free_lr, lr_write_timer,
+    cpu_init, guest_changed, load, save, off, shut, quench, lr_used, lr_state, lr_clear, free_lr, lr_write_timer,
 };
 
 void vgic_v2_init(struct boot_info const *bi);
@@ -145,6 +162,6 @@ void vgic_v2_init(struct boot_info const *bi)
 {
     gich = kernel_map_device(bi->gic.gich.start, bi->gic.gich.size ? bi->gic.gich.size : 0x1000);
     uint32_t vtr = read32(GICH_VTR);
-    unsigned lrs = (vtr & 0x3f) + 1;
+    lrs = (vtr & 0x3f) + 1;
     vgic_vtr = (vtr & ~0x3fu) | ((lrs > VCPU_LRS ? VCPU_LRS : lrs) - 1);
 }

@@ -66,6 +66,12 @@ static void off(struct vgic_live *l)
     l->hcr = HCR_OFF;
 }
 
+static void quench(struct vgic_live *l)
+{
+    ich_write(ICH_HCR, HCR_OFF);
+    l->hcr = HCR_OFF;
+}
+
 static void cpu_init(struct vgic_live *l)
 {
     *l = (struct vgic_live){0};
@@ -173,7 +179,7 @@ static void lr_write_timer(struct vgic_live *l, unsigned i, uint32_t cfg, unsign
 }
 
 struct vgic_ops const vgic_v3 = {
-    cpu_init, guest_changed, load, save, off, lr_used, lr_state, lr_clear, free_lr, lr_write_timer,
+    cpu_init, guest_changed, load, save, off, off, quench, lr_used, lr_state, lr_clear, free_lr, lr_write_timer,
 };
 
 void vgic_v3_init(void);
