@@ -31,50 +31,55 @@ static void empty(unsigned n)
         l4_task_delete_obj(L4_BASE_TASK_CAP, slot(i));
 }
 
-// Keeps one object in each page of four sizes; the kernel's memory shrinks by no more than the
-// quota. Another factory with all the rest tells how much that is.
+// Kernel-user pages that one task of the factory can have.
+static unsigned pages_of(l4_cap_idx_t factory)
+{
+    l4_cap_idx_t task = slot_alloc();
+    unsigned n = 0;
+    l4_fpage_t area = l4_fpage(TASK_UTCB, L4_PAGESHIFT, L4_FPAGE_RW);
+    if (!l4_error(l4_factory_create_task(factory, task, &area)))
+        for (int64_t error = 0; !error; n++) {
+            area = l4_fpage(TASK_UTCB + (n + 1ul) * L4_PAGESIZE, L4_PAGESHIFT, L4_FPAGE_RW);
+            error = l4_error(l4_task_add_ku_mem(task, &area));
+        }
+    slot_free(task, true);
+    return n;
+}
+
+// A factory keeps one object in each page of four sizes. Another one, which has all the rest of the kernel's memory, gets
+// as many pages then as before.
 static void one_object_a_page(void)
 {
-    enum { QUOTA = 1 << 20 };
-    static long const types[] = {L4_PROTO_THREAD, L4_PROTO_IRQ_SENDER, 0, L4_PROTO_SEMAPHORE};
-    static unsigned const keep[] = {2, 16, 32, 16}; // at most so many in a page
+    enum { QUOTA = 256 << 10 };
+    static struct {
+        long type;
+        unsigned in_page;
+    } const kinds[] = {{L4_PROTO_THREAD, 4}, {L4_PROTO_IRQ_SENDER, 16}, {0, 32}, {L4_PROTO_SEMAPHORE, 16}};
     l4_cap_idx_t f = slot_alloc(), rest = slot_alloc();
-    uint64_t largest = 0;
-    for (uint64_t bit = 1ul << 40; bit >= 4096; bit >>= 1) { // what a factory can have now
-        if (l4_error(l4_factory_create_factory(L4_BASE_FACTORY_CAP, rest, largest + bit)))
+    check_eq(l4_error(l4_factory_create_factory(L4_BASE_FACTORY_CAP, f, QUOTA)), 0, "a factory of 256 KiB");
+    uint64_t limit = 0;
+    for (uint64_t bit = 1ul << 40; bit >= L4_PAGESIZE; bit >>= 1) {
+        if (l4_error(l4_factory_create_factory(L4_BASE_FACTORY_CAP, rest, limit + bit)))
             continue;
-        largest += bit;
+        limit += bit;
         l4_task_delete_obj(L4_BASE_TASK_CAP, rest);
     }
-    check_eq(l4_error(l4_factory_create_factory(L4_BASE_FACTORY_CAP, f, QUOTA)), 0, "a factory of 1 MiB");
-    check_eq(l4_error(l4_factory_create_factory(L4_BASE_FACTORY_CAP, rest, largest - QUOTA - 8192)), 0,
+    check_eq(l4_error(l4_factory_create_factory(L4_BASE_FACTORY_CAP, rest, limit)), 0,
              "and one with the rest of the kernel's memory");
-    unsigned kept = 0;
-    int64_t error;
-    for (unsigned t = 0; t < sizeof(types) / sizeof(*types); t++) {
-        unsigned n = 0;
-        for (error = 0; !error && kept + n < MANY; n += !error)
-            error = l4_error(l4_factory_create(f, types[t], slot(kept + n)));
-        unsigned stay = 0;
+    unsigned before = pages_of(rest), kept = 0;
+    check(before * (uint64_t)L4_PAGESIZE > limit / 2, "which is there");
+    for (unsigned k = 0; k < sizeof(kinds) / sizeof(*kinds); k++) {
+        unsigned n = 0, first = kept;
+        while (first + n < MANY && !l4_error(l4_factory_create(f, kinds[k].type, slot(first + n))))
+            n++;
         for (unsigned i = 0; i < n; i++) {
-            if (i % keep[t])
-                l4_task_delete_obj(L4_BASE_TASK_CAP, slot(kept + i));
+            if (i % kinds[k].in_page)
+                l4_task_delete_obj(L4_BASE_TASK_CAP, slot(first + i));
             else
-                stay = i + 1;
+                kept = first + i + 1;
         }
-        kept += stay;
     }
-    // Whatever the first holds, the other gets what it was promised: pages, of which a task needs many.
-    uint64_t pages = 0, expected = (largest - QUOTA - 8192) / 4096;
-    l4_cap_idx_t probe = slot_alloc();
-    check_eq(l4_error(l4_factory_create_task(rest, probe, &(l4_fpage_t){0})), 0, "a task of the rest");
-    for (l4_addr_t at = TASK_UTCB; pages < expected; at += 0x10000, pages += 16) {
-        l4_fpage_t area = l4_fpage(at, 16, L4_FPAGE_RW);
-        if (l4_error(l4_task_add_ku_mem(probe, &area)))
-            break;
-    }
-    check(pages * 10 >= expected * 8, "the rest is all there"); // tables and pieces need some
-    slot_free(probe, true);
+    check_eq(pages_of(rest), before, "one object in each page takes nothing from others");
     empty(kept);
     slot_free(rest, true);
     slot_free(f, true);
