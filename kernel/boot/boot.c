@@ -106,6 +106,9 @@ static void open_console(struct boot *b, bool damaged)
 static void check_entry(struct boot *b, uint64_t tree, unsigned level, unsigned flags,
                         char const *damage)
 {
+    if (level == 1 && (flags & BOOT_FROM_EL3))
+        report_stop("this CPU has EL3 but no EL2, and the kernel is a hypervisor "
+                    "(QEMU: -M virt,secure=on,virtualization=on)");
     if (level == 1)
         report_stop("entered at EL1, but the kernel is a hypervisor and needs EL2 "
                     "(QEMU: -M virt,virtualization=on)");

@@ -9,8 +9,18 @@
 #define SCTLR_EL1_OFF   0x30d00800
 #define SCTLR_ON        0x1005      // I, C, M
 #define CPTR_EL2_OPEN   0x33ff      // RES1 bits and TZ: FP open, SVE and SME trapped
-#define SCR_EL3_NS_EL2  0x531       // NS, RES1, HCE, RW
+#define SCR_EL3_NS      0x431       // NS, RES1, RW
+#define SCR_EL3_HCE     (1 << 8)
+#define SCR_EL3_PAUTH   (3 << 16)   // APK, API
+#define SCR_EL3_ATA     (1 << 26)
+#define SCR_EL3_FGTEN   (1 << 27)
+#define SCR_EL3_ECVEN   (1 << 28)
+#define SCR_EL3_HXEN    (1 << 38)
+#define CPTR_EL3_EZ     (1 << 8)
+#define MDCR_EL3_NSPB   (3 << 12)   // statistical profiling
+#define MDCR_EL3_NSTB   (3 << 24)   // trace buffer
 #define SPSR_EL2H       0x3c9       // DAIF masked
+#define SPSR_EL1H       0x3c5
 #define ICC_SRE_EL3     S3_6_C12_C12_5
 #define ICC_SRE_EL2     S3_4_C12_C9_5
 #define ICH_HCR_EL2     S3_4_C12_C11_0
@@ -184,10 +194,7 @@ from_el3:
 1:  adrp    x0, boot_el3_vectors    // useless in a misaligned image, which needs none
     add     x0, x0, :lo12:boot_el3_vectors
     msr     vbar_el3, x0
-    mov     x0, #SCR_EL3_NS_EL2
-    msr     scr_el3, x0
-    msr     cptr_el3, xzr
-    msr     mdcr_el3, xzr
+    bl      let_lower_levels
     mrs     x0, id_aa64pfr0_el1
     ubfx    x0, x0, #24, #4
     cbz     x0, 2f
@@ -209,15 +216,59 @@ from_el3:
     mrs     x0, CPUECTLR_EL1
     orr     x0, x0, #CPUECTLR_SMPEN
     msr     CPUECTLR_EL1, x0
-4:  mov32   x0, SCTLR_EL2_OFF
+4:  mrs     x0, id_aa64pfr0_el1
+    ubfx    x0, x0, #8, #4
+    cbz     x0, 5f
+    mov32   x0, SCTLR_EL2_OFF
     msr     sctlr_el2, x0
     msr     hcr_el2, xzr
     mov     x0, #SPSR_EL2H
-    msr     spsr_el3, x0
+    b       6f
+5:  mov     x21, #1                 // no EL2: down to EL1, to say so
+    mov32   x0, SCTLR_EL1_OFF
+    msr     sctlr_el1, x0
+    mov     x0, #SPSR_EL1H
+6:  msr     spsr_el3, x0
     adr     x0, aligned_or_not
     msr     elr_el3, x0
     isb
     eret
+
+// EL3 keeps nothing for itself that the levels below may touch: what it traps nobody answers. Each
+// bit only where the CPU has the feature; elsewhere it is reserved (Arm ARM D19.2.116).
+    .macro  grant, idreg, field, set, bits
+    mrs     x1, \idreg
+    ubfx    x1, x1, #\field, #4
+    mov     x2, #\bits
+    cmp     x1, #0
+    csel    x2, x2, xzr, ne
+    orr     \set, \set, x2
+    .endm
+
+let_lower_levels:
+    mov     x0, #SCR_EL3_NS
+    grant   id_aa64pfr0_el1, 8, x0, SCR_EL3_HCE
+    grant   id_aa64isar1_el1, 4, x0, SCR_EL3_PAUTH      // APA
+    grant   id_aa64isar1_el1, 8, x0, SCR_EL3_PAUTH      // API
+    grant   S3_0_C0_C6_2, 12, x0, SCR_EL3_PAUTH         // ID_AA64ISAR2_EL1.APA3
+    grant   id_aa64mmfr0_el1, 56, x0, SCR_EL3_FGTEN
+    grant   id_aa64mmfr0_el1, 60, x0, SCR_EL3_ECVEN
+    grant   id_aa64mmfr1_el1, 40, x0, SCR_EL3_HXEN
+    mrs     x1, id_aa64pfr1_el1
+    ubfx    x1, x1, #8, #4
+    cmp     x1, #2                  // tags in memory
+    mov     x2, #SCR_EL3_ATA
+    csel    x2, x2, xzr, hs
+    orr     x0, x0, x2
+    msr     scr_el3, x0
+    mov     x0, #0
+    grant   id_aa64pfr0_el1, 32, x0, CPTR_EL3_EZ
+    msr     cptr_el3, x0
+    mov     x0, #0
+    grant   id_aa64dfr0_el1, 32, x0, MDCR_EL3_NSPB
+    grant   id_aa64dfr0_el1, 44, x0, MDCR_EL3_NSTB
+    msr     mdcr_el3, x0
+    ret
 
 // Everything at EL2 that reset or firmware may have left in any state (Arm ARM D19).
 init_el2:

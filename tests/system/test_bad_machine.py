@@ -240,6 +240,23 @@ def test_entered_at_el3(shop, gic):
     Shell(m).wait_prompt()
 
 
+@pytest.mark.parametrize("gic", [2, 3])
+def test_entered_at_el3_of_a_newer_cpu(shop, gic):
+    """Fine grained traps, HCRX, and all else that EL3 keeps unless it lets go."""
+    shop.dump_tree(GIC=gic, CPU="max")
+    m = shop.start(f"virt,secure=on,virtualization=on,gic-version={gic}", cpu="max")
+    m.expect(rf"entered at EL3.*GICv{gic}", BOOT)
+    m.expect(HELLO, BOOT)
+
+
+@pytest.mark.parametrize("cpu", ["cortex-a57", "max"])
+def test_el3_without_el2(shop, cpu):
+    shop.dump_tree()
+    m = shop.start("virt,secure=on,gic-version=3", cpu=cpu)
+    m.expect(r"error: this CPU has EL3 but no EL2", BOOT)
+    m.expect(STOPPED)
+
+
 def test_entered_at_el1(shop):
     shop.dump_tree()
     m = shop.start("virt,gic-version=3")
