@@ -9,8 +9,8 @@ KERNEL_SRCS := main.c \
     debug/print.c ipc/fast.c ipc/fault.c ipc/ipc.c ipc/sender.c ipc/syscall.c ipc/transfer.c \
     lock/cross_call.c lock/lock.c lock/lock_set.c \
     mem/cap_space.c mem/kmem.c mem/mapping.c mem/mapping_tree.c \
-    object/factory.c object/gate.c object/icu.c object/irq.c object/item.c object/object.c object/scheduler.c object/stopped.c \
-    object/task.c object/thread.c object/vcon.c \
+    object/factory.c object/gate.c object/icu.c object/irq.c object/item.c object/object.c object/platform_control.c object/scheduler.c \
+    object/stopped.c object/task.c object/thread.c object/vcon.c \
     sched/cpu.c sched/reaper.c sched/sched.c sched/timeout.c \
     panic.c arch/arm64/kip.c arch/arm64/kip_clock.S arch/arm64/string.S
 # A UART driver is one file that nothing else names.

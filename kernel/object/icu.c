@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: MIT
 #include "object/icu.h"
 #include "arch/arm64/gic.h"
-#include "arch/arm64/psci.h"
 #include "arch/arm64/timer.h"
 #include "arch/arm64/vgic.h"
 #include "ipc/invocation.h"
 #include "ipc/ipc.h"
 #include "mem/kmem.h"
 #include "object/item.h"
+#include "object/platform_control.h"
 #include <l4/sys/consts.h>
 #include <l4/sys/err.h>
 
 enum { ICU_BIND, ICU_UNBIND, ICU_INFO, ICU_MSI_INFO, ICU_UNMASK, ICU_MASK, ICU_SET_MODE };
 enum { MODE_SET = 1, MODE_LEVEL = 2, MODE_BOTH = 8, FIRST_PIN = 16 };
-enum { PLATFORM_SHUTDOWN = 1, PLATFORM_ALLOW_CPU_OFF = 2 };
 
 static struct object icu;
 static void (*reserved_handler)(void);
@@ -195,26 +194,6 @@ uint64_t icu_protocol(struct invocation *in, struct icu_pins const *p)
     }
     case ICU_SET_MODE:
         return op_set_mode(in, p);
-    default:
-        return result_tag(-L4_ENOSYS, 0);
-    }
-}
-
-static uint64_t platform_control(struct invocation *in)
-{
-    if (!tag_words(in->tag))
-        return result_tag(-L4_EMSGTOOSHORT, 0);
-    switch (in->w[0] & 0xffffffff) {
-    case PLATFORM_SHUTDOWN:
-        if (tag_words(in->tag) != 2)
-            return result_tag(-L4_EINVAL, 0);
-        if (in->w[1] == 1)
-            psci_system_reset();
-        else
-            psci_system_off();
-        return result_tag(-L4_ENOSYS, 0);
-    case PLATFORM_ALLOW_CPU_OFF:
-        return result_tag(0, 0);
     default:
         return result_tag(-L4_ENOSYS, 0);
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The kernel's interrupt controller object: binds IRQ objects to interrupt lines. Also platform control.
+// The kernel's interrupt controller object: binds IRQ objects to interrupt lines. Its capability stands for
+// platform control, too (platform_control.h).
 #pragma once
 #include "object/irq.h"
 #include <ashlar/boot_info.h>

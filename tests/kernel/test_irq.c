@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // IRQ objects, interrupt lines, deletion notices (kernel-abi 4.4, 4.6, 4.7, 4.9).
 #include "harness.h"
+#include <l4/sys/platform_control.h>
 
 static l4_cap_idx_t make_irq(void)
 {
@@ -232,6 +233,25 @@ static void icu_errors(void)
     slot_free(weak, false);
 }
 
+// Platform control is a right of its own on the same capability.
+static void icu_without_the_machine(void)
+{
+    l4_cap_idx_t weak = slot_alloc(), irq = make_irq();
+    l4_icu_info_t info = {0};
+    l4_task_map(L4_BASE_TASK_CAP, L4_BASE_TASK_CAP, l4_obj_fpage(L4_BASE_ICU_CAP, 0, L4_CAP_FPAGE_RW),
+                l4_map_obj_control(weak, 0));
+    check_eq(l4_error(l4_icu_info(weak, &info)), 0, "an ICU without S has its interrupts");
+    check_eq(l4_error(l4_icu_bind(weak, info.nr_irqs - 1, irq)), 0, "binds them");
+    check_eq(l4_error(l4_platform_ctl_system_shutdown(weak, 0)), -L4_EPERM, "but does not switch the machine off");
+    check_eq(l4_error(l4_platform_ctl_system_shutdown(weak, 1)), -L4_EPERM, "nor restart it");
+    check_eq(l4_error(l4_platform_ctl_system_suspend(weak, 0)), -L4_EPERM, "nor suspend it");
+    check_eq(l4_error(l4_platform_ctl_cpu_allow_shutdown(weak, 1, 1)), -L4_EPERM, "nor its CPUs");
+    check_eq(l4_error(l4_platform_ctl_cpu_allow_shutdown(L4_BASE_ICU_CAP, 1, 1)), 0, "S is the right to it");
+    check_eq(l4_error(l4_platform_ctl_system_suspend(L4_BASE_ICU_CAP, 0)), -L4_ENOSYS, "as far as it is there");
+    slot_free(irq, true);
+    slot_free(weak, false);
+}
+
 // ---- a real line: the real-time clock of QEMU's virt machine raises a level interrupt ----
 
 enum { RTC = 0x9010000, RTC_IRQ = 34 };
@@ -303,5 +323,6 @@ void test_irq(void)
     successor();
     notices();
     icu_errors();
+    icu_without_the_machine();
     real_line();
 }

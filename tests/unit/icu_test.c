@@ -73,13 +73,16 @@ void irq_hit(struct irq *i)
     abort();
 }
 
+static unsigned machine_off, machine_reset;
+
 void psci_system_off(void)
 {
+    machine_off++;
 }
 
 void psci_system_reset(void)
 {
-    ck_abort_msg("the machine was to be reset");
+    machine_reset++;
 }
 
 // Invokes with three words, which are others as soon as the operation has begun.
@@ -120,11 +123,43 @@ START_TEST(words_change)
 }
 END_TEST
 
+enum { SUSPEND, SHUTDOWN, ALLOW_CPU_OFF };
+
+static int64_t platform(uint64_t op, uint64_t w1, unsigned words, uint32_t rights)
+{
+    utcb.mr[0] = op;
+    utcb.mr[1] = w1;
+    struct invocation in = {.caller = &caller, .obj = icu_object(), .rights = rights};
+    in.tag = tag_make(L4_PROTO_NONE, words, 0, 0);
+    invocation_copy_words(&in);
+    return tag_label(icu_ops.invoke(&in));
+}
+
+START_TEST(machine_needs_a_right)
+{
+    caller.utcb = &utcb;
+    for (uint64_t op = 0; op < 5; op++)
+        for (unsigned words = 0; words < 4; words++)
+            ck_assert_int_eq(platform(op, op & 1, words, CAP_ALL & ~(uint32_t)CAP_S), -L4_EPERM);
+    ck_assert_uint_eq(machine_off + machine_reset, 0);
+    ck_assert_int_eq(platform(SHUTDOWN, 0, 0, CAP_ALL), -L4_EMSGTOOSHORT);
+    ck_assert_int_eq(platform(SHUTDOWN, 0, 1, CAP_ALL), -L4_EINVAL);
+    ck_assert_int_eq(platform(SUSPEND, 0, 2, CAP_S), -L4_ENOSYS);
+    ck_assert_int_eq(platform(ALLOW_CPU_OFF, 1, 3, CAP_S), 0);
+    ck_assert_uint_eq(machine_off + machine_reset, 0);
+    ck_assert_int_eq(platform(SHUTDOWN, 0, 2, CAP_S), -L4_ENOSYS); // as far as it comes back
+    ck_assert_uint_eq(machine_off, 1);
+    ck_assert_int_eq(platform(SHUTDOWN, 1, 2, CAP_S), -L4_ENOSYS);
+    ck_assert_uint_eq(machine_reset, 1);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("icu");
     TCase *t = tcase_create("words");
     tcase_add_test(t, words_change);
+    tcase_add_test(t, machine_needs_a_right);
     suite_add_tcase(s, t);
     return unit_run(s);
 }

@@ -180,6 +180,12 @@ function tests.classes()
     fails("system_suspend", function() L4.cast("L4::Platform_control", dumb):system_suspend(0) end)
 end
 
+function tests.icu_is_handed_on_without_the_machine()
+    eq(L4.Env.icu:m(), L4.Rights.rw)
+    eq(L4.Env.icu:m("rws"):m(), L4.Rights.rws)
+    eq(core.class(L4.Env.icu), "L4::Icu")
+end
+
 function tests.create()
     local cap = L4.Env.user_factory:create(L4.Proto.Dataspace, 128 * 1024.0, "7", "7x", nil, 5)
     eq(args_of(created[#created]), "131072 7 7x")

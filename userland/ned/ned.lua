@@ -315,6 +315,9 @@ classes["L4Re::Debug_obj"].debug = function(cap, n) return core.debug_obj(cap, n
 -- ------------------------------------------------------------------ environment
 
 L4.Env = core.env()
+-- Who may use interrupts may not switch the machine off, unless a script hands on L4.Env.icu:m("rws"). Ned itself may:
+-- it calls through its own slot, whose rights stay as they are.
+if L4.Env.icu then L4.Env.icu = L4.Env.icu:m("rw") end
 local class_of_env = {
     factory = "L4::Factory", mem_alloc = "L4::Factory", user_factory = "L4::Factory",
     sigma0 = "L4::Factory", log = "L4::Vcon", scheduler = "L4::Scheduler", rm = "L4Re::Rm",

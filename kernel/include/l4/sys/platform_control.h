@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Platform control (kernel-abi 4.12): label 0 on the ICU capability or on io's proxy.
+// Platform control (kernel-abi 4.12): label 0 on the ICU capability, which needs the right S for it, or on io's proxy.
 #pragma once
 
 #include <l4/sys/ipc.h>

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+#include "object/platform_control.h"
+#include "arch/arm64/psci.h"
+#include "ipc/invocation.h"
+#include "object/item.h"
+#include <l4/sys/consts.h>
+#include <l4/sys/err.h>
+
+enum { PLATFORM_SHUTDOWN = 1, PLATFORM_ALLOW_CPU_OFF = 2 };
+
+static uint64_t op_shutdown(struct invocation *in)
+{
+    if (tag_words(in->tag) != 2)
+        return result_tag(-L4_EINVAL, 0);
+    if (in->w[1] == 1)
+        psci_system_reset();
+    else
+        psci_system_off();
+    return result_tag(-L4_ENOSYS, 0);
+}
+
+uint64_t platform_control(struct invocation *in)
+{
+    if (!(in->rights & CAP_S))
+        return result_tag(-L4_EPERM, 0);
+    if (!tag_words(in->tag))
+        return result_tag(-L4_EMSGTOOSHORT, 0);
+    switch (in->w[0] & 0xffffffff) {
+    case PLATFORM_SHUTDOWN:
+        return op_shutdown(in);
+    case PLATFORM_ALLOW_CPU_OFF:
+        return result_tag(0, 0);
+    default:
+        return result_tag(-L4_ENOSYS, 0);
+    }
+}
