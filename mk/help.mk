@@ -11,6 +11,7 @@ Ashlar: a capability kernel, components on top of it, and Linux guests beside th
   make test                   all tests: unit, kernel, system (on BOARD);
                               FULL=1 adds the slow ones, TESTS='-k NAME' chooses
   make unit                   unit tests on this machine only
+  make verify                 explores the model of the kernel's locks (3 CPUs: up to 5 min, 2 GiB)
   make bench                  instructions per operation; BENCH_TWICE=1 compares two runs
   make debug, make gdb        QEMU that waits for gdb; gdb with all symbols
   make components             all programs, the kernel and the boot program

@@ -45,7 +45,7 @@ ifdef NEEDS_BUILD
 -include $(wildcard $(foreach t,$(UNIT_TESTS),$(patsubst %.o,%.d,$(call unit_objects,$t))))
 endif
 
-.PHONY: unit test bench
+.PHONY: unit test bench verify
 unit: $(ALL_UNIT_TESTS)
 	@$(PYTHON) mk/unit.py $^
 
@@ -55,6 +55,10 @@ FULL ?=
 test: components $(ALL_UNIT_TESTS)
 	@FULL=$(FULL) BOARD=$(BOARD) MAKE='$(MAKE)' $(PYTHON) mk/test.py --unit '$(ALL_UNIT_TESTS)' \
 		-- tests/system $(TESTS)
+
+# The model of the kernel's locks.
+verify:
+	@HOSTCC='$(HOSTCC)' $(PYTHON) tests/verify/verify.py
 
 bench: components
 	@BOARD=$(BOARD) MAKE='$(MAKE)' $(PYTHON) tests/bench/bench.py

@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: MIT
+"""The model of the kernel's locks, and models with a mistake each (`make verify` explores more)."""
+import os
+import subprocess
+import sys
+
+VERIFY = os.path.join(os.path.dirname(__file__), "..", "verify", "verify.py")
+
+
+def test_verify():
+    subprocess.run([sys.executable, VERIFY, "--quick"], check=True)
