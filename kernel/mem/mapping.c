@@ -123,7 +123,7 @@ static unsigned piece_order(struct source const *s, uint64_t sa, uint64_t size, 
 
 // Removes all that is in the way of a leaf of `order`.
 enum cleared { CLEARED_NOTHING, CLEARED_SOME, CLEARED_STOPPED };
-static enum cleared clear_target(struct task *dst, uint64_t da, unsigned order, bool preemptible)
+static enum cleared clear_leaves(struct task *dst, uint64_t da, unsigned order, bool preemptible)
 {
     struct mapping_walk w;
     mapping_walk_begin(&w, preemptible);
@@ -137,11 +137,15 @@ static enum cleared clear_target(struct task *dst, uint64_t da, unsigned order, 
         a = next;
     }
     mapping_walk_flush(&w);
-    if (!done)
-        return CLEARED_STOPPED;
-    if (order == S2_SUPER)
+    return !done ? CLEARED_STOPPED : w.changed ? CLEARED_SOME : CLEARED_NOTHING;
+}
+
+static enum cleared clear_target(struct task *dst, uint64_t da, unsigned order, bool preemptible)
+{
+    enum cleared c = clear_leaves(dst, da, order, preemptible);
+    if (c != CLEARED_STOPPED && order == S2_SUPER)
         stage2_prune(&dst->space, dst->obj.quota, da);
-    return w.changed ? CLEARED_SOME : CLEARED_NOTHING;
+    return c;
 }
 
 static void leaf_upgrade(struct task *t, uint64_t addr, struct s2_leaf l, unsigned rights,
@@ -167,7 +171,7 @@ struct piece {
     unsigned rights;
     enum mem_type type;
     bool grant;
-    bool preemptible;
+    struct progress *progress; // NULL: must not stop
 };
 
 static enum map_result leaf_create(struct piece const *p, struct source const *s)
@@ -185,7 +189,7 @@ static enum map_result leaf_create(struct piece const *p, struct source const *s
     __atomic_store_n(d.pte, stage2_leaf(s->phys, p->order, p->rights, p->type), __ATOMIC_RELEASE);
     if (grant) { // the source's page goes, and what was derived from it
         struct mapping_walk w;
-        mapping_walk_begin(&w, p->preemptible);
+        mapping_walk_begin(&w, p->progress);
         bool done = mapping_revoke(s->node, true, &w);
         mapping_walk_flush(&w);
         if (!done)
@@ -207,9 +211,11 @@ static enum map_result map_piece(struct piece const *p, struct source *s)
             return MAP_SOME;
         }
     }
-    enum cleared cleared = clear_target(p->dst, p->da, p->order, p->preemptible);
-    if (cleared == CLEARED_STOPPED)
+    enum cleared cleared = clear_target(p->dst, p->da, p->order, p->progress);
+    if (cleared == CLEARED_STOPPED) { // goes on even if the source, derived from the target, was the first to go
+        p->progress->clearing = p->order;
         return MAP_STOPPED;
+    }
     if (cleared == CLEARED_SOME) {
         struct source again; // the source may have been derived from what was removed
         if (!source_find(p->src, p->sa, &again) || again.node != s->node)
@@ -237,7 +243,7 @@ static inline __attribute__((always_inline)) enum map_result map_at(struct map_r
         return MAP_NOTHING;
     }
     struct piece p = {.src = m->src, .dst = m->dst, .sa = sa, .da = m->dst_addr + (sa - m->src_addr),
-                      .grant = m->grant, .preemptible = m->progress};
+                      .grant = m->grant, .progress = m->progress};
     p.order = piece_order(&s, sa, m->end - sa, m->dst, p.da);
     p.rights = s.rights & m->rights;
     p.type = m->type == MEM_INHERIT ? s.type : m->type;
@@ -249,6 +255,12 @@ static inline __attribute__((always_inline)) enum map_result map_range(struct ma
 {
     struct progress *p = m->progress;
     enum map_result result = p && p->count ? MAP_SOME : MAP_NOTHING;
+    if (p && p->clearing) {
+        uint64_t da = align_down(m->dst_addr + (sa - m->src_addr), p->clearing);
+        if (clear_leaves(m->dst, da, p->clearing, true) == CLEARED_STOPPED)
+            return MAP_STOPPED;
+        p->clearing = 0;
+    }
     while (sa < m->end) {
         enum map_result r = map_at(m, sa, &sa);
         if (r == MAP_SOME)

@@ -8,6 +8,7 @@
 struct progress {
     uint64_t done;  // bytes, slots or lists of the range that need not be looked at again
     uint32_t count; // what was mapped so far
+    uint32_t clearing; // log2 of a block of the target that is being emptied, 0: none
 };
 
 // True when an interrupt waits for this CPU, another thread for its time, or another CPU for a lock: long operations stop

@@ -215,6 +215,25 @@ START_TEST(mapping_onto_an_ancestor_removes_both)
 }
 END_TEST
 
+// The source goes with what is in the way, and first: a map that stops then still removes the rest.
+START_TEST(mapping_onto_an_ancestor_in_steps)
+{
+    map_ram(RAM, 0, 0, 21);
+    map(0, 0, 1, 0, 21, MEM_RWX);
+    map(1, 5 * PAGE, 2, 0, 12, MEM_RWX);
+    fake_preempt_every = 1;
+    for (unsigned i = 0; i < 40; i++)
+        map(1, (i + 6) * PAGE, 2, (i + 1) * PAGE, 12, MEM_RWX);
+    map(2, 0, 1, 9 * PAGE, 12, MEM_RWX);
+    fake_preempt_every = 0;
+    ck_assert_uint_eq(at(2, 0), ABSENT);
+    ck_assert_uint_eq(at(2, 39 * PAGE), ABSENT);
+    ck_assert_uint_eq(at(1, 0), ABSENT);
+    ck_assert_uint_eq(at(1, 9 * PAGE), ABSENT);
+    ck_assert_uint_eq(at(0, 0), RAM);
+}
+END_TEST
+
 START_TEST(grant_moves)
 {
     map_ram(RAM, 0, 0, 21);
@@ -627,6 +646,7 @@ int main(void)
     tcase_add_test(t, part_of_a_large_page);
     tcase_add_test(t, overmapping_removes_whole_pages);
     tcase_add_test(t, mapping_onto_an_ancestor_removes_both);
+    tcase_add_test(t, mapping_onto_an_ancestor_in_steps);
     tcase_add_test(t, grant_moves);
     tcase_add_test(t, memory_types);
     tcase_add_test(t, sigma0_has_all_but_the_kernel);
