@@ -63,6 +63,18 @@ verify:
 bench: components
 	@BOARD=$(BOARD) MAKE='$(MAKE)' $(PYTHON) tests/bench/bench.py
 
+# The kernel fuzzer: MINUTES= altogether, or CALLS= on each number of CPUs; SEED= repeats, KERNEL=restless stops often.
+MINUTES ?=
+CALLS ?=
+SEED ?=
+KERNEL ?=
+MULTI ?=
+.PHONY: fuzz
+fuzz: components
+	@MAKE='$(MAKE)' $(PYTHON) tests/fuzz/fuzz.py $(addprefix --minutes ,$(MINUTES)) $(addprefix --calls ,$(CALLS)) \
+		$(addprefix --seed ,$(SEED)) --gic $(GIC) $(addprefix --kernel ,$(KERNEL)) $(if $(MULTI),--multi) \
+		$(if $(findstring command,$(origin CPUS)),--cpus $(CPUS))
+
 # -- compile_commands.json ---------------------------------------------------------------------
 # $(call compile_command,SOURCE,COMMAND)
 quote := "

@@ -26,6 +26,7 @@ TEST_LISTS = {
     "tests/system/scenarios/modules.list": "tests/system/scenarios",
     "tests/kernel/modules.list": ".",
     "tests/bench/modules.list": ".",
+    "tests/fuzz/modules.list": ".",
 }
 TEST_PATH = "tests/system/scenarios"
 

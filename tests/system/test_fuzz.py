@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: MIT
+"""The kernel fuzzer (tests/fuzz) for some seconds; `make fuzz` runs it for long."""
+import re
+
+import pytest
+
+from machine import BOOT, plain
+
+
+@pytest.mark.parametrize("cpus", [1, 2, 4])
+def test_fuzz(boot, cpus):
+    m = boot("fuzz", cpus=cpus)
+    m.expect(r"fuzz done: (\d+) rounds, (\d+) calls .*, (\d+) accesses, (\d+) findings", BOOT * 2)
+    rounds, calls, accesses, findings = map(int, m.console.match.groups())
+    found = re.findall(r"^FINDING .*$", plain(m.console.before), re.M)
+    assert not findings, f"the fuzzer found: {found}"
+    assert rounds >= 1 and calls > 1000 and accesses > 500
