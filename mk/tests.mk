@@ -75,6 +75,12 @@ fuzz: components
 		$(addprefix --seed ,$(SEED)) --gic $(GIC) $(addprefix --kernel ,$(KERNEL)) $(if $(MULTI),--multi) \
 		$(if $(findstring command,$(origin CPUS)),--cpus $(CPUS))
 
+# Whether the fuzzer finds bugs that are put into the kernel. MUTATION='part of a name': that one only.
+MUTATION ?=
+.PHONY: mutate
+mutate:
+	@MAKE='$(MAKE)' $(PYTHON) tests/mutate/mutate.py --only '$(MUTATION)'
+
 # -- compile_commands.json ---------------------------------------------------------------------
 # $(call compile_command,SOURCE,COMMAND)
 quote := "

@@ -1,0 +1,145 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Does the fuzzer find bugs? `make mutate` puts one at a time into a copy of the kernel and lets it look.
+
+Each mutation replaces a text that occurs once in a file. The copy lies in build/mutate/tree and shares
+the downloaded packages. Ends with status 1 when a mutation is not found within the time, or when its
+text is no longer there. MUTATION=name tries only that one. Takes one to two minutes for each.
+"""
+import argparse
+import filecmp
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+
+TREE = os.path.join("build", "mutate", "tree")
+SHARED = ["apt", "guest", "packages", "packages.lock", "setup.mk", "setup.stamp", "src-base"]
+COPIED = ["Makefile", "bsp", "images", "kernel", "mk", "overlays", "tests", "userland"]
+SECONDS = 40
+
+# name: file, text, its replacement, and how many CPUs it takes, if not one: the emulator forgets its TLB whenever a CPU
+# changes its task
+MUTATIONS = {
+    "map gives more rights than the source has": (
+        "kernel/mem/mapping.c", "p.rights = s.rights & m->rights;", "p.rights = m->rights;"),
+    "unmap leaves the TLBs as they are": (
+        "kernel/mem/mapping_tree.c", "        else\n            tlb_flush_page(w->flush[i].space, w->flush[i].addr);", "", 2),
+    "unmap of children forgets every second one": (
+        "kernel/mem/mapping.c", "        next = m->next;\n        if (!revoke_or_restrict",
+        "        next = m->next ? m->next->next : m->next;\n        if (!revoke_or_restrict"),
+    "taking rights stops at the first sibling": (
+        "kernel/mem/mapping_tree.c", "struct mapping *s = next_sibling(m);",
+        "struct mapping *s = m == top ? next_sibling(m) : NULL;"),
+    "grant of memory leaves the source": (
+        "kernel/mem/mapping.c", "if (grant) { // the source's page goes",
+        "if (grant && !s->node) { // the source's page goes"),
+    "overmapping does not look for what is there": (
+        "kernel/mem/mapping.c", "if (m->parent == s->node && d.order == p->order && stage2_phys(*d.pte) == s->phys &&",
+        "if (d.order == p->order && stage2_phys(*d.pte) == s->phys &&"),
+    "a window's hot spot is not cut to the window": (
+        "kernel/ipc/transfer.c", "p.src = sbase + ((hot & smask) & ~rmask);", "p.src = sbase;"),
+    "map of memory does not ask for W": (
+        "kernel/object/task.c", "    if (!(in->rights & CAP_W))\n        return result_tag(-L4_EPERM, 0);\n    struct object *o;",
+        "    struct object *o;"),
+    "map of capabilities gives more rights than the source has": (
+        "kernel/mem/cap_space.c", "(s->rights & keep) | (attrs & CAP_WEAK)", "keep | (attrs & CAP_WEAK)"),
+    "S passes always": (
+        "kernel/mem/cap_space.c", "    if (!strong)\n", "    if (!strong && !keep)\n"),
+    "S passes over a gate without S": (
+        "kernel/ipc/transfer.c", "map_item(from->task, w0, w1, &w, rights & CAP_S)", "map_item(from->task, w0, w1, &w, true)"),
+    "weak capabilities keep the object": (
+        "kernel/mem/cap_space.c", "    if (!(rights & CAP_WEAK))\n        obj->refs++;", "    obj->refs++;"),
+    "deletion does not ask for D": (
+        "kernel/mem/cap_space.c", "bool destroy = del && (slot->rights & CAP_D);", "bool destroy = del;"),
+    "the factory does not ask for S": (
+        "kernel/object/factory.c", "    if (!(in->rights & CAP_S))\n        return result_tag(-L4_EPERM, 0);\n    if (!in->has_recv)",
+        "    if (!in->has_recv)"),
+    "a semaphore does not ask for S": (
+        "kernel/object/irq.c", "    if (!(in->rights & CAP_S))\n        return result_tag(-L4_EPERM, 0);\n    t->utcb->error = 0;",
+        "    t->utcb->error = 0;"),
+    "freed tables are not given back to the quota": (
+        "kernel/mem/kmem.c", "        block_free(i, order - PAGE_SHIFT);\n    quota_give(q, (uint64_t)1 << order);",
+        "        block_free(i, order - PAGE_SHIFT);\n    if (order != 12)\n        quota_give(q, (uint64_t)1 << order);"),
+    "freed kernel-user memory goes to the quota only": (
+        "kernel/object/task.c", "kmem_free(q, k->kva, (size_t)1 << k->order);\n        kmem_free(q, k, sizeof(*k));\n        if",
+        "quota_give(q, (size_t)1 << k->order);\n        kmem_free(q, k, sizeof(*k));\n        if"),
+    "an inner factory does not return its limit": (
+        "kernel/mem/kmem.c", "quota_give(parent, q->limit - q->used); // what leaked stays charged", ""),
+    "kernel-user memory can be mapped on": (
+        "kernel/mem/mapping.c", "if (!l.pte || !stage2_present(*l.pte) || !*l.node)\n        return false;\n    s->node",
+        "if (!l.pte || !stage2_present(*l.pte))\n        return false;\n    s->node"),
+    "an emptied slot stays in its object's list": (
+        "kernel/mem/cap_space.c", "    if (slot->next)\n        slot->next->prev = slot->prev;\n", ""),
+}
+
+
+def make_tree():
+    """The copy; what has not changed stays as it is, so that little is built anew."""
+    os.makedirs(os.path.join(TREE, "build"), exist_ok=True)
+    for name in SHARED:
+        link = os.path.join(TREE, "build", name)
+        if not os.path.lexists(link):
+            os.symlink(os.path.abspath(os.path.join("build", name)), link)
+    for name in COPIED:
+        if os.path.isdir(name):
+            for directory, _, files in os.walk(name):
+                os.makedirs(os.path.join(TREE, directory), exist_ok=True)
+                for file in files:
+                    copy_changed(os.path.join(directory, file))
+        else:
+            copy_changed(name)
+
+
+def copy_changed(path):
+    target = os.path.join(TREE, path)
+    if not os.path.islink(path) and not (os.path.exists(target) and filecmp.cmp(path, target, shallow=False)):
+        shutil.copy(path, target)
+
+
+def fuzz(cpus):
+    """Builds and runs; (whether something was found, its first line)."""
+    command = [*shlex.split(os.environ.get("MAKE", "make")), "fuzz", f"CPUS={cpus}", f"MINUTES={SECONDS / 60}", "SEED=4711"]
+    environment = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
+    done = subprocess.run(command, cwd=TREE, env=environment, text=True, stdout=subprocess.PIPE, check=False,
+                          stderr=subprocess.STDOUT, timeout=1800)
+    lines = done.stdout.splitlines()
+    if any(re.search(r"error:|\*\*\*.*Error|not built", line) and "FINDING" not in line for line in lines):
+        if not any("fuzz: CPUs" in line for line in lines):
+            return None, done.stdout[-2000:]
+    found = [line for line in lines if "FINDING" in line] or [line for line in lines if line.startswith("fuzz: ")]
+    return done.returncode != 0, found[0] if found else done.stdout[-500:]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--only", default="")
+    options = parser.parse_args()
+    make_tree()
+    missed = []
+    for name, (path, old, new, *cpus) in MUTATIONS.items():
+        if options.only and options.only not in name:
+            continue
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        if text.count(old) != 1:
+            print(f"mutate: {name}: the text is {text.count(old)} times in {path}", flush=True)
+            missed.append(name)
+            continue
+        with open(os.path.join(TREE, path), "w", encoding="utf-8") as file:
+            file.write(text.replace(old, new))
+        try:
+            found, line = fuzz(cpus[0] if cpus else 1)
+        finally:
+            shutil.copy(path, os.path.join(TREE, path))
+        print(f"mutate: {'found' if found else 'NOT BUILT' if found is None else 'MISSED'}: {name}\n    {line}", flush=True)
+        if not found:
+            missed.append(name)
+    print(f"mutate: {len(missed)} missed" + "".join(f"\n  {name}" for name in missed))
+    sys.exit(1 if missed else 0)
+
+
+if __name__ == "__main__":
+    main()
