@@ -61,8 +61,12 @@ MUTATIONS = {
         "kernel/object/irq.c", "    if (!(in->rights & CAP_S))\n        return result_tag(-L4_EPERM, 0);\n    t->utcb->error = 0;",
         "    t->utcb->error = 0;"),
     "freed tables are not given back to the quota": (
-        "kernel/mem/kmem.c", "        block_free(i, order - PAGE_SHIFT);\n    quota_give(q, (uint64_t)1 << order);",
-        "        block_free(i, order - PAGE_SHIFT);\n    if (order != 12)\n        quota_give(q, (uint64_t)1 << order);"),
+        "kernel/mem/kmem.c", "        block_free(i, order - PAGE_SHIFT);\n        quota_give(q, (uint64_t)1 << order);",
+        "        block_free(i, order - PAGE_SHIFT);\n        if (order != 12)\n            quota_give(q, (uint64_t)1 << order);"),
+    "an empty slab is not given back to the quota": (
+        "kernel/mem/kmem.c", "    block_free(i, 0);\n    quota_give(q, 1u << PAGE_SHIFT);", "    block_free(i, 0);"),
+    "an empty slab goes to the quota only": (
+        "kernel/mem/kmem.c", "    block_free(i, 0);\n    quota_give(q, 1u << PAGE_SHIFT);", "    quota_give(q, 1u << PAGE_SHIFT);"),
     "freed kernel-user memory goes to the quota only": (
         "kernel/object/task.c", "kmem_free(q, k->kva, (size_t)1 << k->order);\n        kmem_free(q, k, sizeof(*k));\n        if",
         "quota_give(q, (size_t)1 << k->order);\n        kmem_free(q, k, sizeof(*k));\n        if"),
