@@ -4,28 +4,28 @@
 #   SRCS := tests/unit/virtqueue_test.c userland/lib/virtqueue/device.c   relative to the root
 #   INCS := userland/lib/virtqueue/include kernel/include
 #   LIBS := check                                                        also lua, fdt, z
-#   EMBED := userland/ned/ned.lua, CFLAGS_EXTRA := ...                   when needed
+#   EMBED := userland/ned/ned.lua, CFLAGS_EXTRA := ..., SANITIZE := thread   when needed
 
 UNIT_FRAGMENTS := $(sort $(wildcard tests/unit/*.mk))
 UNIT_DIR := $(B)/unit
-UNIT_CFLAGS := -Itests/unit/host -std=gnu17 -O1 -g $(WARNINGS) -fno-omit-frame-pointer -fsanitize=address,undefined \
-	-fno-sanitize-recover=all
+UNIT_CFLAGS := -Itests/unit/host -std=gnu17 -O1 -g $(WARNINGS) -fno-omit-frame-pointer -fno-sanitize-recover=all
 host.lua.cflags := -I/usr/include/lua5.4
 host.lua.libs := -llua5.4 -lm
 host.fdt.libs := -lfdt
 host.z.libs := -lz
 host.check.libs = $(shell pkg-config --libs check)
 
-load_test = $(foreach v,TEST SRCS INCS LIBS EMBED CFLAGS_EXTRA,$(eval $v :=))$(eval include $1)\
+load_test = $(foreach v,TEST SRCS INCS LIBS EMBED CFLAGS_EXTRA,$(eval $v :=))$(eval SANITIZE := address,undefined)\
+$(eval include $1)\
 $(if $(TEST),,$(error $1 declares no TEST))$(eval UNIT_TESTS += $(strip $(TEST)))\
-$(foreach v,SRCS INCS LIBS EMBED CFLAGS_EXTRA,$(eval unit.$(strip $(TEST)).$v := $($v)))\
+$(foreach v,SRCS INCS LIBS EMBED CFLAGS_EXTRA SANITIZE,$(eval unit.$(strip $(TEST)).$v := $($v)))\
 $(eval unit.$(strip $(TEST)).fragment := $1)
 UNIT_TESTS :=
 $(foreach f,$(UNIT_FRAGMENTS),$(call load_test,$f))
 unit_objects = $(addprefix $(UNIT_DIR)/$1.d/,$(addsuffix .o,$(unit.$1.SRCS) $(unit.$1.EMBED)))
 
 define unit_rules
-unit.$1.flags := $(UNIT_CFLAGS) $(addprefix -I,$(unit.$1.INCS)) \
+unit.$1.flags := $(UNIT_CFLAGS) -fsanitize=$(unit.$1.SANITIZE) $(addprefix -I,$(unit.$1.INCS)) \
 	$(foreach l,$(unit.$1.LIBS),$(host.$l.cflags)) $(unit.$1.CFLAGS_EXTRA)
 $(filter %.c.o,$(call unit_objects,$1)): $(UNIT_DIR)/$1.d/%.c.o: %.c mk/tests.mk $(unit.$1.fragment)
 	@mkdir -p $$(@D)
@@ -36,7 +36,7 @@ $(addprefix $(UNIT_DIR)/$1.d/,$(addsuffix .o,$(unit.$1.EMBED))): $(UNIT_DIR)/$1.
 		-DEMBED_NAME=$$(subst .,_,$$(subst -,_,$$(notdir $$<))) mk/embed.S -o $$@
 $(UNIT_DIR)/$1: $(call unit_objects,$1)
 	@mkdir -p $$(@D)
-	$$(call say,HOSTLD,$$@)$(HOSTCC) -fsanitize=address,undefined -o $$@ $$(filter %.o,$$^) \
+	$$(call say,HOSTLD,$$@)$(HOSTCC) -fsanitize=$(unit.$1.SANITIZE) -o $$@ $$(filter %.o,$$^) \
 		$$(foreach l,$(unit.$1.LIBS),$$(host.$$l.libs))
 endef
 $(foreach t,$(UNIT_TESTS),$(eval $(call unit_rules,$t)))
@@ -56,9 +56,10 @@ test: components $(ALL_UNIT_TESTS)
 	@FULL=$(FULL) BOARD=$(BOARD) MAKE='$(MAKE)' $(PYTHON) mk/test.py --unit '$(ALL_UNIT_TESTS)' \
 		-- tests/system $(TESTS)
 
-# The model of the kernel's locks.
+# The model of the kernel's locks; and does their unit test find what it is there for?
 verify:
 	@HOSTCC='$(HOSTCC)' $(PYTHON) tests/verify/verify.py
+	@$(PYTHON) tests/verify/mutants.py -- $(HOSTCC) $(unit.lock.flags) $(unit.lock.SRCS) $(host.check.libs)
 
 bench: components
 	@BOARD=$(BOARD) MAKE='$(MAKE)' $(PYTHON) tests/bench/bench.py
