@@ -17,6 +17,7 @@ struct cpu {
     struct frame *frame;      // where the next kernel entry saves the registers
     char *stack_top;
     struct space *space;      // whose page tables are loaded, NULL = none
+    uint64_t parked_vttbr;    // VTTBR_EL2 while a guest's registers are exchanged, 0 = the core does not need it
     struct thread *fpu_owner; // whose FP registers are live
     uint32_t locks_local;     // of a plain kernel entry: the local lock, and those of CPUs that do not exist
     uint32_t locks_held;      // bit = CPU id

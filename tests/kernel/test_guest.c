@@ -270,6 +270,17 @@ static void victim(void *arg)
     check_eq((int64_t)v->r.r[5], OPEN_PMR, "and so is its priority mask");
 }
 
+static void no_guest_in_plain_task(void *arg)
+{
+    (void)arg;
+    l4_vcpu_state_t *v = start(0);
+    guest(v, guest_hvc);
+    v->r.pc = (l4_addr_t)guest_hvc;
+    v->user_task = L4_BASE_TASK_CAP;
+    vcpu_run(v);
+    check(ec(v) == 0x0e && v->r.pc == (l4_addr_t)guest_hvc, "no guest runs in a plain task: illegal state");
+}
+
 static l4_addr_t read_addr;
 static bool read_faults;
 
@@ -511,6 +522,7 @@ void test_guest(void)
     l4_task_vgicc_map(other_vm, l4_fpage(GICV_IPA, 12, L4_FPAGE_RW));
     for (unsigned cpu = 0; cpu <= second_cpu(); cpu++) {
         run_to_end(exits, HIGH, cpu);
+        run_to_end(no_guest_in_plain_task, HIGH, cpu);
         run_to_end(registers, HIGH, cpu);
         run_to_end(timer, HIGH, cpu);
         kick(cpu);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "arch/arm64/context.h"
 #include "arch/arm64/guest.h"
+#include "arch/arm64/regime.h"
 #include "arch/arm64/stage2.h"
 #include "arch/arm64/sysreg.h"
 #include "arch/arm64/vcpu_area.h"
@@ -22,9 +23,15 @@ void space_load(struct cpu *cpu, struct task *task)
         vmid_assign(s);
     else if (cpu->space == s)
         return;
-    cpu->space = s;
-    sysreg_write_mem(vttbr_el2, s->vttbr);
-    // The next translation that needs it happens behind an ERET, which synchronises.
+    regime_leave();
+    space_enter(cpu, s);
+}
+
+struct space *space_current(struct task *task)
+{
+    if (__builtin_expect(task->space.vmid_generation != vmid_generation, 0))
+        vmid_assign(&task->space);
+    return &task->space;
 }
 
 static bool space_stale(struct task const *task)
@@ -41,6 +48,7 @@ void context_idle(struct cpu *cpu)
 {
     cpu->space = 0;
     guest_quiet(cpu);
+    regime_leave();
     sysreg_write_mem(vttbr_el2, stage2_empty_vttbr());
     isb();
 }
@@ -115,8 +123,8 @@ void context_switch_plain(struct cpu *cpu, struct thread *t, struct thread *to)
     fpu_trap(cpu, cpu->fpu_owner != to);
     struct space *s = &to->task->space;
     if (cpu->space != s) {
-        cpu->space = s;
-        sysreg_write_mem(vttbr_el2, s->vttbr);
+        regime_leave();
+        space_enter(cpu, s);
     }
     cpu->current = to;
     cpu->frame = &to->regs;

@@ -13,6 +13,8 @@ void context_switch_plain(struct cpu *cpu, struct thread *t, struct thread *to);
 void context_release(struct cpu *cpu, struct thread *t);
 // Loads the page tables of a task. Under the global lock, unless its VMID is of the current generation.
 void space_load(struct cpu *cpu, struct task *task);
+// The task's address space, with a VMID of the current generation; like space_load().
+struct space *space_current(struct task *task);
 // Whether context_enter(t) must run under the global lock (a VMID is to be assigned).
 bool context_needs_global_lock(struct thread const *t);
 // Nothing runs here: leaves the address space of the last thread, whose tables may be freed now.

@@ -2,6 +2,8 @@
 #include "arch/arm64/guest.h"
 #include "arch/arm64/context.h"
 #include "arch/arm64/gic.h"
+#include "arch/arm64/regime.h"
+#include "arch/arm64/stage2.h"
 #include "arch/arm64/sysreg.h"
 #include "arch/arm64/timer.h"
 #include "arch/arm64/vcpu_area.h"
@@ -67,6 +69,50 @@ void guest_el1_release(struct cpu *cpu)
     cpu->el1_owner = 0;
 }
 
+uint32_t guest_new_id(void)
+{
+    static uint32_t last;
+    return ++last;
+}
+
+// Which vCPU ran last on a CPU under a VM's VMID: what the TLB holds of stage 1 is its. RAN_HOST: EL0 of the host.
+enum { RAN_HOST = 0 };
+static uint32_t ran[MAX_CPUS][VMIDS];
+
+// Two vCPUs of a VM share its VMID, but not their tables, nor that their MMU is on; and one that was elsewhere may have
+// invalidated something there alone. Then the TLB of this CPU holds nothing that is right for it.
+static bool takes_over(struct cpu *cpu, struct el1_state *s, struct space *vm)
+{
+    uint32_t *last = &ran[cpu->id][vmid_of(vm->vttbr)];
+    if (*last == s->id && s->ran_on == cpu->id + 1)
+        return false;
+    *last = s->id;
+    s->ran_on = cpu->id + 1;
+    return true;
+}
+
+// Stage 1 of the VM in VTTBR_EL2, on this CPU.
+static void flush_local(void)
+{
+    isb();
+    asm volatile("tlbi vmalle1; ic iallu; dsb nsh" ::: "memory");
+}
+
+// Plain user code of another task. In a VM's memory it runs without stage 1, which its guest may have.
+static void load_host_mode(struct cpu *cpu, struct task *task)
+{
+    space_load(cpu, task);
+    if (!task->is_vm)
+        return;
+    uint32_t *last = &ran[cpu->id][vmid_of(task->space.vttbr)];
+    if (*last != RAN_HOST) {
+        flush_local();
+        *last = RAN_HOST;
+        guest_el1_release(cpu); // the guest that comes next takes over
+    }
+    vgic->shut(&vgic_live[cpu->id]); // GICV may be mapped there
+}
+
 static void el1_acquire(struct cpu *cpu, struct thread *t)
 {
     guest_el1_release(cpu);
@@ -119,23 +165,33 @@ void guest_load(struct cpu *cpu, struct thread *t)
     struct vcpu_ext *e = &a->ext;
     cpu->frame = &a->regs;
     sysreg_write(tpidrro_el0, a->regs.tpidrro);
-    space_load(cpu, t->vcpu.user_task);
     struct el1_state *s = t->vcpu.el1; // without it the area has no extended part
     // Read once what decides about privileges: others may write the area meanwhile.
     uint64_t pstate = *(uint64_t volatile *)&a->regs.pstate;
-    uint64_t hcr = s ? (*(uint64_t volatile *)&e->hcr & HCR_VMM_MAY_SET) | HCR_MUST_SET | HCR_RW : HCR_TGE;
-    if (hcr & HCR_TGE) { // plain user code of another task
-        if (t->vcpu.user_task->is_vm) // GICV may be mapped there
-            vgic->shut(&vgic_live[cpu->id]);
+    uint64_t hcr = HCR_TGE;
+    if (__builtin_expect(s && t->vcpu.user_task->is_vm, 1)) // a guest's stage 1 would be cached for the threads of a plain task
+        hcr = (*(uint64_t volatile *)&e->hcr & HCR_VMM_MAY_SET) | HCR_MUST_SET | HCR_RW;
+    if (hcr & HCR_TGE) {
+        load_host_mode(cpu, t->vcpu.user_task);
         t->regs.pstate = pstate_user(pstate);
         return;
     }
     t->regs.pstate = pstate_guest(pstate);
-    if (cpu->el1_owner != t)
+    struct space *vm = space_current(t->vcpu.user_task);
+    bool flush = false;
+    regime_leave();
+    regime_park(cpu);
+    if (cpu->el1_owner != t) {
         el1_acquire(cpu, t);
+        flush = takes_over(cpu, s, vm);
+    }
     cpu->guest_loaded = true;
     sysreg_write(hcr_el2, hcr);
     sysreg_write(sctlr_el1, e->sctlr);
+    regime_unpark(cpu);
+    space_enter(cpu, vm);
+    if (__builtin_expect(flush, 0))
+        flush_local();
     sysreg_write(cpacr_el1, e->cpacr);
     sysreg_write(cntkctl_el1, s->reg[EL1_CNTKCTL]);
     sysreg_write(cntvoff_el2, e->cntvoff);
@@ -164,6 +220,8 @@ void guest_unload(struct cpu *cpu, struct thread *t)
     struct vcpu_ext *e = &vcpu_area(t)->ext;
     struct el1_state *s = t->vcpu.el1;
     cpu->guest_loaded = false;
+    regime_leave();
+    regime_park(cpu);
     vcpu_area(t)->regs.tpidrro = sysreg_read(tpidrro_el0);
     e->cntv_ctl = (uint32_t)sysreg_read(cntv_ctl_el0);
     sysreg_write(cntv_ctl_el0, 0);
@@ -180,6 +238,7 @@ void guest_unload(struct cpu *cpu, struct thread *t)
     sysreg_write(cpacr_el1, 3 << 20);
     sysreg_write(cntkctl_el1, CNTKCTL_HOST);
     sysreg_write(cntvoff_el2, 0);
+    regime_unpark(cpu);
 }
 
 bool guest_vtimer_hit(struct cpu *cpu, struct thread *t)
@@ -225,8 +284,10 @@ void guest_el1_write(struct cpu *cpu, struct thread *t, uint64_t mask, uint64_t 
     for (unsigned i = 0; i < EL1_REGS; i++)
         if (mask & BIT(i))
             s->reg[i] = regs[i];
-    if (live)
+    if (live) {
+        regime_leave();
         el1_load(s);
+    }
     if (mask & BIT(EL1_SCTLR))
         a->ext.sctlr = (uint32_t)regs[EL1_SCTLR];
     if (mask & BIT(EL1_CPACR))

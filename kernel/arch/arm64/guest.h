@@ -16,12 +16,16 @@ struct el1_state {
     bool timer_lr_used;
     bool vgic_loaded;       // not what the area says: a VMM may write that while the guest runs
     uint8_t timer_lr;       // list register that holds the virtual timer's interrupt
+    uint32_t id;            // no two vCPUs have the same one
+    uint32_t ran_on;        // 1 + the CPU that its EL1 registers were live on last
 };
 
+uint32_t guest_new_id(void);
 // Loads the guest's state on the CPU that runs `t` and makes its frame the current one. The vCPU area's user task
 // must be set.
 void guest_load(struct cpu *cpu, struct thread *t);
-// Saves it and puts the host's values in place; the frame is the thread's own again.
+// Saves it and puts the host's values in place; the frame is the thread's own again. No address space is loaded then:
+// space_enter() comes next.
 void guest_unload(struct cpu *cpu, struct thread *t);
 // The CPU may go to sleep: no virtual interrupt of the last guest keeps it awake.
 void guest_quiet(struct cpu *cpu);

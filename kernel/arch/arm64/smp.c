@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "arch/arm64/smp.h"
 #include "arch/arm64/context.h"
+#include "arch/arm64/errata.h"
 #include "arch/arm64/exception.h"
 #include "arch/arm64/gic.h"
 #include "arch/arm64/kernel_map.h"
@@ -41,6 +42,7 @@ void cpu_init(struct cpu *cpu)
     sysreg_write(sctlr_el2, sysreg_read(sctlr_el2) & ~BIT(3));
     isb();
     stage2_cpu_init();
+    errata_cpu_init(cpu);
     timer_cpu_init();
     gic->cpu_init(cpu->id);
     cpu->mpidr = sysreg_read(mpidr_el1);

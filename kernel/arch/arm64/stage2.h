@@ -59,6 +59,12 @@ bool stage2_destroy(struct space *s, struct quota *q);
 uint64_t kernel_virt_to_phys(void const *kva);
 void *kernel_phys_to_virt(uint64_t phys);
 
+enum { VMIDS = 256 };
+static inline unsigned vmid_of(uint64_t vttbr)
+{
+    return (unsigned)(vttbr >> 48) & (VMIDS - 1);
+}
+
 // TLB and VMID (arch/arm64/tlb.c; faked in unit tests). Flushes reach all CPUs and end complete.
 void tlb_flush_page(struct space *s, uint64_t addr); // after a leaf or a table pointer changed
 void tlb_flush_space(struct space *s);

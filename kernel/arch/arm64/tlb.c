@@ -7,7 +7,7 @@
 #include "arch/arm64/sysreg.h"
 #include "sched/cpu.h"
 
-enum { VMIDS = 256, VMID_SHIFT = 48 };
+enum { VMID_SHIFT = 48 };
 
 // 4 KiB granule, start level 1 (SL0 = 1), 40 bits of input (T0SZ = 24), walks inner shareable and
 // write-back.
@@ -24,11 +24,6 @@ uint32_t vmid_generation = 1;
 static uint64_t vmid_used[VMIDS / 64] = {1}; // VMID 0 is the empty table's
 static unsigned vmid_next = 1;
 static _Alignas(8192) struct ptab empty_root;
-
-static unsigned vmid_of(uint64_t vttbr)
-{
-    return (unsigned)(vttbr >> VMID_SHIFT) & (VMIDS - 1);
-}
 
 static void flush_all(void)
 {
@@ -86,18 +81,20 @@ void space_forget(struct space *s)
     // No walk may start from the freed tables: this CPU leaves them now, an idle CPU did so when it
     // became idle.
     if (sysreg_read(vttbr_el2) == s->vttbr) {
+        dsb_ish();
         sysreg_write_mem(vttbr_el2, stage2_empty_vttbr());
         isb();
     }
 }
 
-// TLB instructions for a VMID act on that in VTTBR_EL2. Returns the old value, for leave().
+// TLB instructions for a VMID act on that in VTTBR_EL2. Returns the old value, for leave(). The tables beside it are empty: a
+// guest's registers may be in place, and a speculative walk of theirs (errata.c) finds nothing to cache under that VMID.
 static uint64_t enter(struct space *s)
 {
     uint64_t old = sysreg_read(vttbr_el2);
-    asm volatile("dsb ishst" ::: "memory"); // the changed entries come before the invalidation
+    dsb_ish(); // the changed entries come before the invalidation, and the walks of who ran are over
     if (old != s->vttbr)
-        sysreg_write_mem(vttbr_el2, s->vttbr);
+        sysreg_write_mem(vttbr_el2, stage2_empty_vttbr() | (uint64_t)vmid_of(s->vttbr) << VMID_SHIFT);
     isb(); // also when a context switch of this kernel entry has written the register
     return old;
 }

@@ -3,6 +3,7 @@
 #include "arch/arm64/context.h"
 #include "arch/arm64/gic.h"
 #include "arch/arm64/guest.h"
+#include "arch/arm64/regime.h"
 #include "arch/arm64/stage2.h"
 #include "arch/arm64/sysreg.h"
 #include "arch/arm64/vcpu_area.h"
@@ -22,13 +23,17 @@ void vcpu_upcall(struct cpu *cpu, struct thread *t, uint64_t err, uint64_t pfa)
     bool running = cpu->current == t;
     uint64_t sp;
     if (t->vcpu.user_mode) {
-        if (running && cpu->guest_loaded)
+        bool was_guest = running && cpu->guest_loaded;
+        if (was_guest)
             guest_unload(cpu, t);
         t->vcpu.user_mode = false;
         sp = a->entry_sp;
         if (running) {
             sysreg_write(tpidrro_el0, t->regs.tpidrro);
-            space_load(cpu, t->task);
+            if (was_guest)
+                space_enter(cpu, space_current(t->task));
+            else
+                space_load(cpu, t->task);
             fpu_trap(cpu, cpu->fpu_owner != t);
             cpu->frame = &t->regs;
         }
@@ -102,6 +107,8 @@ static int64_t set_user_task(struct thread *t, struct vcpu_area *a)
         return -L4_EPERM;
     t->vcpu.user_task = task_of(s->obj);
     t->vcpu.user_task->threads++;
+    if (t->cpu->el1_owner == t)
+        guest_el1_release(t->cpu); // so that what the TLB holds of that VM is looked at
     return 0;
 }
 
@@ -154,6 +161,7 @@ int64_t vcpu_control(struct cpu *cpu, struct thread *t, uint64_t addr, bool exte
         t->vcpu.el1 = kmem_alloc(t->obj.quota, sizeof(struct el1_state));
         if (!t->vcpu.el1)
             return -L4_ENOMEM;
+        t->vcpu.el1->id = guest_new_id();
         t->vcpu.el1->reg[EL1_CNTKCTL] = 3;
     }
     if (extended) {

@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: MIT
+// Decodes what the kernel executes and hands it to the rules (context.c, tables.c).
+//
+//     -plugin silicon.so,text=START:END,window=ADDRESS,errata=on|off,out=FILE          one CPU
+//
+// text: addresses of the kernel's code; window: where the kernel has all its memory, at + physical address; errata: the order
+// that cores with a speculative AT erratum need is checked too. FILE gets a line for each violation (at most 20 a rule), and
+// at the end "total RULE NUMBER" for each rule and "count NAME NUMBER" for what was seen.
+#include "silicon.h"
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+PLUGIN_EXPORT int qemu_plugin_version = 4;
+PLUGIN_EXPORT int qemu_plugin_install(plugin_id id, void const *info, int argc, char **argv);
+
+enum { MAX_RULES = 24, SHOWN = 20 };
+enum { RT_MASK = 0x1f, SPSR_EL_MASK = 0xc, SPSR_EL2 = 0x8 };
+
+uint64_t current_pc;
+static uint64_t text_start, text_end, window;
+bool check_errata;
+static FILE *out;
+static struct plugin_register *xreg[31], *spsr_el2, *sp;
+static struct byte_array *buffer;
+static struct {
+    char const *name;
+    unsigned long count;
+} rules[MAX_RULES];
+
+static unsigned long count_violation(char const *rule)
+{
+    unsigned i = 0;
+    while (i < MAX_RULES - 1 && rules[i].name && strcmp(rules[i].name, rule))
+        i++;
+    rules[i].name = rule;
+    return ++rules[i].count;
+}
+
+void violation(char const *rule, char const *format, ...)
+{
+    if (count_violation(rule) > SHOWN)
+        return;
+    va_list args;
+    va_start(args, format);
+    fprintf(out, "violation %s pc %" PRIx64 " ", rule, current_pc);
+    vfprintf(out, format, args);
+    fputc('\n', out);
+    fflush(out);
+    va_end(args);
+}
+
+void note(char const *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vfprintf(out, format, args);
+    fputc('\n', out);
+    va_end(args);
+}
+
+uint64_t read_reg(struct plugin_register *r)
+{
+    uint64_t v = 0;
+    g_byte_array_set_size(buffer, 0);
+    if (r && qemu_plugin_read_register(r, buffer) > 0)
+        memcpy(&v, buffer->data, buffer->length < sizeof(v) ? buffer->length : sizeof(v));
+    return v;
+}
+
+void const *read_memory(uint64_t vaddr, size_t size)
+{
+    g_byte_array_set_size(buffer, 0);
+    return qemu_plugin_read_memory_vaddr(vaddr, buffer, size) ? buffer->data : NULL;
+}
+
+// An instruction's argument for its callback: the opcode in the upper half, the offset of its address in the lower.
+static void *packed(uint32_t op, uint64_t pc)
+{
+    return (void *)(uintptr_t)((uint64_t)op << 32 | (uint32_t)(pc - text_start));
+}
+
+static uint32_t unpack(void *arg)
+{
+    current_pc = text_start + (uint32_t)(uintptr_t)arg;
+    return (uint32_t)((uintptr_t)arg >> 32);
+}
+
+static uint64_t operand(uint32_t op)
+{
+    unsigned rt = op & RT_MASK;
+    return rt < 31 ? read_reg(xreg[rt]) : 0;
+}
+
+// ---- what is decoded ----
+
+static struct {
+    uint32_t op; // without Rt
+    enum regime_reg reg;
+} const writes[] = {
+    {0xd51c2100, REG_VTTBR}, {0xd51c1100, REG_HCR},   {0xd51c2140, REG_VTCR},  {0xd5181000, REG_SCTLR},
+    {0xd5182040, REG_TCR},   {0xd5182000, REG_TTBR0}, {0xd5182020, REG_TTBR1}, {0xd518a200, REG_MAIR},
+    {0xd518a300, REG_AMAIR}, {0xd518d020, REG_CONTEXTIDR},
+};
+
+static struct {
+    uint32_t op;
+    enum tlbi_kind kind;
+} const tlbis[] = {
+    {0xd50c839f & ~31u, TLBI_ALL},   {0xd50c879f & ~31u, TLBI_ALL},    {0xd50c83df & ~31u, TLBI_SPACE},
+    {0xd50c87df & ~31u, TLBI_SPACE}, {0xd508831f & ~31u, TLBI_STAGE1}, {0xd508871f & ~31u, TLBI_STAGE1},
+    {0xd50c8020, TLBI_IPA},          {0xd50c8420, TLBI_IPA},           {0xd50c831f & ~31u, TLBI_EL2},
+    {0xd50c871f & ~31u, TLBI_EL2},
+};
+
+enum { LENGTH_OF_WRITES = sizeof(writes) / sizeof(*writes), LENGTH_OF_TLBIS = sizeof(tlbis) / sizeof(*tlbis) };
+
+static void on_write(unsigned cpu, void *arg)
+{
+    (void)cpu;
+    uint32_t op = unpack(arg);
+    for (unsigned i = 0; i < LENGTH_OF_WRITES; i++)
+        if ((op & ~RT_MASK) == writes[i].op)
+            context_write(writes[i].reg, operand(op));
+}
+
+static void on_tlbi(unsigned cpu, void *arg)
+{
+    (void)cpu;
+    uint32_t op = unpack(arg);
+    for (unsigned i = 0; i < LENGTH_OF_TLBIS; i++)
+        if ((op & ~RT_MASK) == tlbis[i].op)
+            tables_tlbi(tlbis[i].kind, operand(op));
+}
+
+static void on_dsb(unsigned cpu, void *arg)
+{
+    (void)cpu;
+    unsigned crm = unpack(arg) >> 8 & 0xf;
+    context_barrier(crm);
+    tables_barrier(crm);
+}
+
+static void on_isb(unsigned cpu, void *arg)
+{
+    (void)cpu;
+    unpack(arg);
+    context_isb();
+}
+
+static void on_at(unsigned cpu, void *arg)
+{
+    (void)cpu;
+    unpack(arg);
+    context_at();
+}
+
+static void on_zva(unsigned cpu, void *arg)
+{
+    (void)cpu;
+    uint64_t va = operand(unpack(arg)) & ~63ull;
+    if (va >= window && va < text_start)
+        tables_zero(va - window, 64);
+}
+
+static void on_eret(unsigned cpu, void *arg)
+{
+    (void)cpu;
+    unpack(arg);
+    if ((read_reg(spsr_el2) & SPSR_EL_MASK) == SPSR_EL2)
+        return; // inside the kernel
+    context_eret();
+    tables_eret(context_vttbr(), read_reg(sp));
+}
+
+static void on_store(unsigned cpu, mem_info info, uint64_t va, void *arg)
+{
+    (void)cpu;
+    unpack(arg);
+    struct mem_value v = qemu_plugin_mem_get_value(info);
+    struct plugin_hwaddr *h = qemu_plugin_get_hwaddr(info, va);
+    if (v.type < 3 || !h || qemu_plugin_hwaddr_is_io(h))
+        return;
+    uint64_t phys = qemu_plugin_hwaddr_phys_addr(h);
+    tables_store(phys, v.u64[0]);
+    if (v.type == 4)
+        tables_store(phys + 8, v.u64[1]);
+}
+
+// ---- translation ----
+
+static insn_fn *handler_of(uint32_t op)
+{
+    if ((op & 0xfffff0ff) == 0xd503309f)
+        return on_dsb;
+    if ((op & 0xfffff0ff) == 0xd50330df)
+        return on_isb;
+    if (op == 0xd69f03e0)
+        return on_eret;
+    if ((op & 0xfff8ff00) == 0xd5087800)
+        return on_at;
+    if ((op & ~RT_MASK) == 0xd50b7420)
+        return on_zva;
+    for (unsigned i = 0; i < LENGTH_OF_WRITES; i++)
+        if ((op & ~RT_MASK) == writes[i].op)
+            return on_write;
+    for (unsigned i = 0; i < LENGTH_OF_TLBIS; i++)
+        if ((op & ~RT_MASK) == tlbis[i].op)
+            return on_tlbi;
+    return NULL;
+}
+
+static void on_translate(plugin_id id, struct plugin_tb *tb)
+{
+    (void)id;
+    size_t n = qemu_plugin_tb_n_insns(tb);
+    for (size_t i = 0; i < n; i++) {
+        struct plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
+        uint64_t pc = qemu_plugin_insn_vaddr(insn);
+        if (pc < text_start || pc >= text_end)
+            continue;
+        uint32_t op = 0;
+        qemu_plugin_insn_data(insn, &op, sizeof(op));
+        insn_fn *fn = handler_of(op);
+        if (fn)
+            qemu_plugin_register_vcpu_insn_exec_cb(insn, fn, CB_READ_REGS, packed(op, pc));
+        else
+            qemu_plugin_register_vcpu_mem_cb(insn, on_store, CB_NO_REGS, MEM_STORES, packed(op, pc));
+    }
+}
+
+static void on_cpu(plugin_id id, unsigned cpu)
+{
+    (void)id;
+    if (cpu) {
+        fputs("silicon: one CPU only\n", stderr);
+        abort();
+    }
+    struct register_list *list = qemu_plugin_get_registers();
+    for (unsigned i = 0; i < list->length; i++) {
+        char const *name = list->data[i].name;
+        char *end;
+        unsigned long n = *name == 'x' && name[1] ? strtoul(name + 1, &end, 10) : 31;
+        if (n < 31 && !*end)
+            xreg[n] = list->data[i].handle;
+        if (!strcmp(name, "sp"))
+            sp = list->data[i].handle;
+        if (!strcmp(name, "SPSR_EL2"))
+            spsr_el2 = list->data[i].handle;
+    }
+    if (!xreg[0] || !xreg[30] || !spsr_el2 || !sp) {
+        fputs("silicon: QEMU does not show the registers\n", stderr);
+        abort();
+    }
+}
+
+static void on_exit_of_qemu(plugin_id id, void *arg)
+{
+    (void)id;
+    (void)arg;
+    context_report();
+    tables_report();
+    for (unsigned i = 0; i < MAX_RULES && rules[i].name; i++)
+        note("total %s %lu", rules[i].name, rules[i].count);
+    note("end");
+    fclose(out);
+}
+
+int qemu_plugin_install(plugin_id id, void const *info, int argc, char **argv)
+{
+    (void)info;
+    for (int i = 0; i < argc; i++) {
+        if (sscanf(argv[i], "text=%" SCNx64 ":%" SCNx64, &text_start, &text_end) == 2)
+            continue;
+        if (!strncmp(argv[i], "window=", 7))
+            window = strtoull(argv[i] + 7, NULL, 0);
+        else if (!strncmp(argv[i], "out=", 4))
+            out = fopen(argv[i] + 4, "w");
+        else if (!strncmp(argv[i], "errata=", 7))
+            check_errata = !strcmp(argv[i] + 7, "on");
+    }
+    if (!out || !window || text_end <= text_start) {
+        fputs("silicon: options text=START:END, window=ADDRESS and out=FILE are needed\n", stderr);
+        return 1;
+    }
+    buffer = g_byte_array_new();
+    qemu_plugin_register_vcpu_init_cb(id, on_cpu);
+    qemu_plugin_register_vcpu_tb_trans_cb(id, on_translate);
+    qemu_plugin_register_atexit_cb(id, on_exit_of_qemu, NULL);
+    return 0;
+}
