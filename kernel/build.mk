@@ -6,12 +6,13 @@ KERNEL_SRCS := main.c \
     arch/arm64/guest.c arch/arm64/vcpu.c arch/arm64/vgic.c arch/arm64/vgic_v2.c arch/arm64/vgic_v3.c \
     arch/arm64/smp.c arch/arm64/stage2.c arch/arm64/tlb.c arch/arm64/kernel_map.c arch/arm64/gic.c \
     arch/arm64/gicv2.c arch/arm64/gicv3.c arch/arm64/preempt.c arch/arm64/timer.c arch/arm64/psci.c \
-    debug/print.c ipc/fast.c ipc/fault.c ipc/ipc.c ipc/sender.c ipc/syscall.c ipc/transfer.c \
+    debug/print.c ipc/fast.c ipc/fault.c ipc/ipc.c ipc/sender_queue.c ipc/syscall.c ipc/transfer.c \
     lock/cross_call.c lock/lock.c lock/lock_set.c \
     mem/cap_space.c mem/kmem.c mem/mapping.c mem/mapping_tree.c \
     object/factory.c object/gate.c object/icu.c object/irq.c object/item.c object/object.c object/platform_control.c object/scheduler.c \
-    object/stopped.c object/task.c object/thread.c object/vcon.c \
-    sched/cpu.c sched/reaper.c sched/sched.c sched/timeout.c \
+    object/task.c object/thread.c object/vcon.c \
+    preempt/restart.c preempt/stopped.c preempt/work.c \
+    sched/cpu.c sched/run_queue.c sched/sched.c sched/timeout.c \
     panic.c arch/arm64/kip.c arch/arm64/kip_clock.S arch/arm64/string.S
 # A UART driver is one file that nothing else names.
 KERNEL_SRCS += $(patsubst kernel/%,%,$(sort $(wildcard kernel/uart/*.c)))

@@ -56,7 +56,7 @@ static struct thread *create_initial(struct object *factory, uint64_t entry)
     set_cap(task, L4_BASE_LOG_CAP, vcon_object());
     set_cap(task, L4_BASE_ICU_CAP, icu_object());
     set_cap(task, L4_BASE_SCHEDULER_CAP, scheduler_object());
-    t->prio = t->eff_prio = FIRST_PRIO;
+    t->prio = t->run.prio = FIRST_PRIO;
     t->placed = true;
     t->regs.pc = entry;
     return t;

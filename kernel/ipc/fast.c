@@ -23,9 +23,9 @@ static inline bool plain_receiver(struct cpu *cpu, struct thread *to)
 
 static inline bool runs_next(struct cpu *cpu, unsigned prio)
 {
-    if (L4_LIKELY(!cpu->ready_words))
+    if (L4_LIKELY(!cpu->ready.words))
         return true;
-    return !cpu->need_resched && sched_best_prio(cpu) <= (int)prio;
+    return !cpu->need_resched && run_best_prio(&cpu->ready) <= (int)prio;
 }
 
 static inline void copy_words(struct utcb *to, struct utcb const *from, unsigned n)
@@ -77,7 +77,7 @@ static inline bool call(struct cpu *cpu, struct thread *t, uint64_t tag, uint64_
         return false;
     if (L4_UNLIKELY(to->partner && to->partner != t))
         return false;
-    unsigned prio = to->eff_prio > t->eff_prio ? to->eff_prio : t->eff_prio;
+    unsigned prio = to->run.prio > t->run.prio ? to->run.prio : t->run.prio;
     if (L4_UNLIKELY(!runs_next(cpu, prio)))
         return false;
     uint32_t rights = slot->rights;
@@ -85,8 +85,8 @@ static inline bool call(struct cpu *cpu, struct thread *t, uint64_t tag, uint64_
     if (L4_LIKELY(!to->partner)) {
         to->reply_to = t;
         t->reply_holder = to;
-        if (prio != to->eff_prio) {
-            to->eff_prio = (uint8_t)prio;
+        if (prio != to->run.prio) {
+            to->run.prio = (uint8_t)prio;
             to->donated = true;
         }
     }
@@ -101,7 +101,7 @@ static inline bool call(struct cpu *cpu, struct thread *t, uint64_t tag, uint64_
 static inline bool reply_and_wait(struct cpu *cpu, struct thread *t, uint64_t tag)
 {
     struct thread *to = t->reply_to;
-    if (L4_UNLIKELY(!to || t->senders.first || !plain_receiver(cpu, to) || !runs_next(cpu, to->eff_prio)))
+    if (L4_UNLIKELY(!to || t->senders.first || !plain_receiver(cpu, to) || !runs_next(cpu, to->run.prio)))
         return false;
     copy_words(to->utcb, t->utcb, tag_words(tag));
     t->reply_to = 0;
@@ -111,7 +111,7 @@ static inline bool reply_and_wait(struct cpu *cpu, struct thread *t, uint64_t ta
     t->send_tag = tag;
     if (t->donated) {
         t->donated = false;
-        t->eff_prio = t->prio;
+        t->run.prio = t->prio;
     }
     switch_to(cpu, t, to, tag, t->regs.x[1]);
     return true;

@@ -132,7 +132,7 @@ static bool start_timeout(struct thread *t, unsigned half)
 
 // ---- delivery ----
 
-static bool can_receive(struct thread *to, void *from)
+static bool can_receive(struct thread *to, void const *from)
 {
     if (to->state == THREAD_RECEIVING)
         return to != from && (!to->partner || to->partner == from);
@@ -144,6 +144,15 @@ static void settle(struct thread *t)
 {
     if (t->cpu != this_cpu() && t->cpu->current == t)
         cpu_deschedule(t->cpu);
+}
+
+// Nor does it run when others have to wait for it.
+static void stop_running(struct thread *t)
+{
+    settle(t);
+    if (t->cpu->current == t)
+        sched_switch(t->cpu, 0);
+    sched_dequeue(t);
 }
 
 static void hand_over(struct thread *to, uint64_t tag, uint64_t label, uint64_t error)
@@ -177,24 +186,17 @@ static bool waits_for_answer(struct thread *t)
 
 static void donate(struct thread *t, struct thread *to)
 {
-    if (t->cpu == to->cpu && !(t->send_tag & TAG_SCHEDULE) && t->eff_prio > to->eff_prio) {
-        bool queued = to->queued; // a vCPU that is interrupted by the message
-        if (queued)
-            sched_dequeue(to);
-        to->eff_prio = t->eff_prio;
+    if (t->cpu == to->cpu && !(t->send_tag & TAG_SCHEDULE) && t->run.prio > to->run.prio) {
+        sched_set_prio(to, t->run.prio, true);
         to->donated = true;
-        if (queued)
-            sched_enqueue(to, true);
     }
 }
 
-static void deliver(struct thread *t, struct thread *to)
+// The message of `t` is there.
+static void arrived(struct thread *t, struct thread *to, bool open, uint64_t error)
 {
-    timeout_stop(t);
-    bool open = to->state != THREAD_RECEIVING || !to->partner;
+    uint64_t tag = error ? t->send_tag | TAG_ERROR : t->send_tag & ~(uint64_t)TAG_ERROR;
     bool call = waits_for_answer(t);
-    uint64_t error;
-    uint64_t tag = ipc_transfer(t, to, t->send_tag, t->send_rights, &error);
     drop_reply(t);
     if (call && open && !error) {
         if (to->reply_to) // a caller that was never answered
@@ -210,6 +212,71 @@ static void deliver(struct thread *t, struct thread *to)
         send_done(t, to);
 }
 
+// Puts the receiver of a stopped message back to where it was.
+static void transfer_release(struct thread *t, struct thread *to)
+{
+    t->transfer.active = false;
+    to->state = t->transfer.interrupted ? THREAD_READY : THREAD_RECEIVING;
+}
+
+static bool transfer_step(struct work *w)
+{
+    struct thread *t = thread_of(object_of_work(w)), *to = t->partner;
+    uint64_t error = ipc_transfer_rest(t, to);
+    if (error == IPC_STOPPED)
+        return false;
+    transfer_release(t, to);
+    arrived(t, to, t->transfer.open, error);
+    if (to->state == THREAD_READY)
+        sched_wake(to);
+    return true;
+}
+
+// The message needs more than this kernel entry: neither end runs, or times out, until it is there.
+static void transfer_later(struct thread *t, struct thread *to, bool open)
+{
+    t->transfer.active = true;
+    t->transfer.open = open;
+    t->transfer.interrupted = to->state == THREAD_READY;
+    if (t->transfer.interrupted)
+        stop_running(to);
+    timeout_stop(to);
+    t->state = to->state = THREAD_TRANSFER;
+    t->partner = to;
+    to->partner = t;
+    bool donates = t->cpu == to->cpu && t->run.prio > to->run.prio;
+    object_defer(&t->obj, to->cpu, transfer_step, donates ? t->run.prio : to->run.prio);
+}
+
+// One end leaves: what the other one gets.
+static void transfer_abort(struct thread *gone)
+{
+    struct thread *other = gone->partner;
+    if (gone->transfer.active) {
+        work_cancel(&gone->obj.work, transfer_step);
+        transfer_release(gone, other);
+        if (other->state == THREAD_READY)
+            sched_wake(other);
+        else
+            ipc_fail(other, IPC_ABORTED | IPC_RECV);
+    } else {
+        work_cancel(&other->obj.work, transfer_step);
+        transfer_release(other, gone);
+        ipc_fail(other, IPC_ABORTED);
+    }
+}
+
+static void deliver(struct thread *t, struct thread *to)
+{
+    timeout_stop(t);
+    bool open = to->state != THREAD_RECEIVING || !to->partner;
+    uint64_t error = ipc_transfer(t, to);
+    if (L4_UNLIKELY(error == IPC_STOPPED))
+        transfer_later(t, to, open);
+    else
+        arrived(t, to, open, error);
+}
+
 static void deliver_irq(struct irq *i, struct thread *to)
 {
     uint64_t id = i->id;
@@ -219,7 +286,7 @@ static void deliver_irq(struct irq *i, struct thread *to)
 
 void ipc_send_irq(struct irq *i, struct thread *to)
 {
-    if (can_receive(to, i)) {
+    if (can_receive(to, ipc_partner_irq(i))) {
         deliver_irq(i, to);
         return;
     }
@@ -249,7 +316,7 @@ void ipc_send(struct thread *t, struct thread *to, uint64_t label, uint32_t righ
     t->state = THREAD_SENDING;
     t->partner = to;
     t->sender.kind = SENDER_THREAD;
-    t->sender.prio = t->eff_prio;
+    t->sender.prio = t->run.prio;
     sender_enqueue(&to->senders, &t->sender);
     update_sticky(to);
     sched_undonate(t);
@@ -264,7 +331,7 @@ bool ipc_block_on_gate(struct thread *t, struct object *gate, struct sender_queu
     t->partner = 0;
     t->send_rights = rights;
     t->sender.kind = SENDER_THREAD;
-    t->sender.prio = t->eff_prio;
+    t->sender.prio = t->run.prio;
     sender_enqueue(q, &t->sender);
     sched_undonate(t);
     return true;
@@ -278,71 +345,80 @@ void ipc_block_on_semaphore(struct thread *t, struct irq *semaphore)
     }
     t->state = THREAD_BLOCKED;
     t->partner = semaphore;
-    struct thread **p = &semaphore->blocked;
-    while (*p && (*p)->eff_prio >= t->eff_prio)
-        p = &(*p)->ready_next;
-    t->ready_next = *p;
-    *p = t;
+    t->sender.prio = t->run.prio;
+    sender_enqueue(&semaphore->blocked, &t->sender);
     sched_undonate(t);
 }
 
 static struct sender *pick_sender(struct thread *t)
 {
-    struct sender *s = t->senders.first;
-    if (!s || !t->partner)
-        return s;
-    do {
-        void *who = s->kind == SENDER_THREAD ? (void *)sender_thread(s) : (void *)sender_irq(s);
-        if (who == t->partner && who != t)
-            return s;
-        s = s->next;
-    } while (s != t->senders.first);
-    return 0;
+    char *partner = t->partner;
+    if (!partner)
+        return t->senders.first;
+    bool irq = (uintptr_t)partner & 1;
+    struct sender *s = irq ? &((struct irq *)(partner - 1))->sender : &((struct thread *)(void *)partner)->sender;
+    return s->queue == &t->senders ? s : 0;
+}
+
+static void take(struct thread *t, struct sender *s)
+{
+    sender_dequeue(s);
+    update_sticky(t);
+    if (s->kind == SENDER_THREAD)
+        deliver(sender_thread(s), t);
+    else
+        deliver_irq(sender_irq(s), t);
 }
 
 static void receive_try(struct thread *t)
 {
-    if (t->state != THREAD_RECEIVING)
-        return;
     struct sender *s = pick_sender(t);
     if (s) {
-        sender_dequeue(s);
-        update_sticky(t);
-        if (s->kind == SENDER_THREAD)
-            deliver(sender_thread(s), t);
-        else
-            deliver_irq(sender_irq(s), t);
+        take(t, s);
         return;
     }
     if (!start_timeout(t, recv_timeout(t))) {
         bool yield = t->partner == t && send_timeout(t) == TIMEOUT_ZERO && t->cpu->current == t;
         ipc_fail(t, IPC_TIMEOUT | IPC_RECV);
         if (yield)
-            sched_yield(t->cpu);
+            sched_yield_current(t->cpu);
         return;
     }
     if (!t->partner)
         sched_undonate(t);
 }
 
-// A list and not a recursion: one delivery lets the sender receive, which may complete the next.
+static bool receive_step(struct work *w)
+{
+    struct thread *t = thread_of(object_of_work(w));
+    if (t->state == THREAD_RECEIVING && !t->timed)
+        receive_try(t);
+    return true;
+}
+
 void ipc_receive(struct thread *t, void *partner)
 {
-    struct cpu *cpu = this_cpu();
     t->state = THREAD_RECEIVING;
     t->partner = partner;
-    if (cpu->receive_running) {
-        t->receive_next = cpu->receiving;
-        cpu->receiving = t;
-        return;
-    }
-    cpu->receive_running = true;
-    receive_try(t);
-    while ((t = cpu->receiving)) {
-        cpu->receiving = t->receive_next;
+    if (t != this_cpu()->current && pick_sender(t))
+        object_defer(&t->obj, t->cpu, receive_step, t->run.prio);
+    else
         receive_try(t);
-    }
-    cpu->receive_running = false;
+}
+
+static bool accept_step(struct work *w)
+{
+    struct thread *t = thread_of(object_of_work(w));
+    struct sender *s = t->senders.first;
+    if (s && vcpu_accepts_ipc(t))
+        take(t, s);
+    return true;
+}
+
+void ipc_vcpu_accepts(struct thread *t)
+{
+    if (t->senders.first)
+        object_defer(&t->obj, t->cpu, accept_step, t->run.prio);
 }
 
 void ipc_vcpu_poll(struct thread *t)
@@ -364,7 +440,9 @@ void ipc_unlink(struct thread *t)
         if (to)
             update_sticky(to);
     } else if (t->state == THREAD_BLOCKED) {
-        semaphore_remove(t->partner, t);
+        sender_dequeue(&t->sender);
+    } else if (t->state == THREAD_TRANSFER) {
+        transfer_abort(t);
     }
 }
 
@@ -387,11 +465,15 @@ lock_set ipc_timeout_locks(struct thread const *t)
 
 static void interrupt(struct thread *t, uint64_t code)
 {
-    bool sending = t->state == THREAD_SENDING;
-    if (!sending && t->state != THREAD_RECEIVING && t->state != THREAD_BLOCKED)
+    enum thread_state state = t->state;
+    if (state == THREAD_READY || state == THREAD_NEW || state == THREAD_DEAD)
         return;
+    bool sending = state == THREAD_SENDING || (state == THREAD_TRANSFER && t->transfer.active);
     ipc_unlink(t);
-    ipc_fail(t, sending ? code : code | IPC_RECV);
+    if (t->state == THREAD_READY) // it did not wait for the message
+        sched_wake(t);
+    else
+        ipc_fail(t, sending ? code : code | IPC_RECV);
 }
 
 void ipc_timeout(struct thread *t)

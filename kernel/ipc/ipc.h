@@ -2,6 +2,7 @@
 // Message transfer (kernel-abi 3). What touches threads of other CPUs needs their locks: the `locks` functions tell
 // which; all else needs the global lock.
 #pragma once
+#include "ipc/transfer.h"
 #include "ipc/utcb.h"
 #include "lock/lock_set.h"
 
@@ -28,8 +29,16 @@ void syscall_general(struct cpu *cpu, struct thread *t);
 
 // Send phase of `t` to `to` with label and sender's capability rights; afterwards the receive phase, if any.
 void ipc_send(struct thread *t, struct thread *to, uint64_t label, uint32_t rights);
-// Receive phase; partner NULL = open wait, a thread, or a struct irq *.
+// Receive phase; partner NULL = open wait, a thread, or ipc_partner_irq(). Only the current thread gets a message that waits
+// for it at once, for others that is deferred work: else each delivery might let its sender receive, and so on.
 void ipc_receive(struct thread *t, void *partner);
+// The name of an IRQ object as a partner: not the address of any thread.
+static inline void *ipc_partner_irq(struct irq *irq)
+{
+    return (char *)irq + 1;
+}
+// A vCPU can be interrupted again: a message that waited meanwhile is delivered.
+void ipc_vcpu_accepts(struct thread *t);
 // Blocks `t` at a gate that has no thread yet. False when the send timeout is over at once.
 bool ipc_block_on_gate(struct thread *t, struct object *gate, struct sender_queue *q, uint32_t rights);
 // Blocks `t` until the semaphore is up or its receive timeout is over.
@@ -52,17 +61,3 @@ void ipc_page_fault(struct thread *t, uint64_t address, uint64_t pc);
 void ipc_exception(struct thread *t, uint64_t esr, uint64_t fault_address);
 // Nobody handles the exception: the thread waits until ex_regs cancels it.
 void ipc_stop_in_exception(struct thread *t);
-
-// Maps the items of t's message that start behind `words` words into `task` (whole-space window).
-// 0 or an IPC error code as negative number -(2000 + code).
-int64_t ipc_map_items(struct thread *t, uint64_t tag, unsigned words, struct task *task);
-
-// --- sender.c ---
-// Queues of those who wait for a receiver, by priority.
-void sender_enqueue(struct sender_queue *q, struct sender *s);
-void sender_dequeue(struct sender *s);
-
-// --- transfer.c ---
-// Copies words and items from `from` to `to`. Returns the tag that the receiver sees; *error gets an IPC error code
-// (send form, even) or 0.
-uint64_t ipc_transfer(struct thread *from, struct thread *to, uint64_t tag, uint32_t rights, uint64_t *error);

@@ -25,7 +25,7 @@ static void no_reply(struct thread *t, struct object *o)
     if (!(t->send_flags & SYS_RECV))
         return;
     bool irq = o->type == OBJ_IRQ || o->type == OBJ_SEMAPHORE;
-    ipc_receive(t, t->send_flags & SYS_OPEN_WAIT ? 0 : irq ? (void *)irq_of(o) : (void *)t);
+    ipc_receive(t, t->send_flags & SYS_OPEN_WAIT ? 0 : irq ? ipc_partner_irq(irq_of(o)) : t);
 }
 
 static inline void invoke_object(struct thread *t, struct object *o, uint32_t rights, uint64_t tag, unsigned flags)
@@ -110,8 +110,7 @@ static lock_set first_sender_locks(struct thread *t)
     if (!s || s->kind == SENDER_IRQ)
         return 0;
     struct thread *from = sender_thread(s);
-    bool goes_on = (from->send_flags & SYS_OPEN_WAIT) && from->senders.first; // takes a message itself then
-    return tag_items(from->send_tag) || goes_on ? LOCKS_ALL : ipc_thread_locks(from);
+    return tag_items(from->send_tag) ? LOCKS_ALL : ipc_thread_locks(from);
 }
 
 // Does the call come to an open wait? What sends nothing receives, whatever its receive flag says.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Copying a message: words, then typed items (kernel-abi 2.4 to 2.6).
+#include "ipc/transfer.h"
 #include "ipc/ipc.h"
 #include "mem/mapping.h"
 #include "object/gate.h"
@@ -17,54 +17,43 @@ struct window { // where one item may go
     bool local_id;
 };
 
-struct buffers { // the receiver's buffer registers, three lists
-    struct thread *to;
-    unsigned pos[4];
-};
-
-static void buffers_init(struct buffers *b, struct thread *to)
+static void buffers_init(struct transfer *x, struct thread const *to)
 {
     uint64_t bdr = READ_ONCE(to->utcb->bdr);
-    b->to = to;
-    b->pos[FPAGE_SPECIAL] = UTCB_BRS; // nothing receives such items
-    b->pos[FPAGE_MEMORY] = bdr & 31;
-    b->pos[FPAGE_IO] = (bdr >> 5) & 31;
-    b->pos[FPAGE_OBJECT] = (bdr >> 10) & 31;
+    x->buffer[FPAGE_SPECIAL] = UTCB_BRS; // nothing receives such items
+    x->buffer[FPAGE_MEMORY] = bdr & 31;
+    x->buffer[FPAGE_IO] = (bdr >> 5) & 31;
+    x->buffer[FPAGE_OBJECT] = (bdr >> 10) & 31;
 }
 
-// Takes the next buffer of the type (or looks at it again, for compound items). False: no usable buffer.
-static bool buffer_get(struct buffers *b, unsigned type, bool keep, struct window *w)
+// What the receiver's buffer registers from `p` on accept an item of the type into. Returns how many registers these are,
+// 0 = no usable buffer.
+static unsigned buffer_get(struct thread const *to, unsigned p, unsigned type, struct window *w)
 {
-    struct thread *to = b->to;
     if (to->msg_kind != MSG_UTCB) { // answers to page faults and exceptions: the whole space
         *w = (struct window){to->task, FPAGE_ALL, false};
-        return true;
+        return 1;
     }
-    unsigned p = b->pos[type];
     if (p >= UTCB_BRS)
-        return false;
+        return 0;
     uint64_t word = READ_ONCE(to->utcb->br[p]);
     if (!(word & RCV_MAP))
-        return false;
+        return 0;
     bool small = word & RCV_SMALL, forward = word & RCV_FORWARD;
     unsigned need = (small ? 1u : 2u) + (forward ? 1u : 0u);
     if (p + need > UTCB_BRS)
-        return false;
+        return 0;
     w->task = to->task;
     w->local_id = small && !forward && (word & RCV_LOCAL_ID);
     w->fpage = small ? (word & ~0xfffull) | (FPAGE_OBJECT << 4) : READ_ONCE(to->utcb->br[p + 1]);
     if (forward) {
         struct cap_slot *s = cap_lookup(&to->task->caps, READ_ONCE(to->utcb->br[p + need - 1]) >> 12);
         if (!s || !s->obj || s->obj->type != OBJ_TASK || !(s->rights & CAP_W))
-            return false;
+            return 0;
         w->task = task_of(s->obj);
     }
     bool all = fpage_type(w->fpage) == FPAGE_SPECIAL && fpage_order(w->fpage) == WHOLE_SPACE;
-    if (!all && fpage_type(w->fpage) != type)
-        return false;
-    if (!keep)
-        b->pos[type] = p + need;
-    return true;
+    return all || fpage_type(w->fpage) == type ? need : 0;
 }
 
 struct placement { // after fitting send and receive flexpage (units: bytes or slots)
@@ -92,30 +81,34 @@ static struct placement place(uint64_t sbase, unsigned so, uint64_t rbase, unsig
     return p;
 }
 
-// Maps one item. Returns the result type bits of the return item, or -1 when out of memory.
-static int map_item(struct task *from, uint64_t w0, uint64_t w1, struct window const *w, bool strong)
+enum item_result { ITEM_MAPPED = 0, ITEM_NOTHING = 2, ITEM_NO_MEMORY = -1, ITEM_STOPPED = -2 }; // >= 0: type bits
+
+// Maps one item, from where it has stopped on.
+static enum item_result map_item(struct task *from, uint64_t w0, uint64_t w1, struct window const *w, bool strong,
+                                 struct progress *p)
 {
     bool all = fpage_type(w->fpage) == FPAGE_SPECIAL;
     unsigned so = fpage_order(w1), ro = all ? WHOLE_SPACE : fpage_order(w->fpage);
     uint64_t rbase = all ? 0 : fpage_address(w->fpage);
     if (fpage_type(w1) == FPAGE_MEMORY) {
         if (so < 12 || ro < 12)
-            return 0;
-        struct placement p = place(fpage_address(w1), so, rbase, ro, fpage_address(w0));
-        enum map_result r = mem_map(from, p.src, w->task, p.dst, p.order, w1 & MEM_RWX, mem_type_of_attrs(w0),
-                                    w0 & ITEM_GRANT, 0);
-        return r == MAP_NO_MEMORY ? -1 : r == MAP_SOME ? 0 : 2;
+            return ITEM_MAPPED;
+        struct placement at = place(fpage_address(w1), so, rbase, ro, fpage_address(w0));
+        enum map_result r = mem_map(from, at.src, w->task, at.dst, at.order, w1 & MEM_RWX, mem_type_of_attrs(w0),
+                                    w0 & ITEM_GRANT, p);
+        return r == MAP_STOPPED     ? ITEM_STOPPED
+               : r == MAP_NO_MEMORY ? ITEM_NO_MEMORY
+               : r == MAP_SOME      ? ITEM_MAPPED
+                                    : ITEM_NOTHING;
     }
     if (fpage_type(w1) != FPAGE_OBJECT || !(w1 & CAP_R) || w->task->obj.dying)
-        return 2;
-    struct placement p = place(fpage_index(w1), so, fpage_index(rbase), ro, fpage_index(w0));
-    struct progress done = {0};
-    int n;
-    do { // a message goes in one piece
-        n = cap_map(&from->caps, p.src, &w->task->caps, w->task->obj.quota, p.dst, p.order, w1 & 0xf, w0 & 0xf0, strong,
-                    w0 & ITEM_GRANT, &done);
-    } while (n == CAP_MAP_STOPPED);
-    return n < 0 ? -1 : n ? 0 : 2;
+        return ITEM_NOTHING;
+    struct placement at = place(fpage_index(w1), so, fpage_index(rbase), ro, fpage_index(w0));
+    int n = cap_map(&from->caps, at.src, &w->task->caps, w->task->obj.quota, at.dst, at.order, w1 & 0xf, w0 & 0xf0, strong,
+                    w0 & ITEM_GRANT, p);
+    if (n < 0)
+        return n == CAP_MAP_STOPPED ? ITEM_STOPPED : ITEM_NO_MEMORY;
+    return n ? ITEM_MAPPED : ITEM_NOTHING;
 }
 
 // Does the receiver want an identification instead of a mapping? Fills the return words then.
@@ -139,13 +132,13 @@ static bool local_id(struct thread *from, struct thread *to, uint64_t w1, uint32
     return true;
 }
 
-static uint64_t transfer_items(struct thread *from, struct thread *to, uint64_t tag, uint32_t rights)
+uint64_t ipc_transfer_rest(struct thread *from, struct thread *to)
 {
-    unsigned pos = tag_words(tag);
-    bool to_utcb = to->msg_kind == MSG_UTCB, keep = false;
-    struct buffers b;
-    buffers_init(&b, to);
-    for (unsigned n = tag_items(tag); n; n--, pos += 2) {
+    struct transfer *x = &from->transfer;
+    uint64_t tag = from->send_tag;
+    bool to_utcb = to->msg_kind == MSG_UTCB;
+    for (unsigned items = tag_items(tag); x->item < items; x->item++) {
+        unsigned pos = tag_words(tag) + 2u * x->item;
         if (pos + 2 > UTCB_MRS)
             return IPC_CUT;
         uint64_t w0 = READ_ONCE(from->utcb->mr[pos]), w1 = READ_ONCE(from->utcb->mr[pos + 1]);
@@ -155,20 +148,27 @@ static uint64_t transfer_items(struct thread *from, struct thread *to, uint64_t 
             continue;
         }
         struct window w;
-        keep = w0 & ITEM_CONT;
-        if (!buffer_get(&b, fpage_type(w1), keep, &w))
+        unsigned type = fpage_type(w1), used = buffer_get(to, x->buffer[type], type, &w);
+        if (!used)
             return IPC_CUT;
         uint64_t ret0 = (w0 & ~0xfffull) | (w1 & 0xff0) | ITEM_MAP | (w0 & ITEM_CONT);
         uint64_t ret1 = to_utcb ? to->utcb->mr[pos + 1] : 0;
-        if (!w.local_id || !local_id(from, to, w1, rights, &ret0, &ret1)) {
-            int r = map_item(from->task, w0, w1, &w, rights & CAP_S);
+        if (!w.local_id || !local_id(from, to, w1, from->send_rights, &ret0, &ret1)) {
+            enum item_result r = map_item(from->task, w0, w1, &w, from->send_rights & CAP_S, &x->progress);
             if (r < 0)
-                return IPC_MAP_FAILED;
+                return r == ITEM_STOPPED ? IPC_STOPPED : IPC_MAP_FAILED;
+            x->progress = (struct progress){0};
             ret0 |= (unsigned)r;
         }
         if (to_utcb) {
             to->utcb->mr[pos] = ret0;
             to->utcb->mr[pos + 1] = ret1;
+        }
+        if (!(w0 & ITEM_CONT)) // else the next item goes there, too
+            x->buffer[type] = (uint8_t)(x->buffer[type] + used);
+        if (x->item + 1u < items && preempt_pending()) {
+            x->item++;
+            return IPC_STOPPED;
         }
     }
     return 0;
@@ -203,33 +203,51 @@ static void take_exception_reply(struct thread *to, uint64_t const *words, unsig
     to->regs.tpidr = f->tpidr;
 }
 
-uint64_t ipc_transfer(struct thread *from, struct thread *to, uint64_t tag, uint32_t rights, uint64_t *error)
+uint64_t ipc_transfer(struct thread *from, struct thread *to)
 {
     uint64_t fault[2];
     uint64_t const *src = message_words(from, fault);
-    unsigned n = tag_words(tag);
+    unsigned n = tag_words(from->send_tag);
     if (to->msg_kind == MSG_UTCB) {
         for (unsigned i = 0; i < n; i++)
             to->utcb->mr[i] = src[i];
     } else if (to->msg_kind == MSG_EXCEPTION) {
         take_exception_reply(to, src, n);
     }
-    *error = 0;
-    if (tag_items(tag) && from->msg_kind == MSG_UTCB)
-        *error = transfer_items(from, to, tag, rights);
-    return *error ? tag | TAG_ERROR : tag & ~(uint64_t)TAG_ERROR;
+    if (!tag_items(from->send_tag) || from->msg_kind != MSG_UTCB)
+        return 0;
+    struct transfer *x = &from->transfer;
+    x->item = 0;
+    x->progress = (struct progress){0};
+    buffers_init(x, to);
+    return ipc_transfer_rest(from, to);
 }
 
-int64_t ipc_map_items(struct thread *t, uint64_t tag, unsigned words, struct task *task)
+uint64_t ipc_map_items(struct thread *t, uint64_t tag, unsigned words, struct task *task)
 {
     struct window w = {task, FPAGE_ALL, false};
-    unsigned pos = words;
-    for (unsigned n = tag_items(tag); n; n--, pos += 2) {
+    struct stopped const *s = t->stopped.valid ? stopped_of(t, tag) : 0;
+    for (unsigned items = tag_items(tag), i = s ? s->place.index : 0; i < items; i++) {
+        unsigned pos = words + 2 * i;
         if (pos + 2 > UTCB_MRS)
-            return -(2000 + IPC_CUT);
+            return IPC_CUT;
         uint64_t w0 = READ_ONCE(t->utcb->mr[pos]), w1 = READ_ONCE(t->utcb->mr[pos + 1]);
-        if ((w0 & ITEM_MAP) && map_item(t->task, w0, w1, &w, true) < 0)
-            return -(2000 + IPC_MAP_FAILED);
+        struct stopped_place place = {task, w0, w1, 0, i};
+        struct progress p = {0};
+        if (t->stopped.valid)
+            p = stopped_progress(t, tag, &place);
+        enum item_result r = w0 & ITEM_MAP ? map_item(t->task, w0, w1, &w, true, &p) : ITEM_NOTHING;
+        if (r == ITEM_NO_MEMORY)
+            return IPC_MAP_FAILED;
+        bool stopped = r == ITEM_STOPPED;
+        if (!stopped && i + 1 < items && preempt_pending()) {
+            stopped = true;
+            place = (struct stopped_place){.to = task, .index = i + 1};
+        }
+        if (stopped) {
+            stopped_set(t, tag, &place, 0, &p);
+            return IPC_STOPPED;
+        }
     }
     return 0;
 }

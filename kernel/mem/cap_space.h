@@ -3,7 +3,7 @@
 // rights; all slots of one object are linked, so that deletion finds them. There is no hierarchy
 // between copies.
 #pragma once
-#include "mem/progress.h"
+#include "preempt/progress.h"
 #include "mem/quota.h"
 #include <stdbool.h>
 #include <stddef.h>

@@ -4,7 +4,7 @@
 // has a shadow table of node pointers, so that a node is found by walking the tables. Revocation is
 // recursive and exact. All calls under the global lock.
 #pragma once
-#include "mem/progress.h"
+#include "preempt/progress.h"
 #include "mem/quota.h"
 #include <stdbool.h>
 #include <stdint.h>

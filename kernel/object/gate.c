@@ -65,6 +65,21 @@ void gate_send(struct thread *t, struct gate *g, uint32_t rights)
         ipc_receive(t, t->send_flags & SYS_OPEN_WAIT ? 0 : g->thread);
 }
 
+// It has a thread now: those who waited for that send.
+static bool send_waiting(struct work *w)
+{
+    struct gate *g = gate_of(object_of_work(w));
+    struct sender *s;
+    while ((s = g->waiting.first) && (g->thread || g->receiver_gone)) {
+        struct thread *t = sender_thread(s);
+        ipc_unlink(t);
+        gate_send(t, g, t->send_rights);
+        if (g->waiting.first && preempt_pending())
+            return false;
+    }
+    return true;
+}
+
 static uint64_t gate_bind(struct invocation *in, struct gate *g)
 {
     if (tag_words(in->tag) < 2)
@@ -83,12 +98,8 @@ static uint64_t gate_bind(struct invocation *in, struct gate *g)
         return tag_make(-L4_EINVAL, 0, 0, 0);
     g->label = label;
     link_thread(g, thread_of(o));
-    struct sender *s;
-    while ((s = g->waiting.first)) {
-        struct thread *t = sender_thread(s);
-        ipc_unlink(t);
-        gate_send(t, g, t->send_rights);
-    }
+    if (g->waiting.first)
+        work_defer_here(&g->obj.work, send_waiting);
     return tag_make(0, 0, 0, 0);
 }
 

@@ -50,27 +50,16 @@ static void follow_thread(struct irq *i)
 
 static void semaphore_up(struct irq *s)
 {
-    struct thread *t = s->blocked;
-    if (!t) {
+    if (!s->blocked.first) {
         s->count++;
         return;
     }
-    semaphore_remove(s, t);
-    timeout_stop(t);
+    struct thread *t = sender_thread(s->blocked.first);
+    ipc_unlink(t);
     t->regs.x[0] = 0;
     t->utcb->error = 0;
     t->state = THREAD_READY;
     sched_wake(t);
-}
-
-void semaphore_remove(struct irq *s, struct thread *t)
-{
-    for (struct thread **p = &s->blocked; *p; p = &(*p)->ready_next)
-        if (*p == t) {
-            *p = t->ready_next;
-            t->ready_next = 0;
-            return;
-        }
 }
 
 lock_set irq_locks(struct irq const *i)
@@ -262,25 +251,25 @@ static uint64_t semaphore_invoke(struct invocation *in)
 static bool irq_destroy_step(struct object *o)
 {
     struct irq *i = irq_of(o);
-    while (i->blocked) {
-        struct thread *t = i->blocked;
+    struct sender *s;
+    while ((s = i->blocked.first)) {
+        struct thread *t = sender_thread(s);
         ipc_unlink(t);
         ipc_fail(t, IPC_NOT_EXISTENT);
         if (preempt_pending())
             return false;
     }
-    return true;
+    return thread_forget_irq(i);
 }
 
 static void irq_destroy(struct object *o)
 {
     struct irq *i = irq_of(o);
     unlink_thread(i);
-    thread_forget_irq(i);
     icu_unbind(i);
     object_free(o, i, sizeof *i);
 }
 
-struct object_ops const irq_ops = {.invoke = irq_invoke, .destroy = irq_destroy};
+struct object_ops const irq_ops = {.invoke = irq_invoke, .destroy = irq_destroy, .destroy_step = irq_destroy_step};
 struct object_ops const semaphore_ops = {.invoke = semaphore_invoke, .destroy = irq_destroy,
                                           .destroy_step = irq_destroy_step};

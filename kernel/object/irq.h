@@ -17,9 +17,10 @@ struct irq {
     bool masked;
     bool pending;            // hit while no thread was bound
     bool masked_by_queue;    // edge: masked because a message is queued
+    bool forgetting;         // its destruction walks over all threads
     // semaphore
     uint64_t count;
-    struct thread *blocked;  // threads in down, linked by ready_next
+    struct sender_queue blocked; // threads in down
     struct object obj;
 };
 
@@ -47,8 +48,6 @@ void irq_trigger(struct irq *i);
 void irq_hit(struct irq *i);
 // The message was taken by the receiver.
 void irq_consumed(struct irq *i);
-// Wakes a thread out of a semaphore's list with an IPC error code (0 = got it).
-void semaphore_remove(struct irq *s, struct thread *t);
 // The thread runs on another CPU now: its interrupts follow.
 void irq_thread_moved(struct thread *t);
 // The thread that interrupts of this object go to is gone.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "object/object.h"
 #include "mem/kmem.h"
-#include "mem/progress.h"
+#include "preempt/progress.h"
 
 extern struct object_ops const gate_ops, thread_ops, task_ops, factory_ops, irq_ops, semaphore_ops,
     icu_ops, scheduler_ops, vcon_ops;
@@ -42,6 +42,27 @@ bool object_strip(struct object *o, struct cap_slot *keep)
     }
 }
 
+static bool destroy(struct work *w)
+{
+    struct object *o = object_of_work(w);
+    struct object_ops const *ops = object_ops[o->type];
+    if (ops->destroy_step && !ops->destroy_step(o))
+        return false;
+    ops->destroy(o);
+    return true;
+}
+
+void object_destroy_again(struct object *o)
+{
+    work_defer_here(&o->work, destroy);
+}
+
+void object_defer(struct object *o, struct cpu *cpu, bool (*step)(struct work *w), unsigned prio)
+{
+    if (!o->dying)
+        work_defer(cpu, &o->work, step, prio);
+}
+
 void object_destroy(struct object *o)
 {
     if (o->immortal || o->dying)
@@ -50,18 +71,7 @@ void object_destroy(struct object *o)
     while (o->slots)
         cap_slot_unlink(o->slots);
     o->refs = 0;
-    object_reap_again(o);
-}
-
-void object_reap_again(struct object *o)
-{
-    struct reap_list *l = reap_list_of_caller();
-    o->next_dying = NULL;
-    if (l->last)
-        l->last->next_dying = o;
-    else
-        l->first = o;
-    l->last = o;
+    object_destroy_again(o);
 }
 
 void object_unref(struct object *o, uint32_t n)
@@ -69,22 +79,4 @@ void object_unref(struct object *o, uint32_t n)
     o->refs = n < o->refs ? o->refs - n : 0;
     if (!o->refs)
         object_destroy(o);
-}
-
-bool object_reap(void)
-{
-    struct reap_list *l = reap_list();
-    while (l->first) {
-        struct object *o = l->first;
-        struct object_ops const *ops = object_ops[o->type];
-        if (ops->destroy_step && !ops->destroy_step(o))
-            return false;
-        l->first = o->next_dying;
-        if (!l->first)
-            l->last = NULL;
-        ops->destroy(o);
-        if (l->first && preempt_pending())
-            return false;
-    }
-    return true;
 }

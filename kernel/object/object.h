@@ -3,6 +3,7 @@
 #pragma once
 #include "mem/cap_space.h"
 #include "mem/quota.h"
+#include "preempt/work.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -28,7 +29,7 @@ struct object {
     uint8_t type;           // enum object_type
     bool immortal;          // initial objects: never destroyed
     bool dying;
-    struct object *next_dying; // in a reap_list
+    struct work work;       // what the kernel is still to do with it
 };
 
 // An operation of a kernel object. Its arguments are a copy: the UTCB is memory that other threads may change meanwhile.
@@ -55,13 +56,18 @@ struct object_ops {
     // caller's UTCB.
     uint64_t (*invoke)(struct invocation *in);
     // Takes the object apart after its last slot is gone; frees its memory with object_free().
-    // Called by object_reap() only. May leave it to somebody who calls object_reap_again().
+    // May leave it to somebody who calls object_destroy_again().
     void (*destroy)(struct object *o);
     // Optional, for long work before destroy: does some of it; false = stopped at a preemption
     // point, call again.
     bool (*destroy_step)(struct object *o);
 };
 extern struct object_ops const *const object_ops[OBJ_TYPES];
+
+static inline struct object *object_of_work(struct work *w)
+{
+    return (struct object *)((char *)w - offsetof(struct object, work));
+}
 
 static inline void object_init(struct object *o, enum object_type type, struct quota *q)
 {
@@ -75,32 +81,16 @@ static inline void object_init(struct object *o, enum object_type type, struct q
 // reference to the quota. The last thing that ops->destroy does.
 void object_free(struct object *o, void *start, size_t size);
 
-// Objects that wait for their destruction, oldest first. Destroying one (a task) may queue many others: a queue instead
-// of recursion, whose depth a user could choose. Each CPU has one for what its system calls destroy.
-struct reap_list {
-    struct object *first, *last;
-};
-// That of this CPU; and the same to queue an object that the current thread's call destroys, which the end of this kernel
-// entry then sees to (sched/reaper.c).
-struct reap_list *reap_list(void);
-struct reap_list *reap_list_of_caller(void);
-
 // Empties the slots of an object that is about to be destroyed, all but `keep` (NULL: none): they may be many. False when
 // it stopped at a preemption point, to be called again. Leaves an immortal object as it is.
 bool object_strip(struct object *o, struct cap_slot *keep);
-// Empties all slots of the object and queues it for object_reap(), unless it is immortal. Nobody
-// can name the object any more, but its memory is valid until object_reap(), so that an operation
-// may destroy what it works on. Safe to call twice.
+// Empties all slots of the object and defers its destruction, unless it is immortal. Nobody can name the object any more,
+// but its memory is valid until the end of the kernel entry, so that an operation may destroy what it works on. Safe to
+// call twice.
 void object_destroy(struct object *o);
-// Queues an object for object_reap() once more: its destroy left it, for somebody still used it.
-void object_reap_again(struct object *o);
+// Defers it once more: the object's destroy left it, for somebody still used it.
+void object_destroy_again(struct object *o);
+// Defers work on an object that may be destroyed before: then it is not done. `step` as for work_defer().
+void object_defer(struct object *o, struct cpu *cpu, bool (*step)(struct work *w), unsigned prio);
 // Drops `n` references; at zero the object is destroyed (as above).
 void object_unref(struct object *o, uint32_t n);
-
-// Destroys what waits in this CPU's list. Under the global lock, when nothing keeps pointers to objects any more. Returns
-// false when it stopped at a preemption point.
-bool object_reap(void);
-
-// Makes the caller repeat its system call after pending interrupts (defined beside the system call
-// entry).
-void syscall_restart(struct invocation *in);

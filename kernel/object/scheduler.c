@@ -65,17 +65,12 @@ static uint64_t op_info(struct invocation *in)
 
 static void set_prio(struct thread *t, unsigned prio)
 {
-    bool queued = t->queued;
-    if (queued)
-        sched_dequeue(t);
     t->prio = (uint8_t)prio;
-    if (!t->donated || t->eff_prio < prio) {
-        t->eff_prio = (uint8_t)prio;
+    if (!t->donated || t->run.prio < prio) {
+        sched_set_prio(t, prio, false);
         t->donated = false;
     }
-    if (queued)
-        sched_enqueue(t, false);
-    if (t->cpu->current == t || queued)
+    if (t->cpu->current == t || t->run.queued)
         cpu_kick(t->cpu);
 }
 
@@ -129,7 +124,7 @@ static uint64_t op_idle_time(struct invocation *in)
     for (unsigned c = 0; c < num_cpus; c++)
         if (cpu_set_has(&set, c)) {
             uint64_t idle = cpus[c].idle_ticks;
-            if (!cpus[c].current && !cpus[c].reaping) // it is idle since then
+            if (!cpus[c].current && !cpus[c].working) // it is idle since then
                 idle += timer_now() - cpus[c].switched_at;
             out_word(in, 0, timer_ticks_to_us(idle));
             return result_tag(0, 1);

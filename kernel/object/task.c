@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "object/task.h"
 #include "arch/arm64/stage2.h"
-#include "arch/arm64/vcpu_area.h"
 #include "arch/arm64/vgic.h"
 #include "ipc/invocation.h"
 #include "mem/kmem.h"
@@ -62,7 +61,7 @@ void task_thread_gone(struct task *t)
 {
     t->threads--;
     if (!t->threads && t->dead)
-        object_reap_again(&t->obj);
+        object_destroy_again(&t->obj);
 }
 
 // ---- kernel-user memory ----
@@ -101,13 +100,10 @@ void *task_ku_mem_find(struct task *t, uint64_t addr, uint64_t size)
 
 // ---- operations (kernel-abi 4.3) ----
 
-// Whether the capability that the system call was made with still names the object, and nothing comes between: only then
-// it can be repeated.
+// Whether the capability that the system call was made with still names the object: only then it can be repeated.
 static bool can_repeat(struct invocation const *in)
 {
     struct thread *t = in->caller;
-    if (t->vcpu.area && (vcpu_area(t)->state & VCPU_F_IRQ)) // an upcall may come
-        return false;
     uint64_t dest = t->regs.x[2];
     struct cap_slot *s = cap_lookup(&t->task->caps, dest >> L4_CAP_SHIFT);
     return (dest & L4_INVALID_CAP_BIT) || (s && s->obj == in->obj);

@@ -48,5 +48,5 @@ int task_add_ku_mem(struct task *t, uint64_t addr, unsigned order);
 // else NULL.
 void *task_ku_mem_find(struct task *t, uint64_t addr, uint64_t size);
 // A thread of the task (or a vCPU that used it) is gone; a destroyed task goes with its last
-// thread, at the next object_reap().
+// thread, as deferred work.
 void task_thread_gone(struct task *t);

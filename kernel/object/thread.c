@@ -30,7 +30,7 @@ struct object *thread_create(struct quota *q)
         return 0;
     object_init(&t->obj, OBJ_THREAD, q);
     t->state = THREAD_NEW;
-    t->prio = t->eff_prio = DEFAULT_PRIO;
+    t->prio = t->run.prio = DEFAULT_PRIO;
     t->cpu = this_cpu();
     t->sender.kind = SENDER_THREAD;
     t->all_next = all_threads;
@@ -116,14 +116,38 @@ uint64_t thread_take_raised(struct thread *t)
     return esr;
 }
 
-void thread_forget_irq(struct irq *irq)
+// Visits all threads but those that are made meanwhile. *walking: it has begun, but not ended. False: stopped at a
+// preemption point. A CPU has no more than one such walk at a time: that of the work that it does first.
+static bool walk_all(bool *walking, void (*visit)(struct thread *t, void *arg), void *arg)
 {
-    for (struct thread *t = all_threads; t; t = t->all_next) {
-        if (t->del_irq == irq)
-            t->del_irq = 0;
-        if (t->state == THREAD_RECEIVING && t->partner == irq)
-            t->partner = t; // until its timeout; the memory may soon be another sender
+    enum { STEP = 64 };
+    struct cpu *cpu = this_cpu();
+    if (!*walking)
+        cpu->walk_next = all_threads;
+    *walking = true;
+    unsigned n = 0;
+    for (struct thread *t; (t = cpu->walk_next); ) {
+        cpu->walk_next = t->all_next;
+        visit(t, arg);
+        if (++n % STEP == 0 && preempt_pending())
+            return false;
     }
+    *walking = false;
+    return true;
+}
+
+static void forget(struct thread *t, void *arg)
+{
+    struct irq *irq = arg;
+    if (t->del_irq == irq)
+        t->del_irq = 0;
+    if (t->state == THREAD_RECEIVING && t->partner == ipc_partner_irq(irq))
+        t->partner = t; // until its timeout; the memory may soon be another sender
+}
+
+bool thread_forget_irq(struct irq *irq)
+{
+    return walk_all(&irq->forgetting, forget, irq);
 }
 
 static void release_here(struct cpu *cpu, void *arg)
@@ -154,6 +178,10 @@ void thread_migrate(struct thread *t, struct cpu *to)
     detach(t);
     timeout_stop(t);
     t->cpu = to;
+    if (!t->obj.dying && !t->transfer.active)
+        work_move(&t->obj.work, to, t->run.prio);
+    if (t->state == THREAD_TRANSFER && !t->transfer.active)
+        work_move(&((struct thread *)t->partner)->obj.work, to, t->run.prio);
     if (timed)
         timeout_start(t, t->timeout.when);
     irq_thread_moved(t);
@@ -164,32 +192,28 @@ void thread_migrate(struct thread *t, struct cpu *to)
 // The following two end what others wait for, and they may be many. False: stopped at a preemption point, to be called
 // again.
 
-static bool cancel_senders(struct thread *t, bool preemptible)
+static bool cancel_senders(struct thread *t)
 {
     struct sender *s;
     while ((s = t->senders.first)) {
         struct thread *from = sender_thread(s);
         ipc_unlink(from);
         ipc_fail(from, IPC_CANCELED);
-        if (preemptible && preempt_pending())
+        if (preempt_pending())
             return false;
     }
     return true;
 }
 
-// *next is where it goes on. New threads cannot wait for it.
-static bool abort_waiters(struct thread *gone, struct thread **next, bool preemptible)
+static void abort_waiting(struct thread *t, void *gone)
 {
-    enum { STEP = 64 };
-    unsigned n = 0;
-    for (struct thread *t; (t = *next); ) {
-        *next = t->all_next;
-        if (t->state == THREAD_RECEIVING && t->partner == gone && t != gone)
-            ipc_fail(t, IPC_ABORTED | IPC_RECV);
-        if (preemptible && ++n % STEP == 0 && preempt_pending())
-            return false;
-    }
-    return true;
+    if (t->state == THREAD_RECEIVING && t->partner == gone && t != gone)
+        ipc_fail(t, IPC_ABORTED | IPC_RECV);
+}
+
+static bool abort_waiters(struct thread *gone)
+{
+    return walk_all(&gone->walking, abort_waiting, gone);
 }
 
 // Takes the thread out of everything that it is in itself.
@@ -218,14 +242,19 @@ static void thread_end(struct thread *t)
     t->vcpu.user_mode = false;
 }
 
+// The order matters: when all who wait to send are gone, nobody can begin to wait.
+static bool kill_step(struct work *w)
+{
+    struct thread *t = thread_of(object_of_work(w));
+    return irq_thread_gone(t) && cancel_senders(t) && abort_waiters(t);
+}
+
 void thread_kill(struct thread *t)
 {
+    unsigned prio = t->run.prio;
     thread_end(t);
-    while (!irq_thread_gone(t))
-        ;
-    cancel_senders(t, false);
-    struct thread *next = all_threads;
-    abort_waiters(t, &next, false);
+    t->walking = false;
+    object_defer(&t->obj, this_cpu(), kill_step, prio);
 }
 
 static void del_irq_drop(struct thread *t)
@@ -238,18 +267,13 @@ static void del_irq_drop(struct thread *t)
 
 static bool thread_destroy_step(struct object *o)
 {
-    struct thread *t = thread_of(o), **next = &this_cpu()->waiters_next;
-    if (t->end == END_NOT_YET) {
-        t->end = END_BEGUN;
+    struct thread *t = thread_of(o);
+    if (!t->destroying) {
+        t->destroying = true;
         thread_end(t);
+        t->walking = false;
     }
-    if (!irq_thread_gone(t) || !gate_thread_gone(t))
-        return false;
-    if (t->end == END_BEGUN) { // now that nobody can begin to wait for it
-        t->end = END_WAITERS;
-        *next = all_threads;
-    }
-    return cancel_senders(t, true) && abort_waiters(t, next, true) &&
+    return irq_thread_gone(t) && gate_thread_gone(t) && cancel_senders(t) && abort_waiters(t) &&
            (!t->del_irq || t->del_irq->obj.refs > 1 || object_strip(&t->del_irq->obj, 0));
 }
 
@@ -258,8 +282,8 @@ static void thread_destroy(struct object *o)
     struct thread *t = thread_of(o);
     del_irq_drop(t);
     for (unsigned i = 0; i < num_cpus; i++) // of destructions that have stopped
-        if (cpus[i].waiters_next == t)
-            cpus[i].waiters_next = t->all_next;
+        if (cpus[i].walk_next == t)
+            cpus[i].walk_next = t->all_next;
     if (t->all_next)
         t->all_next->all_prev = t->all_prev;
     if (t->all_prev)
@@ -332,7 +356,8 @@ static uint64_t op_ex_regs(struct invocation *in, struct thread *t)
     if (cancel && t != in->caller)
         ipc_cancel(t);
     if (cancel || ip != ~0ull || sp != ~0ull) { // it does something else than to repeat its call
-        stopped_clear(t);
+        if (t->stopped.valid)
+            stopped_clear(t);
         t->alien_pass = false;
     }
     if (ip != ~0ull || sp != ~0ull || t->has_regs)
@@ -356,24 +381,40 @@ static uint64_t op_register_del_irq(struct invocation *in, struct thread *t)
     return result_tag(0, 0);
 }
 
+static void modify_label(struct invocation *in, uint64_t *label)
+{
+    for (unsigned i = 1; i + 4 <= tag_words(in->tag); i += 4) {
+        if ((*label & in_word(in, i)) != in_word(in, i + 1))
+            continue;
+        *label = (*label & ~in_word(in, i + 2)) | in_word(in, i + 3);
+        return;
+    }
+}
+
 static uint64_t op_modify_senders(struct invocation *in, struct thread *t)
 {
+    enum { STEP = 16 };
     unsigned words = tag_words(in->tag);
     if (t->cpu != this_cpu())
         return result_tag(-L4_EINVAL, 0);
-    struct sender *s = t->senders.first;
-    if (words < 5 || !s)
-        return result_tag(0, 0);
-    do {
-        uint64_t *label = s->kind == SENDER_THREAD ? &sender_thread(s)->send_label : &sender_irq(s)->id;
-        for (unsigned i = 1; i + 4 <= words; i += 4) {
-            if ((*label & in_word(in, i)) != in_word(in, i + 1))
-                continue;
-            *label = (*label & ~in_word(in, i + 2)) | in_word(in, i + 3);
-            break;
+    struct sender_queue *q = &t->senders;
+    struct thread *caller = in->caller;
+    struct stopped_place place = {.to = t};
+    bool again = caller->stopped.valid && stopped_progress(caller, in->tag, &place).count && q->walker == caller;
+    unsigned n = 0;
+    for (struct sender *s = again ? q->cursor : q->first; words >= 5 && s; s = sender_after(s)) {
+        if (n++ == STEP) {
+            n = 1;
+            if (preempt_pending()) {
+                q->cursor = s;
+                q->walker = caller;
+                stopped_set(caller, in->tag, &place, 0, &(struct progress){.count = 1});
+                syscall_restart(in);
+                return 0;
+            }
         }
-        s = s->next;
-    } while (s != t->senders.first);
+        modify_label(in, s->kind == SENDER_THREAD ? &sender_thread(s)->send_label : &sender_irq(s)->id);
+    }
     return result_tag(0, 0);
 }
 
@@ -385,12 +426,14 @@ static uint64_t op_vcpu(struct invocation *in, struct thread *t, uint64_t op)
         if (t != in->caller)
             return result_tag(-L4_EINVAL, 0);
         int64_t err = vcpu_resume(cpu, t, in->tag);
-        if (err <= -2000) {
-            in->caller->utcb->error = (uint64_t)(-err - 2000);
-            return result_tag(0, 0) | TAG_ERROR;
+        if (err == IPC_STOPPED) {
+            syscall_restart(in);
+            return 0;
         }
         if (err)
-            return result_tag(err, 0);
+            return item_error(in, (int)err);
+        if (t->stopped.valid)
+            stopped_clear(t);
         in->blocked = true; // the thread continues elsewhere: no result
         return 0;
     }
@@ -426,12 +469,12 @@ static uint64_t thread_invoke(struct invocation *in)
     case L4_THREAD_EX_REGS_OP:
         return op_ex_regs(in, t);
     case L4_THREAD_SWITCH_OP:
-        if (t->queued && t->cpu == this_cpu()) { // to the head of its queue, then the caller steps back
+        if (t->run.queued && t->cpu == this_cpu()) { // to the head of its queue, then the caller steps back
             sched_dequeue(t);
             sched_enqueue(t, true);
             in->caller->regs.x[0] = result_tag(0, 0);
             in->blocked = true;
-            sched_yield(this_cpu());
+            sched_yield_current(this_cpu());
             return 0;
         }
         return result_tag(0, 0);

@@ -2,10 +2,11 @@
 // A thread: saved registers, its place in IPC and in scheduling, and, when it is a vCPU, its virtual machine state.
 #pragma once
 #include "object/object.h"
-#include "object/stopped.h"
-#include "sched/timeout.h"
-
+#include "preempt/stopped.h"
+#include "ipc/sender_queue.h"
+#include "ipc/transfer.h"
 #include "ipc/utcb.h"
+#include "sched/timeout.h"
 
 struct cpu;
 struct task;
@@ -32,18 +33,9 @@ enum thread_state {
     THREAD_SENDING,  // queued at a receiver, or at a gate without one
     THREAD_RECEIVING,
     THREAD_BLOCKED,  // on a semaphore
+    THREAD_TRANSFER, // either end of a message that takes more than one kernel entry
     THREAD_DEAD,
 };
-
-// Anything that can be queued at a receiver.
-enum sender_kind { SENDER_THREAD, SENDER_IRQ };
-struct sender {
-    struct sender *next, *prev;   // circular, highest priority first
-    struct sender_queue *queue;   // NULL = not queued
-    uint8_t kind;
-    uint8_t prio;
-};
-struct sender_queue { struct sender *first; };
 
 enum msg_kind { // what the thread sends and receives with
     MSG_UTCB,       // its own message registers
@@ -69,7 +61,7 @@ struct thread {
     struct cpu *cpu;             // home
     struct thread *reply_to;     // implicit reply capability: the caller that waits for our answer
     struct thread *reply_holder; // who holds the reply capability for us
-    void *partner;               // receiving: struct thread/irq waited for, NULL = anybody
+    void *partner;               // receiving: who is waited for (ipc/ipc.h), NULL = anybody; else the other end
     struct sender_queue senders; // who waits for us to receive
     union {
         struct {
@@ -81,8 +73,8 @@ struct thread {
         uint32_t condition;      // all four: equal to a state when nothing is special
     };
     uint8_t prio;
-    uint8_t eff_prio;            // prio, or that of the caller whose time we use
-    bool donated;                // eff_prio is borrowed
+    bool donated;                // run.prio is that of the caller whose time we use
+    struct run_entry run;        // run.prio: the priority that it has now
     // --- general path ---
     bool has_regs, placed;       // ex_regs / run_thread happened
     bool in_exception;           // an exception message is out
@@ -92,7 +84,6 @@ struct thread {
     bool alien_pass;             // the next one is made
     bool alien_after;            // it was: the exception after it is to be sent
     uint64_t raise_esr;          // syndrome of the exception to be sent, 0 = only that after the call
-    struct thread *receive_next; // ipc.c: threads that are about to look at their senders
     uint32_t send_rights;        // rights of the capability that the send phase uses
     uint64_t send_tag;
     uint64_t send_label;
@@ -104,8 +95,7 @@ struct thread {
     uint64_t pager, exc_handler; // capability indices in the own task
     struct sender sender;
     struct timeout timeout;
-    struct thread *ready_next, *ready_prev;
-    bool queued;                 // in the run queue
+    struct transfer transfer;
     uint64_t consumed;           // counter ticks of CPU time
     struct irq *del_irq;         // triggered when gates bound to this thread are deleted
     struct gate *gates;          // gates bound to this thread
@@ -115,7 +105,8 @@ struct thread {
     void *fpu;                   // struct fpu_state, allocated at first use
     struct object obj;
     struct stopped stopped;      // where a long system call is to go on
-    enum { END_NOT_YET, END_BEGUN, END_WAITERS } end; // how far its destruction has come
+    bool destroying;             // its destruction has begun
+    bool walking;                // its end has come to those who wait for it (thread.c)
 };
 
 extern struct object_ops const thread_ops;
@@ -123,6 +114,11 @@ extern struct object_ops const thread_ops;
 static inline struct thread *thread_of(struct object *o)
 {
     return (struct thread *)((char *)o - offsetof(struct thread, obj));
+}
+
+static inline struct thread *thread_of_run(struct run_entry *e)
+{
+    return (struct thread *)((char *)e - offsetof(struct thread, run));
 }
 
 static inline struct thread *sender_thread(struct sender *s)
@@ -138,7 +134,8 @@ int thread_bind(struct thread *t, struct task *task, uint64_t utcb);
 void thread_start(struct thread *t, uint64_t ip, uint64_t sp);
 // Makes a thread that has everything it needs ready.
 void thread_activate(struct thread *t);
-// Ends the thread: out of every queue, partners get their errors. The object stays until its slots are gone.
+// Ends the thread: out of every queue. Its partners get their errors before it is any less urgent thread's turn. The object
+// stays until its slots are gone.
 void thread_kill(struct thread *t);
 // Moves the thread to another CPU.
 void thread_migrate(struct thread *t, struct cpu *to);
@@ -148,7 +145,8 @@ void thread_raise(struct thread *t, uint64_t esr);
 void thread_raise_after_call(struct thread *t);
 // Takes the exception that is to be sent next; returns its syndrome.
 uint64_t thread_take_raised(struct thread *t);
-// `irq` is destroyed: no thread has it as deletion IRQ any more, and a closed wait for it is one for nobody.
-void thread_forget_irq(struct irq *irq);
+// `irq` is destroyed: no thread has it as deletion IRQ any more, and a closed wait for it is one for nobody. False: stopped
+// at a preemption point, call again.
+bool thread_forget_irq(struct irq *irq);
 // Sets TPIDRRO_EL0 of the thread.
 void thread_set_tpidrro(struct thread *t, uint64_t value);

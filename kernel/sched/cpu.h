@@ -5,7 +5,7 @@
 #include "object/thread.h"
 #include <l4/sys/compiler.h>
 
-enum { MAX_CPUS = 16, PRIO_MAX = 255 };
+enum { MAX_CPUS = 16 };
 
 enum cpu_entry { ENTRY_SYSCALL, ENTRY_FAULT, ENTRY_IRQ };
 
@@ -27,7 +27,7 @@ struct cpu {
     union {
         struct {
             bool need_resched;
-            bool reap_due;    // objects were destroyed in this kernel entry
+            bool work_due;    // work was deferred in this kernel entry (preempt/work.h)
         };
         uint16_t attention;   // any of them
     };
@@ -37,24 +37,19 @@ struct cpu {
     _Alignas(CACHE_LINE) struct lock lock; // the local lock (lock_set.h)
 
     _Alignas(CACHE_LINE) struct thread *el1_owner; // whose guest EL1 registers are live
-    uint64_t ready_map[4];    // bit n of word w: queue 64 w + n is not empty
-    uint32_t ready_words;     // bit w: word w is not 0
-    struct thread *ready[PRIO_MAX + 1];
-    struct thread *timeouts;  // earliest first
+    struct run_queue ready;
+    struct timeouts timeouts;
+    struct work_list work;
     uint64_t slice_end;       // counter value of the end of the current time slice, valid while ticking
     bool ticking;             // threads wait in the queue: time slices end
     uint64_t timer_set;       // what the timer is programmed to, 0 = it is to be programmed anew
     uint64_t switched_at;     // counter value when `current` began to run
     uint64_t idle_ticks;
-    bool reaping;             // nobody is current, but it is not idle
+    bool working;             // for the kernel itself: nobody is current, but it is not idle
     uint64_t mpidr;
     bool collector;           // holds the collector's lock too (lock_set.c)
     uint32_t kicks;           // whom to interrupt when their locks are free: bit = CPU id
-    struct thread *receiving; // ipc.c: threads that are about to look at their senders
-    bool receive_running;
-    struct reap_list reap;
-    struct thread *waiters_next; // thread.c: who is looked at next in the destruction of the list's first, a thread
-    struct thread reaper;        // reaper.c
+    struct thread *walk_next; // thread.c: who is looked at next in a walk over all threads that has stopped
     // Others look at what follows, and the CPU itself only when it has to wait.
     _Alignas(CACHE_LINE) uint32_t stopped; // in the kernel, waiting for a lock, with its user's registers saved
     bool restarted;           // meanwhile: the current thread was taken away (lock_set.h)

@@ -9,79 +9,54 @@
 #include "ipc/ipc.h"
 #include "lock/cross_call.h"
 #include "lock/lock_set.h"
-#include "sched/reaper.h"
+
+static void run_expired(struct cpu *cpu);
+
+void sched_cpu_init(struct cpu *cpu)
+{
+    cpu->timeouts.entry.work = run_expired;
+    work_init(cpu);
+}
 
 void sched_enqueue(struct thread *t, bool head)
 {
-    struct cpu *cpu = t->cpu;
-    unsigned p = t->eff_prio;
-    struct thread *first = cpu->ready[p];
-    if (t->queued)
-        return;
-    t->queued = true;
-    if (!first) {
-        t->ready_next = t->ready_prev = t;
-        cpu->ready[p] = t;
-        cpu->ready_map[p >> 6] |= 1ull << (p & 63);
-        cpu->ready_words |= 1u << (p >> 6);
-        return;
-    }
-    bool reaping = head && first == &cpu->reaper; // nobody passes it
-    struct thread *next = reaping ? first->ready_next : first;
-    t->ready_next = next;
-    t->ready_prev = next->ready_prev;
-    next->ready_prev->ready_next = t;
-    next->ready_prev = t;
-    if (head && !reaping)
-        cpu->ready[p] = t;
+    run_enqueue(&t->cpu->ready, &t->run, head);
 }
 
 void sched_dequeue(struct thread *t)
 {
-    struct cpu *cpu = t->cpu;
-    unsigned p = t->eff_prio;
-    if (!t->queued)
-        return;
-    t->queued = false;
-    if (t->ready_next == t) {
-        cpu->ready[p] = 0;
-        cpu->ready_map[p >> 6] &= ~(1ull << (p & 63));
-        if (!cpu->ready_map[p >> 6])
-            cpu->ready_words &= ~(1u << (p >> 6));
-    } else {
-        t->ready_prev->ready_next = t->ready_next;
-        t->ready_next->ready_prev = t->ready_prev;
-        if (cpu->ready[p] == t)
-            cpu->ready[p] = t->ready_next;
-    }
-    t->ready_next = t->ready_prev = 0;
+    run_dequeue(&t->cpu->ready, &t->run);
 }
 
-int sched_best_prio(struct cpu const *cpu)
+void sched_set_prio(struct thread *t, unsigned prio, bool head)
 {
-    if (!cpu->ready_words)
-        return -1;
-    int w = 31 - __builtin_clz(cpu->ready_words);
-    return w * 64 + 63 - __builtin_clzll(cpu->ready_map[w]);
-}
-
-struct thread *sched_best(struct cpu *cpu)
-{
-    int p = sched_best_prio(cpu);
-    return p < 0 ? 0 : cpu->ready[p];
+    bool queued = t->run.queued, timed = t->timed;
+    if (queued)
+        sched_dequeue(t);
+    if (timed)
+        timeout_stop(t);
+    t->run.prio = (uint8_t)prio;
+    if (timed)
+        timeout_start(t, t->timeout.when);
+    if (queued)
+        sched_enqueue(t, head);
 }
 
 void sched_undonate(struct thread *t)
 {
     if (!t->donated)
         return;
-    bool queued = t->queued;
-    if (queued)
-        sched_dequeue(t);
     t->donated = false;
-    t->eff_prio = t->prio;
-    if (queued)
-        sched_enqueue(t, true);
+    sched_set_prio(t, t->prio, true);
+}
+
+void sched_preempt(struct cpu *cpu, unsigned prio)
+{
+    struct thread const *cur = cpu->current;
+    if (!cur || cur->state != THREAD_READY || cur->run.prio <= prio)
+        cpu_kick(cpu);
+    else if (!cpu->ticking)
+        cpu->need_resched = true; // its turn comes later, and needs time slices then: no hurry
 }
 
 void sched_wake(struct thread *t)
@@ -90,11 +65,7 @@ void sched_wake(struct thread *t)
     if (t == cpu->current)
         return;
     sched_enqueue(t, true);
-    struct thread *cur = cpu->current;
-    if (!cur || cur->state != THREAD_READY || cur->eff_prio <= t->eff_prio)
-        cpu_kick(cpu);
-    else if (!cpu->ticking)
-        cpu->need_resched = true; // its turn comes later, and needs time slices then: no hurry
+    sched_preempt(cpu, t->run.prio);
 }
 
 static void account(struct cpu *cpu)
@@ -102,9 +73,9 @@ static void account(struct cpu *cpu)
     uint64_t now = timer_stamp();
     if (cpu->current)
         cpu->current->consumed += now - cpu->switched_at;
-    else if (!cpu->reaping)
+    else if (!cpu->working)
         cpu->idle_ticks += now - cpu->switched_at;
-    cpu->reaping = false;
+    cpu->working = false;
     cpu->switched_at = now;
 }
 
@@ -121,10 +92,22 @@ void sched_switch(struct cpu *cpu, struct thread *t)
     context_enter(cpu, t);
 }
 
+void sched_leave(struct cpu *cpu)
+{
+    if (cpu->current) { // can run, and is not more urgent
+        sched_enqueue(cpu->current, !cpu->yielded);
+        sched_switch(cpu, 0);
+    }
+    if (!cpu->working)
+        account(cpu);
+    cpu->yielded = false;
+    cpu->working = true;
+}
+
 // Nothing to run: waits for an interrupt without holding any lock.
 static void idle(struct cpu *cpu)
 {
-    if (cpu->reaping)
+    if (cpu->working)
         account(cpu);
     locks_drop(cpu);
     local_unlock(cpu);
@@ -136,7 +119,7 @@ static void idle(struct cpu *cpu)
 // Time slices end only while threads wait in the queue: a CPU with one thread, or none, is left in peace.
 static void keep_ticking(struct cpu *cpu)
 {
-    if (cpu->ticking || !cpu->ready_words)
+    if (cpu->ticking || !cpu->ready.words)
         return;
     cpu->ticking = true;
     cpu->slice_end = timer_now() + timer_us_to_ticks(SLICE_US);
@@ -144,24 +127,28 @@ static void keep_ticking(struct cpu *cpu)
         sched_arm_timer(cpu);
 }
 
-// One choice; false when it takes more than a switch: other CPUs' locks, the reaper's work, or waiting.
+// One choice; false when it takes more than a switch: other CPUs' locks, the kernel's own work, or waiting.
 static inline bool choose(struct cpu *cpu)
 {
     bool yielded = cpu->yielded;
     cpu->need_resched = false;
-    struct thread *cur = cpu->current, *best = sched_best(cpu);
+    struct thread *cur = cpu->current;
+    struct run_entry *best = run_best(&cpu->ready);
     bool runnable = cur && cur->state == THREAD_READY;
-    if (runnable && (!best || best->eff_prio < cur->eff_prio)) {
+    if (runnable && (!best || best->prio < cur->run.prio)) {
         cpu->yielded = false;
         return true;
     }
-    if (!best || (context_needs_global_lock(best) && (best == &cpu->reaper || !locks_held(cpu, LOCKS_ALL))))
+    if (!best || best->work)
+        return false;
+    struct thread *next = thread_of_run(best);
+    if (!locks_held(cpu, LOCKS_ALL) && context_needs_global_lock(next))
         return false;
     cpu->yielded = false;
-    sched_dequeue(best);
+    sched_dequeue(next);
     if (runnable)
         sched_enqueue(cur, !yielded);
-    sched_switch(cpu, best);
+    sched_switch(cpu, next);
     return true;
 }
 
@@ -171,13 +158,14 @@ static __attribute__((noinline)) void choose_or_wait(struct cpu *cpu)
         struct thread *cur = cpu->current;
         if (cur && cur->state != THREAD_READY)
             sched_switch(cpu, 0); // others may end its wait meanwhile: its registers are to be saved
-        struct thread *best = sched_best(cpu);
-        if (best == &cpu->reaper) {
-            reaper_run(cpu);
-        } else if (best) {
-            global_lock_anew(cpu);
-        } else {
+        struct run_entry *best = run_best(&cpu->ready);
+        if (!best) {
             idle(cpu);
+        } else if (best->work) {
+            best->work(cpu);
+            irq_take(cpu);
+        } else {
+            global_lock_anew(cpu);
         }
     } while (!choose(cpu));
 }
@@ -189,10 +177,10 @@ void sched_run(struct cpu *cpu)
     keep_ticking(cpu);
 }
 
-void sched_yield(struct cpu *cpu)
+void sched_yield_current(struct cpu *cpu)
 {
     struct thread *t = cpu->current;
-    if (t && sched_best_prio(cpu) >= t->eff_prio)
+    if (t && run_best_prio(&cpu->ready) >= t->run.prio)
         cpu->yielded = cpu->need_resched = true;
 }
 
@@ -203,23 +191,62 @@ void sched_arm_timer(struct cpu *cpu)
         cpu->timer_set = 0;
         return;
     }
+    struct run_entry const *e = &cpu->timeouts.entry;
     uint64_t when = cpu->ticking ? cpu->slice_end : ~0ull;
-    if (cpu->timeouts && cpu->timeouts->timeout.when < when)
-        when = cpu->timeouts->timeout.when;
+    uint64_t first = timeout_earliest(&cpu->timeouts, e->queued ? e->prio : -1);
+    if (first < when)
+        when = first;
     cpu->timer_set = when;
     timer_set(when);
 }
 
+// Ends the wait of the thread whose timeout has expired and is the most urgent one of these.
+static void expire(struct cpu *cpu, uint64_t now)
+{
+    struct thread *t = timeout_expired(&cpu->timeouts, now);
+    if (t && !locks_held(cpu, ipc_timeout_locks(t))) {
+        global_lock_anew(cpu);
+        t = timeout_expired(&cpu->timeouts, now); // it may have ended meanwhile
+    }
+    if (t)
+        ipc_timeout(t);
+}
+
+// What has expired and is still to be done waits for its turn.
+static void leave_expired(struct cpu *cpu, uint64_t now)
+{
+    struct run_entry *e = &cpu->timeouts.entry;
+    struct thread const *t = timeout_expired(&cpu->timeouts, now);
+    run_dequeue(&cpu->ready, e);
+    if (!t)
+        return;
+    e->prio = t->timeout.prio;
+    run_enqueue(&cpu->ready, e, true);
+    sched_preempt(cpu, e->prio);
+}
+
+static void run_expired(struct cpu *cpu)
+{
+    uint64_t now = timer_now();
+    sched_leave(cpu);
+    expire(cpu, now);
+    leave_expired(cpu, now);
+    sched_arm_timer(cpu);
+    locks_yield(cpu);
+}
+
+// One at once, if it is more urgent than what runs.
 static void expire_timeouts(struct cpu *cpu, uint64_t now)
 {
-    struct thread *t;
-    while ((t = cpu->timeouts) && t->timeout.when <= now) {
-        if (!locks_held(cpu, ipc_timeout_locks(t))) {
-            global_lock_anew(cpu);
-            continue; // it may have ended meanwhile
-        }
-        ipc_timeout(t);
-    }
+    struct thread const *t = timeout_expired(&cpu->timeouts, now), *cur = cpu->current;
+    if (!t)
+        return;
+    int best = run_best_prio(&cpu->ready);
+    if (cur && cur->state == THREAD_READY && cur->run.prio > best)
+        best = cur->run.prio;
+    if (t->timeout.prio >= best)
+        expire(cpu, now);
+    leave_expired(cpu, now);
 }
 
 void sched_tick(struct cpu *cpu)
@@ -227,11 +254,11 @@ void sched_tick(struct cpu *cpu)
     uint64_t now = timer_now();
     expire_timeouts(cpu, now);
     if (cpu->ticking && cpu->slice_end <= now) {
-        cpu->ticking = cpu->ready_words != 0;
+        cpu->ticking = cpu->ready.words != 0;
         cpu->slice_end = now + timer_us_to_ticks(SLICE_US);
         struct thread *cur = cpu->current;
         if (cur && cur->state == THREAD_READY)
-            sched_yield(cpu);
+            sched_yield_current(cpu);
     }
     sched_arm_timer(cpu);
 }

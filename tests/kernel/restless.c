@@ -3,7 +3,7 @@
 // and resumed then happens all the time.
 #include "arch/arm64/sysreg.h"
 #include "lock/lock_set.h"
-#include "mem/progress.h"
+#include "preempt/progress.h"
 
 bool preempt_pending(void)
 {

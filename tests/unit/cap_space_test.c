@@ -118,8 +118,8 @@ START_TEST(last_counted_slot_destroys)
     unmap_caps(&b, 2, 0, CAP_R, false);
     ck_assert_ptr_null(cap_lookup(&b, 1)->obj); // the weak slot vanishes at once
     ck_assert_uint_eq(destroyed, 0);            // the memory stays until the end of the operation
-    ck_assert(reap_list()->first != NULL);
-    ck_assert(object_reap());
+    ck_assert(fake_work_waits());
+    ck_assert(fake_work_do());
     ck_assert_uint_eq(destroyed, 1);
 }
 END_TEST
@@ -135,7 +135,7 @@ START_TEST(delete_needs_the_right)
     map(1, 1, 0, CAP_R, 0);
     unmap_caps(&a, 1, 0, CAP_R, true);
     ck_assert_ptr_null(cap_lookup(&b, 1)->obj);
-    object_reap();
+    fake_work_do();
     ck_assert_uint_eq(destroyed, 1);
 }
 END_TEST
@@ -145,11 +145,11 @@ START_TEST(overmapping_deletes_the_old)
     put(&a, 1, CAP_ALL);
     put(&b, 1, CAP_ALL);
     ck_assert_int_eq(map(1, 1, 0, CAP_R | CAP_D, 0), 1);
-    object_reap();
+    fake_work_do();
     ck_assert_uint_eq(destroyed, 1);
     // The same object with D: it is destroyed and nothing is mapped.
     ck_assert_int_eq(map(1, 1, 0, CAP_R, 0), 0);
-    object_reap();
+    fake_work_do();
     ck_assert_uint_eq(destroyed, 2);
     ck_assert_ptr_null(cap_lookup(&a, 1)->obj);
     ck_assert_ptr_null(cap_lookup(&b, 1)->obj);
@@ -169,7 +169,7 @@ START_TEST(immortal_objects_stay)
     ck_assert_ptr_null(cap_lookup(&b, 1)->obj);
     ck_assert_ptr_eq(cap_lookup(&a, 1)->obj, o);
     unmap_caps(&a, 1, 0, CAP_R, true);
-    ck_assert(object_reap());
+    ck_assert(fake_work_do());
     ck_assert_uint_eq(destroyed, 0);
 }
 END_TEST
@@ -184,7 +184,7 @@ START_TEST(ranges_and_grant)
     ck_assert_ptr_null(cap_lookup(&a, 0x4000)->obj);
     ck_assert_ptr_nonnull(cap_lookup(&b, 0x4000)->obj);
     unmap_caps(&b, 0, 63, CAP_R, false);
-    object_reap();
+    fake_work_do();
     ck_assert_uint_eq(destroyed, 100);
 }
 END_TEST
@@ -216,7 +216,7 @@ START_TEST(chain_of_spaces_is_no_recursion)
     fake_preempt_every = 1;
     unmap_caps(&a, 1, 0, CAP_R, true);
     unsigned rounds = 0;
-    while (!object_reap())
+    while (!fake_work_do())
         rounds++;
     ck_assert_uint_gt(rounds, 3);
     ck_assert_uint_eq(destroyed, 1001);
@@ -259,7 +259,7 @@ START_TEST(many_slots_of_one_object)
     ck_assert_uint_ge(unmap_caps(&a, 0, 0, CAP_R, true), SLOTS / 64);
     for (unsigned i = 1; i < SLOTS; i++)
         ck_assert_ptr_null(cap_lookup(&b, i)->obj);
-    ck_assert(object_reap());
+    ck_assert(fake_work_do());
     ck_assert_uint_eq(destroyed, 1);
     // Weak ones go with the last counted one, and when it is overmapped.
     o = put(&a, 0, CAP_R);
@@ -272,7 +272,7 @@ START_TEST(many_slots_of_one_object)
         stops++;
     ck_assert_uint_ge(stops, SLOTS / 64);
     ck_assert_ptr_null(cap_lookup(&b, 1)->obj);
-    ck_assert(object_reap());
+    ck_assert(fake_work_do());
     ck_assert_uint_eq(destroyed, 2);
 }
 END_TEST
@@ -301,7 +301,7 @@ START_TEST(reaping_stops_between_objects)
     unmap_caps(&a, 0, 7, CAP_R, true);
     fake_preempt_every = 1;
     unsigned stops = 0;
-    while (!object_reap())
+    while (!fake_work_do())
         stops++;
     ck_assert_uint_eq(stops, 99);
     ck_assert_uint_eq(destroyed, 100);
@@ -331,7 +331,7 @@ START_TEST(random_references)
             map_caps(s, si, d, &quota_root, di, (unsigned)rand() % 3, (unsigned)rand() & 0xf,
                     (unsigned)rand() & 0xf0, rand() & 1, rand() & 1);
         }
-        object_reap();
+        fake_work_do();
         // The counted slots of each object are what its count says.
         for (unsigned c = 0; c < 2; c++) {
             for (unsigned i = 0; i < SLOTS + 4; i++) {
@@ -351,7 +351,7 @@ START_TEST(random_references)
     }
     ck_assert(cap_space_destroy(&a, &quota_root));
     ck_assert(cap_space_destroy(&b, &quota_root));
-    object_reap();
+    fake_work_do();
     ck_assert_uint_eq(quota_root.used, 0);
 }
 END_TEST

@@ -25,15 +25,51 @@ bool preempt_pending(void)
     return fake_preempt_every && ++calls % fake_preempt_every == 0;
 }
 
-struct reap_list *reap_list(void)
+static struct work *works; // oldest first, linked by `next`
+
+static void push(struct work *w, bool first)
 {
-    static struct reap_list list;
-    return &list;
+    struct work **p = &works;
+    while (*p && !first)
+        p = &(*p)->next;
+    w->next = *p;
+    *p = w;
 }
 
-struct reap_list *reap_list_of_caller(void)
+void work_defer_here(struct work *w, bool (*step)(struct work *w))
 {
-    return reap_list();
+    if (!w->step)
+        push(w, false);
+    w->step = step;
+}
+
+void work_defer(struct cpu *cpu, struct work *w, bool (*step)(struct work *w), unsigned prio)
+{
+    (void)cpu, (void)prio;
+    work_defer_here(w, step);
+}
+
+bool fake_work_waits(void)
+{
+    return works;
+}
+
+bool fake_work_do(void)
+{
+    while (works) {
+        struct work *w = works;
+        bool (*step)(struct work *) = w->step;
+        works = w->next;
+        w->step = NULL;
+        if (!step(w)) {
+            push(w, true);
+            w->step = step;
+            return false;
+        }
+        if (works && preempt_pending())
+            return false;
+    }
+    return true;
 }
 
 char fake_print[4096];

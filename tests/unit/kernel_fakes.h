@@ -16,6 +16,10 @@ void fake_heap_init(size_t size);
 // preempt_pending() answers true each `n`-th time; 0 = never.
 extern unsigned fake_preempt_every;
 
+// Deferred work: is there some; does it, false = stopped at a preemption point.
+bool fake_work_waits(void);
+bool fake_work_do(void);
+
 // Flushes since the last fake_tlb_reset(). A page counts as flushed with its space.
 void fake_tlb_reset(void);
 bool fake_tlb_flushed(struct space *s, uint64_t addr);

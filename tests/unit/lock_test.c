@@ -53,8 +53,8 @@ void sched_switch(struct cpu *cpu, struct thread *t)
 
 void sched_enqueue(struct thread *t, bool head)
 {
-    ck_assert(head && !t->queued);
-    t->queued = true;
+    ck_assert(head && !t->run.queued);
+    t->run.queued = true;
 }
 
 // ---- kernel entries ----
@@ -176,8 +176,8 @@ static void leave(struct cpu *cpu, struct thread *t)
 {
     locks_drop(cpu);
     if (!cpu->current) {
-        ck_assert(t->queued);
-        t->queued = false;
+        ck_assert(t->run.queued);
+        t->run.queued = false;
         cpu->current = t;
     }
     cpu->need_resched = false;

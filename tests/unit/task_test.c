@@ -60,6 +60,11 @@ struct object *semaphore_create(struct quota *q)
     return plain_create(OBJ_SEMAPHORE, q);
 }
 
+void ipc_vcpu_accepts(struct thread *t)
+{
+    (void)t;
+}
+
 void syscall_restart(struct invocation *in)
 {
     in->blocked = true;
@@ -127,7 +132,7 @@ static int64_t invoke(uint64_t index, int64_t label, unsigned words, unsigned it
         for (unsigned i = 0; scribble && i < words && i < IN_WORDS; i++)
             u->mr[i] = ~(uint64_t)0;
         result = object_ops[in.obj->type]->invoke(&in);
-        object_reap();
+        fake_work_do();
     } while (in.blocked);
     stopped_clear(&caller); // as the system call does
     return result & TAG_ERROR ? (int64_t)u->error * 1000 : tag_label(result);
@@ -505,10 +510,10 @@ START_TEST(destroyed_task_lives_for_its_threads)
     ck_assert_ptr_nonnull(task_ku_mem_find(other, 0x20000, 1024));
     ck_assert_uint_ne(mem_lookup(other, 0x20000, NULL), ~0ull);
     task_thread_gone(other);
-    ck_assert(!reap_list()->first);
+    ck_assert(!fake_work_waits());
     uint64_t used = quota_root.used;
     task_thread_gone(other);
-    ck_assert(object_reap());
+    ck_assert(fake_work_do());
     ck_assert_uint_ge(used - quota_root.used, 3 * sizeof(struct ptab) + 4096);
 }
 END_TEST
@@ -530,7 +535,7 @@ START_TEST(task_may_delete_itself_while_it_works)
     cap_set(cap_slot_get(&first->caps, first->obj.quota, 2), &first->obj, CAP_ALL);
     fake_preempt_every = 2;
     ck_assert_int_eq(unmap(0x20, 0xfc0 | 15, L4_FP_DELETE_OBJ), 0);
-    while (!object_reap())
+    while (!fake_work_do())
         ;
     ck_assert_ptr_null(object_at(me, 0x20));
     ck_assert_uint_lt(quota_root.used, used);
@@ -582,7 +587,7 @@ START_TEST(random_messages)
                 ;
             while (!cap_empty(cap_slot_get(&me->caps, &quota_root, FACTORY), true))
                 ;
-            object_reap();
+            fake_work_do();
             cap_set(cap_slot_get(&me->caps, &quota_root, TASK), &me->obj, CAP_ALL);
             quota_ref(&quota_root);
             cap_set(cap_slot_get(&me->caps, &quota_root, FACTORY),
@@ -593,7 +598,7 @@ START_TEST(random_messages)
     // The end of everything: only the caller's own task structure with its tables and UTCB is left.
     ck_assert(cap_space_destroy(&me->caps, &quota_root));
     ck_assert(mem_space_clear(me));
-    ck_assert(object_reap());
+    ck_assert(fake_work_do());
     struct ku_mem *k = me->ku_mem;
     while (k && k->next) { // what the messages added
         struct ku_mem *next = k->next;

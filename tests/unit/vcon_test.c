@@ -62,6 +62,16 @@ void irq_hit(struct irq *i)
     abort();
 }
 
+void mapping_marker_drop(struct mapping *marker)
+{
+    (void)marker;
+}
+
+void ipc_vcpu_accepts(struct thread *t)
+{
+    (void)t;
+}
+
 void syscall_restart(struct invocation *in)
 {
     in->blocked = true;

@@ -13,11 +13,11 @@
 #include "debug/print.h"
 #include "ipc/ipc.h"
 #include "lock/lock_set.h"
-#include "mem/progress.h"
+#include "preempt/progress.h"
 #include "object/icu.h"
 #include "object/irq.h"
 #include "object/task.h"
-#include "sched/reaper.h"
+#include "preempt/work.h"
 #include "sched/sched.h"
 
 // The paths behind it keep registers for themselves, and the usual one needs no stack then.
@@ -51,8 +51,8 @@ static NOINLINE void finish_slow(struct cpu *cpu)
 {
     while (!goes_on(cpu)) {
         struct thread *t = cpu->current;
-        if (cpu->reap_due) {
-            reaper_work(cpu);
+        if (cpu->work_due) {
+            work_now(cpu);
         } else if (t && t->state == THREAD_READY && !cpu->need_resched) {
             send_raised(cpu, t);
         } else {
@@ -69,13 +69,6 @@ void exception_finish(struct cpu *cpu)
         locks_drop(cpu);
     else
         finish_slow(cpu);
-}
-
-void syscall_restart(struct invocation *in)
-{
-    in->caller->regs.pc -= 4;
-    in->caller->alien_pass = in->caller->alien; // its handler has been told
-    in->blocked = true;
 }
 
 static bool is_abort(unsigned ec)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "arch/arm64/sysreg.h"
 #include "lock/lock_set.h"
-#include "mem/progress.h"
+#include "preempt/progress.h"
 
 // ISR_EL1 shows what is pending for this CPU, masked or not. (Arm ARM, ISR_EL1)
 bool preempt_pending(void)

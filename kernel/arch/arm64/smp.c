@@ -13,7 +13,7 @@
 #include "debug/print.h"
 #include "lock/lock_set.h"
 #include "mem/kmem.h"
-#include "sched/reaper.h"
+#include "preempt/work.h"
 #include "sched/sched.h"
 
 enum { START_TIMEOUT_US = 1000000 };
@@ -48,7 +48,7 @@ void cpu_init(struct cpu *cpu)
     cpu->mpidr = sysreg_read(mpidr_el1);
     cpu->fpu_on = false;
     cpu->switched_at = timer_now();
-    reaper_init(cpu);
+    sched_cpu_init(cpu);
     gic->unmask(timer_irq);
     gic->unmask(vtimer_irq);
     if (vgic) { // not yet on the boot CPU

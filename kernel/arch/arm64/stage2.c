@@ -2,7 +2,7 @@
 // Pure logic on table memory; what touches the CPU is in tlb.c. (Arm ARM D8.3 descriptor formats)
 #include "arch/arm64/stage2.h"
 #include "mem/kmem.h"
-#include "mem/progress.h"
+#include "preempt/progress.h"
 
 #define PTE_VALID      1ull
 #define PTE_TABLE      2ull // level 1, 2: next table; level 3: page

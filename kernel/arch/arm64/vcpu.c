@@ -15,6 +15,12 @@
 #include <l4/sys/err.h>
 #include <l4/sys/thread.h>
 
+// Is it about to repeat a system call? An upcall now might use its message registers.
+static bool stopped_here(struct thread const *t)
+{
+    return t->stopped.valid && t->stopped.pc == t->regs.pc;
+}
+
 enum { PSTATE_HANDLER = 0x1c0 }; // EL0t, A, I and F masked
 
 void vcpu_upcall(struct cpu *cpu, struct thread *t, uint64_t err, uint64_t pfa)
@@ -123,9 +129,9 @@ int64_t vcpu_resume(struct cpu *cpu, struct thread *t, uint64_t tag)
     if (tag_items(tag)) {
         if (!t->vcpu.user_task)
             return -L4_ENOENT;
-        err = ipc_map_items(t, tag, 1, t->vcpu.user_task);
-        if (err)
-            return err;
+        uint64_t error = ipc_map_items(t, tag, 1, t->vcpu.user_task);
+        if (error)
+            return (int64_t)error;
     }
     uint16_t saved = READ_ONCE(a->saved_state);
     if ((saved & VCPU_F_IRQ) && t->senders.first) {
@@ -190,7 +196,7 @@ int64_t vcpu_control(struct cpu *cpu, struct thread *t, uint64_t addr, bool exte
 bool vcpu_accepts_ipc(struct thread *t)
 {
     return t->vcpu.area && t->state == THREAD_READY && (vcpu_area(t)->state & VCPU_F_IRQ) &&
-           t->msg_kind == MSG_UTCB && !t->in_call;
+           t->msg_kind == MSG_UTCB && !t->in_call && (t->vcpu.user_mode || !stopped_here(t));
 }
 
 void vcpu_ipc_delivered(struct thread *t, uint64_t tag, uint64_t label)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // How late a thread of the highest priority runs while the kernel works for a program that chose the size of the work:
 // `BENCH latency-NAME figure`, in instructions. A timer interrupt each 20 us is what the kernel is to stop for.
-#include "harness.h"
+#include "latency.h"
 #include <l4/sys/platform_control.h>
 
 enum {
@@ -27,6 +27,27 @@ static uint64_t counter(void)
     return v;
 }
 
+static uint64_t nanoseconds(uint64_t ticks)
+{
+    uint64_t hz;
+    asm("mrs %0, cntfrq_el0" : "=r"(hz));
+    return ticks * (1000000000ull / hz);
+}
+
+uint64_t instructions(void)
+{
+    return nanoseconds(counter());
+}
+
+void figure(char const *name, uint64_t n)
+{
+    print("BENCH latency-");
+    print(name);
+    print(" ");
+    print_num((int64_t)n);
+    print("\n");
+}
+
 static void watch(void *arg)
 {
     (void)arg;
@@ -43,7 +64,7 @@ static void watch(void *arg)
     }
 }
 
-static void begin(void)
+void begin(void)
 {
     worst = 0;
     for (unsigned n = rounds; rounds < n + 2;) // past what came before
@@ -51,18 +72,12 @@ static void begin(void)
     measuring = 1;
 }
 
-static void end(char const *name)
+void end(char const *name)
 {
     for (unsigned n = rounds; rounds < n + 2;)
         ;
     measuring = 0;
-    uint64_t hz;
-    asm("mrs %0, cntfrq_el0" : "=r"(hz));
-    print("BENCH latency-");
-    print(name);
-    print(" ");
-    print_num((int64_t)(worst * (1000000000ull / hz))); // -icount shift=0: an instruction is a nanosecond
-    print("\n");
+    figure(name, nanoseconds(worst));
 }
 
 static l4_cap_idx_t task_make(void)
@@ -286,6 +301,7 @@ int main(void)
     measure_messages();
     measure_slots();
     measure_objects();
+    measure_waits();
     print("BENCH done\n");
     l4_platform_ctl_system_shutdown(L4_BASE_ICU_CAP, 0);
     for (;;)

@@ -2,11 +2,12 @@
 // A system call with items or flexpages that stopped at a preemption point: where its repetition goes on. It is known
 // again by its place and its arguments; when these have changed it begins anew, at its caller's own risk.
 #pragma once
-#include "mem/progress.h"
+#include "preempt/progress.h"
 
 #define COLD __attribute__((cold, noinline))
 
 struct thread;
+struct invocation;
 
 struct stopped_place { // one item or flexpage: what is done with it
     void const *to;    // the task that changes
@@ -32,3 +33,5 @@ COLD void stopped_set(struct thread *t, uint64_t tag, struct stopped_place const
                  struct progress const *p);
 // The call ends, or is given up.
 void stopped_clear(struct thread *t);
+// Makes the caller of an operation repeat its system call, after pending interrupts.
+void syscall_restart(struct invocation *in);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include "object/stopped.h"
+#include "preempt/stopped.h"
+#include "ipc/ipc.h"
 #include "object/thread.h"
 
 struct stopped const *stopped_of(struct thread const *t, uint64_t tag)
@@ -26,4 +27,6 @@ void stopped_set(struct thread *t, uint64_t tag, struct stopped_place const *pla
 void stopped_clear(struct thread *t)
 {
     t->stopped.valid = false;
+    if (t->vcpu.area)
+        ipc_vcpu_accepts(t);
 }

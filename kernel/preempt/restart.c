@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: MIT
+#include "object/thread.h"
+#include "preempt/stopped.h"
+
+void syscall_restart(struct invocation *in)
+{
+    in->caller->regs.pc -= 4;
+    in->caller->alien_pass = in->caller->alien; // its handler has been told
+    in->blocked = true;
+}
