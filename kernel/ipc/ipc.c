@@ -216,6 +216,7 @@ static void arrived(struct thread *t, struct thread *to, bool open, uint64_t err
 static void transfer_release(struct thread *t, struct thread *to)
 {
     t->transfer.active = false;
+    mapping_marker_drop(&t->marker);
     to->state = t->transfer.interrupted ? THREAD_READY : THREAD_RECEIVING;
 }
 

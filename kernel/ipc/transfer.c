@@ -157,7 +157,7 @@ uint64_t ipc_transfer_rest(struct thread *from, struct thread *to)
             enum item_result r = map_item(from->task, w0, w1, &w, from->send_rights & CAP_S, &x->progress);
             if (r < 0)
                 return r == ITEM_STOPPED ? IPC_STOPPED : IPC_MAP_FAILED;
-            x->progress = (struct progress){0};
+            x->progress = (struct progress){.marker = &from->marker};
             ret0 |= (unsigned)r;
         }
         if (to_utcb) {
@@ -218,7 +218,7 @@ uint64_t ipc_transfer(struct thread *from, struct thread *to)
         return 0;
     struct transfer *x = &from->transfer;
     x->item = 0;
-    x->progress = (struct progress){0};
+    x->progress = (struct progress){.marker = &from->marker};
     buffers_init(x, to);
     return ipc_transfer_rest(from, to);
 }
@@ -233,7 +233,7 @@ uint64_t ipc_map_items(struct thread *t, uint64_t tag, unsigned words, struct ta
             return IPC_CUT;
         uint64_t w0 = READ_ONCE(t->utcb->mr[pos]), w1 = READ_ONCE(t->utcb->mr[pos + 1]);
         struct stopped_place place = {task, w0, w1, 0, i};
-        struct progress p = {0};
+        struct progress p = {.marker = &t->marker};
         if (t->stopped.valid)
             p = stopped_progress(t, tag, &place);
         enum item_result r = w0 & ITEM_MAP ? map_item(t->task, w0, w1, &w, true, &p) : ITEM_NOTHING;

@@ -123,10 +123,10 @@ static unsigned piece_order(struct source const *s, uint64_t sa, uint64_t size, 
 
 // Removes all that is in the way of a leaf of `order`.
 enum cleared { CLEARED_NOTHING, CLEARED_SOME, CLEARED_STOPPED };
-static enum cleared clear_leaves(struct task *dst, uint64_t da, unsigned order, bool preemptible)
+static enum cleared clear_leaves(struct task *dst, uint64_t da, unsigned order, struct progress *p)
 {
     struct mapping_walk w;
-    mapping_walk_begin(&w, preemptible);
+    mapping_walk_begin(&w, p);
     uint64_t end = da + ((uint64_t)1 << order);
     bool done = true;
     for (uint64_t a = da; done && a < end;) {
@@ -140,9 +140,9 @@ static enum cleared clear_leaves(struct task *dst, uint64_t da, unsigned order, 
     return !done ? CLEARED_STOPPED : w.changed ? CLEARED_SOME : CLEARED_NOTHING;
 }
 
-static enum cleared clear_target(struct task *dst, uint64_t da, unsigned order, bool preemptible)
+static enum cleared clear_target(struct task *dst, uint64_t da, unsigned order, struct progress *p)
 {
-    enum cleared c = clear_leaves(dst, da, order, preemptible);
+    enum cleared c = clear_leaves(dst, da, order, p);
     if (c != CLEARED_STOPPED && order == S2_SUPER)
         stage2_prune(&dst->space, dst->obj.quota, da);
     return c;
@@ -257,7 +257,7 @@ static inline __attribute__((always_inline)) enum map_result map_range(struct ma
     enum map_result result = p && p->count ? MAP_SOME : MAP_NOTHING;
     if (p && p->clearing) {
         uint64_t da = align_down(m->dst_addr + (sa - m->src_addr), p->clearing);
-        if (clear_leaves(m->dst, da, p->clearing, true) == CLEARED_STOPPED)
+        if (clear_leaves(m->dst, da, p->clearing, p) == CLEARED_STOPPED)
             return MAP_STOPPED;
         p->clearing = 0;
     }
@@ -301,14 +301,14 @@ enum map_result mem_map(struct task *src, uint64_t src_addr, struct task *dst, u
 static bool revoke_or_restrict(struct mapping *m, unsigned rights, bool self,
                                struct mapping_walk *w)
 {
-    return rights & MEM_R ? mapping_revoke(m, self, w) : mapping_restrict(m, rights, self, w);
+    return rights & MEM_R ? mapping_revoke(m, self, w) : mapping_restrict(m, 0, MAPPING_PIECES, rights, self, w);
 }
 
-static bool unmap_list(struct mapping *first, unsigned rights, struct mapping_walk *w)
+static bool revoke_list(struct mapping *first, struct mapping_walk *w)
 {
     for (struct mapping *m = first, *next; m; m = next) {
         next = m->next;
-        if (!revoke_or_restrict(m, rights, true, w))
+        if (m->task && !mapping_revoke(m, true, w))
             return false;
     }
     return true;
@@ -319,10 +319,12 @@ static bool unmap_list(struct mapping *first, unsigned rights, struct mapping_wa
 static bool unmap_pieces(struct mapping *m, unsigned from, unsigned to, unsigned rights,
                          struct mapping_walk *w)
 {
-    if (!unmap_list(m->child, rights, w))
+    if (!(rights & MEM_R))
+        return mapping_restrict(m, from, to, rights, false, w);
+    if (!revoke_list(m->child, w))
         return false;
     for (unsigned i = from; i < to && m->piece; i++)
-        if (!unmap_list(m->piece[i], rights, w))
+        if (!revoke_list(m->piece[i], w))
             return false;
     return true;
 }
@@ -345,6 +347,8 @@ static bool unmap_sigma0_list(struct task *sigma0, unsigned list, uint64_t start
 {
     for (struct mapping *m = mapping_roots[list], *next; m; m = next) {
         next = m->next;
+        if (!m->task)
+            continue;
         uint64_t phys = mapping_phys(m);
         if (phys >= end || phys + ((uint64_t)1 << m->order) <= start ||
             (m->task == sigma0 && !self))
@@ -398,7 +402,7 @@ bool mem_unmap(struct task *task, uint64_t addr, unsigned order, unsigned rights
     if (start >> S2_BITS)
         return true;
     struct mapping_walk w;
-    mapping_walk_begin(&w, true);
+    mapping_walk_begin(&w, p);
     bool done = task->is_sigma0 ? unmap_sigma0(task, start, end, rights, self, &w, p)
                                 : unmap_range(task, start, end, rights, self, &w, p);
     mapping_walk_flush(&w);

@@ -26,7 +26,7 @@ static inline enum mem_type mem_type_of_attrs(uint64_t control) // first word of
 enum { MAPPING_PIECES = 512 }; // 4 KiB pages of a 2 MiB page
 
 struct mapping { // 64 bytes
-    struct task *task;
+    struct task *task;      // NULL: no leaf, but where a walk has stopped (mapping_tree.c)
     uint64_t addr;          // user address in `task`, aligned to the order
     struct mapping *parent; // NULL: directly from sigma0, linked in a table by physical address
     struct mapping *child;  // mappings of the same order derived from this
@@ -38,6 +38,9 @@ struct mapping { // 64 bytes
     uint32_t low : 10;             // no list piece[i] with i < low has members
     uint32_t pieces;               // members of all lists of `piece`
 };
+
+// A walk that stopped there is given up, or was the last that needed it. All zeros: it is not in use.
+void mapping_marker_drop(struct mapping *marker);
 
 enum map_result { MAP_NOTHING = 0, MAP_SOME = 1, MAP_NO_MEMORY = -1, MAP_STOPPED = -2 };
 

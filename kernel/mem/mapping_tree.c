@@ -37,7 +37,7 @@ static void note_flush(struct mapping_walk *w, struct mapping const *m)
 static bool must_stop(struct mapping_walk *w)
 {
     enum { STEP = 16 };
-    return ++w->changed % STEP == 0 && w->preemptible && preempt_pending();
+    return ++w->steps % STEP == 0 && w->preemptible && preempt_pending();
 }
 
 // ---- lists ----
@@ -115,6 +115,66 @@ static struct mapping *next_sibling(struct mapping *m)
     return in_piece_list(m) ? piece_from(m->parent, m->index + 1) : piece_from(m->parent, 0);
 }
 
+// ---- markers ----
+
+// Where a walk over a tree has stopped: a node without a task, which is in a list like others. When the node above it goes,
+// so does the marker, and the walk begins anew.
+
+static bool is_marker(struct mapping const *m)
+{
+    return !m->task;
+}
+
+void mapping_marker_drop(struct mapping *marker)
+{
+    if (!marker->pprev)
+        return;
+    list_remove(marker);
+    marker->pprev = NULL;
+}
+
+// The walk's marker, if it has stopped below `top`.
+static struct mapping *marker_below(struct mapping_walk const *w, struct mapping const *top)
+{
+    struct mapping *k = w->marker;
+    return k && k->pprev && k->addr == (uintptr_t)top ? k : NULL;
+}
+
+static struct mapping *marker_new(struct mapping_walk *w, struct mapping const *top)
+{
+    struct mapping *k = w->marker;
+    if (!k)
+        return NULL;
+    mapping_marker_drop(k);
+    *k = (struct mapping){.addr = (uintptr_t)top};
+    return k;
+}
+
+// Before all that is below `m`.
+static void mark_below(struct mapping_walk *w, struct mapping *m, struct mapping const *top)
+{
+    struct mapping *k = marker_new(w, top);
+    if (!k)
+        return;
+    k->parent = m;
+    k->order = m->order;
+    list_push(&m->child, k);
+}
+
+// Behind `m` and all that is below it.
+static void mark_behind(struct mapping_walk *w, struct mapping *m, struct mapping const *top)
+{
+    struct mapping *k = marker_new(w, top);
+    if (!k)
+        return;
+    k->parent = m->parent;
+    k->order = m->order;
+    k->index = m->index;
+    if (in_piece_list(k))
+        k->parent->pieces++;
+    list_push(&m->next, k);
+}
+
 // ---- nodes ----
 
 struct mapping *mapping_create(struct task *task, uint64_t addr, unsigned order,
@@ -147,6 +207,7 @@ static void remove_leaf(struct mapping *m, struct mapping_walk *w)
     struct s2_leaf l = stage2_walk(&m->task->space, m->addr);
     __atomic_store_n(l.pte, 0, __ATOMIC_RELEASE);
     *l.node = NULL;
+    w->changed = true;
     note_flush(w, m);
     list_remove(m);
     kmem_free(m->task->obj.quota, m, sizeof(*m));
@@ -154,64 +215,94 @@ static void remove_leaf(struct mapping *m, struct mapping_walk *w)
 
 bool mapping_revoke(struct mapping *top, bool self, struct mapping_walk *w)
 {
-    // Children first, so that a walk that stops leaves a correct tree, and its repetition finds
-    // less.
-    struct mapping *m = top;
+    // Children first, so that a walk that stops leaves a correct tree.
+    struct mapping *m = top, *k = marker_below(w, top);
+    if (k) {
+        m = k->parent;
+        mapping_marker_drop(k);
+    }
     for (;;) {
-        struct mapping *c = first_child(m);
-        if (c) {
-            m = c;
-            continue;
-        }
-        if (m == top && !self)
-            return true;
+        struct mapping *c = first_child(m), *up = m->parent;
         bool last = m == top;
-        struct mapping *up = m->parent;
-        remove_leaf(m, w);
-        if (must_stop(w))
-            return false;
-        if (last)
+        if (c && is_marker(c)) {
+            mapping_marker_drop(c);
+            up = m;
+        } else if (c) {
+            up = c;
+        } else if (last && !self) {
             return true;
+        } else {
+            remove_leaf(m, w);
+            if (last)
+                return true;
+        }
+        if (must_stop(w)) {
+            mark_below(w, up, top);
+            return false;
+        }
         m = up;
     }
 }
 
-// Whether the leaf has some of the rights. If not, no leaf derived from it has.
-static bool has_rights(struct mapping const *m, unsigned rights)
-{
-    return stage2_rights(*stage2_walk(&m->task->space, m->addr).pte) & rights;
-}
-
-static bool weaken_leaf(struct mapping *m, unsigned rights, struct mapping_walk *w)
+static void weaken_leaf(struct mapping *m, unsigned rights, struct mapping_walk *w)
 {
     struct s2_leaf l = stage2_walk(&m->task->space, m->addr);
     if (!(stage2_rights(*l.pte) & rights))
-        return false;
+        return;
     __atomic_store_n(l.pte, stage2_weaken(*l.pte, rights), __ATOMIC_RELEASE);
+    w->changed = true;
     note_flush(w, m);
-    return true;
 }
 
-bool mapping_restrict(struct mapping *top, unsigned rights, bool self, struct mapping_walk *w)
+// Skips pieces of `top` that are out of the range; NULL: there are no more.
+static struct mapping *in_range(struct mapping *n, struct mapping *top, unsigned from, unsigned to)
 {
-    // Children first: a weakened leaf has only weakened ones below it, so that a repeated walk
-    // skips them.
-    struct mapping *m = top;
-    bool down = true;
+    if (!n || n->parent != top || !in_piece_list(n))
+        return n;
+    if (n->index < from)
+        n = piece_from(top, from);
+    return n && n->index < to ? n : NULL;
+}
+
+bool mapping_restrict(struct mapping *top, unsigned from, unsigned to, unsigned rights, bool self, struct mapping_walk *w)
+{
+    // Parents first: what is derived from a weakened leaf while the walk has stopped cannot have these rights.
+    struct mapping *m = top, *k = marker_below(w, top), *n; // n: the next one below m
+    if (k) {
+        m = k->parent;
+        n = next_sibling(k);
+        mapping_marker_drop(k);
+    } else {
+        if (self)
+            weaken_leaf(top, rights, w);
+        n = first_child(top);
+    }
     for (;;) {
-        struct mapping *c = down && has_rights(m, rights) ? first_child(m) : NULL;
-        if (c) {
-            m = c;
-            continue;
+        n = in_range(n, top, from, to);
+        if (!n) {
+            if (m == top)
+                return true;
+            struct mapping *done = m;
+            n = next_sibling(done);
+            m = done->parent;
+            if (must_stop(w)) {
+                mark_behind(w, done, top);
+                return false;
+            }
+        } else if (is_marker(n)) {
+            if (must_stop(w)) {
+                mark_behind(w, n, top);
+                return false;
+            }
+            n = next_sibling(n);
+        } else {
+            weaken_leaf(n, rights, w);
+            if (must_stop(w)) {
+                mark_below(w, n, top);
+                return false;
+            }
+            m = n;
+            n = first_child(m);
         }
-        if (m == top && !self)
-            return true;
-        if (weaken_leaf(m, rights, w) && must_stop(w))
-            return false;
-        if (m == top)
-            return true;
-        struct mapping *s = next_sibling(m);
-        down = s != NULL;
-        m = s ? s : m->parent;
     }
 }

@@ -16,15 +16,19 @@ struct mapping_walk {
         bool all;
     } flush[TLB_BATCH];
     unsigned flushes;
-    unsigned changed; // leaves so far
+    unsigned steps;
+    bool changed;           // some leaf
     bool preemptible;
+    struct mapping *marker; // where it has stopped, and goes on
 };
 
 // Nothing is collected yet; what is in flush[] has no meaning.
-static inline void mapping_walk_begin(struct mapping_walk *w, bool preemptible)
+static inline void mapping_walk_begin(struct mapping_walk *w, struct progress const *p)
 {
-    w->flushes = w->changed = 0;
-    w->preemptible = preemptible;
+    w->flushes = w->steps = 0;
+    w->changed = false;
+    w->preemptible = p;
+    w->marker = p ? p->marker : NULL;
 }
 
 // Flushes what was collected. To be called before memory is used anew and at the end.
@@ -39,10 +43,12 @@ struct mapping *mapping_create(struct task *task, uint64_t addr, unsigned order,
 uint64_t mapping_phys(struct mapping const *m);
 
 // Removes all leaves derived from `top` and with `self` also its own. False when stopped: begin
-// again at the table leaf that `top` belonged to, the node may be gone.
+// again at the table leaf that `top` belonged to, the node may be gone. The marker tells where in
+// the tree it goes on.
 bool mapping_revoke(struct mapping *top, bool self, struct mapping_walk *w);
-// Takes `rights` (of MEM_*) from the same leaves.
-bool mapping_restrict(struct mapping *top, unsigned rights, bool self, struct mapping_walk *w);
+// Takes `rights` (of MEM_*) from the same leaves; of the 4 KiB leaves derived from pieces of a
+// 2 MiB page, only from those of the pieces [from, to).
+bool mapping_restrict(struct mapping *top, unsigned from, unsigned to, unsigned rights, bool self, struct mapping_walk *w);
 
 // The lists of nodes without parent: those of physical address p are in list mapping_root_list(p).
 enum { MAPPING_ROOT_LISTS = 1024 };

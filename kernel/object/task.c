@@ -22,6 +22,7 @@ struct task *task_create(struct quota *q)
         return NULL;
     }
     object_init(&t->obj, OBJ_TASK, q);
+    t->cleared.marker = &t->marker;
     return t;
 }
 
@@ -119,7 +120,7 @@ static int map_page(struct invocation *in, struct task *src, struct task *dst, b
     // The window is the whole destination space: the hot spot is the destination.
     uint64_t size_mask = ((uint64_t)1 << order) - 1;
     struct stopped_place place = {dst, control, page, (uint64_t)src, 0};
-    struct progress p = {0};
+    struct progress p = {.marker = &t->marker};
     if (__builtin_expect(t->stopped.valid, 0))
         p = stopped_progress(t, in->tag, &place);
     int n = 0;
@@ -174,7 +175,7 @@ static bool unmap_parts(struct task *t, uint64_t page, uint64_t mask, struct pro
             return false;
     }
     if (!in_memory)
-        *p = (struct progress){.count = 1};
+        *p = (struct progress){.count = 1, .marker = p->marker};
     if (all || fpage_type(page) == L4_FPAGE_MEMORY)
         return mem_unmap(t, all ? 0 : fpage_address(page), order, rights & MEM_RWX, self, p);
     return true;
@@ -184,7 +185,7 @@ static bool unmap_page(struct invocation *in, struct task *t, uint64_t page, uns
 {
     struct thread *caller = in->caller;
     uint64_t mask = in->w[1];
-    struct progress p = {0};
+    struct progress p = {.marker = &caller->marker};
     if (__builtin_expect(caller->stopped.valid, 0))
         p = stopped_progress(caller, in->tag, &(struct stopped_place){t, mask, page, 0, word});
     if (__builtin_expect(unmap_parts(t, page, mask, &p), 1))

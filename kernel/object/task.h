@@ -26,6 +26,7 @@ struct task {
     struct ku_mem *ku_mem;
     uint32_t threads; // bound threads and vCPUs that use it as user task: its memory stays until
                       // they are gone
+    struct mapping marker;
     struct progress cleared; // of its address space, when it ends
     bool is_sigma0;
     bool is_vm; // a guest's address space: may hold GICV, and has vCPUs but no threads

@@ -221,6 +221,7 @@ static void thread_end(struct thread *t)
 {
     if (t->state == THREAD_DEAD)
         return;
+    mapping_marker_drop(&t->marker);
     detach(t);
     ipc_unlink(t);
     t->state = THREAD_DEAD;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A thread: saved registers, its place in IPC and in scheduling, and, when it is a vCPU, its virtual machine state.
 #pragma once
+#include "mem/mapping.h"
 #include "object/object.h"
 #include "preempt/stopped.h"
 #include "ipc/sender_queue.h"
@@ -105,6 +106,7 @@ struct thread {
     void *fpu;                   // struct fpu_state, allocated at first use
     struct object obj;
     struct stopped stopped;      // where a long system call is to go on
+    struct mapping marker;       // and where in the mapping tree, or the items of its message
     bool destroying;             // its destruction has begun
     bool walking;                // its end has come to those who wait for it (thread.c)
 };

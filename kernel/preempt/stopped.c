@@ -9,13 +9,16 @@ struct stopped const *stopped_of(struct thread const *t, uint64_t tag)
     return s->valid && s->pc == t->regs.pc && s->tag == tag ? s : NULL;
 }
 
-struct progress stopped_progress(struct thread const *t, uint64_t tag, struct stopped_place const *place)
+struct progress stopped_progress(struct thread *t, uint64_t tag, struct stopped_place const *place)
 {
     struct stopped const *s = stopped_of(t, tag);
     struct stopped_place const *p = &t->stopped.place;
     bool same = s && p->to == place->to && p->control == place->control && p->fpage == place->fpage &&
                 p->window == place->window && p->index == place->index;
-    return same ? s->progress : (struct progress){0};
+    if (same)
+        return s->progress;
+    mapping_marker_drop(&t->marker);
+    return (struct progress){.marker = &t->marker};
 }
 
 void stopped_set(struct thread *t, uint64_t tag, struct stopped_place const *place, uint32_t nothing,
@@ -27,6 +30,7 @@ void stopped_set(struct thread *t, uint64_t tag, struct stopped_place const *pla
 void stopped_clear(struct thread *t)
 {
     t->stopped.valid = false;
+    mapping_marker_drop(&t->marker);
     if (t->vcpu.area)
         ipc_vcpu_accepts(t);
 }

@@ -27,7 +27,7 @@ struct stopped {
 // whether the words at its place are the same.
 COLD struct stopped const *stopped_of(struct thread const *t, uint64_t tag);
 // How far it came with one of them: zeros if it has not stopped there.
-COLD struct progress stopped_progress(struct thread const *t, uint64_t tag, struct stopped_place const *place);
+COLD struct progress stopped_progress(struct thread *t, uint64_t tag, struct stopped_place const *place);
 // The call stops there now. Its repetition is up to the caller of this.
 COLD void stopped_set(struct thread *t, uint64_t tag, struct stopped_place const *place, uint32_t nothing,
                  struct progress const *p);

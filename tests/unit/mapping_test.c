@@ -22,6 +22,7 @@ enum { PAGE = 4096, SUPER = 2 << 20, TASKS = 4 };
 static struct task sigma0, task[TASKS];
 static struct quota *task_quota[TASKS];
 static uint64_t used_at_start;
+static struct mapping marker; // of the only call that may have stopped
 
 static void setup(void)
 {
@@ -30,6 +31,7 @@ static void setup(void)
     memset(&sigma0, 0, sizeof(sigma0));
     memset(task, 0, sizeof(task));
     memset(mapping_roots, 0, sizeof(mapping_roots));
+    memset(&marker, 0, sizeof(marker));
     sigma0.is_sigma0 = true;
     sigma0.obj.quota = &quota_root;
     stage2_init(&sigma0.space, &quota_root);
@@ -49,7 +51,7 @@ static void setup(void)
 static enum map_result map_mem(struct task *src, uint64_t sa, struct task *dst, uint64_t da, unsigned order,
                                unsigned rights, enum mem_type type, bool grant)
 {
-    struct progress p = {0};
+    struct progress p = {.marker = &marker};
     enum map_result r;
     while ((r = mem_map(src, sa, dst, da, order, rights, type, grant, &p)) == MAP_STOPPED)
         ;
@@ -58,7 +60,7 @@ static enum map_result map_mem(struct task *src, uint64_t sa, struct task *dst, 
 
 static unsigned unmap_mem(struct task *t, uint64_t addr, unsigned order, unsigned rights, bool self)
 {
-    struct progress p = {0};
+    struct progress p = {.marker = &marker};
     unsigned stops = 0;
     while (!mem_unmap(t, addr, order, rights, self, &p))
         stops++;
@@ -347,6 +349,100 @@ START_TEST(deep_chains_are_no_recursion)
 }
 END_TEST
 
+// A walk that has stopped halfway, at each possible place, while others change the tree.
+
+enum { WIDE = 40, DEEP = 40 };
+
+// One page with WIDE leaves derived from it in task 1, and a chain from the first of these on in tasks 2 and 3.
+static void plant(void)
+{
+    map_ram(RAM, 0, 0, 12);
+    for (uint64_t i = 0; i < WIDE; i++)
+        map(0, 0, 1, i * PAGE, 12, MEM_RWX);
+    for (uint64_t i = 0; i < DEEP; i++)
+        map(i ? 2 + (i - 1) % 2 : 1, i ? (i - 1) * PAGE : 0, 2 + i % 2, i * PAGE, 12, MEM_RWX);
+}
+
+static bool unmap_some(struct progress *p, unsigned rights, unsigned stops)
+{
+    fake_preempt_every = 1;
+    *p = (struct progress){.marker = &marker};
+    for (unsigned i = 0; i < stops; i++)
+        if (mem_unmap(&task[0], 0, 12, rights, true, p))
+            return true;
+    return false;
+}
+
+START_TEST(what_is_derived_from_a_weakened_page_is_weak)
+{
+    for (unsigned stops = 1;; stops++) {
+        setup();
+        plant();
+        struct progress p;
+        bool done = unmap_some(&p, MEM_W, stops);
+        fake_preempt_every = 0;
+        for (uint64_t i = 0; i < WIDE; i++)
+            map(1, i * PAGE, 3, (1000 + i) * PAGE, 12, MEM_RWX);
+        if (!done)
+            ck_assert(mem_unmap(&task[0], 0, 12, MEM_W, true, &p));
+        ck_assert(!marker.pprev);
+        for (uint64_t i = 0; i < WIDE; i++) {
+            ck_assert_uint_eq(rights_at(1, i * PAGE), MEM_R | MEM_X);
+            ck_assert_uint_eq(rights_at(3, (1000 + i) * PAGE), MEM_R | MEM_X);
+        }
+        for (uint64_t i = 0; i < DEEP; i++)
+            ck_assert_uint_eq(rights_at(2 + i % 2, i * PAGE), MEM_R | MEM_X);
+        if (done)
+            break;
+    }
+}
+END_TEST
+
+// Another unmap takes the tree away, or the walk is given up; the memory for all nodes comes back.
+START_TEST(a_stopped_walk_can_be_left)
+{
+    for (unsigned way = 0; way < 4; way++)
+        for (unsigned stops = 1;; stops++) {
+            setup();
+            plant();
+            struct progress p, q = {0};
+            bool done = unmap_some(&p, way & 1 ? MEM_RWX : MEM_W, stops);
+            fake_preempt_every = 0;
+            if (way & 2)
+                mapping_marker_drop(&marker);
+            ck_assert(mem_unmap(&task[0], 0, 63, MEM_RWX, true, &q));
+            ck_assert(!marker.pprev);
+            if (!done)
+                ck_assert(mem_unmap(&task[0], 0, 12, MEM_RWX, true, &p));
+            for (unsigned i = 0; i < TASKS; i++) {
+                ck_assert_uint_eq(at(i, 0), ABSENT);
+                ck_assert(mem_space_clear(&task[i]));
+                ck_assert(stage2_destroy(&task[i].space, &quota_root));
+            }
+            if (done)
+                break;
+        }
+}
+END_TEST
+
+START_TEST(pieces_of_a_large_page_are_weakened_in_steps)
+{
+    map_ram(RAM, 0, 0, 21);
+    map(0, 0, 1, 0, 21, MEM_RWX);
+    for (uint64_t i = 0; i < 512; i++)
+        map(i % 2, i * PAGE, 2, i * PAGE, 12, MEM_RWX);
+    fake_preempt_every = 1;
+    ck_assert_uint_gt(unmap_mem(&task[0], 100 * PAGE, 12, MEM_W, false), 0);
+    ck_assert(!marker.pprev);
+    for (uint64_t i = 0; i < 512; i++) // all that is derived from the whole page, but of its pieces this one only
+        ck_assert_uint_eq(rights_at(2, i * PAGE), i % 2 || i == 100 ? MEM_R | MEM_X : MEM_RWX);
+    ck_assert_uint_gt(unmap_mem(&task[0], 0, 21, MEM_W, false), 16);
+    for (uint64_t i = 0; i < 512; i++)
+        ck_assert_uint_eq(rights_at(2, i * PAGE), MEM_R | MEM_X);
+    ck_assert_uint_eq(rights_at(0, 0), MEM_RWX);
+}
+END_TEST
+
 START_TEST(long_unmap_of_single_pages_stops_too)
 {
     for (unsigned i = 0; i < 4096; i++)
@@ -364,7 +460,7 @@ START_TEST(sparse_ranges_stop)
     for (uint64_t i = 0; i < TABLES; i++)
         map_ram(RAM, 0, i << S2_TOP, 12);
     fake_preempt_every = 1;
-    struct progress p = {0};
+    struct progress p = {.marker = &marker};
     unsigned stops = 0;
     enum map_result r;
     while ((r = mem_map(&task[0], 0, &task[1], 0, 63, MEM_RWX, MEM_INHERIT, false, &p)) == MAP_STOPPED)
@@ -392,7 +488,7 @@ START_TEST(what_is_in_the_way_goes_in_steps)
     for (uint64_t i = 0; i < CHILDREN; i++)
         map(0, 0, 2, i * PAGE, 12, MEM_RWX);
     fake_preempt_every = 1;
-    struct progress p = {0};
+    struct progress p = {.marker = &marker};
     unsigned stops = 0;
     while (mem_map(&task[1], 0, &task[0], 0, 12, MEM_RWX, MEM_INHERIT, false, &p) == MAP_STOPPED)
         stops++;
@@ -653,6 +749,9 @@ int main(void)
     tcase_add_test(t, kernel_memory_stays);
     tcase_add_test(t, empty_tables_are_freed);
     tcase_add_test(t, deep_chains_are_no_recursion);
+    tcase_add_test(t, what_is_derived_from_a_weakened_page_is_weak);
+    tcase_add_test(t, a_stopped_walk_can_be_left);
+    tcase_add_test(t, pieces_of_a_large_page_are_weakened_in_steps);
     tcase_add_test(t, long_unmap_of_single_pages_stops_too);
     tcase_add_test(t, sparse_ranges_stop);
     tcase_add_test(t, what_is_in_the_way_goes_in_steps);
