@@ -201,8 +201,11 @@ class Shell:
         self.machine.expect(rf"{LINE}{line}\r*\n")
 
     def interrupt(self):
-        """Ctrl-C to what start() has begun."""
-        self.machine.key("\x03")
+        """Ctrl-C to what start() has begun, again and again: the shell drops one that comes while it forks."""
+        for _ in range(STEP // 5):
+            self.machine.key("\x03")
+            if self.machine.console.expect([PROMPT, pexpect.TIMEOUT], 5) == 0:
+                return
         self.wait_prompt(STEP)
 
     def run(self, command, timeout=STEP, check=True):
