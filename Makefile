@@ -9,6 +9,7 @@ MEM      ?= 1G
 CPU      ?= cortex-a57
 GIC      ?= 3
 V        ?= 0
+DEBUG    ?= 0
 BOOT_TIMEOUT       ?= 300
 MODULES_LIST       ?= images/modules.list
 MODULE_SEARCH_PATH ?=

@@ -11,7 +11,8 @@ Ashlar: a capability kernel, components on top of it, and Linux guests beside th
   make test                   all tests: unit, kernel, system (on BOARD);
                               FULL=1 adds the slow ones, TESTS='-k NAME' chooses
   make unit                   unit tests on this machine only
-  make verify                 explores the model of the kernel's locks (3 CPUs: up to 5 min, 2 GiB)
+  make verify                 explores the model of the kernel's locks, up to 5 min and 2 GiB; shows what
+                              their unit test finds
   make fuzz                   random system calls on 1, 2 and 4 CPUs, with an account of what each task
                               may reach; MINUTES=5, CALLS=10000000, CPUS=4, SEED=, KERNEL=restless
   make mutate                 puts bugs into copies of the kernel: does the fuzzer find each?
@@ -32,6 +33,7 @@ Ashlar: a capability kernel, components on top of it, and Linux guests beside th
   UBOOT=image|uimage|itb            run: the board's U-Boot starts this format from a disk
   SERIAL=null                       run: what serial lines before that of the console go to (pty ...)
   KEY_DIR=DIR KEY_NAME=ashlar       itb: signed with DIR/ashlar.key; KEY_TREE=FILE gets the public key
+  DEBUG=1                           a kernel with assertions, in a folder of its own
   GUEST_KERNEL=$(GUEST_KERNEL)                 Linux for guests: $(GUEST_KERNELS)
   MODULES_LIST=FILE                 another module list
   MODULE_SEARCH_PATH=DIR:DIR        where its files are searched first

@@ -13,7 +13,7 @@ PLAN := $(IMAGE_DIR)/plan
 LIST := $(if $(wildcard $(MODULES_LIST)),$(MODULES_LIST),$(or $(wildcard images/$(MODULES_LIST)),$(MODULES_LIST)))
 
 # Files that the build makes, by the name under which lists ask for them.
-PROVIDED := kernel=$(KERNEL_ELF) restless=$(RESTLESS_ELF) $(foreach p,$(PROGS),$p=$(call program,$p)) \
+PROVIDED := $(KERNELS) $(foreach p,$(PROGS),$p=$(call program,$p)) \
 	Image.gz=$G/Image-$(GUEST_KERNEL).gz $(foreach i,$(GUEST_IMAGES),$(notdir $i)=$i) \
 	ramdisk-armv8.cpio.gz=$(GUEST_RAMDISK) \
 	$(foreach d,$(GUEST_DTBS) $(GUEST_OVERLAYS),$(notdir $d)=$d) \

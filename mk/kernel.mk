@@ -2,24 +2,19 @@
 # The kernel (kernel/build.mk: KERNEL_SRCS relative to kernel/) and the boot program
 # (kernel/boot/build.mk: BOOT_SRCS relative to kernel/boot/ or kernel/).
 
-KERNEL_ELF := $O/kernel/kernel
+# The kernel, and with DEBUG=1 the one with assertions. Tests use both.
+kernel_dir = $O/kernel$(if $(filter 1,$1),-debug)
+KERNEL_ELF := $(call kernel_dir,$(DEBUG))/kernel
 BOOT_ELF := $O/boot/boot.elf
 BOOT_BIN := $O/boot/boot.bin
 
 KERNEL_SRCS :=
 KERNEL_CFLAGS_EXTRA :=
 -include kernel/build.mk
-KERNEL_OBJS := $(addprefix $O/kernel/,$(addsuffix .o,$(KERNEL_SRCS)))
 KERNEL_OFFSETS := $(if $(wildcard kernel/arch/arm64/offsets.c),$O/kernel/gen/offsets.h)
 KERNEL_ALL_CFLAGS = $(KERNEL_CFLAGS) -I$O/kernel/gen $(KERNEL_CFLAGS_EXTRA)
-
-$(filter %.c.o,$(KERNEL_OBJS)): $O/kernel/%.c.o: kernel/%.c $(FLAGS_STAMP) kernel/build.mk | $(KERNEL_OFFSETS)
-	@mkdir -p $(@D)
-	$(call say,CC,$<)$(CC) $(KERNEL_ALL_CFLAGS) -MMD -MP -c $< -o $@
-
-$(filter %.S.o,$(KERNEL_OBJS)): $O/kernel/%.S.o: kernel/%.S $(FLAGS_STAMP) kernel/build.mk | $(KERNEL_OFFSETS)
-	@mkdir -p $(@D)
-	$(call say,AS,$<)$(CC) $(KERNEL_ALL_CFLAGS) -MMD -MP -c $< -o $@
+KERNEL_NEEDS = $(FLAGS_STAMP) kernel/build.mk mk/kernel.mk
+kernel_objs = $(addprefix $1/,$(addsuffix .o,$(KERNEL_SRCS)))
 
 # offsets.c is compiled to assembler text whose lines "->NAME value" become #defines.
 $O/kernel/gen/offsets.h: kernel/arch/arm64/offsets.c $(FLAGS_STAMP)
@@ -29,20 +24,32 @@ $O/kernel/gen/offsets.h: kernel/arch/arm64/offsets.c $(FLAGS_STAMP)
 		match($$0, /->[A-Za-z0-9_]+ [#$$]?-?[0-9]+/) { split(substr($$0, RSTART + 2, RLENGTH - 2), f, " "); \
 		sub(/^[#$$]/, "", f[2]); print "#define " f[1] " " f[2] }' $@.s >$@
 
-# For tests: its long operations stop far more often than they have to.
-RESTLESS_ELF := $O/tests/kernel/restless
-RESTLESS_OBJ := $O/tests/kernel/restless.c.o
-$(RESTLESS_OBJ): tests/kernel/restless.c $(FLAGS_STAMP) kernel/build.mk
-	@mkdir -p $(@D)
-	$(call say,CC,$<)$(CC) $(KERNEL_ALL_CFLAGS) -MMD -MP -c $< -o $@
-
-$(KERNEL_ELF): $(KERNEL_OBJS)
-$(RESTLESS_ELF): $(filter-out %/preempt.c.o,$(KERNEL_OBJS)) $(RESTLESS_OBJ)
-$(KERNEL_ELF) $(RESTLESS_ELF): kernel/build.mk kernel/arch/arm64/kernel.ld
-	@mkdir -p $(@D)
-	$(call say,LD,$@)$(CC) $(KERNEL_ALL_CFLAGS) -nostdlib -static -no-pie -Wl,--build-id=none \
+# $(call kernel_rules,FOLDER,FLAGS): a kernel, FOLDER/kernel, and those of tests/kernel, each with another preempt.c:
+# `restless` stops its long operations far more often than it has to, `failing` is wrong on purpose.
+TEST_KERNELS := restless failing
+define kernel_rules
+$(filter %.c.o,$(call kernel_objs,$1)): $1/%.c.o: kernel/%.c $(KERNEL_NEEDS) | $(KERNEL_OFFSETS)
+	@mkdir -p $$(@D)
+	$$(call say,CC,$$< $2)$(CC) $$(KERNEL_ALL_CFLAGS) $2 -MMD -MP -c $$< -o $$@
+$(filter %.S.o,$(call kernel_objs,$1)): $1/%.S.o: kernel/%.S $(KERNEL_NEEDS) | $(KERNEL_OFFSETS)
+	@mkdir -p $$(@D)
+	$$(call say,AS,$$< $2)$(CC) $$(KERNEL_ALL_CFLAGS) $2 -MMD -MP -c $$< -o $$@
+$(foreach t,$(TEST_KERNELS),$1/tests/$t.c.o): $1/tests/%.c.o: tests/kernel/%.c $(KERNEL_NEEDS) | $(KERNEL_OFFSETS)
+	@mkdir -p $$(@D)
+	$$(call say,CC,$$< $2)$(CC) $$(KERNEL_ALL_CFLAGS) $2 -MMD -MP -c $$< -o $$@
+$1/kernel: $(call kernel_objs,$1)
+$(foreach t,$(TEST_KERNELS),$1/$t): $1/%: $(filter-out %/preempt.c.o,$(call kernel_objs,$1)) $1/tests/%.c.o
+$1/kernel $(foreach t,$(TEST_KERNELS),$1/$t): $(KERNEL_NEEDS) kernel/arch/arm64/kernel.ld
+	$$(call say,LD,$$@)$(CC) $$(KERNEL_ALL_CFLAGS) -nostdlib -static -no-pie -Wl,--build-id=none \
 		-Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -Wl,-z,norelro -Wl,--gc-sections -Wl,--fatal-warnings \
-		-T kernel/arch/arm64/kernel.ld -o $@ $(filter %.o,$^) $(LIBGCC)
+		-T kernel/arch/arm64/kernel.ld -o $$@ $$(filter %.o,$$^) $$(LIBGCC)
+endef
+KERNEL_DIRS := $(call kernel_dir,0) $(call kernel_dir,1)
+$(eval $(call kernel_rules,$(call kernel_dir,0),))
+$(eval $(call kernel_rules,$(call kernel_dir,1),-DDEBUG))
+# Their names in module lists: kernel (which DEBUG= decides), kernel-debug, restless, restless-debug, ...
+KERNELS := kernel=$(KERNEL_ELF) kernel-debug=$(call kernel_dir,1)/kernel \
+	$(foreach t,$(TEST_KERNELS),$t=$(call kernel_dir,0)/$t $t-debug=$(call kernel_dir,1)/$t)
 
 # -- boot ------------------------------------------------------------------------------------
 BOOT_SRCS :=
@@ -75,5 +82,6 @@ $(BOOT_BIN): $(BOOT_ELF)
 	$(call say,COPY,$@)$(OBJCOPY) -O binary $< $@
 
 ifdef NEEDS_BUILD
--include $(wildcard $(KERNEL_OBJS:.o=.d) $(RESTLESS_OBJ:.o=.d) $(BOOT_OBJS:.o=.d) $O/kernel/gen/offsets.h.d)
+-include $(wildcard $(foreach d,$(KERNEL_DIRS),$(patsubst %.o,%.d,$(call kernel_objs,$d) \
+	$(TEST_KERNELS:%=$d/tests/%.c.o))) $(BOOT_OBJS:.o=.d) $O/kernel/gen/offsets.h.d)
 endif

@@ -2,6 +2,7 @@
 // A fair lock. Who finds it free and nobody waiting takes it with one compare and exchange; all others
 // draw a ticket and get it in that order. Whoever gives it up stores a byte, waiting CPUs or not.
 #pragma once
+#include "debug/assert.h"
 #include <arch/multi.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,6 +19,11 @@ struct lock {
 };
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "`taken` is the lowest byte of `word`");
 
+static inline bool lock_taken(struct lock const *l)
+{
+    return __atomic_load_n(&l->taken, __ATOMIC_RELAXED);
+}
+
 static inline bool lock_try(struct lock *l)
 {
     return replace_zero(&l->word, LOCK_TAKEN);
@@ -25,6 +31,7 @@ static inline bool lock_try(struct lock *l)
 
 static inline void lock_release(struct lock *l) // kernel_leave (entry.S) does the same
 {
+    assert(lock_taken(l));
     __atomic_store_n(&l->taken, 0, __ATOMIC_RELEASE);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "lock/lock_set.h"
 #include "lock/cross_call.h"
+#include "lock/held.h"
 
 // Who wants the global lock takes this one first: only one CPU at a time goes about collecting local locks, and the
 // others wait without holding any.
@@ -8,6 +9,18 @@ static _Alignas(CACHE_LINE) struct lock collector;
 
 // CPUs that wait for a lock.
 static _Alignas(CACHE_LINE) uint32_t waiters;
+
+bool local_lock_held(struct cpu const *cpu)
+{
+    struct cpu const *this = this_cpu();
+    return lock_taken(&this->lock) && locks_held(this, lock_of(cpu));
+}
+
+bool global_lock_held(void)
+{
+    struct cpu const *this = this_cpu();
+    return lock_taken(&this->lock) && locks_held(this, LOCKS_ALL);
+}
 
 // Between two looks at the lock nothing is stored: the CPU would not see a change made meanwhile.
 static void wait_for(struct cpu *cpu, struct lock *lock)
@@ -25,6 +38,7 @@ static void wait_for(struct cpu *cpu, struct lock *lock)
 
 bool local_lock_contended(struct cpu *cpu, enum cpu_entry entry)
 {
+    assert(cpu == this_cpu() && locks_only_local(cpu) && !cpu->collector);
     cpu->entry = (uint8_t)entry;
     wait_for(cpu, &cpu->lock);
     return cpu_goes_on(cpu);
@@ -53,6 +67,7 @@ static void release_others(struct cpu *cpu)
 
 void locks_drop_others(struct cpu *cpu)
 {
+    assert(cpu == this_cpu() && local_lock_held(cpu));
     lock_set kicks = cpu->kicks;
     cpu->kicks = 0;
     release_others(cpu);
@@ -79,6 +94,7 @@ static bool try_others(struct cpu *cpu, lock_set others)
 
 bool locks_take(struct cpu *cpu, lock_set which, enum cpu_entry entry)
 {
+    assert(cpu == this_cpu() && local_lock_held(cpu));
     if (locks_held(cpu, which))
         return true;
     lock_set others = which & ~cpu->locks_local;
@@ -117,11 +133,13 @@ bool locks_wanted(void)
 {
     enum { STEPS = 8 };
     static unsigned asked; // under the locks
+    assert(global_lock_held());
     return __atomic_load_n(&waiters, __ATOMIC_RELAXED) && ++asked % STEPS == 0;
 }
 
 void locks_yield(struct cpu *cpu)
 {
+    assert(!cpu->current);
     locks_drop(cpu);
     local_unlock(cpu);
     local_lock_anew(cpu);

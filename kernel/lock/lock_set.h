@@ -52,6 +52,7 @@ MUST_CHECK static inline bool local_lock(struct cpu *cpu, enum cpu_entry entry)
 void local_lock_anew(struct cpu *cpu);
 static inline void local_unlock(struct cpu *cpu)
 {
+    assert(locks_only_local(cpu) && !cpu->collector && !cpu->kicks);
     lock_release(&cpu->lock);
 }
 

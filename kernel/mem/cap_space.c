@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "mem/cap_space.h"
+#include "debug/assert.h"
+#include "lock/held.h"
 #include "mem/kmem.h"
 #include "mem/mapping.h"
 #include "object/object.h"
@@ -13,6 +15,7 @@ enum {
 
 struct cap_slot *cap_slot_get(struct cap_space *cs, struct quota *q, uint64_t index)
 {
+    assert(global_lock_held());
     if (index >> CAP_INDEX_BITS)
         return NULL;
     struct cap_mid **mid = &cs->mid[index >> (CAP_LEAF_BITS + CAP_MID_BITS)];
@@ -26,6 +29,8 @@ struct cap_slot *cap_slot_get(struct cap_space *cs, struct quota *q, uint64_t in
 
 void cap_set(struct cap_slot *slot, struct object *obj, uint32_t rights)
 {
+    assert(global_lock_held());
+    assert(!slot->obj && !obj->dying);
     slot->obj = obj;
     slot->rights = rights | CAP_R;
     slot->prev = NULL;
@@ -39,6 +44,9 @@ void cap_set(struct cap_slot *slot, struct object *obj, uint32_t rights)
 
 void cap_slot_unlink(struct cap_slot *slot)
 {
+    assert(global_lock_held());
+    assert(slot->obj && (slot->prev ? slot->prev->next : slot->obj->slots) == slot);
+    assert(!slot->next || (slot->next->prev == slot && slot->next->obj == slot->obj));
     if (slot->prev)
         slot->prev->next = slot->next;
     else
@@ -126,6 +134,7 @@ int cap_map(struct cap_space *src, uint64_t si, struct cap_space *dst, struct qu
     if (!strong)
         keep &= ~(uint32_t)CAP_S;
     uint64_t end = range_end(si, order);
+    assert(global_lock_held());
     for (uint64_t i = si + p->done; i < end;) {
         uint64_t next = skip_empty(src, i), target = di + (i - si);
         if (next == i) {
@@ -158,6 +167,7 @@ static bool unmap_slot(struct cap_slot *s, uint32_t rights, bool del)
 bool cap_unmap(struct cap_space *cs, uint64_t index, unsigned order, uint32_t rights, bool del, struct progress *p)
 {
     uint64_t end = range_end(index, order);
+    assert(global_lock_held());
     for (uint64_t i = index + p->done; i < end;) {
         uint64_t next = skip_empty(cs, i);
         if (next == i) {
@@ -185,6 +195,15 @@ static bool leaf_empty(struct cap_leaf *l)
     return true;
 }
 
+// For an assertion.
+static bool leaf_is_empty(struct cap_leaf const *l)
+{
+    for (unsigned i = 0; i < LEAF_SLOTS; i++)
+        if (l->slot[i].obj)
+            return false;
+    return true;
+}
+
 bool cap_space_destroy(struct cap_space *cs, struct quota *q)
 {
     for (unsigned t = 0; t < CAP_TOP; t++) {
@@ -196,6 +215,7 @@ bool cap_space_destroy(struct cap_space *cs, struct quota *q)
                 continue;
             if (!leaf_empty(m->leaf[i]))
                 return false;
+            assert(leaf_is_empty(m->leaf[i]));
             kmem_free(q, m->leaf[i], sizeof(*m->leaf[i]));
             m->leaf[i] = NULL;
             if (preempt_pending())

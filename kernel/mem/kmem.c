@@ -4,7 +4,9 @@
 // aligned to their size. No two quotas share a slab: otherwise whoever keeps one object in each of
 // many slabs would hold pages that somebody else has paid for.
 #include "mem/kmem.h"
+#include "debug/assert.h"
 #include "debug/print.h"
+#include "lock/held.h"
 #include "panic.h"
 #include <stdbool.h>
 
@@ -50,6 +52,7 @@ static void *page_address(uint32_t i)
 
 static void list_push(uint32_t *head, uint32_t i)
 {
+    assert(i != NO_PAGE && i < heap.pages);
     struct page *p = &heap.page[i];
     p->prev = NO_PAGE;
     p->next = *head;
@@ -61,6 +64,8 @@ static void list_push(uint32_t *head, uint32_t i)
 static void list_remove(uint32_t *head, uint32_t i)
 {
     struct page *p = &heap.page[i];
+    assert(p->prev != NO_PAGE ? heap.page[p->prev].next == i : *head == i);
+    assert(p->next == NO_PAGE || heap.page[p->next].prev == i);
     if (p->prev != NO_PAGE)
         heap.page[p->prev].next = p->next;
     else
@@ -102,6 +107,7 @@ static uint32_t block_alloc(unsigned order)
     if (o >= ORDERS)
         return NO_PAGE;
     uint32_t i = heap.free[o];
+    assert(heap.page[i].state == PAGE_FREE && heap.page[i].order == o);
     list_remove(&heap.free[o], i);
     while (o > order) {
         o--;
@@ -124,6 +130,18 @@ static uint16_t *slab_object(uint32_t page, uint16_t unit)
 static bool slab_has_room(struct page const *p)
 {
     return p->freed != NO_OBJECT || p->fresh != NO_OBJECT;
+}
+
+// For assertions: is the object at `unit` in use?
+static bool slab_object_used(uint32_t page, uint16_t unit)
+{
+    struct page const *p = &heap.page[page];
+    if (p->fresh != NO_OBJECT && unit >= p->fresh)
+        return false;
+    for (uint16_t u = p->freed; u != NO_OBJECT; u = *slab_object(page, u))
+        if (u == unit)
+            return false;
+    return true;
 }
 
 // The machine has too little, not a task. Once: what asks again and again shall not own the console.
@@ -182,6 +200,7 @@ static void *slab_alloc(struct quota *q, unsigned class)
     if (i == NO_PAGE)
         return NULL;
     struct page *p = &heap.page[i];
+    assert(p->state == PAGE_SLAB && p->order == class && slab_has_room(p) && p->used < UNITS >> class);
     uint16_t *obj;
     if (p->freed != NO_OBJECT) { // linked through their first two bytes
         obj = slab_object(i, p->freed);
@@ -201,10 +220,12 @@ static void slab_free(struct quota *q, uint32_t i, void *obj)
 {
     struct page *p = &heap.page[i];
     unsigned class = p->order;
+    uint16_t unit = (uint16_t)(((uintptr_t)obj & ((1u << PAGE_SHIFT) - 1)) >> MIN_SHIFT);
+    assert(p->used && slab_object_used(i, unit));
     if (!slab_has_room(p))
         list_push(&q->partial[class], i);
     *(uint16_t *)obj = p->freed;
-    p->freed = (uint16_t)(((uintptr_t)obj & ((1u << PAGE_SHIFT) - 1)) >> MIN_SHIFT);
+    p->freed = unit;
     if (--p->used)
         return;
     list_remove(&q->partial[class], i);
@@ -249,6 +270,7 @@ void kmem_init(void *start, void *end)
 
 void *kmem_alloc(struct quota *q, size_t size)
 {
+    assert(global_lock_held());
     unsigned order = size_order(size);
     if (order >= ORDERS + PAGE_SHIFT)
         return NULL;
@@ -261,6 +283,7 @@ void *kmem_alloc(struct quota *q, size_t size)
 
 void kmem_free(struct quota *q, void *p, size_t size)
 {
+    assert(global_lock_held());
     if (!p)
         return;
     unsigned order = size_order(size);
@@ -288,6 +311,7 @@ uint64_t kmem_free_bytes(void)
 
 struct quota *quota_create(struct quota *parent, uint64_t limit)
 {
+    assert(global_lock_held());
     if (!quota_take(parent, limit)) {
         // more than the whole heap is no sign of a small one
         if (parent == &quota_root && limit <= quota_root.limit)
@@ -309,7 +333,9 @@ struct quota *quota_create(struct quota *parent, uint64_t limit)
 void quota_unref(struct quota *q)
 {
     // A chain of nested quotas may end at once: a loop, since its depth is up to the user.
+    assert(global_lock_held() && q->refs);
     while (q && --q->refs == 0) {
+        assert(!q->used); // everything charged to it held a reference
         struct quota *parent = q->parent;
         if (!parent)
             kernel_panic("quota: the root quota lost its last reference");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "mem/mapping.h"
 #include "mem/mapping_tree.h"
+#include "debug/assert.h"
+#include "lock/held.h"
 #include "panic.h"
 #include <l4/sys/err.h>
 
@@ -25,6 +27,7 @@ static uint64_t block_end(uint64_t a, unsigned order)
 
 void mem_reserve(uint64_t start, uint64_t end)
 {
+    assert(start <= end);
     if (reserved_count == RESERVED_RANGES)
         kernel_panic("mapping: more reserved memory ranges than there is room for");
     reserved[reserved_count].start = start;
@@ -181,6 +184,7 @@ static enum map_result leaf_create(struct piece const *p, struct source const *s
     struct s2_leaf d = stage2_walk_alloc(&p->dst->space, p->dst->obj.quota, p->da, p->order);
     if (!d.pte)
         return MAP_NO_MEMORY;
+    assert(!*d.pte && !*d.node && !(p->rights & ~s->rights));
     struct mapping *parent = grant ? s->node->parent : s->node;
     struct mapping *m = mapping_create(p->dst, p->da, p->order, parent, s->phys);
     if (!m)
@@ -278,6 +282,7 @@ enum map_result mem_map(struct task *src, uint64_t src_addr, struct task *dst, u
                         unsigned order, unsigned rights, enum mem_type type, bool grant,
                         struct progress *progress)
 {
+    assert(global_lock_held());
     if (order < S2_PAGE || src->obj.dying || dst->obj.dying)
         return MAP_NOTHING;
     if (order > S2_BITS)
@@ -393,6 +398,7 @@ static bool unmap_range(struct task *task, uint64_t start, uint64_t end, unsigne
 
 bool mem_unmap(struct task *task, uint64_t addr, unsigned order, unsigned rights, bool self, struct progress *p)
 {
+    assert(global_lock_held());
     rights &= MEM_RWX;
     if (order < S2_PAGE || !rights)
         return true;
@@ -437,6 +443,7 @@ static void unmap_kernel(struct task *task, uint64_t addr, uint64_t pages)
 static int mem_map_kernel(struct task *task, uint64_t addr, uint64_t phys, uint64_t pages,
                           enum mem_type type)
 {
+    assert(global_lock_held() && !task->obj.dying);
     uint64_t limit = (uint64_t)1 << S2_BITS;
     if (addr >= limit || (pages << S2_PAGE) > limit - addr || (addr & 0xfff))
         return -L4_EINVAL;

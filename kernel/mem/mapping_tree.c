@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "mem/mapping_tree.h"
+#include "debug/assert.h"
+#include "lock/held.h"
 #include "mem/kmem.h"
 
 struct mapping *mapping_roots[MAPPING_ROOT_LISTS];
@@ -71,6 +73,7 @@ static struct mapping **list_get(struct mapping *m, uint64_t phys)
 static void list_push(struct mapping **head, struct mapping *m)
 {
     m->next = *head;
+    assert(!m->next || m->next->pprev == head);
     if (m->next)
         m->next->pprev = &m->next;
     m->pprev = head;
@@ -79,10 +82,12 @@ static void list_push(struct mapping **head, struct mapping *m)
 
 static void list_remove(struct mapping *m)
 {
+    assert(*m->pprev == m && (!m->next || m->next->pprev == &m->next));
     *m->pprev = m->next;
     if (m->next)
         m->next->pprev = m->pprev;
     struct mapping *p = m->parent;
+    assert(!in_piece_list(m) || (p->pieces && m->index >= p->low));
     if (!in_piece_list(m) || --p->pieces)
         return;
     kmem_free(p->task->obj.quota, p->piece, MAPPING_PIECES * sizeof(*p->piece));
@@ -177,9 +182,19 @@ static void mark_behind(struct mapping_walk *w, struct mapping *m, struct mappin
 
 // ---- nodes ----
 
+// For an assertion: is the block of `order` at `phys` within what the node maps?
+static bool contains(struct mapping const *m, unsigned order, uint64_t phys)
+{
+    uint64_t start = mapping_phys(m), size = (uint64_t)1 << m->order;
+    return order <= m->order && phys >= start && phys - start < size;
+}
+
 struct mapping *mapping_create(struct task *task, uint64_t addr, unsigned order,
                                struct mapping *parent, uint64_t phys)
 {
+    assert(global_lock_held());
+    assert((order == S2_PAGE || order == S2_SUPER) && !((addr | phys) & (((uint64_t)1 << order) - 1)));
+    assert(!parent || contains(parent, order, phys));
     struct mapping *m = kmem_alloc(task->obj.quota, sizeof(*m));
     if (!m)
         return NULL;
@@ -205,6 +220,9 @@ uint64_t mapping_phys(struct mapping const *m)
 static void remove_leaf(struct mapping *m, struct mapping_walk *w)
 {
     struct s2_leaf l = stage2_walk(&m->task->space, m->addr);
+    assert(global_lock_held());
+    assert(l.pte && *l.node == m && l.order == m->order && stage2_present(*l.pte));
+    assert(!m->child && !m->piece);
     __atomic_store_n(l.pte, 0, __ATOMIC_RELEASE);
     *l.node = NULL;
     w->changed = true;
@@ -247,6 +265,8 @@ bool mapping_revoke(struct mapping *top, bool self, struct mapping_walk *w)
 static void weaken_leaf(struct mapping *m, unsigned rights, struct mapping_walk *w)
 {
     struct s2_leaf l = stage2_walk(&m->task->space, m->addr);
+    assert(global_lock_held());
+    assert(l.pte && *l.node == m && l.order == m->order);
     if (!(stage2_rights(*l.pte) & rights))
         return;
     __atomic_store_n(l.pte, stage2_weaken(*l.pte, rights), __ATOMIC_RELEASE);

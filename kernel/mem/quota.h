@@ -4,6 +4,7 @@
 // nobody else can use meanwhile: objects below a page lie on slabs of their quota alone, and each
 // slab is charged as the whole page that it is.
 #pragma once
+#include "debug/assert.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -20,6 +21,7 @@ struct quota {
 // Takes `bytes` from the quota; false, and nothing taken, when the limit would be passed.
 static inline bool quota_take(struct quota *q, uint64_t bytes)
 {
+    assert(q->used <= q->limit);
     if (bytes > q->limit - q->used)
         return false;
     q->used += bytes;
@@ -28,11 +30,13 @@ static inline bool quota_take(struct quota *q, uint64_t bytes)
 
 static inline void quota_give(struct quota *q, uint64_t bytes)
 {
+    assert(bytes <= q->used);
     q->used -= bytes;
 }
 
 static inline void quota_ref(struct quota *q)
 {
+    assert(q->refs);
     q->refs++;
 }
 

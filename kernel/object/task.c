@@ -2,7 +2,9 @@
 #include "object/task.h"
 #include "arch/arm64/stage2.h"
 #include "arch/arm64/vgic.h"
+#include "debug/assert.h"
 #include "ipc/invocation.h"
+#include "lock/held.h"
 #include "mem/kmem.h"
 #include "object/item.h"
 #include "object/thread.h"
@@ -54,12 +56,14 @@ static void task_destroy(struct object *o)
 {
     struct task *t = task_of(o);
     t->dead = true;
+    assert(t->threads || (!t->ku_mem && !t->space.root));
     if (!t->threads)
         object_free(o, t, sizeof(*t));
 }
 
 void task_thread_gone(struct task *t)
 {
+    assert(global_lock_held() && t->threads);
     t->threads--;
     if (!t->threads && t->dead)
         object_destroy_again(&t->obj);
@@ -70,6 +74,7 @@ void task_thread_gone(struct task *t)
 int task_add_ku_mem(struct task *t, uint64_t addr, unsigned order)
 {
     struct quota *q = t->obj.quota;
+    assert(global_lock_held() && !t->obj.dying);
     if (order < L4_KU_MEM_MIN_ORDER || order > L4_KU_MEM_MAX_ORDER)
         return -L4_EINVAL;
     struct ku_mem *k = kmem_alloc(q, sizeof(*k));
@@ -151,6 +156,7 @@ static uint64_t op_map(struct invocation *in, struct task *dst)
     struct task *src = task_of(o);
     if (dst->obj.dying || src->obj.dying)
         return result_tag(-L4_EINVAL, 0);
+    assert(global_lock_held());
 
     int n;
     while ((n = map_page(in, src, dst, in->rights & src_rights & CAP_S)) == MAP_STOPPED) {

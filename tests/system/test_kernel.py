@@ -9,7 +9,8 @@ from machine import BOOT, plain
 
 def run(boot, scenario, cpus, gic):
     m = boot(scenario, cpus=cpus, gic=gic)
-    m.expect(r"done: (\d+) passed, (\d+) failed", BOOT)
+    end = m.expect([r"done: (\d+) passed, (\d+) failed", r"kernel panic: .*"], BOOT)
+    assert end == 0, m.tail()
     passed, failed = map(int, m.console.match.groups())
     names = re.findall(r"^not ok - (.*)$", plain(m.console.before), re.M)
     assert failed == 0, f"{failed} kernel tests failed: {names}"
@@ -25,3 +26,14 @@ def test_kernel(boot, cpus, gic):
 def test_restless_kernel(boot, cpus):
     """Long operations stop at preemption points, for interrupts or other CPUs: here all the time."""
     run(boot, "restless", cpus, 3)
+
+
+@pytest.mark.parametrize("scenario, cpus", [("ktest-debug", 4), ("restless-debug", 2)])
+def test_kernel_with_assertions(boot, scenario, cpus):
+    run(boot, scenario, cpus, 3)
+
+
+def test_assertion_that_does_not_hold(boot):
+    m = boot("failing-debug", cpus=1)
+    m.expect(r"CPU0: tests/kernel/failing.c:\d+: this is not so: 1 \+ 1 == 3\s", BOOT)
+    m.expect("kernel panic: assertion failed")

@@ -8,6 +8,7 @@
 #include "unit_run.h"
 #include <check.h>
 #include <l4/sys/err.h>
+#include <signal.h>
 #include <stdlib.h>
 
 static unsigned destroyed;
@@ -356,6 +357,21 @@ START_TEST(random_references)
 }
 END_TEST
 
+START_TEST(setting_a_used_slot_is_seen)
+{
+    struct object *o = put(&a, 1, CAP_W);
+    cap_set(cap_lookup(&a, 1), o, CAP_W);
+}
+END_TEST
+
+START_TEST(mapping_without_the_lock_is_seen)
+{
+    put(&a, 1, CAP_W);
+    fake_unlocked = true;
+    map_caps(&a, 1, &b, &quota_root, 1, 0, CAP_R, 0, true, false);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("cap_space");
@@ -376,6 +392,8 @@ int main(void)
     tcase_add_test(t, deleting_that_is_given_up_leaves_a_right_count);
     tcase_add_test(t, reaping_stops_between_objects);
     tcase_add_test(t, random_references);
+    tcase_add_test_raise_signal(t, setting_a_used_slot_is_seen, SIGABRT);
+    tcase_add_test_raise_signal(t, mapping_without_the_lock_is_seen, SIGABRT);
     suite_add_tcase(s, t);
     return unit_run(s);
 }

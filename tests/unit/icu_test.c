@@ -19,7 +19,7 @@ enum { BIND, UNBIND, INFO, MSI_INFO, UNMASK, MASK, SET_MODE };
 enum { LINE = 40, TIMER = 26, LINES = 64, LEVEL = 3 };
 
 unsigned timer_irq = TIMER, vtimer_irq = 27, vgic_maintenance_irq = 25, gic_num_irqs = LINES;
-struct quota quota_root;
+struct quota quota_root = {.refs = 1};
 struct cpu cpus[MAX_CPUS];
 static struct irq irq;
 static struct thread caller;

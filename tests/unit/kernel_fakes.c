@@ -2,6 +2,7 @@
 #include "kernel_fakes.h"
 #include "mem/kmem.h"
 #include "debug/print.h"
+#include "lock/held.h"
 #include "panic.h"
 #include <stdarg.h>
 #include <stdio.h>
@@ -17,6 +18,13 @@ void fake_heap_init(size_t size)
     free(heap);
     heap = aligned_alloc(1 << 20, size);
     kmem_init(heap, (char *)heap + size);
+}
+
+bool fake_unlocked;
+
+bool global_lock_held(void)
+{
+    return !fake_unlocked;
 }
 
 bool preempt_pending(void)

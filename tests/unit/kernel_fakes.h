@@ -10,6 +10,8 @@ enum { FAKE_HEAP = 32 << 20 };
 
 extern char fake_print[4096]; // what the kernel has printed
 
+extern bool fake_unlocked; // this CPU does not hold the global lock
+
 // A fresh kernel heap; ends the one before.
 void fake_heap_init(size_t size);
 

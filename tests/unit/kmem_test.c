@@ -4,6 +4,7 @@
 #include "mem/kmem.h"
 #include "unit_run.h"
 #include <check.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -210,6 +211,32 @@ START_TEST(heap_may_begin_and_end_anywhere)
 }
 END_TEST
 
+// ---- assertions ----
+
+START_TEST(freeing_twice_is_seen)
+{
+    void *p = kmem_alloc(&quota_root, 64), *other = kmem_alloc(&quota_root, 64);
+    ck_assert(p && other);
+    kmem_free(&quota_root, p, 64);
+    kmem_free(&quota_root, p, 64);
+}
+END_TEST
+
+START_TEST(allocating_without_the_lock_is_seen)
+{
+    fake_unlocked = true;
+    kmem_alloc(&quota_root, 64);
+}
+END_TEST
+
+START_TEST(a_quota_that_goes_with_memory_is_seen)
+{
+    struct quota *q = quota_create(&quota_root, 1 << 20);
+    ck_assert(kmem_alloc(q, 4096));
+    quota_unref(q);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("kmem");
@@ -225,6 +252,9 @@ int main(void)
     tcase_add_test(t, quotas_share_no_page);
     tcase_add_test(t, random_use_keeps_contents);
     tcase_add_test(t, heap_may_begin_and_end_anywhere);
+    tcase_add_test_raise_signal(t, freeing_twice_is_seen, SIGABRT);
+    tcase_add_test_raise_signal(t, allocating_without_the_lock_is_seen, SIGABRT);
+    tcase_add_test_raise_signal(t, a_quota_that_goes_with_memory_is_seen, SIGABRT);
     suite_add_tcase(s, t);
     return unit_run(s);
 }

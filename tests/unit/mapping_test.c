@@ -726,6 +726,13 @@ START_TEST(too_many_reserved_ranges)
 }
 END_TEST
 
+START_TEST(mapping_without_the_lock_is_seen)
+{
+    fake_unlocked = true;
+    mem_map(&task[0], 0, &task[1], 0, S2_PAGE, MEM_RWX, MEM_INHERIT, false, NULL);
+}
+END_TEST
+
 int main(void)
 {
     mem_reserve(RESERVED_START, RESERVED_END);
@@ -757,6 +764,7 @@ int main(void)
     tcase_add_test(t, what_is_in_the_way_goes_in_steps);
     tcase_add_test(t, next_entry_of_a_table);
     tcase_add_test_raise_signal(t, too_many_reserved_ranges, SIGABRT);
+    tcase_add_test_raise_signal(t, mapping_without_the_lock_is_seen, SIGABRT);
     tcase_add_test(t, quota_ends_with_an_error);
     tcase_add_loop_test(t, random_against_model, 0, 8);
     tcase_add_loop_test(t, random_with_little_memory, 0, 3);

@@ -5,6 +5,8 @@
 #include "arch/arm64/stage2.h"
 #include "arch/arm64/sysreg.h"
 #include "arch/arm64/vcpu_area.h"
+#include "debug/assert.h"
+#include "lock/held.h"
 #include "mem/kmem.h"
 #include "object/task.h"
 
@@ -19,6 +21,7 @@ void fpu_load(struct fpu_state *s);
 void space_load(struct cpu *cpu, struct task *task)
 {
     struct space *s = &task->space;
+    assert(cpu == this_cpu() && local_lock_held(cpu) && s->root);
     if (__builtin_expect(s->vmid_generation != vmid_generation, 0))
         vmid_assign(s);
     else if (cpu->space == s)
@@ -74,6 +77,7 @@ void fpu_trap(struct cpu *cpu, bool on)
 
 bool fpu_switch(struct cpu *cpu, struct thread *t)
 {
+    assert(cpu == this_cpu() && t == cpu->current);
     if (!t->fpu) {
         t->fpu = kmem_alloc(t->obj.quota, sizeof(struct fpu_state));
         if (!t->fpu)
@@ -97,6 +101,7 @@ static bool runs_guest(struct thread *t)
 
 void context_leave(struct cpu *cpu, struct thread *t)
 {
+    assert(cpu == this_cpu() && local_lock_held(cpu) && t == cpu->current && t->cpu == cpu);
     t->regs.tpidr = sysreg_read(tpidr_el0);
     if (cpu->guest_loaded)
         guest_unload(cpu, t);
@@ -104,6 +109,8 @@ void context_leave(struct cpu *cpu, struct thread *t)
 
 void context_enter(struct cpu *cpu, struct thread *t)
 {
+    assert(cpu == this_cpu() && local_lock_held(cpu) && t == cpu->current && t->cpu == cpu);
+    assert(t->state == THREAD_READY && !t->run.queued && !cpu->guest_loaded);
     sysreg_write(tpidr_el0, t->regs.tpidr);
     fpu_trap(cpu, cpu->fpu_owner != t || (runs_guest(t) && !(vcpu_area(t)->state & VCPU_F_FPU)));
     if (runs_guest(t)) {
@@ -117,6 +124,9 @@ void context_enter(struct cpu *cpu, struct thread *t)
 
 void context_switch_plain(struct cpu *cpu, struct thread *t, struct thread *to)
 {
+    assert(cpu == this_cpu() && local_lock_held(cpu) && t == cpu->current && to->cpu == cpu);
+    assert(to->state == THREAD_READY && !to->run.queued && !to->vcpu.user_mode && !cpu->guest_loaded);
+    assert(to->task->space.vmid_generation == vmid_generation);
     t->regs.tpidr = sysreg_read(tpidr_el0);
     sysreg_write(tpidr_el0, to->regs.tpidr);
     sysreg_write(tpidrro_el0, to->regs.tpidrro);
@@ -132,6 +142,7 @@ void context_switch_plain(struct cpu *cpu, struct thread *t, struct thread *to)
 
 void context_release(struct cpu *cpu, struct thread *t)
 {
+    assert(cpu == this_cpu() && t != cpu->current);
     if (cpu->fpu_owner == t) {
         fpu_trap(cpu, false);
         isb();

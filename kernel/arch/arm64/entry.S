@@ -86,6 +86,10 @@ enter_serror:
     .globl  kernel_leave
 kernel_leave:
     mrs     x0, tpidr_el2
+#ifdef DEBUG
+    bl      kernel_leave_check
+    mrs     x0, tpidr_el2
+#endif
     ldr     x1, [x0, #CPU_FRAME]
     ldr     x2, [x0, #CPU_CURRENT]
     ldr     x4, [x2, #THREAD_PSTATE]

@@ -11,5 +11,7 @@ void exception_serror(struct cpu *cpu, uint64_t esr);
 void kernel_panic_fault(struct cpu *cpu, uint64_t esr, uint64_t elr, uint64_t far, uint64_t sp, uint64_t lr);
 // The end of a kernel entry: gives up other CPUs' locks, chooses what runs next. The exit code gives up the local lock.
 void exception_finish(struct cpu *cpu);
+// With DEBUG=1, last thing in each kernel entry: is all as the CPU is to leave the kernel? (leave_check.c)
+void kernel_leave_check(struct cpu *cpu);
 // Handles the most urgent pending interrupt of this CPU, if there is one; local lock held. The next one comes by itself.
 void irq_take(struct cpu *cpu);

@@ -8,6 +8,7 @@
 #include "arch/arm64/timer.h"
 #include "arch/arm64/vcpu_area.h"
 #include "arch/arm64/vgic.h"
+#include "debug/assert.h"
 #include "object/task.h"
 
 enum { CNTKCTL_HOST = 3, CNTV_ENABLE = 1, CNTV_IMASK = 2 };
@@ -163,6 +164,7 @@ void guest_load(struct cpu *cpu, struct thread *t)
 {
     struct vcpu_area *a = vcpu_area(t);
     struct vcpu_ext *e = &a->ext;
+    assert(t == cpu->current && t->vcpu.user_mode && t->vcpu.user_task && !cpu->guest_loaded);
     cpu->frame = &a->regs;
     sysreg_write(tpidrro_el0, a->regs.tpidrro);
     struct el1_state *s = t->vcpu.el1; // without it the area has no extended part
@@ -219,6 +221,7 @@ void guest_unload(struct cpu *cpu, struct thread *t)
 {
     struct vcpu_ext *e = &vcpu_area(t)->ext;
     struct el1_state *s = t->vcpu.el1;
+    assert(t == cpu->current && cpu->guest_loaded && cpu->el1_owner == t);
     cpu->guest_loaded = false;
     regime_leave();
     regime_park(cpu);
@@ -243,6 +246,7 @@ void guest_unload(struct cpu *cpu, struct thread *t)
 
 bool guest_vtimer_hit(struct cpu *cpu, struct thread *t)
 {
+    assert(t == cpu->current && cpu->guest_loaded);
     struct vcpu_ext *e = &vcpu_area(t)->ext;
     struct el1_state *s = t->vcpu.el1;
     uint32_t cfg = e->vtmr_cfg;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Pure logic on table memory; what touches the CPU is in tlb.c. (Arm ARM D8.3 descriptor formats)
 #include "arch/arm64/stage2.h"
+#include "debug/assert.h"
 #include "mem/kmem.h"
 #include "preempt/progress.h"
 
@@ -98,6 +99,7 @@ uint64_t stage2_next(struct space *s, struct s2_leaf l, uint64_t addr, uint64_t 
 struct s2_leaf stage2_walk_alloc(struct space *s, struct quota *q, uint64_t addr, unsigned order)
 {
     struct s2_leaf const none = {.order = order};
+    assert(order == S2_PAGE || order == S2_SUPER);
     if (addr >> S2_BITS || !s->root)
         return none;
     struct ptab *t = table_get(root_entry(s, addr), q);
@@ -132,6 +134,15 @@ enum s2_block stage2_block(struct space *s, uint64_t addr)
     return is_table(*e) ? S2_TABLE : S2_LEAF;
 }
 
+// For assertions.
+static bool has_no_nodes(struct ptab const *t)
+{
+    for (unsigned i = 0; i < 512; i++)
+        if (t->node[i])
+            return false;
+    return true;
+}
+
 bool stage2_prune(struct space *s, struct quota *q, uint64_t addr)
 {
     uint64_t *e = super_entry(s, addr);
@@ -141,6 +152,7 @@ bool stage2_prune(struct space *s, struct quota *q, uint64_t addr)
     for (unsigned i = 0; i < 512; i++)
         if (stage2_present(t->pte[i]))
             return false;
+    assert(has_no_nodes(t));
     entry_set(e, 0);
     tlb_flush_page(s, addr);
     kmem_free(q, t, sizeof(*t));
@@ -149,6 +161,7 @@ bool stage2_prune(struct space *s, struct quota *q, uint64_t addr)
 
 uint64_t stage2_leaf(uint64_t phys, unsigned order, unsigned rights, enum mem_type type)
 {
+    assert(type != MEM_INHERIT && !(phys & (((uint64_t)1 << order) - 1)) && !(phys & ~PTE_ADDR));
     return (phys & PTE_ADDR) | PTE_VALID | (order == S2_PAGE ? PTE_TABLE : 0) | PTE_AF |
            PTE_SH_INNER | (attr_of_type[type] << PTE_ATTR_SHIFT) | (rights & MEM_R ? PTE_R : 0) |
            (rights & MEM_W ? PTE_W : 0) | (rights & MEM_X ? 0 : PTE_XN);
@@ -191,6 +204,7 @@ static bool free_leaf_tables(struct ptab *l2, struct quota *q)
     for (unsigned i = 0; i < 512; i++) {
         if (!is_table(l2->pte[i]))
             continue;
+        assert(has_no_nodes(table_of(l2->pte[i])));
         kmem_free(q, table_of(l2->pte[i]), sizeof(struct ptab));
         l2->pte[i] = 0;
         if (++freed % STEP == 0 && preempt_pending())
@@ -211,6 +225,7 @@ bool stage2_destroy(struct space *s, struct quota *q)
         struct ptab *l2 = table_of(root[i]);
         if (!free_leaf_tables(l2, q))
             return false;
+        assert(has_no_nodes(l2));
         kmem_free(q, l2, sizeof(*l2));
         root[i] = 0;
         if (preempt_pending())

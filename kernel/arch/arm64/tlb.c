@@ -5,6 +5,8 @@
 // D8.14)
 #include "arch/arm64/stage2.h"
 #include "arch/arm64/sysreg.h"
+#include "debug/assert.h"
+#include "lock/held.h"
 #include "sched/cpu.h"
 
 enum { VMID_SHIFT = 48 };
@@ -59,12 +61,14 @@ void vmid_assign(struct space *s)
 {
     if (s->vmid_generation == vmid_generation)
         return;
+    assert(global_lock_held());
     unsigned v = vmid_find();
     if (v == VMIDS) {
         new_generation(); // at most one VMID per CPU stays in use: there is a free one now
         if (s->vmid_generation == vmid_generation)
             return;
         v = vmid_find();
+        assert(v < VMIDS);
     }
     vmid_used[v / 64] |= BIT(v % 64);
     s->vttbr = kernel_virt_to_phys(s->root) | ((uint64_t)v << VMID_SHIFT);
@@ -73,6 +77,7 @@ void vmid_assign(struct space *s)
 
 void space_forget(struct space *s)
 {
+    assert(global_lock_held());
     for (unsigned c = 0; c < MAX_CPUS; c++)
         if (cpus[c].space == s)
             cpus[c].space = NULL;
@@ -110,6 +115,7 @@ static void leave(struct space *s, uint64_t old)
 
 void tlb_flush_page(struct space *s, uint64_t addr)
 {
+    assert(global_lock_held());
     if (s->vmid_generation != vmid_generation)
         return; // nothing of it can be cached
     uint64_t old = enter(s);
@@ -121,6 +127,7 @@ void tlb_flush_page(struct space *s, uint64_t addr)
 
 void tlb_flush_space(struct space *s)
 {
+    assert(global_lock_held());
     if (s->vmid_generation != vmid_generation)
         return;
     uint64_t old = enter(s);

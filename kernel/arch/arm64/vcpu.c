@@ -8,6 +8,7 @@
 #include "arch/arm64/sysreg.h"
 #include "arch/arm64/vcpu_area.h"
 #include "arch/arm64/vgic.h"
+#include "debug/assert.h"
 #include "ipc/ipc.h"
 #include "mem/kmem.h"
 #include "object/task.h"
@@ -27,6 +28,7 @@ void vcpu_upcall(struct cpu *cpu, struct thread *t, uint64_t err, uint64_t pfa)
 {
     struct vcpu_area *a = vcpu_area(t);
     bool running = cpu->current == t;
+    assert(a && t->cpu == cpu && (!running || cpu == this_cpu()));
     uint64_t sp;
     if (t->vcpu.user_mode) {
         bool was_guest = running && cpu->guest_loaded;
@@ -63,6 +65,7 @@ void vcpu_upcall(struct cpu *cpu, struct thread *t, uint64_t err, uint64_t pfa)
 // Enters the context that the area describes; everything is checked.
 static void resume(struct cpu *cpu, struct thread *t, uint16_t saved)
 {
+    assert(t == cpu->current && !t->vcpu.user_mode);
     struct vcpu_area *a = vcpu_area(t);
     if (saved & VCPU_F_USER_MODE) {
         a->state = saved | VCPU_F_IRQ | VCPU_F_PAGE_FAULTS | VCPU_F_EXCEPTIONS;

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#include "arch/arm64/exception.h"
+#include "arch/arm64/stage2.h"
+#include "arch/arm64/sysreg.h"
+#include "arch/arm64/vcpu_area.h"
+#include "debug/assert.h"
+#include "lock/lock_set.h"
+
+#ifdef DEBUG
+void kernel_leave_check(struct cpu *cpu)
+{
+    struct thread *t = cpu->current;
+    assert(cpu == this_cpu() && lock_taken(&cpu->lock) && locks_only_local(cpu) && !cpu->collector && !cpu->kicks);
+    assert(!cpu->stopped && !cpu->restarted && !cpu->call && !cpu->work_due && !cpu->working);
+    assert(t && t->cpu == cpu && t->state == THREAD_READY && !t->run.queued && !t->timed && !t->in_call);
+    assert(!t->reply_holder && !t->sender.queue && t->task);
+    bool user_task = t->vcpu.user_mode;
+    assert(cpu->frame == (user_task ? &vcpu_area(t)->regs : &t->regs));
+    struct space *s = user_task ? &t->vcpu.user_task->space : &t->task->space;
+    assert(cpu->space == s && s->vmid_generation == vmid_generation && sysreg_read(vttbr_el2) == s->vttbr);
+    uint64_t hcr = sysreg_read(hcr_el2), always = HCR_VM | HCR_FMO | HCR_IMO | HCR_AMO | HCR_TSC;
+    assert((hcr & always) == always); // and more, where the CPU has it
+    assert(cpu->guest_loaded ? !(hcr & HCR_TGE) && user_task && cpu->el1_owner == t : hcr & HCR_TGE);
+    assert(!(sysreg_read(cptr_el2) & CPTR_TFP) == cpu->fpu_on && (!cpu->fpu_on || cpu->fpu_owner == t));
+    uint64_t mode = t->regs.pstate & SPSR_MODE_MASK;
+    assert(mode == SPSR_EL0T || (cpu->guest_loaded && (mode == SPSR_EL1T || mode == SPSR_EL1H || mode == 0x10)) ||
+           (t->regs.pstate & SPSR_IL));
+    for (unsigned w = 0; w < 4; w++)
+        assert(!(cpu->ready.words & 1u << w) == !cpu->ready.map[w]);
+}
+#endif
