@@ -171,7 +171,8 @@ bool cap_unmap(struct cap_space *cs, uint64_t index, unsigned order, uint32_t ri
     for (uint64_t i = index + p->done; i < end;) {
         uint64_t next = skip_empty(cs, i);
         if (next == i) {
-            if (!unmap_slot(cap_lookup(cs, i), rights, del))
+            struct cap_slot *s = cap_lookup(cs, i);
+            if (!((rights & CAP_R) && s == p->keep) && !unmap_slot(s, rights, del))
                 return false;
             next++;
         }

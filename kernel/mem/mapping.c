@@ -432,6 +432,14 @@ uint64_t mem_lookup(struct task *task, uint64_t addr, unsigned *rights)
     return stage2_phys(*l.pte) + (addr - align_down(addr, l.order));
 }
 
+uint64_t mem_kumem_lookup(struct task *task, uint64_t addr)
+{
+    struct s2_leaf l = stage2_walk(&task->space, addr);
+    if (!l.pte || !stage2_present(*l.pte) || *l.node || stage2_type(*l.pte) != MEM_NORMAL)
+        return ~(uint64_t)0;
+    return stage2_phys(*l.pte) + (addr - align_down(addr, l.order));
+}
+
 // Takes `pages` pages from `addr` on out of the tables again, which mem_map_kernel() put there.
 static void unmap_kernel(struct task *task, uint64_t addr, uint64_t pages)
 {

@@ -73,6 +73,8 @@ uint64_t mem_lookup(struct task *task, uint64_t addr, unsigned *rights);
 // unmappable. Returns 0, -L4_EEXIST when something is mapped there, -L4_ENOMEM, -L4_EINVAL beyond
 // the user range.
 int mem_map_kumem(struct task *task, uint64_t addr, void *kva, unsigned order);
+// Physical address of what mem_map_kumem() has put at `addr`, or ~0.
+uint64_t mem_kumem_lookup(struct task *task, uint64_t addr);
 // One page of device memory, GICV: same rules. It has no node, so that nothing can be mapped on from it.
 int mem_map_device(struct task *task, uint64_t addr, uint64_t phys);
 

@@ -103,6 +103,7 @@ void icu_unbind(struct irq *i)
         i->pins->mask(i->pin, true);
     *i->pin_slot = 0;
     i->pin_slot = 0;
+    irq_pin_changed(i);
     i->masked = true;
     i->masked_by_queue = false;
 }
@@ -143,6 +144,7 @@ static uint64_t op_bind(struct invocation *in, struct icu_pins const *p, bool bi
     i->level = p->is_level && p->is_level(i->pin);
     i->masked = true;
     *slot = i;
+    irq_pin_changed(i);
     if (p->set_cpu && i->thread)
         p->set_cpu(i->pin, i->thread->cpu->id);
     return result_tag(0, 0);

@@ -99,6 +99,25 @@ void irq_consumed(struct irq *i)
     }
 }
 
+static void link_thread(struct irq *i, struct thread *t)
+{
+    struct irq **list = i->pin_slot ? &t->pin_irqs : &t->irqs;
+    i->thread = t;
+    i->next_bound = *list;
+    if (i->next_bound)
+        i->next_bound->pprev_bound = &i->next_bound;
+    *list = i;
+    i->pprev_bound = list;
+}
+
+static void unlink_list(struct irq *i)
+{
+    *i->pprev_bound = i->next_bound;
+    if (i->next_bound)
+        i->next_bound->pprev_bound = i->pprev_bound;
+    i->pprev_bound = 0;
+}
+
 static void unlink_thread(struct irq *i)
 {
     if (!i->pprev_bound)
@@ -107,18 +126,23 @@ static void unlink_thread(struct irq *i)
         sender_dequeue(&i->sender);
         i->pending = true;
     }
-    *i->pprev_bound = i->next_bound;
-    if (i->next_bound)
-        i->next_bound->pprev_bound = i->pprev_bound;
-    i->pprev_bound = 0;
+    unlink_list(i);
     i->thread = 0;
+}
+
+void irq_pin_changed(struct irq *i)
+{
+    if (!i->pprev_bound)
+        return;
+    unlink_list(i);
+    link_thread(i, i->thread);
 }
 
 bool irq_thread_gone(struct thread *t)
 {
     enum { STEP = 32 };
-    for (unsigned n = 1; t->irqs; n++) {
-        unlink_thread(t->irqs);
+    for (unsigned n = 1; t->irqs || t->pin_irqs; n++) {
+        unlink_thread(t->irqs ? t->irqs : t->pin_irqs);
         if (n % STEP == 0 && preempt_pending())
             return false;
     }
@@ -127,7 +151,7 @@ bool irq_thread_gone(struct thread *t)
 
 void irq_thread_moved(struct thread *t)
 {
-    for (struct irq *i = t->irqs; i; i = i->next_bound)
+    for (struct irq *i = t->pin_irqs; i; i = i->next_bound)
         follow_thread(i);
 }
 
@@ -151,12 +175,7 @@ static uint64_t irq_bind(struct invocation *in, struct irq *i)
     if (i->thread == t)
         return result_tag(0, 0);
     unlink_thread(i);
-    i->thread = t;
-    i->next_bound = t->irqs;
-    if (i->next_bound)
-        i->next_bound->pprev_bound = &i->next_bound;
-    t->irqs = i;
-    i->pprev_bound = &t->irqs;
+    link_thread(i, t);
     follow_thread(i);
     if (i->pending) {
         i->pending = false;

@@ -48,6 +48,8 @@ void irq_trigger(struct irq *i);
 void irq_hit(struct irq *i);
 // The message was taken by the receiver.
 void irq_consumed(struct irq *i);
+// The object is bound to an interrupt line now, or is not any more.
+void irq_pin_changed(struct irq *i);
 // The thread runs on another CPU now: its interrupts follow.
 void irq_thread_moved(struct thread *t);
 // The thread that interrupts of this object go to is gone.

@@ -96,23 +96,30 @@ int task_add_ku_mem(struct task *t, uint64_t addr, unsigned order)
 
 void *task_ku_mem_find(struct task *t, uint64_t addr, uint64_t size)
 {
-    for (struct ku_mem *k = t->ku_mem; k; k = k->next) {
-        uint64_t total = (uint64_t)1 << k->order;
-        if (addr >= k->addr && addr - k->addr < total && size <= total - (addr - k->addr))
-            return k->kva + (addr - k->addr);
-    }
-    return NULL;
+    uint64_t phys = mem_kumem_lookup(t, addr);
+    if (phys == ~(uint64_t)0 || size > ~addr)
+        return NULL;
+    for (uint64_t next = (addr & ~0xfffull) + L4_PAGESIZE; next < addr + size; next += L4_PAGESIZE)
+        if (mem_kumem_lookup(t, next) != phys + (next - addr))
+            return NULL;
+    return kernel_phys_to_virt(phys);
 }
 
 // ---- operations (kernel-abi 4.3) ----
 
-// Whether the capability that the system call was made with still names the object: only then it can be repeated.
-static bool can_repeat(struct invocation const *in)
+// A long operation is stopped, and its system call repeated. So the slot by which the call was made has to stay until the
+// end: NULL when it is not one of the task's.
+static struct cap_slot *own_slot(struct invocation const *in, struct task *t)
 {
-    struct thread *t = in->caller;
-    uint64_t dest = t->regs.x[2];
-    struct cap_slot *s = cap_lookup(&t->task->caps, dest >> L4_CAP_SHIFT);
-    return (dest & L4_INVALID_CAP_BIT) || (s && s->obj == in->obj);
+    uint64_t dest = in->caller->regs.x[2];
+    if (t != in->caller->task || (dest & L4_INVALID_CAP_BIT))
+        return NULL;
+    return cap_lookup(&t->caps, dest >> L4_CAP_SHIFT);
+}
+
+static bool in_block(uint64_t index, uint64_t start, unsigned order)
+{
+    return order >= 64 || index >> order == start >> order;
 }
 
 // Maps the page in words 1 and 2. MAP_STOPPED, MAP_NO_MEMORY or anything else.
@@ -158,14 +165,21 @@ static uint64_t op_map(struct invocation *in, struct task *dst)
         return result_tag(-L4_EINVAL, 0);
     assert(global_lock_held());
 
-    int n;
-    while ((n = map_page(in, src, dst, in->rights & src_rights & CAP_S)) == MAP_STOPPED) {
-        if (can_repeat(in)) {
-            syscall_restart(in);
-            return 0;
-        }
+    uint64_t page = in->w[2], own = in->caller->regs.x[2] >> L4_CAP_SHIFT;
+    if (fpage_type(page) == L4_FPAGE_OBJ && fpage_order(page) && own_slot(in, dst) &&
+        in_block(own, in->w[1] >> L4_CAP_SHIFT, fpage_order(page)))
+        return result_tag(-L4_EINVAL, 0);
+    int n = map_page(in, src, dst, in->rights & src_rights & CAP_S);
+    if (n == MAP_STOPPED) {
+        syscall_restart(in);
+        return 0;
     }
     return n < 0 ? item_error(in, IPC_MAP_FAILED) : result_tag(0, 0);
+}
+
+static bool deletes(uint64_t mask)
+{
+    return (mask & L4_FP_DELETE_OBJ) == L4_FP_DELETE_OBJ;
 }
 
 // False when it stopped at a preemption point. The progress is that of the capabilities, then that of the memory.
@@ -177,11 +191,11 @@ static bool unmap_parts(struct task *t, uint64_t page, uint64_t mask, struct pro
     bool self = mask & L4_FP_ALL_SPACES;
     if ((all || fpage_type(page) == L4_FPAGE_OBJ) && self && !in_memory) {
         uint64_t index = all ? 0 : fpage_index(page) & ~(((uint64_t)1 << order) - 1);
-        if (!cap_unmap(&t->caps, index, order, rights, (mask & L4_FP_DELETE_OBJ) == L4_FP_DELETE_OBJ, p))
+        if (!cap_unmap(&t->caps, index, order, rights, deletes(mask), p))
             return false;
     }
     if (!in_memory)
-        *p = (struct progress){.count = 1, .marker = p->marker};
+        *p = (struct progress){.count = 1, .marker = p->marker, .keep = p->keep};
     if (all || fpage_type(page) == L4_FPAGE_MEMORY)
         return mem_unmap(t, all ? 0 : fpage_address(page), order, rights & MEM_RWX, self, p);
     return true;
@@ -194,9 +208,26 @@ static bool unmap_page(struct invocation *in, struct task *t, uint64_t page, uns
     struct progress p = {.marker = &caller->marker};
     if (__builtin_expect(caller->stopped.valid, 0))
         p = stopped_progress(caller, in->tag, &(struct stopped_place){t, mask, page, 0, word});
+    p.keep = own_slot(in, t);
     if (__builtin_expect(unmap_parts(t, page, mask, &p), 1))
         return true;
     stopped_set(caller, in->tag, &(struct stopped_place){t, mask, page, 0, word}, 0, &p);
+    return false;
+}
+
+// Does one of the flexpages of an unmap empty the slot that the call was made by?
+static bool empties_own(struct invocation const *in, struct task *t)
+{
+    if (!own_slot(in, t) || !(in->w[1] & L4_FP_ALL_SPACES))
+        return false;
+    uint64_t own = in->caller->regs.x[2] >> L4_CAP_SHIFT;
+    for (unsigned i = 2; i < tag_words(in->tag); i++) {
+        uint64_t page = in_word(in, i);
+        bool all = fpage_type(page) == L4_FPAGE_SPECIAL && fpage_order(page) == L4_WHOLE_ADDRESS_SPACE;
+        if ((page & CAP_R) && (all || (fpage_type(page) == L4_FPAGE_OBJ &&
+                                       in_block(own, fpage_index(page), fpage_order(page)))))
+            return true;
+    }
     return false;
 }
 
@@ -205,20 +236,22 @@ static uint64_t op_unmap(struct invocation *in, struct task *t)
     unsigned words = tag_words(in->tag);
     if (words < 2)
         return result_tag(-L4_EMSGTOOSHORT, 0);
-    struct stopped const *s = __builtin_expect(in->caller->stopped.valid, 0) ? stopped_of(in->caller, in->tag) : NULL;
+    struct thread *caller = in->caller;
+    struct stopped const *s = __builtin_expect(caller->stopped.valid, 0) ? stopped_of(caller, in->tag) : NULL;
     unsigned i = 2;
-    if (s && in->w[1] == s->place.control && in_word(in, s->place.index) == s->place.fpage)
+    if (s && in->w[1] == s->place.control &&
+        (s->place.index == words || in_word(in, s->place.index) == s->place.fpage))
         i = s->place.index;
     for (; i < words; i++) {
-        uint64_t page = in_word(in, i);
-        while (!unmap_page(in, t, page, i)) {
-            if (can_repeat(in)) {
-                syscall_restart(in); // the flexpages are still as they were
-                return 0;
-            }
-            if (t->obj.dying) // the rest goes with the task
-                return result_tag(0, words);
+        if (!unmap_page(in, t, in_word(in, i), i)) {
+            syscall_restart(in); // the flexpages are still as they were
+            return 0;
         }
+    }
+    if (__builtin_expect(empties_own(in, t), 0) && !cap_empty(own_slot(in, t), deletes(in->w[1]))) {
+        stopped_set(caller, in->tag, &(struct stopped_place){t, in->w[1], 0, 0, words}, 0, &(struct progress){0});
+        syscall_restart(in);
+        return 0;
     }
     for (i = 2; i < words; i++)
         out_word(in, i, in_word(in, i) & ~0xfull); // access flags: not kept on this architecture

@@ -45,8 +45,7 @@ struct task *task_create(struct quota *q);
 // Adds 2^order bytes of zeroed kernel-user memory at `addr` (page aligned). 0, -L4_EEXIST,
 // -L4_EINVAL, -L4_ENOMEM.
 int task_add_ku_mem(struct task *t, uint64_t addr, unsigned order);
-// Kernel address of [addr, addr + size) if it lies in one piece of the task's kernel-user memory,
-// else NULL.
+// Kernel address of [addr, addr + size) if it lies in the task's kernel-user memory, and there side by side, else NULL.
 void *task_ku_mem_find(struct task *t, uint64_t addr, uint64_t size);
 // A thread of the task (or a vCPU that used it) is gone; a destroyed task goes with its last
 // thread, as deferred work.

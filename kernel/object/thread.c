@@ -117,14 +117,15 @@ uint64_t thread_take_raised(struct thread *t)
 }
 
 // Visits all threads but those that are made meanwhile. *walking: it has begun, but not ended. False: stopped at a
-// preemption point. A CPU has no more than one such walk at a time: that of the work that it does first.
+// preemption point. A walk that was stopped begins anew when a more urgent one came between on its CPU.
 static bool walk_all(bool *walking, void (*visit)(struct thread *t, void *arg), void *arg)
 {
     enum { STEP = 64 };
     struct cpu *cpu = this_cpu();
-    if (!*walking)
+    if (!*walking || cpu->walker != walking)
         cpu->walk_next = all_threads;
     *walking = true;
+    cpu->walker = walking;
     unsigned n = 0;
     for (struct thread *t; (t = cpu->walk_next); ) {
         cpu->walk_next = t->all_next;

@@ -100,7 +100,8 @@ struct thread {
     uint64_t consumed;           // counter ticks of CPU time
     struct irq *del_irq;         // triggered when gates bound to this thread are deleted
     struct gate *gates;          // gates bound to this thread
-    struct irq *irqs;            // IRQ objects bound to this thread
+    struct irq *irqs;            // IRQ objects bound to this thread,
+    struct irq *pin_irqs;        // and those of them that are bound to interrupt lines
     struct vcpu vcpu;
     struct thread *all_next, *all_prev;
     void *fpu;                   // struct fpu_state, allocated at first use

@@ -4,6 +4,7 @@
 #include "lock/lock_set.h"
 #include "preempt/progress.h"
 #include "sched/sched.h"
+#include <stddef.h>
 
 static void run(struct cpu *cpu);
 
@@ -12,77 +13,64 @@ void work_init(struct cpu *cpu)
     cpu->work.entry.work = run;
 }
 
-static void append(struct work_list *l, struct work *w)
+static struct work *work_of(struct run_entry *e)
 {
-    struct work *first = l->first;
-    if (!first) {
-        w->next = w->prev = w;
-        l->first = w;
-        return;
-    }
-    w->next = first;
-    w->prev = first->prev;
-    first->prev->next = w;
-    first->prev = w;
+    return (struct work *)((char *)e - offsetof(struct work, entry));
 }
 
-static void remove(struct work_list *l, struct work *w)
+static void remove(struct work *w)
 {
     w->step = NULL;
-    if (w->next == w) {
-        l->first = NULL;
-        return;
-    }
-    w->next->prev = w->prev;
-    w->prev->next = w->next;
-    if (l->first == w)
-        l->first = w->next;
+    run_dequeue(&w->cpu->work.queue, &w->entry);
 }
 
-static void raise(struct cpu *cpu, unsigned prio)
-{
-    struct run_entry *e = &cpu->work.entry;
-    bool queued = e->queued;
-    if (prio <= e->prio)
-        return;
-    run_dequeue(&cpu->ready, e);
-    e->prio = (uint8_t)prio;
-    if (queued)
-        run_enqueue(&cpu->ready, e, true);
-}
-
-static void add(struct cpu *cpu, struct work *w, bool (*step)(struct work *w))
+static void add(struct cpu *cpu, struct work *w, bool (*step)(struct work *w), unsigned prio, bool first)
 {
     if (!w->step) {
         w->cpu = cpu;
-        append(&cpu->work, w);
+        w->entry.prio = (uint8_t)prio;
+        run_enqueue(&cpu->work.queue, &w->entry, first);
+    } else if (prio > w->entry.prio) {
+        run_dequeue(&w->cpu->work.queue, &w->entry);
+        w->entry.prio = (uint8_t)prio;
+        run_enqueue(&w->cpu->work.queue, &w->entry, first);
     }
     w->step = step;
 }
 
+// Has what there is to do wait in the run queue, at its priority.
+static void wait_for_turn(struct cpu *cpu)
+{
+    struct run_entry *e = &cpu->work.entry;
+    int best = run_best_prio(&cpu->work.queue);
+    run_dequeue(&cpu->ready, e);
+    if (best < 0)
+        return;
+    e->prio = (uint8_t)best;
+    run_enqueue(&cpu->ready, e, true);
+    sched_preempt(cpu, e->prio);
+}
+
 void work_defer(struct cpu *cpu, struct work *w, bool (*step)(struct work *w), unsigned prio)
 {
-    add(cpu, w, step);
-    cpu = w->cpu;
-    raise(cpu, prio);
-    run_enqueue(&cpu->ready, &cpu->work.entry, true);
-    sched_preempt(cpu, cpu->work.entry.prio);
+    add(cpu, w, step, prio, false);
+    wait_for_turn(w->cpu);
 }
 
 void work_defer_here(struct work *w, bool (*step)(struct work *w))
 {
     struct cpu *cpu = this_cpu();
     struct thread const *t = cpu->current;
-    add(cpu, w, step);
-    raise(w->cpu, t ? t->run.prio : 0);
+    add(cpu, w, step, t ? t->run.prio : cpu->work.entry.prio, false);
     cpu->work_due = true;
+    if (w->cpu != cpu)
+        wait_for_turn(w->cpu);
 }
 
 void work_cancel(struct work *w, bool (*step)(struct work *w))
 {
-    if (w->step != step)
-        return;
-    remove(&w->cpu->work, w);
+    if (w->step == step)
+        remove(w);
 }
 
 void work_move(struct work *w, struct cpu *cpu, unsigned prio)
@@ -90,24 +78,24 @@ void work_move(struct work *w, struct cpu *cpu, unsigned prio)
     bool (*step)(struct work *) = w->step;
     if (!step || w->cpu == cpu)
         return;
-    remove(&w->cpu->work, w);
+    remove(w);
     work_defer(cpu, w, step, prio);
 }
 
-// False: stopped at a preemption point.
-static bool do_all(struct cpu *cpu)
+// What is as urgent as `prio`. False: stopped at a preemption point.
+static bool do_all(struct cpu *cpu, int prio)
 {
-    struct work_list *l = &cpu->work;
-    while (l->first) {
-        struct work *w = l->first;
+    struct run_queue *q = &cpu->work.queue;
+    while (run_best_prio(q) >= prio) {
+        struct work *w = work_of(run_best(q));
         bool (*step)(struct work *) = w->step;
-        remove(l, w); // afterwards it may be free memory
+        remove(w); // afterwards it may be free memory
         if (!step(w)) {
-            add(cpu, w, w->step ? w->step : step);
-            l->first = w; // still the first
+            if (!w->step)
+                add(cpu, w, step, w->entry.prio, true);
             return false;
         }
-        if (l->first && preempt_pending())
+        if (run_best_prio(q) >= prio && preempt_pending())
             return false;
     }
     return true;
@@ -115,16 +103,11 @@ static bool do_all(struct cpu *cpu)
 
 void work_now(struct cpu *cpu)
 {
-    bool done = locks_held(cpu, LOCKS_ALL) && do_all(cpu);
+    struct thread const *t = cpu->current;
+    if (locks_held(cpu, LOCKS_ALL) && run_best(&cpu->work.queue))
+        do_all(cpu, t ? t->run.prio : run_best_prio(&cpu->work.queue));
     cpu->work_due = false;
-    struct run_entry *e = &cpu->work.entry;
-    run_dequeue(&cpu->ready, e);
-    if (done) {
-        e->prio = 0;
-        return;
-    }
-    run_enqueue(&cpu->ready, e, true);
-    cpu->need_resched = true;
+    wait_for_turn(cpu);
 }
 
 // Its turn in the run queue.

@@ -39,7 +39,7 @@ struct cpu {
     _Alignas(CACHE_LINE) struct thread *el1_owner; // whose guest EL1 registers are live
     struct run_queue ready;
     struct timeouts timeouts;
-    struct work_list work;
+    struct work_queue work;
     uint64_t slice_end;       // counter value of the end of the current time slice, valid while ticking
     bool ticking;             // threads wait in the queue: time slices end
     uint64_t timer_set;       // what the timer is programmed to, 0 = it is to be programmed anew
@@ -49,7 +49,8 @@ struct cpu {
     uint64_t mpidr;
     bool collector;           // holds the collector's lock too (lock_set.c)
     uint32_t kicks;           // whom to interrupt when their locks are free: bit = CPU id
-    struct thread *walk_next; // thread.c: who is looked at next in a walk over all threads that has stopped
+    struct thread *walk_next; // thread.c: who is looked at next in a walk over all threads that has stopped,
+    bool const *walker;       // and whose walk it is
     // Others look at what follows, and the CPU itself only when it has to wait.
     _Alignas(CACHE_LINE) uint32_t stopped; // in the kernel, waiting for a lock, with its user's registers saved
     bool restarted;           // meanwhile: the current thread was taken away (lock_set.h)

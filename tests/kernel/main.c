@@ -11,6 +11,7 @@ static void (*const tests[])(void) = {
     test_ipc_end,
     test_items,
     test_long,
+    test_transfer,
     test_caps,
     test_memory,
     test_irq,

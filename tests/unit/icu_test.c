@@ -48,6 +48,11 @@ void *kmem_alloc(struct quota *q, size_t size)
     return calloc(1, size);
 }
 
+void irq_pin_changed(struct irq *i)
+{
+    (void)i;
+}
+
 int item_irq(struct invocation *in, struct irq **i)
 {
     (void)in;

@@ -33,15 +33,16 @@ bool preempt_pending(void)
     return fake_preempt_every && ++calls % fake_preempt_every == 0;
 }
 
-static struct work *works; // oldest first, linked by `next`
+static struct work *works[4096]; // oldest first
+static unsigned num_works;
 
 static void push(struct work *w, bool first)
 {
-    struct work **p = &works;
-    while (*p && !first)
-        p = &(*p)->next;
-    w->next = *p;
-    *p = w;
+    if (num_works == sizeof(works) / sizeof(*works))
+        abort();
+    memmove(&works[first], &works[0], first ? num_works * sizeof(*works) : 0);
+    works[first ? 0 : num_works] = w;
+    num_works++;
 }
 
 void work_defer_here(struct work *w, bool (*step)(struct work *w))
@@ -59,22 +60,22 @@ void work_defer(struct cpu *cpu, struct work *w, bool (*step)(struct work *w), u
 
 bool fake_work_waits(void)
 {
-    return works;
+    return num_works;
 }
 
 bool fake_work_do(void)
 {
-    while (works) {
-        struct work *w = works;
+    while (num_works) {
+        struct work *w = works[0];
         bool (*step)(struct work *) = w->step;
-        works = w->next;
+        memmove(&works[0], &works[1], --num_works * sizeof(*works));
         w->step = NULL;
         if (!step(w)) {
             push(w, true);
             w->step = step;
             return false;
         }
-        if (works && preempt_pending())
+        if (num_works && preempt_pending())
             return false;
     }
     return true;

@@ -304,7 +304,9 @@ START_TEST(factory_quota)
     ck_assert_int_eq(unmap(TASK, obj_page(0x20, 0, 15), L4_FP_DELETE_OBJ), 0);
     uint64_t used = quota_root.used;
     ck_assert_int_eq(unmap(TASK, obj_page(0x100, 8, 15), L4_FP_ALL_SPACES), 0);
-    ck_assert_uint_eq(used - quota_root.used, 64 * 1024); // the quota itself lies on a page with others
+    used -= quota_root.used;
+    ck_assert_uint_ge(used, 64 * 1024);
+    ck_assert_uint_le(used, 64 * 1024 + 4096); // the quota itself may lie on a page with others
 }
 END_TEST
 

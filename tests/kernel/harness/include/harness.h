@@ -102,6 +102,7 @@ void test_ipc(void);
 void test_ipc_end(void);
 void test_items(void);
 void test_long(void);
+void test_transfer(void);
 void test_caps(void);
 void test_memory(void);
 void test_thread(void);
