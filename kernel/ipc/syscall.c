@@ -144,7 +144,8 @@ static lock_set syscall_locks(struct thread *t, struct object *o, uint32_t right
     uint64_t tag = t->regs.x[0];
     unsigned flags = t->regs.x[2] & 0xf;
     lock_set locks = ipc_thread_locks(t);
-    if ((flags & SYS_SEND) && tag_items(tag))
+    // What comes after a call that has stopped, perhaps another one, takes its marker out of the mapping tree.
+    if (((flags & SYS_SEND) && tag_items(tag)) || L4_UNLIKELY(t->stopped.valid))
         return LOCKS_ALL;
     if (o)
         locks |= is_message(o, tag, flags, rights) ? message_locks(t, o, flags) : object_locks(o, tag, flags);
