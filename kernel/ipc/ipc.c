@@ -44,6 +44,8 @@ static void receive_done(struct thread *to, uint64_t tag, uint64_t label, uint64
         to->regs.x[1] = label;
         if (error)
             to->utcb->error = error | IPC_RECV;
+        if (L4_UNLIKELY(to->vcpu.polling))
+            vcpu_polled(to);
         make_ready(to);
         return;
     }
@@ -69,6 +71,11 @@ void ipc_fail(struct thread *t, uint64_t error)
     drop_reply(t);
     uint8_t kind = t->msg_kind;
     t->msg_kind = MSG_UTCB;
+    if (L4_UNLIKELY(t->vcpu.polling)) {
+        vcpu_poll_failed(t);
+        make_ready(t);
+        return;
+    }
     if (kind == MSG_UTCB) {
         // A failed receive phase shows the own tag, a failed send phase nothing but the error.
         t->regs.x[0] = (error & IPC_RECV ? t->send_tag : 0) | TAG_ERROR;

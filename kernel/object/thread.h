@@ -52,6 +52,7 @@ struct vcpu {
     struct task *user_task; // counted reference
     struct el1_state *el1;  // extended: guest registers while not live; NULL = plain
     bool user_mode;      // executing in the user task (guest)
+    bool polling;        // its resume receives a message that has waited
 };
 
 struct thread {

@@ -106,7 +106,7 @@ static void donation(void)
     counts[0] = 0;
     l4_cap_idx_t server = thread_run(low_server, 0, 3, 0), gate = slot_alloc();
     l4_factory_create_gate(L4_BASE_FACTORY_CAP, gate, server, 0x10);
-    l4_usleep(2000);
+    settle();
     l4_cap_idx_t middle = thread_run(counter, 0, 6, 0);
     check_eq(ipc_err(l4_ipc_call(gate, l4_utcb(), l4_msgtag(0, 1, 0, 0), both_us(200000))), 0,
              "a call lends the caller's priority to the server (slow path)");

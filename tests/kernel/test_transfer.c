@@ -158,7 +158,6 @@ static void others_wait(void)
 
 static void run_user(void *arg)
 {
-    (void)arg;
     l4_vcpu_state_t *v = vcpu_area(0);
     window(l4_utcb());
     l4_thread_vcpu_control(L4_INVALID_CAP, (l4_addr_t)v);
@@ -167,6 +166,8 @@ static void run_user(void *arg)
     v->saved_state = L4_VCPU_F_USER_MODE | L4_VCPU_F_IRQ;
     v->user_task = L4_BASE_TASK_CAP;
     spinning = 1;
+    if (arg) // the sender comes before the resume
+        l4_ipc_sleep(recv_us(100000));
     vcpu_run(v);
     received = v->r.err >> 26 == L4_EC_IPC_UPCALL && l4_msgtag_label(v->i.tag) == 7 && l4_msgtag_items(v->i.tag) == ITEMS
                    ? 0
@@ -187,6 +188,21 @@ static void vcpu_runs(unsigned cpu)
     l4_cap_idx_t again = thread_make(send_long, 0, LOW + 1, 0);
     thread_start(again);
     check(ends_with(0, 0), "and gets the next one");
+    thread_delete(again);
+    end();
+
+    begin(run_user, (void *)1, cpu);
+    check(ends_with(0, 0) && all_there(), "a long message that waited for a vCPU");
+    end();
+
+    begin(run_user, (void *)1, cpu);
+    l4_ipc_sleep(recv_us(100000));
+    l4_task_delete_obj(L4_BASE_TASK_CAP, snd);
+    l4_ipc_sleep(recv_us(2000));
+    check_eq(received, NOT_YET, "and was cut: the resume goes on");
+    again = thread_make(send_long, 0, LOW + 1, 0);
+    thread_start(again);
+    check(ends_with(0, 0), "and the next message comes");
     thread_delete(again);
     end();
 

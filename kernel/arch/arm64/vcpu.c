@@ -139,21 +139,35 @@ int64_t vcpu_resume(struct cpu *cpu, struct thread *t, uint64_t tag)
     uint16_t saved = READ_ONCE(a->saved_state);
     if ((saved & VCPU_F_IRQ) && t->senders.first) {
         // A message is waiting: the handler gets it at once, the area's state stays as it is.
-        uint64_t sp = saved & VCPU_F_USER_MODE ? a->entry_sp : a->regs.sp;
+        t->vcpu.polling = true; // until the message is there, or its sender is gone
         ipc_vcpu_poll(t);
-        a->ipc_tag = t->regs.x[0];
-        a->ipc_label = t->regs.x[1];
-        a->regs.err = (uint64_t)EC_IPC << 26;
-        t->regs.x[0] = t->vcpu.user_area;
-        t->regs.sp = sp;
-        t->regs.pc = a->entry_ip;
-        t->regs.pstate = PSTATE_HANDLER;
         return 0;
     }
     if ((saved & VCPU_F_USER_MODE) && !t->vcpu.user_task)
         return -L4_ENOENT;
     resume(cpu, t, saved);
     return 0;
+}
+
+void vcpu_polled(struct thread *t)
+{
+    struct vcpu_area *a = vcpu_area(t);
+    t->vcpu.polling = false;
+    a->ipc_tag = t->regs.x[0];
+    a->ipc_label = t->regs.x[1];
+    a->regs.err = (uint64_t)EC_IPC << 26;
+    t->regs.x[0] = t->vcpu.user_area;
+    t->regs.sp = READ_ONCE(a->saved_state) & VCPU_F_USER_MODE ? a->entry_sp : a->regs.sp;
+    t->regs.pc = a->entry_ip;
+    t->regs.pstate = PSTATE_HANDLER;
+}
+
+void vcpu_poll_failed(struct thread *t)
+{
+    t->vcpu.polling = false;
+    t->utcb->mr[0] = L4_THREAD_VCPU_RESUME_OP; // words of the message may have been there already
+    t->regs.x[0] = tag_make(L4_PROTO_THREAD, 1, 0, 0); // the call's items have been mapped
+    t->regs.pc -= 4;
 }
 
 int64_t vcpu_control(struct cpu *cpu, struct thread *t, uint64_t addr, bool extended)

@@ -12,6 +12,10 @@ void vcpu_upcall(struct cpu *cpu, struct thread *t, uint64_t err, uint64_t pfa);
 bool vcpu_resume_fast(struct cpu *cpu, struct thread *t);
 // The general path. Returns a negative error, or 0 when the thread continues as the area says.
 int64_t vcpu_resume(struct cpu *cpu, struct thread *t, uint64_t tag);
+// The message that a resume has received is there: the handler gets it.
+void vcpu_polled(struct thread *t);
+// There is none after all: the resume is made again.
+void vcpu_poll_failed(struct thread *t);
 // THREAD operation vcpu_control: makes the current (extended) or a stopped thread a vCPU with its area at `addr`.
 int64_t vcpu_control(struct cpu *cpu, struct thread *t, uint64_t addr, bool extended);
 // True when a message may be delivered to this thread by upcall now.
