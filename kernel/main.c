@@ -9,6 +9,7 @@
 #include "arch/arm64/sysreg.h"
 #include "arch/arm64/timer.h"
 #include "arch/arm64/vgic.h"
+#include "debug/console.h"
 #include "debug/print.h"
 #include "kip.h"
 #include "lock/lock_set.h"

@@ -29,7 +29,7 @@ void ipc_page_fault(struct thread *t, uint64_t address, uint64_t pc)
     struct cap_slot *s = cap_lookup(&t->task->caps, t->pager);
     if (!s || !s->obj) {
         if (!t->task->obj.dying) // else it lost what it stands on
-            debug_print("thread %p: page fault at %lx, pc %lx, and no pager: thread ends\n", (void *)t, address, pc);
+            log_print("thread %p: page fault at %lx, pc %lx, and no pager: thread ends\n", (void *)t, address, pc);
         thread_kill(t);
         return;
     }
@@ -53,7 +53,7 @@ void ipc_exception(struct thread *t, uint64_t esr, uint64_t fault_address)
     t->in_exception = true;
     t->send_tag = tag_make(L4_PROTO_EXCEPTION, EXCEPTION_WORDS, 0, 0);
     if (!s || !s->obj || !send_to_slot(t, s)) {
-        debug_print("thread %p: exception %lx at pc %lx, address %lx, and no handler: thread stops\n", (void *)t, esr,
+        log_print("thread %p: exception %lx at pc %lx, address %lx, and no handler: thread stops\n", (void *)t, esr,
                     t->regs.pc, fault_address);
         ipc_stop_in_exception(t);
     }

@@ -121,6 +121,8 @@ static bool open_wait(unsigned flags)
 
 static lock_set object_locks(struct object *o, uint64_t tag, unsigned flags)
 {
+    if (o->type == OBJ_VCON && (flags & SYS_SEND) && tag_label(tag) == L4_PROTO_LOG)
+        return 0;
     if (o->type != OBJ_IRQ || ((flags & SYS_SEND) && tag_label(tag) != L4_PROTO_IRQ))
         return LOCKS_ALL;
     return irq_locks(irq_of(o));

@@ -150,7 +150,7 @@ static void say_heap_is_out(uint64_t bytes)
     if (heap.said_out)
         return;
     heap.said_out = true;
-    debug_print("kernel memory is used up (%lu KiB more wanted, %lu KiB free of %lu): boot gives "
+    log_print("kernel memory is used up (%lu KiB more wanted, %lu KiB free of %lu): boot gives "
                 "more with the option -kmemsize=KIB\n",
                 (unsigned long)((bytes + 1023) >> 10), (unsigned long)(heap.free_bytes >> 10),
                 (unsigned long)((uint64_t)heap.pages << (PAGE_SHIFT - 10)));

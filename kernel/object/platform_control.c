@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "object/platform_control.h"
 #include "arch/arm64/psci.h"
+#include "debug/console.h"
 #include "ipc/invocation.h"
 #include "object/item.h"
 #include <l4/sys/consts.h>
@@ -12,6 +13,7 @@ static uint64_t op_shutdown(struct invocation *in)
 {
     if (tag_words(in->tag) != 2)
         return result_tag(-L4_EINVAL, 0);
+    console_flush(); // what was said last
     if (in->w[1] == 1)
         psci_system_reset();
     else

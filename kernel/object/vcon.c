@@ -1,25 +1,20 @@
 // SPDX-License-Identifier: MIT
 #include "object/vcon.h"
-#include "arch/arm64/kernel_map.h"
-#include "debug/print.h"
+#include "debug/console.h"
 #include "ipc/invocation.h"
 #include "object/icu.h"
 #include "object/item.h"
-#include "object/thread.h"
 #include "uart/uart.h"
 #include <l4/sys/consts.h>
 #include <l4/sys/err.h>
 
 enum { VCON_WRITE, VCON_READ, VCON_SET_ATTR, VCON_GET_ATTR };
 enum { WRITE_MAX = 61 * 8, READ_MAX = 62 * 8, INPUT_SIZE = 4096 };
-// Attempts to send one character: far more than a slow line needs, but a dead one must not stop its writers for ever.
-enum { WRITE_PATIENCE = 100000 };
+_Static_assert((int)WRITE_MAX <= (int)CONSOLE_TEXT_MAX, "a write is one text");
 enum { INLCR = 0100, IGNCR = 0200, ICRNL = 0400, ONLCR = 4, ECHO = 010 };
 #define READ_DRAINED (1ull << 31)
 
 static struct object vcon;
-static struct uart uart;
-static bool uart_ready;
 static struct irq *input_irq;
 static struct icu_pins const input_pins = {.count = 1, .slots = &input_irq};
 static uint64_t iflags = ICRNL, oflags = ONLCR, lflags = ECHO;
@@ -27,36 +22,17 @@ static char input[INPUT_SIZE];
 static unsigned input_head, input_tail;
 static bool input_held; // the buffer is full: what comes waits in the UART
 
-void console_write(char const *s, size_t len)
-{
-    if (!uart_ready)
-        return;
-    uart_write(&uart, s, len);
-}
-
-void console_init(struct boot_info const *bi)
-{
-    if (!bi->uart.driver || (bi->flags & BOOT_FLAG_NO_SERIAL))
-        return;
-    uart.ops = uart_of_number(bi->uart.driver);
-    if (!uart.ops)
-        return;
-    uart.base = kernel_map_device(bi->uart.phys, bi->uart.size ? bi->uart.size : 0x1000);
-    uart.reg_shift = bi->uart.reg_shift;
-    uart.reg_width = bi->uart.reg_width;
-    uart_ready = true;
-}
-
 // Takes what has arrived, as far as there is room. A sender that heeds flow control (an emulator
 // above all) loses nothing: while the buffer is full the UART keeps its characters.
 static void take_input(void)
 {
+    struct uart *uart = console_uart();
     int c;
-    uart.ops->rx_irq_ack(&uart);
+    uart->ops->rx_irq_ack(uart);
     while ((input_head + 1) % INPUT_SIZE != input_tail) {
-        if ((c = uart.ops->getc(&uart)) < 0) {
+        if ((c = uart->ops->getc(uart)) < 0) {
             if (input_held)
-                uart.ops->rx_irq_enable(&uart, true);
+                uart->ops->rx_irq_enable(uart, true);
             input_held = false;
             return;
         }
@@ -70,7 +46,7 @@ static void take_input(void)
         input_head = (input_head + 1) % INPUT_SIZE;
     }
     if (!input_held)
-        uart.ops->rx_irq_enable(&uart, false);
+        uart->ops->rx_irq_enable(uart, false);
     input_held = true;
 }
 
@@ -84,10 +60,11 @@ static void console_irq(void)
 
 void console_input_init(struct boot_info const *bi)
 {
-    if (!uart_ready || !bi->uart.irq)
+    struct uart *uart = console_uart();
+    if (!uart || !bi->uart.irq)
         return;
     icu_reserve(bi->uart.irq, console_irq);
-    uart.ops->rx_irq_enable(&uart, true);
+    uart->ops->rx_irq_enable(uart, true);
 }
 
 struct object *vcon_object(void)
@@ -115,70 +92,21 @@ static uint64_t op_read(struct invocation *in)
     return result_tag(0, 0);
 }
 
-// What the UART had no room for yet. Neither interrupts nor locks wait for a slow line: the writer repeats its call until
-// the text is out, and whoever else comes to write meanwhile sends it first, so that texts are not mixed.
-static struct {
-    char text[WRITE_MAX];
-    uint64_t len, done;
-    unsigned attempts; // in vain, one after the other
-    struct thread const *writer;
-} unsent;
-
-static bool send_unsent(void)
-{
-    uint64_t n = uart_write_some(&uart, unsent.text + unsent.done, unsent.len - unsent.done);
-    unsent.done += n;
-    unsent.attempts = n ? 0 : unsent.attempts + 1;
-    if (unsent.attempts > WRITE_PATIENCE)
-        unsent.done = unsent.len;
-    return unsent.done == unsent.len;
-}
-
-// False when the rest is left to send_unsent().
-static bool send_text(struct thread *t, char const *text, uint64_t len)
-{
-    uint64_t n = uart_write_some(&uart, text, len);
-    if (n == len)
-        return true;
-    unsent.len = len - n;
-    for (uint64_t i = 0; i < unsent.len; i++)
-        unsent.text[i] = text[n + i];
-    unsent.done = unsent.attempts = 0;
-    unsent.writer = t;
-    return false;
-}
-
+// The call is repeated until what was written before is out. Nothing of it has happened then, so that an upcall to a vCPU
+// may come between.
 static uint64_t op_write(struct invocation *in)
 {
-    struct thread *t = in->caller;
     uint64_t len = in->w[1];
     in->no_reply = true;
-    if (tag_words(in->tag) < 2 || len > WRITE_MAX || !uart_ready)
-        return 0;
-    if (t->vcpu.area) { // an upcall may come between the parts of a call
-        console_write((char const *)in_words(in, 2), len);
-        return 0;
-    }
-    struct stopped_place place = {&vcon, VCON_WRITE, len, 0, 0};
-    bool begun = t->stopped.valid && stopped_progress(t, in->tag, &place).count;
-    bool out = begun && unsent.writer != t;
-    if (!out && send_unsent()) {
-        out = begun || send_text(t, (char const *)in_words(in, 2), len);
-        if (!out)
-            stopped_set(t, in->tag, &place, 0, &(struct progress){.count = 1});
-    }
-    if (!out)
+    if (tag_words(in->tag) >= 2 && len <= WRITE_MAX && console_uart() &&
+        !console_send((char const *)in_words(in, 2), len))
         syscall_restart(in);
     return 0;
 }
 
-static uint64_t vcon_invoke(struct invocation *in)
+static uint64_t log_protocol(struct invocation *in)
 {
     unsigned words = tag_words(in->tag);
-    if (tag_label(in->tag) == L4_PROTO_IRQ)
-        return icu_protocol(in, &input_pins);
-    if (tag_label(in->tag) != L4_PROTO_LOG)
-        return result_tag(-L4_EBADPROTO, 0);
     if (!words)
         return result_tag(-L4_EMSGTOOSHORT, 0);
     switch (in->w[0] & 0xffff) {
@@ -201,6 +129,23 @@ static uint64_t vcon_invoke(struct invocation *in)
     default:
         return result_tag(-L4_ENOSYS, 0);
     }
+}
+
+// The log protocol changes nothing outside of this file and console.c, and holds no more than the caller's local lock: of
+// the CPUs that come at a time one works, and the others come again.
+static uint64_t vcon_invoke(struct invocation *in)
+{
+    if (tag_label(in->tag) == L4_PROTO_IRQ)
+        return icu_protocol(in, &input_pins);
+    if (tag_label(in->tag) != L4_PROTO_LOG)
+        return result_tag(-L4_EBADPROTO, 0);
+    if (!console_lock_try()) {
+        syscall_restart(in);
+        return 0;
+    }
+    uint64_t result = log_protocol(in);
+    console_unlock();
+    return result;
 }
 
 static void vcon_destroy(struct object *o)

@@ -123,6 +123,57 @@ static void no_handler(void)
     thread_delete(t);
 }
 
+enum { FLOOD_FAULTS = 400 };
+
+struct flood {
+    l4_cap_idx_t faulter;
+    struct faulter f;
+    unsigned volatile done;
+};
+
+// Lets a thread of higher priority fault again and again; there is no handler.
+static void flood(void *arg)
+{
+    struct flood *d = arg;
+    for (unsigned n = 1; n < FLOOD_FAULTS; n++)
+        l4_thread_ex_regs(d->faulter, (l4_addr_t)exc_undef, ~0ul, L4_THREAD_EX_REGS_CANCEL);
+    d->done = 1;
+    l4_sleep_forever();
+}
+
+// The kernel says no more than a person can read, but all is accounted for: tests/system counts.
+static void lines_at_will(void)
+{
+    enum { TOLD_US = 1000000 };
+    struct flood d[2] = {0};
+    l4_cap_idx_t driver[2];
+    unsigned cpus = second_cpu() + 1;
+    print("# flood begins\n");
+    uint64_t begin = now_us();
+    for (unsigned i = 0; i < cpus; i++) {
+        d[i].faulter = thread_run(faults, &d[i].f, HIGH, i);
+        wait_value(&d[i].f.stage, 1, 500);
+        driver[i] = thread_make(flood, &d[i], LOW, i);
+    }
+    settle();
+    for (unsigned i = 0; i < cpus; i++)
+        thread_start(driver[i]);
+    bool all = true;
+    for (unsigned i = 0; i < cpus; i++)
+        all &= wait_value(&d[i].done, 1, 5000);
+    l4_usleep(TOLD_US);
+    print("# flood ends: ");
+    print_num(FLOOD_FAULTS * (int64_t)cpus);
+    print(" faults in ");
+    print_num((int64_t)(now_us() - begin) / 1000);
+    print(" ms\n");
+    check(all, "threads without handler that fault all the time");
+    for (unsigned i = 0; i < cpus; i++) {
+        thread_delete(driver[i]);
+        thread_delete(d[i].faulter);
+    }
+}
+
 // ---- exceptions on request ----
 
 static void spins(void *arg)
@@ -349,6 +400,7 @@ void test_exception(void)
         alien(cpu);
     }
     no_handler();
+    lines_at_will();
     chain();
     slot_free(gate, true);
 }

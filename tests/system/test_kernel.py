@@ -7,11 +7,27 @@ import pytest
 from machine import BOOT, plain
 
 
+# Of kernel/debug/log.h: lines at once, and one each so many milliseconds.
+BURST, INTERVAL_MS = 16, 250
+
+
+def check_floods(text):
+    """A thread that faults all the time: the kernel's lines are few, and what it leaves out is counted."""
+    floods = re.findall(r"# flood begins\n(.*?)# flood ends: (\d+) faults in (\d+) ms", text, re.S)
+    assert floods
+    for lines, faults, ms in floods:
+        shown = len(re.findall(r"and no handler: thread stops", lines))
+        left_out = sum(map(int, re.findall(r"kernel: (\d+) lines left out", lines)))
+        assert 0 < shown <= BURST + 1 + int(ms) // INTERVAL_MS
+        assert shown + left_out == int(faults)
+
+
 def run(boot, scenario, cpus, gic):
     m = boot(scenario, cpus=cpus, gic=gic)
     end = m.expect([r"done: (\d+) passed, (\d+) failed", r"kernel panic: .*"], BOOT)
     assert end == 0, m.tail()
     passed, failed = map(int, m.console.match.groups())
+    check_floods(plain(m.text()))
     names = re.findall(r"^not ok - (.*)$", plain(m.console.before), re.M)
     assert failed == 0, f"{failed} kernel tests failed: {names}"
     assert passed > 0

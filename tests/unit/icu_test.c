@@ -5,6 +5,7 @@
 #include "arch/arm64/psci.h"
 #include "arch/arm64/timer.h"
 #include "arch/arm64/vgic.h"
+#include "debug/console.h"
 #include "ipc/invocation.h"
 #include "mem/kmem.h"
 #include "object/icu.h"
@@ -78,10 +79,16 @@ void irq_hit(struct irq *i)
     abort();
 }
 
-static unsigned machine_off, machine_reset;
+static unsigned machine_off, machine_reset, flushed;
+
+void console_flush(void)
+{
+    flushed++;
+}
 
 void psci_system_off(void)
 {
+    ck_assert(flushed); // nothing of the last words is lost
     machine_off++;
 }
 

@@ -83,7 +83,7 @@ bool fake_work_do(void)
 
 char fake_print[4096];
 
-void debug_print(char const *format, ...)
+void log_print(char const *format, ...)
 {
     size_t used = strlen(fake_print);
     va_list args;

@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: MIT
-// Writes to the console of a slow line: whole texts, in order, one after the other.
+// Writes to the console of a slow line: whole texts, in order, one after the other. The kernel's own lines: no more than
+// a budget.
 #include "arch/arm64/kernel_map.h"
+#include "arch/arm64/timer.h"
+#include "debug/console.h"
+#include "debug/log.h"
+#include "debug/print.h"
 #include "ipc/invocation.h"
 #include "object/icu.h"
 #include "object/thread.h"
 #include "object/vcon.h"
+#include "sched/cpu.h"
 #include "uart/uart_io.h"
 #include "unit_run.h"
 #include <check.h>
@@ -79,16 +85,56 @@ void syscall_restart(struct invocation *in)
 
 static struct thread writer[3];
 static struct utcb utcb[3];
+struct cpu cpus[MAX_CPUS];
+_Thread_local struct cpu *host_cpu = &cpus[1];
+static uint64_t now = 1000000; // in us
+static bool ticking;
+
+uint64_t timer_now(void)
+{
+    return now;
+}
+
+uint64_t timer_us_to_ticks(uint64_t us)
+{
+    return us;
+}
+
+void timer_tick(bool on)
+{
+    ck_assert_ptr_eq(host_cpu, &cpus[1]);
+    ticking = on;
+}
+
+static void tick(unsigned chars)
+{
+    room = chars;
+    now += 1000;
+    console_tick();
+}
+
+// Until the console has nothing to do.
+static void drain(void)
+{
+    for (unsigned n = 0; ticking; n++) {
+        tick(OUT_SIZE - 1);
+        ck_assert_uint_lt(n, 10000);
+    }
+}
 
 static void setup(void)
 {
     static struct boot_info bi;
     bi.uart.driver = uart_number(&test_ops);
+    for (unsigned id = 0; id < MAX_CPUS; id++)
+        cpus[id].id = id;
     console_init(&bi);
-    memset(out, 0, sizeof out);
+    drain();
+    now += 1000000000; // the log may say much again
+    memset(out, 0, sizeof(out));
     sent = 0;
     for (unsigned i = 0; i < 3; i++) {
-        memset(&writer[i], 0, sizeof writer[i]);
+        memset(&writer[i], 0, sizeof(writer[i]));
         writer[i].utcb = &utcb[i];
     }
 }
@@ -105,8 +151,6 @@ static bool write_once(unsigned w, char const *text)
     invocation_copy_words(&in);
     vcon_ops.invoke(&in);
     ck_assert(in.no_reply);
-    if (!in.blocked)
-        stopped_clear(&writer[w]); // as the system call does
     return !in.blocked;
 }
 
@@ -115,6 +159,27 @@ START_TEST(fast_line)
     room = OUT_SIZE;
     ck_assert(write_once(0, "one\ntwo\n"));
     ck_assert_str_eq(out, "one\r\ntwo\r\n");
+    ck_assert(!ticking);
+}
+END_TEST
+
+START_TEST(one_piece_at_a_time)
+{
+    static char text[481];
+    memset(text, 'x', sizeof(text) - 1);
+    room = OUT_SIZE - 1;
+    ck_assert(write_once(0, text));
+    ck_assert(ticking);
+    ck_assert_uint_le(sent, 64);
+    unsigned before = sent;
+    host_cpu = &cpus[0]; // it is not this CPU's
+    console_tick();
+    ck_assert_uint_eq(sent, before);
+    host_cpu = &cpus[1];
+    console_tick();
+    ck_assert_uint_le(sent, before + 64);
+    drain();
+    ck_assert_str_eq(out, text);
 }
 END_TEST
 
@@ -125,6 +190,7 @@ START_TEST(texts_are_not_mixed)
         setup();
         bool done[3] = {false};
         room = 0;
+        log_print("line %u\n", chars);
         for (unsigned turn = 0; !done[0] || !done[1] || !done[2]; turn++) {
             unsigned w = turn % 3;
             if (!(turn % 2))
@@ -133,43 +199,144 @@ START_TEST(texts_are_not_mixed)
                 done[w] = write_once(w, text[w]);
             ck_assert_uint_lt(turn, 1000);
         }
+        drain();
         // Who comes next is a matter of turns.
-        ck_assert_uint_eq(strlen(out), 14 + 12 + 32);
+        ck_assert_uint_eq(strlen(out), 14 + 12 + 32 + 8);
         ck_assert_ptr_nonnull(strstr(out, "first writer\r\n"));
         ck_assert_ptr_nonnull(strstr(out, "\r\n\r\nsecond\r\n"));
         ck_assert_ptr_nonnull(strstr(out, "third, the longest of them all\r\n"));
+        ck_assert_ptr_eq(strstr(out, "line"), out); // the kernel goes first
     }
+}
+END_TEST
+
+// Its upcalls may come between the parts of a call: there are no parts.
+START_TEST(vcpu_waits_for_nothing)
+{
+    writer[0].vcpu.area = (struct vcpu_area *)out;
+    room = 2;
+    ck_assert(write_once(0, "abcdef\n"));
+    ck_assert(!write_once(0, "next\n"));
+    ck_assert(!write_once(0, "from the handler\n"));
+    drain();
+    ck_assert(write_once(0, "from the handler\n"));
+    ck_assert(write_once(0, "next\n"));
+    drain();
+    ck_assert_str_eq(out, "abcdef\r\nfrom the handler\r\nnext\r\n");
 }
 END_TEST
 
 START_TEST(who_gives_up_does_not_stop_others)
 {
     room = 3;
-    ck_assert(!write_once(0, "abcdef\n"));
-    memset(&writer[0].stopped, 0, sizeof writer[0].stopped); // it does something else
+    ck_assert(write_once(0, "abcdef\n"));
+    ck_assert(!write_once(1, "given up\n"));
     room = 100;
-    ck_assert(write_once(1, "next\n"));
+    ck_assert(write_once(2, "next\n"));
     ck_assert_str_eq(out, "abcdef\r\nnext\r\n");
-    room = 2;
-    ck_assert(!write_once(1, "again\n"));
-    memset(&writer[1].stopped, 0, sizeof writer[1].stopped);
-    ck_assert(!write_once(1, "and again\n")); // the same writer, another text
-    room = 100;
-    ck_assert(write_once(1, "and again\n"));
-    ck_assert_str_eq(out, "abcdef\r\nnext\r\nagain\r\nand again\r\n");
 }
 END_TEST
 
 START_TEST(dead_line)
 {
     room = 0;
-    unsigned n = 0;
-    while (!write_once(0, "x"))
-        ck_assert_uint_lt(++n, 1000000);
-    ck_assert_uint_gt(n, 1000);
+    ck_assert(write_once(0, "x"));
+    for (unsigned ms = 0; ms < 150; ms++) {
+        tick(0);
+        ck_assert(!write_once(0, "y"));
+    }
+    for (unsigned ms = 0; ms < 100; ms++)
+        tick(0);
+    ck_assert(!ticking); // given up
     room = 10;
     ck_assert(write_once(0, "y"));
     ck_assert_str_eq(out, "y");
+}
+END_TEST
+
+// ---- the kernel's own lines ----
+
+static unsigned lines(void)
+{
+    unsigned n = 0;
+    for (char const *c = out; *c; c++)
+        n += *c == '\n';
+    return n;
+}
+
+START_TEST(line_comes_later)
+{
+    room = OUT_SIZE - 1;
+    log_print("thread %p: %lx, %d and %s\n", (void *)0xabcul, 0x123456789aul, -5, "text");
+    ck_assert_uint_eq(sent, 0); // now all locks may be held
+    ck_assert(ticking);
+    drain();
+    ck_assert_str_eq(out, "thread 0xabc: 123456789a, -5 and text\r\n");
+}
+END_TEST
+
+START_TEST(long_line_is_cut)
+{
+    static char text[400];
+    memset(text, 'x', sizeof(text) - 1);
+    log_print("%s\n", text);
+    drain();
+    ck_assert_uint_eq(strlen(out), LOG_LINE + 1);
+    ck_assert_str_eq(out + LOG_LINE - 2, "x\r\n");
+}
+END_TEST
+
+START_TEST(flood)
+{
+    for (unsigned n = 0; n < 1000; n++)
+        log_print("line %u\n", n);
+    for (unsigned ms = 0; ms < 100; ms++)
+        tick(OUT_SIZE - 1);
+    ck_assert_uint_eq(lines(), LOG_BURST);
+    ck_assert_ptr_nonnull(strstr(out, "line 15\r\n"));
+    ck_assert(ticking); // it is to be told how many there were
+    drain();
+    ck_assert_uint_eq(lines(), LOG_BURST + 1);
+    ck_assert_ptr_nonnull(strstr(out, "kernel: 984 lines left out\r\n"));
+    // In a flood without an end: before the line that comes next, and one at a time.
+    unsigned before = lines(), put = 0;
+    for (unsigned ms = 0; ms < 10000; ms++) {
+        for (unsigned i = 0; i < 7; i++, put++)
+            log_print("line\n");
+        tick(OUT_SIZE - 1);
+    }
+    ck_assert_uint_le(lines() - before, 2 * 10000000 / LOG_INTERVAL_US + 2);
+    ck_assert_uint_ge(lines() - before, 10000000 / LOG_INTERVAL_US);
+    drain();
+    unsigned counted = 0;
+    for (char *at = out; (at = strstr(at, "line\r\n")); at++)
+        counted++;
+    for (char *at = strstr(out, "line 15"); (at = strstr(at, "kernel: ")); at++)
+        counted += (unsigned)strtoul(at + 8, NULL, 10);
+    ck_assert_uint_eq(counted, put + 984);
+}
+END_TEST
+
+START_TEST(flood_on_a_dead_line)
+{
+    for (unsigned ms = 0; ms < 30000; ms++) {
+        log_print("line %u\n", ms);
+        tick(0);
+    }
+    drain();
+    ck_assert_ptr_nonnull(strstr(out, "lines left out\r\n"));
+    ck_assert_uint_lt(lines(), 80);
+}
+END_TEST
+
+START_TEST(flush_at_the_end)
+{
+    room = 3;
+    write_once(0, "last words\n");
+    log_print("of the kernel\n");
+    room = OUT_SIZE - 4;
+    console_flush();
+    ck_assert_str_eq(out, "last words\r\nof the kernel\r\n");
 }
 END_TEST
 
@@ -179,9 +346,19 @@ int main(void)
     TCase *t = tcase_create("write");
     tcase_add_checked_fixture(t, setup, NULL);
     tcase_add_test(t, fast_line);
+    tcase_add_test(t, one_piece_at_a_time);
     tcase_add_test(t, texts_are_not_mixed);
+    tcase_add_test(t, vcpu_waits_for_nothing);
     tcase_add_test(t, who_gives_up_does_not_stop_others);
     tcase_add_test(t, dead_line);
+    suite_add_tcase(s, t);
+    t = tcase_create("log");
+    tcase_add_checked_fixture(t, setup, NULL);
+    tcase_add_test(t, line_comes_later);
+    tcase_add_test(t, long_line_is_cut);
+    tcase_add_test(t, flood);
+    tcase_add_test(t, flood_on_a_dead_line);
+    tcase_add_test(t, flush_at_the_end);
     suite_add_tcase(s, t);
     return unit_run(s);
 }

@@ -10,6 +10,7 @@
 #include "arch/arm64/vcpu.h"
 #include "arch/arm64/vcpu_area.h"
 #include "arch/arm64/vgic.h"
+#include "debug/console.h"
 #include "debug/print.h"
 #include "ipc/ipc.h"
 #include "lock/lock_set.h"
@@ -95,7 +96,7 @@ static __attribute__((noinline)) void sigma0_fault(struct thread *t, uint64_t fa
     uint64_t base = far & ~0x1fffffull;
     mem_map(t->task, base, t->task, base, 21, MEM_RWX, MEM_NORMAL, false, 0);
     if (mem_lookup(t->task, far, 0) == ~0ull) { // what there is around it does not help
-        debug_print("sigma0: page fault at %lx, pc %lx: no memory there\n", far, t->regs.pc);
+        log_print("sigma0: page fault at %lx, pc %lx: no memory there\n", far, t->regs.pc);
         thread_kill(t);
     }
 }
@@ -309,6 +310,7 @@ static NOINLINE void handle_irq(struct cpu *cpu, uint32_t ack)
         sched_tick(cpu);
         gic->eoi(ack);
         locks_drop(cpu);
+        console_tick();
     } else {
         bool upcall = t && t->vcpu.user_mode; // perhaps: the message may be for it
         if ((upcall && !handler_current(t)) || !locks_held(cpu, icu_locks(intid)))
@@ -340,7 +342,7 @@ void exception_irq(struct cpu *cpu)
 
 void exception_serror(struct cpu *cpu, uint64_t esr)
 {
-    debug_print("CPU%u: SError, syndrome %lx, pc %lx\n", cpu->id, esr, cpu->frame->pc);
+    log_print("CPU%u: SError, syndrome %lx, pc %lx\n", cpu->id, esr, cpu->frame->pc);
     if (!local_lock(cpu, ENTRY_FAULT)) {
         exception_finish(cpu);
         return;
@@ -362,6 +364,7 @@ void kernel_panic_fault(struct cpu *cpu, uint64_t esr, uint64_t elr, uint64_t fa
         for (;;)
             asm volatile("wfe");
     reported[cpu->id] = true;
+    console_flush();
     if (kernel_map_below_stack(cpu->id, far))
         debug_print("\nKERNEL STACK OVERFLOW on CPU%u", cpu->id);
     debug_print("\nKERNEL FAULT on CPU%u: syndrome %lx, pc %lx, address %lx, sp %lx, lr %lx\n", cpu->id, esr, elr,

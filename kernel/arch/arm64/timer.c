@@ -3,8 +3,9 @@
 #include "arch/arm64/timer.h"
 #include "arch/arm64/sysreg.h"
 #include "panic.h"
+#include "sched/cpu.h"
 
-enum { US_PER_S = 1000000, CTL_ENABLE = 1 };
+enum { US_PER_S = 1000000, TICK_US = 1000, CTL_ENABLE = 1 };
 
 unsigned timer_irq, vtimer_irq;
 uint64_t timer_hz;
@@ -53,13 +54,34 @@ uint64_t timer_ticks_to_us(uint64_t ticks)
     return scale(ticks, US_PER_S, timer_hz);
 }
 
+static bool tick[MAX_CPUS];
+
+static void program(uint64_t ticks)
+{
+    sysreg_write(cnthp_cval_el2, ticks);
+    sysreg_write(cnthp_ctl_el2, CTL_ENABLE);
+}
+
+void timer_tick(bool on)
+{
+    tick[this_cpu()->id] = on;
+    if (!on)
+        return; // a tick too many
+    uint64_t next = timer_now() + timer_us_to_ticks(TICK_US);
+    if (!(sysreg_read(cnthp_ctl_el2) & CTL_ENABLE) || next < sysreg_read(cnthp_cval_el2))
+        program(next);
+    isb();
+}
+
 void timer_set(uint64_t ticks)
 {
-    if (ticks == ~(uint64_t)0) {
-        sysreg_write(cnthp_ctl_el2, 0);
-    } else {
-        sysreg_write(cnthp_cval_el2, ticks);
-        sysreg_write(cnthp_ctl_el2, CTL_ENABLE);
+    if (L4_UNLIKELY(tick[this_cpu()->id])) {
+        uint64_t next = timer_now() + timer_us_to_ticks(TICK_US);
+        ticks = next < ticks ? next : ticks;
     }
+    if (ticks == ~(uint64_t)0)
+        sysreg_write(cnthp_ctl_el2, 0);
+    else
+        program(ticks);
     isb();
 }

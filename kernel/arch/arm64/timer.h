@@ -2,6 +2,7 @@
 // The generic timer: the system clock and each CPU's EL2 physical timer (CNTHP).
 #pragma once
 #include "arch/arm64/sysreg.h"
+#include <stdbool.h>
 #include <stdint.h>
 
 extern unsigned timer_irq;  // INTID of CNTHP
@@ -16,4 +17,6 @@ static inline uint64_t timer_stamp(void) // the same, perhaps read some instruct
 }
 uint64_t timer_us_to_ticks(uint64_t us); // saturating
 uint64_t timer_ticks_to_us(uint64_t ticks);
+// From now on this CPU's timer comes each millisecond at least, whatever it is set to; or no more.
+void timer_tick(bool on);
 void timer_set(uint64_t ticks); // interrupt at that counter value; ~0 = never

@@ -287,6 +287,44 @@ static void measure_objects(void)
     end("delete-threads");
 }
 
+// ---- the console ----
+
+extern char no_instruction[];
+
+static void faults(void *arg)
+{
+    (void)arg;
+    asm volatile(".globl no_instruction\nno_instruction: .inst 0");
+}
+
+// There is no handler: the kernel says so.
+static void measure_faults(void)
+{
+    l4_cap_idx_t t = thread_run(faults, 0, MAIN_PRIO + 1, 0);
+    begin();
+    for (unsigned i = 0; i < 100; i++)
+        l4_thread_ex_regs(t, (l4_addr_t)no_instruction, ~0ul, L4_THREAD_EX_REGS_CANCEL);
+    l4_usleep(400000);
+    end("fault-lines");
+    thread_delete(t);
+}
+
+static void measure_writes(void)
+{
+    enum { LENGTH = 488 };
+    l4_utcb_t *u = l4_utcb();
+    begin();
+    for (unsigned i = 0; i < 8; i++) {
+        u->msg.mr[0] = 0;
+        u->msg.mr[1] = LENGTH;
+        char *text = (char *)&u->msg.mr[2];
+        for (unsigned n = 0; n < LENGTH; n++)
+            text[n] = n % 61 ? '.' : '\n';
+        l4_ipc_send(L4_BASE_LOG_CAP, u, l4_msgtag(L4_PROTO_LOG, 2 + LENGTH / 8, 0, 0), L4_IPC_NEVER);
+    }
+    end("console-writes");
+}
+
 int main(void)
 {
     main_place(MAIN_PRIO, 0);
@@ -302,6 +340,8 @@ int main(void)
     measure_slots();
     measure_objects();
     measure_waits();
+    measure_faults();
+    measure_writes();
     print("BENCH done\n");
     l4_platform_ctl_system_shutdown(L4_BASE_ICU_CAP, 0);
     for (;;)
