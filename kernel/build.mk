@@ -5,7 +5,8 @@ KERNEL_SRCS := main.c \
     arch/arm64/start.S arch/arm64/entry.S arch/arm64/fpu.S arch/arm64/context.c arch/arm64/errata.c arch/arm64/exception.c \
     arch/arm64/guest.c arch/arm64/vcpu.c arch/arm64/vgic.c arch/arm64/vgic_v2.c arch/arm64/vgic_v3.c \
     arch/arm64/smp.c arch/arm64/stage2.c arch/arm64/tlb.c arch/arm64/kernel_map.c arch/arm64/gic.c \
-    arch/arm64/leave_check.c arch/arm64/gicv2.c arch/arm64/gicv3.c arch/arm64/preempt.c arch/arm64/timer.c arch/arm64/psci.c \
+    arch/arm64/leave_check.c arch/arm64/gicv2.c arch/arm64/gicv3.c arch/arm64/preempt.c arch/arm64/timer.c arch/arm64/traps.c \
+    arch/arm64/psci.c \
     debug/assert.c debug/console.c debug/log.c debug/print.c ipc/fast.c ipc/fault.c ipc/ipc.c ipc/sender_queue.c ipc/syscall.c ipc/transfer.c \
     lock/cross_call.c lock/lock.c lock/lock_set.c \
     mem/cap_space.c mem/kmem.c mem/mapping.c mem/mapping_tree.c \

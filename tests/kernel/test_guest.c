@@ -151,6 +151,76 @@ static void registers(void *arg)
     check_eq(ec(v), 0x16, "the guest runs on");
 }
 
+// ---- registers that are not switched ----
+
+// As in MRS: op0 and op1, CRn, CRm, op2. What the CPU lacks is undefined; nothing may be readable.
+struct sysreg {
+    uint8_t op0, op1, crn, crm, op2;
+    char const *name;
+};
+static struct sysreg const not_switched[] = {
+    {3, 3, 9, 12, 0, "PMCR_EL0"},       {3, 3, 9, 13, 0, "PMCCNTR_EL0"},   {3, 3, 14, 8, 0, "PMEVCNTR0_EL0"},
+    {2, 0, 0, 2, 2, "MDSCR_EL1"},       {2, 0, 0, 0, 4, "DBGBVR0_EL1"},    {2, 0, 1, 1, 4, "OSLSR_EL1"},
+    {2, 0, 1, 0, 0, "MDRAR_EL1"},       {3, 0, 1, 2, 1, "TRFCR_EL1"},      {3, 0, 9, 9, 0, "PMSCR_EL1"},
+    {3, 0, 9, 11, 0, "TRBLIMITR_EL1"},  {2, 1, 9, 0, 0, "BRBCR_EL1"},      {2, 1, 0, 4, 0, "TRCPRGCTLR"},
+    {3, 3, 13, 2, 0, "AMCR_EL0"},       {3, 3, 13, 2, 1, "AMCFGR_EL0"},    {3, 0, 2, 0, 3, "TCR2_EL1"},
+    {3, 0, 1, 0, 3, "SCTLR2_EL1"},      {3, 0, 10, 2, 3, "PIR_EL1"},       {3, 3, 10, 2, 4, "POR_EL0"},
+    {3, 0, 10, 2, 1, "MAIR2_EL1"},      {3, 0, 10, 3, 1, "AMAIR2_EL1"},    {3, 3, 13, 0, 5, "TPIDR2_EL0"},
+    {3, 0, 1, 2, 4, "SMPRI_EL1"},       {3, 0, 1, 2, 6, "SMCR_EL1"},       {3, 3, 4, 2, 2, "SVCR"},
+    {3, 0, 1, 2, 0, "ZCR_EL1"},         {3, 0, 1, 0, 6, "GCR_EL1"},        {3, 0, 1, 0, 5, "RGSR_EL1"},
+    {3, 0, 5, 6, 0, "TFSR_EL1"},        {3, 0, 5, 6, 1, "TFSRE0_EL1"},     {3, 0, 2, 1, 0, "APIAKeyLo_EL1"},
+    {3, 0, 2, 3, 0, "APGAKeyLo_EL1"},   {3, 0, 13, 0, 7, "SCXTNUM_EL1"},   {3, 3, 13, 0, 7, "SCXTNUM_EL0"},
+    {3, 0, 13, 0, 5, "ACCDATA_EL1"},    {3, 0, 5, 3, 1, "ERRSELR_EL1"},    {3, 0, 10, 4, 3, "LORC_EL1"},
+    {3, 0, 1, 0, 1, "ACTLR_EL1"},       {3, 3, 14, 0, 1, "CNTPCT_EL0"},    {3, 3, 14, 2, 1, "CNTP_CTL_EL0"},
+    {3, 0, 2, 5, 0, "GCSCR_EL1"},       {3, 3, 4, 4, 2, "FPMR"},           {3, 0, 15, 0, 0, "S3_0_C15_C0_0"},
+};
+enum { PROBE_IPA = 0x30000, PROBE_CODE = 0x800, READABLE = 0x55, UNDEFINED = 0x77, EL1_VBAR = 7 };
+static uint32_t probe_page[1024] __attribute__((aligned(4096)));
+
+static uint32_t hvc(uint32_t imm)
+{
+    return 0xd4000002 | imm << 5;
+}
+
+static void probe_write(struct sysreg const *r)
+{
+    for (unsigned i = 0; i < PROBE_CODE / 4; i++)
+        probe_page[i] = hvc(UNDEFINED); // the guest's vectors
+    probe_page[PROBE_CODE / 4] = 0xd5300000 | (uint32_t)(r->op0 - 2) << 19 | (uint32_t)r->op1 << 16 |
+                                 (uint32_t)r->crn << 12 | (uint32_t)r->crm << 8 | (uint32_t)r->op2 << 5;
+    probe_page[PROBE_CODE / 4 + 1] = hvc(READABLE);
+    for (char *p = (char *)probe_page; p < (char *)(probe_page + 1024); p += 16)
+        asm volatile("dc cvac, %0; dsb ish; ic ivau, %0" ::"r"(p) : "memory");
+    asm volatile("dsb ish; isb" ::: "memory");
+}
+
+static void probes(void *arg)
+{
+    (void)arg;
+    l4_vcpu_state_t *v = start(0);
+    l4_vcpu_el1_regs_t regs = {.vbar = PROBE_IPA};
+    l4_thread_vcpu_el1_write(1ul << EL1_VBAR, &regs);
+    for (unsigned i = 0; i < sizeof(not_switched) / sizeof(*not_switched); i++) {
+        probe_write(&not_switched[i]);
+        guest(v, guest_hvc);
+        v->r.pc = PROBE_IPA + PROBE_CODE;
+        vcpu_run(v);
+        bool undefined = ec(v) == 0x16 && (v->r.err & 0xffff) == UNDEFINED;
+        if (!undefined && (ec(v) == 0x16 || v->r.pc != PROBE_IPA + PROBE_CODE))
+            check(false, not_switched[i].name);
+    }
+    check(true, "registers that are not switched are out of a guest's reach");
+}
+
+static void unswitched_registers(void)
+{
+    check_eq(l4_error(l4_task_map(vm, L4_BASE_TASK_CAP, l4_fpage((l4_addr_t)probe_page, 12, L4_FPAGE_RX),
+                                  l4_map_control(PROBE_IPA, L4_FPAGE_CACHEABLE, 0))),
+             0, "a page for probes");
+    run_to_end(probes, HIGH, 0);
+    run_to_end(probes, HIGH, second_cpu());
+}
+
 // ---- interrupts ----
 
 static void vgic_on(l4_vcpu_state_t *v)
@@ -527,6 +597,7 @@ void test_guest(void)
         run_to_end(timer, HIGH, cpu);
         kick(cpu);
     }
+    unswitched_registers();
     shared();
     gicv();
     hostile_vmm(second_cpu());

@@ -22,8 +22,8 @@ def check_floods(text):
         assert shown + left_out == int(faults)
 
 
-def run(boot, scenario, cpus, gic):
-    m = boot(scenario, cpus=cpus, gic=gic)
+def run(boot, scenario, cpus, gic, **parameters):
+    m = boot(scenario, cpus=cpus, gic=gic, **parameters)
     end = m.expect([r"done: (\d+) passed, (\d+) failed", r"kernel panic: .*"], BOOT)
     assert end == 0, m.tail()
     passed, failed = map(int, m.console.match.groups())
@@ -36,6 +36,11 @@ def run(boot, scenario, cpus, gic):
 @pytest.mark.parametrize("cpus, gic", [(1, 3), (4, 3), (1, 2), (4, 2)])
 def test_kernel(boot, cpus, gic):
     run(boot, "ktest", cpus, gic)
+
+
+def test_kernel_on_newest_cpu(boot):
+    """Features that our boards lack bring registers with them that nobody switches."""
+    run(boot, "ktest", 2, 3, cpu="max")
 
 
 @pytest.mark.parametrize("cpus", [1, 2])

@@ -6,6 +6,7 @@
 #include "arch/arm64/stage2.h"
 #include "arch/arm64/sysreg.h"
 #include "arch/arm64/timer.h"
+#include "arch/arm64/traps.h"
 #include "arch/arm64/vcpu_area.h"
 #include "arch/arm64/vgic.h"
 #include "debug/assert.h"
@@ -65,7 +66,6 @@ void guest_el1_release(struct cpu *cpu)
     if (!t)
         return;
     el1_save(t->vcpu.el1);
-    // Also when the list register said "not active": that came through memory that a VMM can write.
     gic->set_active(vtimer_irq, false);
     cpu->el1_owner = 0;
 }
@@ -126,9 +126,8 @@ static void el1_acquire(struct cpu *cpu, struct thread *t)
 
 // Puts a pending or active virtual timer interrupt into a free list register; it is tied to the physical one,
 // which the guest's EOI deactivates.
-static void vtimer_to_lr(struct vgic_live *l, struct el1_state *s, struct vcpu_ext *e)
+static void vtimer_to_lr(struct vgic_live *l, struct el1_state *s, uint32_t cfg)
 {
-    uint32_t cfg = e->vtmr_cfg;
     if (!(cfg & (VTMR_PENDING | VTMR_ACTIVE))) {
         if (s->vtimer_active) { // the VMM dropped it
             gic->set_active(vtimer_irq, false);
@@ -137,7 +136,7 @@ static void vtimer_to_lr(struct vgic_live *l, struct el1_state *s, struct vcpu_e
         return;
     }
     for (unsigned i = 0; i < VCPU_LRS; i++) {
-        if (vgic->lr_used(e, i))
+        if (vgic->lr_state(l, i))
             continue;
         vgic->lr_write_timer(l, i, cfg, vtimer_irq);
         s->timer_lr = (uint8_t)i;
@@ -146,10 +145,10 @@ static void vtimer_to_lr(struct vgic_live *l, struct el1_state *s, struct vcpu_e
     }
 }
 
-static void vtimer_from_lr(struct el1_state *s, struct vcpu_ext *e)
+static void vtimer_from_lr(struct vgic_live const *l, struct el1_state *s, struct vcpu_ext *e)
 {
-    unsigned state = vgic->lr_state(e, s->timer_lr);
-    uint32_t cfg = e->vtmr_cfg & ~(uint32_t)(VTMR_PENDING | VTMR_ACTIVE);
+    unsigned state = vgic->lr_state(l, s->timer_lr);
+    uint32_t cfg = READ_ONCE(e->vtmr_cfg) & ~(uint32_t)(VTMR_PENDING | VTMR_ACTIVE);
     if (state & 1)
         cfg |= VTMR_PENDING;
     if (state & 2)
@@ -168,11 +167,11 @@ void guest_load(struct cpu *cpu, struct thread *t)
     cpu->frame = &a->regs;
     sysreg_write(tpidrro_el0, a->regs.tpidrro);
     struct el1_state *s = t->vcpu.el1; // without it the area has no extended part
-    // Read once what decides about privileges: others may write the area meanwhile.
-    uint64_t pstate = *(uint64_t volatile *)&a->regs.pstate;
+    // Each word of the area is read once: others may write it meanwhile.
+    uint64_t pstate = READ_ONCE(a->regs.pstate);
     uint64_t hcr = HCR_TGE;
     if (__builtin_expect(s && t->vcpu.user_task->is_vm, 1)) // a guest's stage 1 would be cached for the threads of a plain task
-        hcr = (*(uint64_t volatile *)&e->hcr & HCR_VMM_MAY_SET) | HCR_MUST_SET | HCR_RW;
+        hcr = hcr_of_guest(READ_ONCE(e->hcr));
     if (hcr & HCR_TGE) {
         load_host_mode(cpu, t->vcpu.user_task);
         t->regs.pstate = pstate_user(pstate);
@@ -199,12 +198,13 @@ void guest_load(struct cpu *cpu, struct thread *t)
     sysreg_write(cntvoff_el2, e->cntvoff);
     sysreg_write(vmpidr_el2, e->vmpidr);
     sysreg_write(vpidr_el2, e->vpidr);
-    s->vgic_loaded = e->gic_hcr & 1;
+    uint32_t gic_hcr = READ_ONCE(e->gic_hcr), vtmr_cfg = READ_ONCE(e->vtmr_cfg);
+    s->vgic_loaded = gic_hcr & 1;
     struct vgic_live *l = &vgic_live[cpu->id];
     if (s->vgic_loaded) {
-        vgic->load(l, e);
-        if (e->vtmr_cfg & VTMR_DIRECT)
-            vtimer_to_lr(l, s, e);
+        vgic->load(l, e, gic_hcr);
+        if (vtmr_cfg & VTMR_DIRECT)
+            vtimer_to_lr(l, s, vtmr_cfg);
     } else {
         vgic->shut(l);
     }
@@ -232,7 +232,7 @@ void guest_unload(struct cpu *cpu, struct thread *t)
         vgic->save(&vgic_live[cpu->id], e);
     s->vgic_loaded = false;
     if (s->timer_lr_used)
-        vtimer_from_lr(s, e);
+        vtimer_from_lr(&vgic_live[cpu->id], s, e);
     e->sctlr = (uint32_t)sysreg_read(sctlr_el1);
     e->cpacr = (uint32_t)sysreg_read(cpacr_el1);
     s->reg[EL1_CNTKCTL] = sysreg_read(cntkctl_el1);
@@ -249,7 +249,7 @@ bool guest_vtimer_hit(struct cpu *cpu, struct thread *t)
     assert(t == cpu->current && cpu->guest_loaded);
     struct vcpu_ext *e = &vcpu_area(t)->ext;
     struct el1_state *s = t->vcpu.el1;
-    uint32_t cfg = e->vtmr_cfg;
+    uint32_t cfg = READ_ONCE(e->vtmr_cfg);
     if (!(cfg & VTMR_DIRECT))
         return false;
     s->vtimer_active = true;

@@ -9,6 +9,7 @@
 #include "arch/arm64/stage2.h"
 #include "arch/arm64/sysreg.h"
 #include "arch/arm64/timer.h"
+#include "arch/arm64/traps.h"
 #include "arch/arm64/vgic.h"
 #include "debug/print.h"
 #include "lock/lock_set.h"
@@ -28,10 +29,7 @@ void cpu_init(struct cpu *cpu)
 {
     sysreg_write_mem(tpidr_el2, cpu);
     sysreg_write(vbar_el2, vectors);
-    sysreg_write(hcr_el2, HCR_HOST);
-    sysreg_write(cptr_el2, CPTR_ALWAYS | CPTR_TFP);
-    sysreg_write(mdcr_el2, (sysreg_read(mdcr_el2) & 0x1f) | MDCR_TPMCR | MDCR_TPM | MDCR_TDA | MDCR_TDOSA | MDCR_TDRA);
-    sysreg_write(hstr_el2, 0);
+    traps_cpu_init();
     sysreg_write(vpidr_el2, sysreg_read(midr_el1));
     sysreg_write(vmpidr_el2, sysreg_read(mpidr_el1));
     sysreg_write(sctlr_el1, SCTLR_EL1_HOST);

@@ -27,28 +27,36 @@ static inline void wfi(void) { asm volatile("dsb sy; wfi" ::: "memory"); }
 #define HCR_FMO BIT(3)
 #define HCR_IMO BIT(4)
 #define HCR_AMO BIT(5)
+#define HCR_VF BIT(6)
+#define HCR_VI BIT(7)
+#define HCR_FB BIT(9)
+#define HCR_BSU (BIT(10) | BIT(11))
 #define HCR_DC BIT(12)
 #define HCR_TWI BIT(13)
 #define HCR_TWE BIT(14)
+#define HCR_TID0 BIT(15)
+#define HCR_TID1 BIT(16)
+#define HCR_TID2 BIT(17)
 #define HCR_TID3 BIT(18)
 #define HCR_TSC BIT(19)
 #define HCR_TIDCP BIT(20)
 #define HCR_TACR BIT(21)
 #define HCR_TSW BIT(22)
+#define HCR_TPC BIT(23)
+#define HCR_TPU BIT(24)
 #define HCR_TTLB BIT(25)
 #define HCR_TVM BIT(26)
 #define HCR_TGE BIT(27)
+#define HCR_TDZ BIT(28)
 #define HCR_TRVM BIT(30)
 #define HCR_RW BIT(31)
 #define HCR_TLOR BIT(35)
 #define HCR_TERR BIT(36)
 #define HCR_TEA BIT(37)
-// What the kernel needs whatever runs (kernel-abi 6.4).
+// What the kernel needs whatever runs (kernel-abi 6.4; traps.c says what each is for).
 #define HCR_MUST_SET                                                                                          \
     (HCR_VM | HCR_SWIO | HCR_PTW | HCR_FMO | HCR_IMO | HCR_AMO | HCR_TIDCP | HCR_TSC | HCR_TACR | HCR_TLOR | \
      HCR_TERR | HCR_TEA)
-// What a VMM may choose for its guest besides: no VHE, nested virtualization, pointer authentication or MTE bits.
-#define HCR_VMM_MAY_SET (BIT(34) - 1)
 #define HCR_HOST (HCR_MUST_SET | HCR_RW | HCR_DC | HCR_TSW | HCR_TTLB | HCR_TVM | HCR_TRVM | HCR_TGE)
 
 // ISR_EL1
@@ -60,14 +68,19 @@ static inline void wfi(void) { asm volatile("dsb sy; wfi" ::: "memory"); }
 #define CPTR_TZ BIT(8)      // SVE, whose registers are not switched; RES1 without it
 #define CPTR_TFP BIT(10)
 #define CPTR_TTA BIT(20) // trace registers
-#define CPTR_ALWAYS (CPTR_RES1 | CPTR_TZ | CPTR_TTA)
+#define CPTR_TAM BIT(30) // activity monitors
+#define CPTR_ALWAYS (CPTR_RES1 | CPTR_TZ | CPTR_TTA | CPTR_TAM)
 
-// MDCR_EL2: debug, OS lock and PMU registers trap
+// MDCR_EL2
+#define MDCR_HPMN 0x1full // event counters that EL1 would have: kept as it is
 #define MDCR_TPMCR BIT(5)
 #define MDCR_TPM BIT(6)
 #define MDCR_TDA BIT(9)
 #define MDCR_TDOSA BIT(10)
 #define MDCR_TDRA BIT(11)
+#define MDCR_TPMS BIT(14) // statistical profiling
+#define MDCR_TTRF BIT(19) // trace filter
+#define MDCR_ALWAYS (MDCR_TPMCR | MDCR_TPM | MDCR_TDA | MDCR_TDOSA | MDCR_TDRA | MDCR_TPMS | MDCR_TTRF)
 
 // SCTLR_EL1 while a thread runs at EL0: DZE, UCT, UCI for user cache maintenance; RES1 bits; nTWI, nTWE
 #define SCTLR_EL1_HOST (0x30d00800ull | BIT(14) | BIT(15) | BIT(16) | BIT(18) | BIT(26))

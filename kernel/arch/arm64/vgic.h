@@ -19,7 +19,8 @@ struct vgic_ops {
     void (*cpu_init)(struct vgic_live *l); // the calling CPU's interface off and empty
     void (*guest_changed)(void); // undoes what the last guest could set and load() leaves alone
     // area -> hardware, interface enabled. A VMM's list registers never name physical interrupts (HW bit cleared).
-    void (*load)(struct vgic_live *l, struct vcpu_ext *e);
+    // `hcr`: the area's gic_hcr.
+    void (*load)(struct vgic_live *l, struct vcpu_ext const *e, uint32_t hcr);
     // hardware -> area. The interface stays on as long as it wants no attention: while a host thread runs
     // (HCR_EL2.TGE) virtual interrupts are not taken.
     void (*save)(struct vgic_live *l, struct vcpu_ext *e);
@@ -28,11 +29,11 @@ struct vgic_ops {
     // registers cannot be reached from EL0, and a guest's accesses to them do nothing while it is off.
     void (*shut)(struct vgic_live *l);
     void (*quench)(struct vgic_live *l); // a maintenance interrupt that is nobody's: ends it, whatever is thought to be there
-    bool (*lr_used)(struct vcpu_ext *e, unsigned i);
-    unsigned (*lr_state)(struct vcpu_ext *e, unsigned i); // bit 0 pending, bit 1 active
+    unsigned (*lr_state)(struct vgic_live const *l, unsigned i); // as loaded or saved last: bit 0 pending, bit 1 active
     void (*lr_clear)(struct vcpu_ext *e, unsigned i);
     int (*free_lr)(void); // an empty hardware list register, -1 = none
-    // Hardware list register for the virtual timer: state and priority from VTMR_CFG, tied to the physical INTID.
+    // Hardware list register for the virtual timer: state and priority from VTMR_CFG, tied to the physical INTID. Such
+    // a register may not be pending and active (GIC architecture specification, ICH_LR<n>_EL2.State): then it is active.
     void (*lr_write_timer)(struct vgic_live *l, unsigned i, uint32_t vtmr_cfg, unsigned intid);
 };
 extern struct vgic_ops const *vgic;

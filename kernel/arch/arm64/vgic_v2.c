@@ -65,34 +65,37 @@ static void guest_changed(void)
 {
 }
 
-static void load_lrs(struct vgic_live *l, struct vcpu_ext *e)
+static void load_lrs(struct vgic_live *l, uint32_t const *lr)
 {
     uint32_t used = 0;
 #pragma GCC unroll 4
     for (unsigned i = 0; i < VCPU_LRS; i++) {
-        uint32_t lr = *(uint32_t volatile *)&e->lr.v2[i] & ~LR_HW;
-        if (lr != l->lr[i]) {
-            write32(GICH_LR0 + 4 * i, lr);
-            l->lr[i] = lr;
+        if (lr[i] != l->lr[i]) {
+            write32(GICH_LR0 + 4 * i, lr[i]);
+            l->lr[i] = lr[i];
         }
-        used |= lr_is_idle(lr) ? 0 : 1u << i;
+        used |= lr_is_idle(lr[i]) ? 0 : 1u << i;
     }
     l->used = used;
 }
 
-static void load(struct vgic_live *l, struct vcpu_ext *e)
+static void load(struct vgic_live *l, struct vcpu_ext const *e, uint32_t hcr)
 {
     if (__builtin_expect(l->stale, 0))
         cpu_init(l);
-    if (l->used | e->lr.v2[0] | e->lr.v2[1] | e->lr.v2[2] | e->lr.v2[3])
-        load_lrs(l, e);
-    uint32_t vmcr = e->gic_vmcr, apr = e->gic_apr[0];
+    uint32_t lr[VCPU_LRS], any = l->used;
+#pragma GCC unroll 4
+    for (unsigned i = 0; i < VCPU_LRS; i++)
+        any |= lr[i] = READ_ONCE(e->lr.v2[i]) & ~LR_HW;
+    if (any)
+        load_lrs(l, lr);
+    uint32_t vmcr = READ_ONCE(e->gic_vmcr), apr = READ_ONCE(e->gic_apr[0]);
     if (vmcr != l->vmcr)
         write32(GICH_VMCR, vmcr);
     if (apr != l->apr[0])
         write32(GICH_APR, apr);
     l->apr[0] = apr;
-    uint32_t hcr = *(uint32_t volatile *)&e->gic_hcr & (HCR_VMM | HCR_EOICOUNT);
+    hcr &= HCR_VMM | HCR_EOICOUNT;
     if (hcr != l->hcr)
         write32(GICH_HCR, hcr);
     l->hcr = hcr;
@@ -108,7 +111,8 @@ static void save(struct vgic_live *l, struct vcpu_ext *e)
         return;
     }
     e->gic_hcr = l->hcr = read32(GICH_HCR);
-    e->gic_misr = read32(GICH_MISR);
+    uint32_t misr = read32(GICH_MISR);
+    e->gic_misr = misr;
     e->gic_eisr = read32(GICH_EISR0);
     e->gic_elsr = read32(GICH_ELRSR0) & 0xf;
 #pragma GCC unroll 4
@@ -116,18 +120,13 @@ static void save(struct vgic_live *l, struct vcpu_ext *e)
         if (l->used >> i & 1)
             l->lr[i] = e->lr.v2[i] = read32(GICH_LR0 + 4 * i);
     e->gic_apr[0] = l->apr[0] = read32(GICH_APR);
-    if (e->gic_misr)
+    if (misr)
         off(l);
 }
 
-static bool lr_used(struct vcpu_ext *e, unsigned i)
+static unsigned lr_state(struct vgic_live const *l, unsigned i)
 {
-    return e->lr.v2[i] >> 28 & 3;
-}
-
-static unsigned lr_state(struct vcpu_ext *e, unsigned i)
-{
-    return e->lr.v2[i] >> 28 & 3;
+    return l->lr[i] >> 28 & 3;
 }
 
 static void lr_clear(struct vcpu_ext *e, unsigned i)
@@ -145,7 +144,7 @@ static int free_lr(void)
 
 static void lr_write_timer(struct vgic_live *l, unsigned i, uint32_t cfg, unsigned intid)
 {
-    uint32_t state = (cfg & VTMR_PENDING ? 1u : 0) | (cfg & VTMR_ACTIVE ? 2u : 0);
+    uint32_t state = cfg & VTMR_ACTIVE ? 2 : 1;
     uint32_t lr = LR_HW | (cfg & VTMR_GROUP1 ? 1u << 30 : 0) | state << 28 |
                   (cfg >> (VTMR_PRIO_SHIFT + 3) & 0x1f) << 23 | intid << 10 | (cfg & VTMR_VID);
     write32(GICH_LR0 + 4 * i, lr);
@@ -154,7 +153,7 @@ static void lr_write_timer(struct vgic_live *l, unsigned i, uint32_t cfg, unsign
 }
 
 struct vgic_ops const vgic_v2 = {
-    cpu_init, guest_changed, load, save, off, shut, quench, lr_used, lr_state, lr_clear, free_lr, lr_write_timer,
+    cpu_init, guest_changed, load, save, off, shut, quench, lr_state, lr_clear, free_lr, lr_write_timer,
 };
 
 void vgic_v2_init(struct boot_info const *bi);

@@ -88,26 +88,29 @@ static void guest_changed(void)
     ich_write(ICC_SRE_EL1, SRE_ON);
 }
 
-static void load_lrs(struct vgic_live *l, struct vcpu_ext *e)
+static void load_lrs(struct vgic_live *l, uint64_t const *lr)
 {
     uint32_t used = 0;
 #pragma GCC unroll 4
     for (unsigned i = 0; i < VCPU_LRS; i++) {
-        uint64_t lr = *(uint64_t volatile *)&e->lr.v3[i] & ~LR_HW;
-        if (lr != l->lr[i]) {
-            lr_write(i, lr);
-            l->lr[i] = lr;
+        if (lr[i] != l->lr[i]) {
+            lr_write(i, lr[i]);
+            l->lr[i] = lr[i];
         }
-        used |= lr_is_idle(lr) ? 0 : 1u << i;
+        used |= lr_is_idle(lr[i]) ? 0 : 1u << i;
     }
     l->used = used;
 }
 
-static void load(struct vgic_live *l, struct vcpu_ext *e)
+static void load(struct vgic_live *l, struct vcpu_ext const *e, uint32_t hcr)
 {
-    if (l->used | e->lr.v3[0] | e->lr.v3[1] | e->lr.v3[2] | e->lr.v3[3])
-        load_lrs(l, e);
-    uint32_t vmcr = e->gic_vmcr, apr0 = e->gic_apr[0], apr1 = e->gic_apr[4];
+    uint64_t lr[VCPU_LRS], any = l->used;
+#pragma GCC unroll 4
+    for (unsigned i = 0; i < VCPU_LRS; i++)
+        any |= lr[i] = READ_ONCE(e->lr.v3[i]) & ~LR_HW;
+    if (any)
+        load_lrs(l, lr);
+    uint32_t vmcr = READ_ONCE(e->gic_vmcr), apr0 = READ_ONCE(e->gic_apr[0]), apr1 = READ_ONCE(e->gic_apr[4]);
     if (vmcr != l->vmcr)
         ich_write(ICH_VMCR, vmcr);
     if ((apr0 ^ l->apr[0]) | (apr1 ^ l->apr[1])) {
@@ -116,7 +119,7 @@ static void load(struct vgic_live *l, struct vcpu_ext *e)
         l->apr[0] = apr0;
         l->apr[1] = apr1;
     }
-    uint32_t hcr = *(uint32_t volatile *)&e->gic_hcr & (HCR_VMM | HCR_EOICOUNT);
+    hcr &= HCR_VMM | HCR_EOICOUNT;
     if (hcr != l->hcr)
         ich_write(ICH_HCR, hcr);
     l->hcr = hcr;
@@ -132,7 +135,8 @@ static void save(struct vgic_live *l, struct vcpu_ext *e)
         return;
     }
     e->gic_hcr = l->hcr = (uint32_t)ich_read(ICH_HCR);
-    e->gic_misr = (uint32_t)ich_read(ICH_MISR);
+    uint32_t misr = (uint32_t)ich_read(ICH_MISR);
+    e->gic_misr = misr;
     e->gic_eisr = (uint32_t)ich_read(ICH_EISR);
     e->gic_elsr = (uint32_t)ich_read(ICH_ELRSR) & 0xf;
 #pragma GCC unroll 4
@@ -141,18 +145,13 @@ static void save(struct vgic_live *l, struct vcpu_ext *e)
             e->lr.v3[i] = l->lr[i] = lr_read(i);
     e->gic_apr[0] = l->apr[0] = (uint32_t)ich_read(ICH_AP0R0);
     e->gic_apr[4] = l->apr[1] = (uint32_t)ich_read(ICH_AP1R0);
-    if (e->gic_misr)
+    if (misr)
         off(l);
 }
 
-static bool lr_used(struct vcpu_ext *e, unsigned i)
+static unsigned lr_state(struct vgic_live const *l, unsigned i)
 {
-    return e->lr.v3[i] >> 62;
-}
-
-static unsigned lr_state(struct vcpu_ext *e, unsigned i)
-{
-    return (unsigned)(e->lr.v3[i] >> 62);
+    return (unsigned)(l->lr[i] >> 62);
 }
 
 static void lr_clear(struct vcpu_ext *e, unsigned i)
@@ -170,7 +169,7 @@ static int free_lr(void)
 
 static void lr_write_timer(struct vgic_live *l, unsigned i, uint32_t cfg, unsigned intid)
 {
-    uint64_t state = (cfg & VTMR_PENDING ? 1 : 0) | (cfg & VTMR_ACTIVE ? 2 : 0);
+    uint64_t state = cfg & VTMR_ACTIVE ? 2 : 1;
     uint64_t lr = state << 62 | LR_HW | (cfg & VTMR_GROUP1 ? BIT(60) : 0) |
                   (uint64_t)(cfg >> VTMR_PRIO_SHIFT) << 48 | (uint64_t)intid << 32 | (cfg & VTMR_VID);
     lr_write(i, lr);
@@ -179,7 +178,7 @@ static void lr_write_timer(struct vgic_live *l, unsigned i, uint32_t cfg, unsign
 }
 
 struct vgic_ops const vgic_v3 = {
-    cpu_init, guest_changed, load, save, off, off, quench, lr_used, lr_state, lr_clear, free_lr, lr_write_timer,
+    cpu_init, guest_changed, load, save, off, off, quench, lr_state, lr_clear, free_lr, lr_write_timer,
 };
 
 void vgic_v3_init(void);

@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: MIT
+TEST := traps
+SRCS := tests/unit/traps_test.c
+INCS := kernel kernel/include tests/unit
+LIBS := check
