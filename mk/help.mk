@@ -9,7 +9,8 @@ Ashlar: a capability kernel, components on top of it, and Linux guests beside th
                               disk.img (FAT, ready for an SD card); one of them: make uimage, itb,
                               bootscr, disk
   make test                   all tests: unit, kernel, system (on BOARD);
-                              FULL=1 adds the slow ones, TESTS='-k NAME' chooses
+                              FULL=1 adds the slow ones, TESTS='-k NAME' chooses; SLOW=1 gives
+                              each emulator a fifth of a CPU, FAST=1 reads consoles in large pieces
   make unit                   unit tests on this machine only
   make verify                 explores the model of the kernel's locks, up to 5 min and 2 GiB; shows what
                               their unit test finds

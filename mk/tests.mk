@@ -52,8 +52,11 @@ unit: $(ALL_UNIT_TESTS)
 # TESTS='-k uvmm' hands options to pytest; FULL=1 runs the long ones too.
 TESTS ?=
 FULL ?=
+# SLOW=1: an emulator gets a fifth of a CPU. FAST=1: tests read a console when it has been silent.
+SLOW ?=
+FAST ?=
 test: components $(ALL_UNIT_TESTS)
-	@FULL=$(FULL) BOARD=$(BOARD) MAKE='$(MAKE)' $(PYTHON) mk/test.py --unit '$(ALL_UNIT_TESTS)' \
+	@FULL=$(FULL) SLOW=$(SLOW) FAST=$(FAST) BOARD=$(BOARD) MAKE='$(MAKE)' $(PYTHON) mk/test.py --unit '$(ALL_UNIT_TESTS)' \
 		-- tests/system $(TESTS)
 
 # The model of the kernel's locks; and does their unit test find what it is there for?

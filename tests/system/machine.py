@@ -17,6 +17,7 @@ BOARD = os.environ.get("BOARD") or "qemu-virt"
 # SLOW=1 holds each emulator at a fifth of a CPU, FAST=1 shows the tests output in large pieces.
 SLOW = 5 if os.environ.get("SLOW") == "1" else 1
 FAST = os.environ.get("FAST") == "1"
+THROTTLE = os.path.join(ROOT, "tests/system/throttle.py")
 SILENCE = 2  # seconds, with FAST=1
 # Emulation is slow and machines are busy: time limits only catch what hangs.
 BOOT = 240 * SLOW
@@ -37,6 +38,8 @@ def make_command(*args, **variables):
     """The command and the environment that make has when a user types it."""
     command = [*shlex.split(MAKE), *args] + [f"{k}={v}" for k, v in ({"BOARD": BOARD} | variables).items()]
     env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
+    if SLOW > 1:
+        env["QEMU"] = f"{sys.executable} {THROTTLE} qemu-system-aarch64"
     return command, env
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import os
 
-from machine import ROOT
+from machine import ROOT, SLOW
 
 ADDRESS = {1: "192.168.1.1", 2: "192.168.1.2"}
 MIB = 1 << 20
@@ -25,22 +25,28 @@ def stream_md5(size):
 
 def check_ping(cons, source, target, count=100):
     shell = cons.shell(source)
-    output = shell.run(f"ping -i 0.2 -c {count} {ADDRESS[target]}", timeout=300)
+    output = shell.run(f"ping -i 0.2 -c {count} {ADDRESS[target]}", timeout=300 * SLOW)
     assert f"{count} packets transmitted, {count} packets received, 0% packet loss" in output
+
+
+def listening(port):
+    """A command that waits until somebody listens."""
+    return f"until grep -q ':{port:04X} .* 0A ' /proc/net/tcp*; do sleep 1; done"
 
 
 def check_transfer(cons, source, target, size):
     """Sends bytes with nc, and compares what arrives with what was to be sent."""
     receiver = cons.shell(target)
     # A fifo that is open for both ends as standard input: nc ends with the connection only.
-    receiver.run("rm -f /tmp/in; mkfifo /tmp/in; nc -l -p 5000 <>/tmp/in | md5sum >/tmp/sum & sleep 1")
+    receiver.run("rm -f /tmp/in; mkfifo /tmp/in; nc -l -p 5000 <>/tmp/in | md5sum >/tmp/sum & " +
+                 listening(5000))
     sender = cons.shell(source)
     sender.run(STREAM.format(size) + f" >/tmp/data; nc {ADDRESS[target]} 5000 </tmp/data; rm /tmp/data"
                if size <= 16 * MIB else
                f"rm -f /tmp/out; mkfifo /tmp/out; ({STREAM.format(size)} >/tmp/out &) ; "
-               f"nc {ADDRESS[target]} 5000 </tmp/out", timeout=900)
+               f"nc {ADDRESS[target]} 5000 </tmp/out", timeout=900 * SLOW)
     receiver = cons.shell(target)
-    receiver.run("wait; sleep 1", timeout=120)
+    receiver.run("wait", timeout=120 * SLOW)
     assert receiver.run("cat /tmp/sum").split()[0] == stream_md5(size)
 
 
@@ -48,14 +54,14 @@ def check_both_directions(cons, size):
     """Each guest sends and receives at the same time."""
     for guest in (1, 2):
         cons.shell(guest).run("rm -f /tmp/in /tmp/out; mkfifo /tmp/in /tmp/out; "
-                              "nc -l -p 5001 <>/tmp/in | md5sum >/tmp/sum & sleep 1")
+                              "nc -l -p 5001 <>/tmp/in | md5sum >/tmp/sum & " + listening(5001))
     for guest, peer in ((1, 2), (2, 1)):
         cons.shell(guest).run(f"{{ {STREAM.format(size)} >/tmp/out & }}; "
                               f"nc {ADDRESS[peer]} 5001 </tmp/out & sleep 1")
     assert len(cons.shell(1).run("pidof nc").split()) == 2, "the first transfer has ended already"
     for guest in (1, 2):
         shell = cons.shell(guest)
-        shell.run("wait", timeout=1800)
+        shell.run("wait", timeout=1800 * SLOW)
         assert shell.run("cat /tmp/sum").split()[0] == stream_md5(size)
 
 

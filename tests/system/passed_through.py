@@ -5,7 +5,7 @@ import re
 import socket
 import time
 
-from machine import BOARD, LOGS, STEP
+from machine import BOARD, LOGS, SLOW, STEP
 
 # Serial line 0 of rpi4 is guest 1's; tests are at its other end.
 LINE = os.path.join(LOGS, "passed-through-line")
@@ -27,6 +27,12 @@ def interrupts(shell, name):
     return sum(map(int, re.match(r"\s*\d+:((\s+\d+)+)", line).group(1).split()))
 
 
+def wait_for(condition):
+    end = time.monotonic() + STEP
+    while not condition():
+        assert time.monotonic() < end
+
+
 def check_time(shell):
     shell.run("test -c /dev/rtc0")
     before = int(time.time())
@@ -40,6 +46,7 @@ def check_pl031(cons):
     check_time(one)
     count = interrupts(one, "pl031")
     one.run("echo +3 >/sys/class/rtc/rtc0/wakealarm; sleep 6")
+    wait_for(lambda: interrupts(one, "pl031") != count)
     assert interrupts(one, "pl031") == count + 1
 
     two = cons.shell(2)
@@ -63,14 +70,14 @@ def check_uart0(cons):
     one = cons.shell(1)
     # guests have an emulated PL011 too
     assert "fe201000" in one.run("readlink /sys/class/tty/ttyAMA0/device")
-    one.run("stty -F /dev/ttyAMA0 raw -echo; cat /dev/ttyAMA0 >/tmp/typed & sleep 1")
+    one.run("stty -F /dev/ttyAMA0 raw -echo; cat /dev/ttyAMA0 >/tmp/typed & "
+            f"sleep {2 * SLOW}")
     count = interrupts(one, "uart-pl011")
     with socket.socket(socket.AF_UNIX) as line:
         line.connect(LINE)
         for word in ("swordfish", "marlin"):
             line.sendall(word.encode() + b"\n")
-            time.sleep(3)
-            assert word in one.run("cat /tmp/typed")
+            wait_for(lambda: word in one.run("cat /tmp/typed"))
             assert interrupts(one, "uart-pl011") > count
             count = interrupts(one, "uart-pl011")
         one.run("echo from-guest-1 >/dev/ttyAMA0")

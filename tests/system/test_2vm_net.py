@@ -5,7 +5,7 @@ import os
 import pytest
 
 import network
-from machine import Cons
+from machine import SLOW, Cons
 
 # 64 MiB take two minutes of emulation each way.
 TRANSFER = (64 if os.environ.get("FULL") == "1" else 16) * network.MIB
@@ -29,7 +29,7 @@ def test_large_pings(boot):
     cons = Cons(m)
     cons.shell(2)
     shell = cons.shell(1)
-    output = shell.run("ping -i 0.2 -s 8000 -c 20 192.168.1.2", timeout=120)
+    output = shell.run("ping -i 0.2 -s 8000 -c 20 192.168.1.2", timeout=120 * SLOW)
     assert "20 packets received" in output
 
 

@@ -4,7 +4,7 @@ import os
 import re
 import subprocess
 
-from machine import BOARD, BOOT, ROOT, STEP, TEST_PATH, make, list_variables
+from machine import BOARD, BOOT, ROOT, SLOW, STEP, TEST_PATH, make, list_variables
 
 BAD_LIST = "tests/system/scenarios/bad.list"
 
@@ -90,7 +90,7 @@ def test_scenario_outside_the_tree(tmp_path):
                 MODULE_SEARCH_PATH=f"/nowhere:{tmp_path}")
     assert done.returncode == 0, done.stdout
     done = run_command("mine", MODULES_LIST=str(tmp_path / "my.list"),
-                       MODULE_SEARCH_PATH=str(tmp_path), BOOT_TIMEOUT="20")
+                       MODULE_SEARCH_PATH=str(tmp_path), BOOT_TIMEOUT=20 * SLOW)
     assert "a script from elsewhere" in done.stdout
 
 
@@ -101,7 +101,7 @@ def run_command(scenario, **variables):
 
 def test_run_without_prompt_ends():
     done = run_command("no-prompt", MODULES_LIST=BAD_LIST, MODULE_SEARCH_PATH=TEST_PATH,
-                       BOOT_TIMEOUT="12")
+                       BOOT_TIMEOUT=12 * SLOW)
     assert done.returncode != 0
     assert "no prompt within" in done.stdout and "stage" in done.stdout
 
@@ -120,7 +120,7 @@ def test_lua_syntax_error(boot):
 def test_lua_runtime_error(boot):
     m = boot("lua-runtime-error")
     m.expect(r"lua-runtime-error\.ned:4:.*deliberate", BOOT)
-    m.expect(r"traceback", 30)
+    m.expect(r"traceback", STEP)
 
 
 def test_program_is_no_elf(boot):

@@ -125,6 +125,7 @@ def test_gicv2_two_guests(boot):
     one = cons.shell(1)
     assert "GIC-0" in one.run("cat /proc/interrupts")  # Linux's name for a GICv2
     one.run("echo +3 >/sys/class/rtc/rtc0/wakealarm; sleep 6")
+    passed_through.wait_for(lambda: passed_through.interrupts(one, "pl031"))
     assert int(one.run("grep pl031 /proc/interrupts").split()[1]) == 1
 
 

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from machine import BOOT, ROOT
+from machine import BOOT, ROOT, STEP
 
 KERNEL = os.path.join(ROOT, "build", "arm64", "kernel", "kernel")
 SP = 31  # gdb's number of the register
@@ -35,7 +35,7 @@ class Debugger:
     """The little of gdb's remote protocol that is needed here."""
 
     def __init__(self, path):
-        end = time.monotonic() + 30
+        end = time.monotonic() + STEP
         while not os.path.exists(path):
             assert time.monotonic() < end, "the emulator offers no debugger"
             time.sleep(0.05)

@@ -6,7 +6,7 @@ import re
 import pytest
 
 import network
-from machine import BOOT, STEP, Cons
+from machine import BOOT, SLOW, STEP, Cons
 
 GUEST = 128 // 8 # pieces that a guest takes
 
@@ -31,7 +31,7 @@ def kill_peer(m, cons):
     m.type("peer:kill()")
     # The switch still has a port with the guest's memory; it looks after its drivers at times.
     for _ in range(10):
-        m.settle(2)
+        m.settle(2 * SLOW)
         after = free_chunks(m, cons)
         if after - before >= GUEST - 1:
             return after
@@ -53,7 +53,7 @@ def test_kill(boot):
 
     one = cons.shell(1)
     assert one.run("echo $me").strip() == "one"
-    output = one.run("ping -c 3 -W 1 192.168.1.2", timeout=120, check=False)
+    output = one.run("ping -c 3 -W 1 192.168.1.2", timeout=120 * SLOW, check=False)
     assert re.search(r"3 packets transmitted, 0 packets received", output)
     assert "192.168.1.1" in one.run("ip -4 addr show eth0")
     assert one.run("seq 1 1000 | tail -n 1").strip() == "1000"

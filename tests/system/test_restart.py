@@ -4,7 +4,7 @@ import pytest
 
 import network
 import passed_through
-from machine import BOOT, STEP, Cons
+from machine import BOOT, SLOW, STEP, Cons
 
 # Too little memory for a guest while that of its predecessor is not free.
 MEM = "448M"
@@ -32,5 +32,5 @@ def test_restart(boot):
     m.settle()
     m.type("guest:kill()")
     m.expect(r"guest 1 is killed", STEP)
-    output = cons.shell(2).run("ping -c 3 -W 1 192.168.1.1", timeout=120, check=False)
+    output = cons.shell(2).run("ping -c 3 -W 1 192.168.1.1", timeout=120 * SLOW, check=False)
     assert "0 packets received" in output
