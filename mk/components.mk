@@ -58,13 +58,13 @@ unknown = $(filter-out $(LIBNAMES) $(THIRD_PARTY_LIBS),$($1.all))
 # a.o is the object of a.c in other projects; here it is a.c.o, so a.c and a.S can live together.
 define component_rules
 $1.flags := $(USER_CFLAGS) $(call includes,$1) $($1.cflags)
-$(filter %.c.o,$(call objects,$1)): $O/%.c.o: %.c $(FLAGS_STAMP) $($1.dir)/build.mk
+$(filter %.c.o,$(call objects,$1)): $O/%.c.o: %.c $(FLAGS_STAMP) mk/components.mk $($1.dir)/build.mk
 	@mkdir -p $$(@D)
 	$$(call say,CC,$$<)$(CC) $$($1.flags) -MMD -MP -c $$< -o $$@
-$(filter %.S.o,$(call objects,$1)): $O/%.S.o: %.S $(FLAGS_STAMP) $($1.dir)/build.mk
+$(filter %.S.o,$(call objects,$1)): $O/%.S.o: %.S $(FLAGS_STAMP) mk/components.mk $($1.dir)/build.mk
 	@mkdir -p $$(@D)
 	$$(call say,AS,$$<)$(CC) $$($1.flags) -MMD -MP -c $$< -o $$@
-$(addprefix $O/$($1.dir)/,$(addsuffix .o,$($1.embed))): $O/%.o: % mk/embed.S mk/embed.lua $(FLAGS_STAMP)
+$(addprefix $O/$($1.dir)/,$(addsuffix .o,$($1.embed))): $O/%.o: % mk/embed.S mk/embed.lua $(FLAGS_STAMP) mk/components.mk
 	@mkdir -p $$(@D)
 	$$(call say,EMBED,$$<)$(LUA) mk/embed.lua $$< $$(@:.o=.compiled) && \
 	$(CC) -c -DEMBED_FILE='"$$(@:.o=.compiled)"' \
@@ -80,7 +80,7 @@ endif
 endef
 
 define library_rules
-$O/$(lib.$1.dir)/lib$1.a: $(call objects,lib.$1)
+$O/$(lib.$1.dir)/lib$1.a: $(call objects,lib.$1) mk/components.mk $(lib.$1.dir)/build.mk
 	@mkdir -p $$(@D)
 	$$(call say,AR,$$@)rm -f $$@ && $(AR) rcsD $$@ $$(filter %.o,$$^)
 endef
@@ -95,7 +95,8 @@ link_mode = $(if $(filter pie,$1),-static-pie -Wl$(comma)--no-dynamic-linker -Wl
 comma := ,
 
 define program_rules
-$(call program,$1): $(call objects,prog.$1) $(call archives,$(prog.$1.all)) mk/user.ld
+$(call program,$1): $(call objects,prog.$1) $(call archives,$(prog.$1.all)) mk/user.ld \
+		$(FLAGS_STAMP) mk/components.mk $(prog.$1.dir)/build.mk
 	@mkdir -p $$(@D)
 	$$(call say,LD,$$@)$(CC) $(call link_mode,$(prog.$1.link)) $(LINK_FLAGS) \
 		-Wl,--defsym=LINK_BASE=$(call link_base,$(prog.$1.link)) -o $$@ \

@@ -44,7 +44,7 @@ bootscr: $(BOOTSCR) ;
 disk: $(DISK) ;
 formats: uimage itb bootscr disk
 
-$(UIMAGE): $(IMAGE)
+$(UIMAGE): $(IMAGE) mk/formats.mk $(BOARD_DIR)/board.mk
 	$(call say,UIMAGE,$@)$(MKIMAGE) -A arm64 -O linux -T kernel -C none -a $(BOARD_LOAD) \
 		-e $(BOARD_LOAD) -n 'Ashlar $(SCENARIO)' -d $< $@ >$@.log
 
@@ -59,7 +59,7 @@ endif
 endif
 
 $(ITS_STAMP): ;
-$(ITB): $(IMAGE) mk/image.its $(ITS_STAMP) $(if $(KEY_DIR),$(wildcard $(KEY_DIR)/$(KEY_NAME).*))
+$(ITB): $(IMAGE) mk/image.its mk/formats.mk $(BOARD_DIR)/board.mk $(ITS_STAMP) $(if $(KEY_DIR),$(wildcard $(KEY_DIR)/$(KEY_NAME).*))
 	$(Q)gcc -E -P -nostdinc -undef -x assembler-with-cpp $(ITS_FLAGS) mk/image.its -o $(@:.itb=.its)
 	$(call say,ITB,$@)$(MKIMAGE) -f $(@:.itb=.its) $(if $(KEY_DIR),-k $(KEY_DIR) -r \
 		$(if $(KEY_TREE),-K $(KEY_TREE))) $@ >$@.log 2>&1 || { grep -i "error\|open" $@.log >&2; exit 1; }
@@ -72,5 +72,5 @@ $(BOOTSCR): $(BOOT_CMD) mk/formats.mk $(BOARD_DIR)/board.mk
 		-e 's|@TREE@|$(BOARD_TREE)|g' -e 's|@BOOT@|$(BOOT_CMD_$(BOOT_FORMAT))|g' $< >$@.cmd && \
 		$(MKIMAGE) -A arm64 -O linux -T script -C none -n 'Ashlar' -d $@.cmd $@ >$@.log
 
-$(DISK): $(IMAGE_DIR)/$(BOOT_FILE) $(BOOTSCR) mk/mkdisk
+$(DISK): $(IMAGE_DIR)/$(BOOT_FILE) $(BOOTSCR) mk/mkdisk mk/formats.mk $(BOARD_DIR)/board.mk
 	$(call say,DISK,$@)mk/mkdisk $@ $(BOOT_FILE)=$< boot.scr=$(BOOTSCR) $(BOARD_DISK_FILES)

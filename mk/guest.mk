@@ -20,23 +20,23 @@ $(GUEST_IMAGES): $G/Image-%.gz: mk/guest.mk $(B)/setup.mk
 	@mkdir -p $(@D)
 	$(call say,GZIP,$@)gzip -9nc $P/linux-$*/boot/vmlinuz-* >$@
 
-$(GUEST_RAMDISK): images/ramdisk/build images/ramdisk/init images/ramdisk/modules.list $(B)/setup.mk
+$(GUEST_RAMDISK): images/ramdisk/build images/ramdisk/init images/ramdisk/modules.list mk/guest.mk $(B)/setup.mk
 	$(call say,CPIO,$@)images/ramdisk/build $P $@
 
 COMPILE_DTS = gcc -E -nostdinc -undef -D__DTS__ -x assembler-with-cpp -MMD -MF $@.d -MT $@ \
 	-Iimages/dts $< -o $@.dts && dtc -q -@ -I dts -O dtb -o $@ $@.dts
-$(GUEST_TREES): $G/%.dtb: images/dts/%.dts
+$(GUEST_TREES): $G/%.dtb: images/dts/%.dts mk/guest.mk
 	@mkdir -p $(@D)
 	$(call say,DTC,$@)$(COMPILE_DTS)
 
 define overlay_rule
-$G/$(BOARD)/$1.dtbo: $(call overlay_source,$1)
+$G/$(BOARD)/$1.dtbo: $(call overlay_source,$1) mk/guest.mk
 	@mkdir -p $$(@D)
 	$$(call say,DTC,$$@)$$(COMPILE_DTS)
 endef
 $(foreach o,$(GUEST_OVERLAYS),$(eval $(call overlay_rule,$(basename $(notdir $o)))))
 
-$(GUEST_DTBS): $G/$(BOARD)/%.dtb: $G/%.dtb $(BOARD_OVERLAYS) $(BOARD_DIR)/board.mk
+$(GUEST_DTBS): $G/$(BOARD)/%.dtb: $G/%.dtb $(BOARD_OVERLAYS) $(BOARD_DIR)/board.mk mk/guest.mk
 	@mkdir -p $(@D)
 	$(call say,DTC,$@)$(if $(BOARD_OVERLAYS),fdtoverlay -i $< -o $@ $(BOARD_OVERLAYS),cp $< $@)
 

@@ -40,7 +40,7 @@ plan-failed:
 image: $(IMAGE)
 	@:
 
-$(IMAGE): $(IMAGE_NEEDS) $(PLAN) $(BOOT_BIN) mk/mkimage.lua $(wildcard mk/lua/*.lua)
+$(IMAGE): $(IMAGE_NEEDS) $(PLAN) $(BOOT_BIN) mk/image.mk mk/mkimage.lua $(wildcard mk/lua/*.lua)
 	@$(LUA) mk/mkimage.lua pack $(PLAN) $(BOOT_BIN) $@ $(STRIP) $(V)
 
 $(PLAN): ;

@@ -17,7 +17,7 @@ KERNEL_NEEDS = $(FLAGS_STAMP) kernel/build.mk mk/kernel.mk
 kernel_objs = $(addprefix $1/,$(addsuffix .o,$(KERNEL_SRCS)))
 
 # offsets.c is compiled to assembler text whose lines "->NAME value" become #defines.
-$O/kernel/gen/offsets.h: kernel/arch/arm64/offsets.c $(FLAGS_STAMP)
+$O/kernel/gen/offsets.h: kernel/arch/arm64/offsets.c $(FLAGS_STAMP) mk/kernel.mk
 	@mkdir -p $(@D)
 	$(call say,GEN,$@)$(CC) $(KERNEL_CFLAGS) -MMD -MP -MT $@ -MF $@.d -S $< -o $@.s
 	@awk 'BEGIN { print "// Generated from $<"; print "#pragma once" } \
@@ -63,25 +63,31 @@ BOOT_OBJS := $(addprefix $O/boot/,$(addsuffix .o,$(BOOT_PATHS)))
 BOOT_CFLAGS = $(KERNEL_CFLAGS) -isystem $(PICOLIBC)/include -fvisibility=hidden -Ikernel/boot \
 	$(third.fdt.cflags) $(third.z.cflags) $(BOOT_CFLAGS_EXTRA)
 
-$(filter %.c.o,$(BOOT_OBJS)): $O/boot/%.c.o: %.c $(FLAGS_STAMP) kernel/boot/build.mk
+$(filter %.c.o,$(BOOT_OBJS)): $O/boot/%.c.o: %.c $(FLAGS_STAMP) mk/kernel.mk kernel/boot/build.mk
 	@mkdir -p $(@D)
 	$(call say,CC,$< (boot))$(CC) $(BOOT_CFLAGS) -MMD -MP -c $< -o $@
 
-$(filter %.S.o,$(BOOT_OBJS)): $O/boot/%.S.o: %.S $(FLAGS_STAMP) kernel/boot/build.mk
+$(filter %.S.o,$(BOOT_OBJS)): $O/boot/%.S.o: %.S $(FLAGS_STAMP) mk/kernel.mk kernel/boot/build.mk
 	@mkdir -p $(@D)
 	$(call say,AS,$< (boot))$(CC) $(BOOT_CFLAGS) -MMD -MP -c $< -o $@
 
-$(BOOT_ELF): $(BOOT_OBJS) kernel/boot/boot.ld $(third.fdt.archive) $(third.z.archive)
+$(BOOT_ELF): $(BOOT_OBJS) kernel/boot/boot.ld $(third.fdt.archive) $(third.z.archive) \
+		$(FLAGS_STAMP) mk/kernel.mk kernel/boot/build.mk
 	@mkdir -p $(@D)
 	$(call say,LD,$@)$(CC) -nostdlib $(BOOT_LINK) -Wl,--build-id=none -Wl,-z,max-page-size=4096 \
 		-Wl,-z,noexecstack -Wl,-z,norelro -Wl,--gc-sections -T kernel/boot/boot.ld -o $@ \
 		$(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) $(PICOLIBC)/lib/libc.a $(LIBGCC) \
 		-Wl,--end-group
 
-$(BOOT_BIN): $(BOOT_ELF)
+$(BOOT_BIN): $(BOOT_ELF) mk/kernel.mk
 	$(call say,COPY,$@)$(OBJCOPY) -O binary $< $@
 
 ifdef NEEDS_BUILD
+FLAGS_TEXT := $(strip $(CC) $(USER_CFLAGS) $(KERNEL_ALL_CFLAGS) $(BOOT_CFLAGS) $(BOOT_LINK) $(LINK_FLAGS))
+ifneq ($(FLAGS_TEXT),$(strip $(file <$(FLAGS_STAMP))))
+$(shell mkdir -p $(O))
+$(file >$(FLAGS_STAMP),$(FLAGS_TEXT))
+endif
 -include $(wildcard $(foreach d,$(KERNEL_DIRS),$(patsubst %.o,%.d,$(call kernel_objs,$d) \
 	$(TEST_KERNELS:%=$d/tests/%.c.o))) $(BOOT_OBJS:.o=.d) $O/kernel/gen/offsets.h.d)
 endif

@@ -30,11 +30,11 @@ unit.$1.flags := $(UNIT_CFLAGS) -fsanitize=$(unit.$1.SANITIZE) $(addprefix -I,$(
 $(filter %.c.o,$(call unit_objects,$1)): $(UNIT_DIR)/$1.d/%.c.o: %.c mk/tests.mk $(unit.$1.fragment)
 	@mkdir -p $$(@D)
 	$$(call say,HOSTCC,$$< ($1))$(HOSTCC) $$(unit.$1.flags) -MMD -MP -c $$< -o $$@
-$(addprefix $(UNIT_DIR)/$1.d/,$(addsuffix .o,$(unit.$1.EMBED))): $(UNIT_DIR)/$1.d/%.o: % mk/embed.S
+$(addprefix $(UNIT_DIR)/$1.d/,$(addsuffix .o,$(unit.$1.EMBED))): $(UNIT_DIR)/$1.d/%.o: % mk/embed.S mk/tests.mk
 	@mkdir -p $$(@D)
 	$$(call say,EMBED,$$<)$(HOSTCC) -c -DEMBED_FILE='"$$<"' \
 		-DEMBED_NAME=$$(subst .,_,$$(subst -,_,$$(notdir $$<))) mk/embed.S -o $$@
-$(UNIT_DIR)/$1: $(call unit_objects,$1)
+$(UNIT_DIR)/$1: $(call unit_objects,$1) mk/tests.mk $(unit.$1.fragment)
 	@mkdir -p $$(@D)
 	$$(call say,HOSTLD,$$@)$(HOSTCC) -fsanitize=$(unit.$1.SANITIZE) -o $$@ $$(filter %.o,$$^) \
 		$$(foreach l,$(unit.$1.LIBS),$$(host.$$l.libs))

@@ -24,19 +24,19 @@ $(LUA_CONFIG): mk/third-party.mk
 	@echo '#define DEB_HOST_MULTIARCH "aarch64"' >$@
 
 $(addprefix $P/lua/src/,$(addsuffix .c,$(LUA_SRCS))): ;
-$(LUA_OBJS): $T/lua/%.o: $P/lua/src/%.c $(FLAGS_STAMP) $(LUA_CONFIG)
+$(LUA_OBJS): $T/lua/%.o: $P/lua/src/%.c $(FLAGS_STAMP) $(LUA_CONFIG) mk/third-party.mk
 	@mkdir -p $(@D)
 	$(call say,CC,lua/$*.c)$(CC) $(filter-out $(WARNINGS),$(USER_CFLAGS)) -I$T/lua -MMD -MP -c $< -o $@
 
-$T/liblua.a: $(LUA_OBJS)
-	$(call say,AR,$@)rm -f $@ && $(AR) rcsD $@ $^
+$T/liblua.a: $(LUA_OBJS) mk/third-party.mk
+	$(call say,AR,$@)rm -f $@ && $(AR) rcsD $@ $(filter %.o,$^)
 
-$T/libfdt.a: $P/libfdt/usr/lib/aarch64-linux-gnu/libfdt.a
+$T/libfdt.a: $P/libfdt/usr/lib/aarch64-linux-gnu/libfdt.a mk/third-party.mk
 	@mkdir -p $(@D)
 	$(call say,COPY,$@)cp $< $@
 
 # The gz* file functions would drag in names of glibc.
-$T/libz.a: $P/zlib/usr/lib/aarch64-linux-gnu/libz.a
+$T/libz.a: $P/zlib/usr/lib/aarch64-linux-gnu/libz.a mk/third-party.mk
 	@mkdir -p $(@D)
 	$(call say,COPY,$@)cp $< $@ && $(AR) dD $@ gzlib.o gzread.o gzwrite.o gzclose.o
 

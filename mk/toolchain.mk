@@ -39,12 +39,6 @@ KERNEL_CFLAGS := $(CODEGEN) -ffreestanding -mgeneral-regs-only -mstrict-align -f
 	-mcmodel=small -fno-stack-protector -nostdinc -isystem $(GCC_INCLUDE) \
 	-Ikernel -Ikernel/include -Ikernel/arch/arm64/include
 
-# Changes whenever compiler or flags do; every object depends on it.
+# Changes whenever compiler or flags do, also those of links; every object and every link depends
+# on it. kernel.mk writes it, when all flags are known.
 FLAGS_STAMP := $(O)/flags.stamp
-ifdef NEEDS_BUILD
-FLAGS_TEXT := $(CC) $(USER_CFLAGS) $(KERNEL_CFLAGS)
-ifneq ($(FLAGS_TEXT),$(strip $(file <$(FLAGS_STAMP))))
-$(shell mkdir -p $(O))
-$(file >$(FLAGS_STAMP),$(FLAGS_TEXT))
-endif
-endif
