@@ -10,7 +10,8 @@ Ashlar: a capability kernel, components on top of it, and Linux guests beside th
                               bootscr, disk
   make test                   all tests: unit, kernel, system (on BOARD);
                               FULL=1 adds the slow ones, TESTS='-k NAME' chooses; SLOW=1 gives
-                              each emulator a fifth of a CPU, FAST=1 reads consoles in large pieces
+                              each emulator a fifth of a CPU, FAST=1 reads consoles in large pieces;
+                              WORKERS=N runs that many tests side by side (default: CPUs + 1)
   make unit                   unit tests on this machine only
   make verify                 explores the model of the kernel's locks, up to 5 min and 2 GiB; shows what
                               their unit test finds
@@ -32,6 +33,7 @@ Ashlar: a capability kernel, components on top of it, and Linux guests beside th
   BOARD=$(BOARD)  SCENARIO=$(SCENARIO)
   CPUS=$(CPUS) MEM=$(MEM) CPU=$(CPU) GIC=$(GIC)    the emulated machine
   UBOOT=image|uimage|itb            run: the board's U-Boot starts this format from a disk
+  GDB_PORT=1234                     debug, gdb: where they meet
   SERIAL=null                       run: what serial lines before that of the console go to (pty ...)
   KEY_DIR=DIR KEY_NAME=ashlar       itb: signed with DIR/ashlar.key; KEY_TREE=FILE gets the public key
   DEBUG=1                           a kernel with assertions, in a folder of its own

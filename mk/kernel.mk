@@ -47,6 +47,7 @@ endef
 KERNEL_DIRS := $(call kernel_dir,0) $(call kernel_dir,1)
 $(eval $(call kernel_rules,$(call kernel_dir,0),))
 $(eval $(call kernel_rules,$(call kernel_dir,1),-DDEBUG))
+ALL_KERNELS := $(foreach d,$(KERNEL_DIRS),$d/kernel $(TEST_KERNELS:%=$d/%))
 # Their names in module lists: kernel (which DEBUG= decides), kernel-debug, restless, restless-debug, ...
 KERNELS := kernel=$(KERNEL_ELF) kernel-debug=$(call kernel_dir,1)/kernel \
 	$(foreach t,$(TEST_KERNELS),$t=$(call kernel_dir,0)/$t $t-debug=$(call kernel_dir,1)/$t)

@@ -4,6 +4,8 @@
 QEMU ?= qemu-system-aarch64
 # What serial lines before that of the console are connected to, in QEMU's words: null, pty, ...
 SERIAL ?= null
+# Where make debug and make gdb meet.
+GDB_PORT ?= 1234
 # UBOOT=image, uimage or itb: the board's real U-Boot starts that format from a disk.
 UBOOT ?=
 QEMU_MACHINE = $(if $(UBOOT),$(BOARD_UBOOT_QEMU),$(BOARD_QEMU) -kernel $(IMAGE))
@@ -30,9 +32,9 @@ run: $(RUN_NEEDS)
 
 # QEMU waits for a debugger; its console is this terminal.
 debug: $(RUN_NEEDS) $(B)/gdbinit
-	@echo "QEMU waits for gdb on port 1234. In a second terminal, here:  make gdb"
+	@echo "QEMU waits for gdb on port $(GDB_PORT). In a second terminal, here:  make gdb$(if $(filter-out 1234,$(GDB_PORT)), GDB_PORT=$(GDB_PORT))"
 	@echo "Ctrl-A x ends QEMU."
-	@$(RUN) --timeout 0 -- $(QEMU_COMMAND) -s -S
+	@$(RUN) --timeout 0 -- $(QEMU_COMMAND) -gdb tcp:127.0.0.1:$(GDB_PORT) -S
 
 # For tests and tools: the command up to the serial line of the console.
 print-qemu:
@@ -40,7 +42,7 @@ print-qemu:
 endif
 
 gdb: $(B)/gdbinit
-	gdb-multiarch -q -x $(B)/gdbinit
+	gdb-multiarch -q -x $(B)/gdbinit -ex 'target remote 127.0.0.1:$(GDB_PORT)'
 
 # Programs share addresses, so gdb gets the symbols of one of them at a time.
 $(B)/gdbinit: mk/gdbinit.py Makefile mk/run.mk $(COMPONENT_FRAGMENTS)
@@ -48,5 +50,4 @@ $(B)/gdbinit: mk/gdbinit.py Makefile mk/run.mk $(COMPONENT_FRAGMENTS)
 	@{ echo 'set confirm off'; echo 'set architecture aarch64'; echo 'file $(abspath $(KERNEL_ELF))'; \
 	echo 'source $(abspath mk/gdbinit.py)'; \
 	$(foreach p,$(PROGS),echo 'python add_component("$p", "$(abspath $(call program,$p))", "$(prog.$p.link)")';) \
-	echo 'python add_component("boot", "$(abspath $(BOOT_ELF))", "pie")'; \
-	echo 'target remote 127.0.0.1:1234'; } >$@
+	echo 'python add_component("boot", "$(abspath $(BOOT_ELF))", "pie")'; } >$@

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """`make test`: unit tests, then kernel and system tests; ends with `N passed, N failed`.
 
-    test.py --unit 'PROGRAM...' -- PYTEST-ARGUMENTS
+    test.py [--unit 'PROGRAM...'] [--workers N] -- PYTEST-ARGUMENTS
 """
 import argparse
 import os
@@ -31,15 +31,25 @@ class Counter:
             self.failed += 1
 
 
+def default_workers():
+    """Emulators wait half of the time; one that is held to a fifth of a CPU, longer."""
+    cpus = len(os.sched_getaffinity(0))
+    return 3 * cpus if os.environ.get("SLOW") == "1" else cpus + 1
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--unit", default="")
+    parser.add_argument("--workers", default="")
     parser.add_argument("pytest", nargs="*")
     args, rest = parser.parse_known_args()
     passed, failed = unit.main(args.unit.split())
     counter = Counter()
     os.makedirs("build/test-logs", exist_ok=True)
-    status = pytest.main(["-p", "no:cacheprovider", "-q", "-rs", *args.pytest, *rest],
+    workers = int(args.workers or default_workers())
+    # tests/system/conftest.py makes the groups
+    parallel = ["-n", str(workers), "--dist", "loadgroup"] if workers > 1 else []
+    status = pytest.main(["-p", "no:cacheprovider", "-q", "-rs", *parallel, *args.pytest, *rest],
                          plugins=[counter])
     if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) and not counter.failed:
         counter.failed = 1

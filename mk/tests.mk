@@ -55,9 +55,12 @@ FULL ?=
 # SLOW=1: an emulator gets a fifth of a CPU. FAST=1: tests read a console when it has been silent.
 SLOW ?=
 FAST ?=
-test: components $(ALL_UNIT_TESTS)
+# Tests that run side by side; WORKERS=1 for those that want the terminal (TESTS='--pdb').
+WORKERS ?=
+# What most tests need is built before, by many jobs; the rest one make at a time.
+test: components $(ALL_UNIT_TESTS) $(ALL_KERNELS) $(GUEST_IMAGES) $(GUEST_RAMDISK) $(GUEST_DTBS)
 	@FULL=$(FULL) SLOW=$(SLOW) FAST=$(FAST) BOARD=$(BOARD) MAKE='$(MAKE)' $(PYTHON) mk/test.py --unit '$(ALL_UNIT_TESTS)' \
-		-- tests/system $(TESTS)
+		--workers '$(WORKERS)' -- tests/system $(TESTS)
 
 # The model of the kernel's locks; and does their unit test find what it is there for?
 verify:

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Runs Check test programs and adds up their results.
+"""Runs Check test programs, as many at a time as there are CPUs, and adds up their results.
 
     unit.py PROGRAM...      prints one line a program, then `N passed, N failed`
 """
+import concurrent.futures
 import os
 import re
 import subprocess
@@ -38,13 +39,13 @@ def run(program):
 
 def main(programs):
     passed = failed = 0
-    for program in programs:
-        p, f, output = run(program)
-        print(f"  UNIT   {program.rsplit('/', 1)[-1]}: {p} passed, {f} failed", flush=True)
-        if f:
-            print(output)
-        passed += p
-        failed += f
+    with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as threads:
+        for program, (p, f, output) in zip(programs, threads.map(run, programs)):
+            print(f"  UNIT   {program.rsplit('/', 1)[-1]}: {p} passed, {f} failed", flush=True)
+            if f:
+                print(output)
+            passed += p
+            failed += f
     print(f"{passed} passed, {failed} failed")
     return passed, failed
 

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
 """An emulated machine that boots an image, and the people at its console."""
+import contextlib
+import fcntl
 import os
 import re
 import shlex
@@ -19,9 +21,11 @@ SLOW = 5 if os.environ.get("SLOW") == "1" else 1
 FAST = os.environ.get("FAST") == "1"
 THROTTLE = os.path.join(ROOT, "tests/system/throttle.py")
 SILENCE = 2  # seconds, with FAST=1
-# Emulation is slow and machines are busy: time limits only catch what hangs.
-BOOT = 240 * SLOW
-STEP = 60 * SLOW
+# Emulation is slow, and machines are busy, with other tests too: time limits only catch what hangs.
+BOOT = 600 * SLOW
+STEP = 180 * SLOW
+# The process that runs this test, among several that run tests side by side.
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 # Module lists beside that of the project, each with its search path.
 TEST_LISTS = {
     "tests/system/scenarios/modules.list": "tests/system/scenarios",
@@ -43,13 +47,30 @@ def make_command(*args, **variables):
     return command, env
 
 
-def make(*args, typed="", **variables):
+@contextlib.contextmanager
+def build_lock():
+    """Tests run side by side, and share build/: one make at a time."""
+    os.makedirs(LOGS, exist_ok=True)
+    with open(os.path.join(LOGS, "lock"), "w", encoding="utf-8") as f:
+        fcntl.flock(f, fcntl.LOCK_EX)
+        yield
+
+
+def make(*args, typed="", lock=True, **variables):
     """Runs make as a user would, with its input; returns the finished process with its output as
-    text."""
+    text. Without the lock only what has nothing left to build."""
     command, env = make_command(*args, **variables)
-    return subprocess.run(command, cwd=ROOT, env=env, text=True, errors="replace", check=False,
-                          input=typed, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          timeout=1200 * SLOW)
+    with build_lock() if lock else contextlib.nullcontext():
+        return subprocess.run(command, cwd=ROOT, env=env, text=True, errors="replace", check=False,
+                              input=typed, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              timeout=1200 * SLOW)
+
+
+def run(scenario, typed="", **variables):
+    """`make run` without a terminal."""
+    done = make("image", SCENARIO=scenario, **variables)
+    assert done.returncode == 0, done.stdout
+    return make("run", typed=typed, lock=False, SCENARIO=scenario, **variables)
 
 
 def build(scenario, **variables):

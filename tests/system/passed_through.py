@@ -5,10 +5,10 @@ import re
 import socket
 import time
 
-from machine import BOARD, LOGS, SLOW, STEP
+from machine import BOARD, LOGS, STEP, WORKER
 
 # Serial line 0 of rpi4 is guest 1's; tests are at its other end.
-LINE = os.path.join(LOGS, "passed-through-line")
+LINE = os.path.join(LOGS, "passed-through-line" + WORKER)
 
 
 def machine_parameters(board=BOARD):
@@ -71,7 +71,7 @@ def check_uart0(cons):
     # guests have an emulated PL011 too
     assert "fe201000" in one.run("readlink /sys/class/tty/ttyAMA0/device")
     one.run("stty -F /dev/ttyAMA0 raw -echo; cat /dev/ttyAMA0 >/tmp/typed & "
-            f"sleep {2 * SLOW}")
+            "until readlink /proc/$!/fd/* | grep -q ttyAMA0; do sleep 1; done")
     count = interrupts(one, "uart-pl011")
     with socket.socket(socket.AF_UNIX) as line:
         line.connect(LINE)

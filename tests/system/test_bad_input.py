@@ -4,7 +4,7 @@ import os
 import re
 import subprocess
 
-from machine import BOARD, BOOT, ROOT, SLOW, STEP, TEST_PATH, make, list_variables
+from machine import BOARD, BOOT, ROOT, SLOW, STEP, TEST_PATH, list_variables, make, run
 
 BAD_LIST = "tests/system/scenarios/bad.list"
 
@@ -82,32 +82,26 @@ def test_list_and_help():
     assert done.returncode == 0 and "make run" in done.stdout
 
 
-def test_scenario_outside_the_tree(tmp_path):
+def test_scenario_outside_the_tree(boot, tmp_path):
     (tmp_path / "mine.ned").write_text('print("a script from " .. "elsewhere")\n')
     (tmp_path / "my.list").write_text("entry mine\nroottask moe rom/mine.ned\n"
                                       "module l4re\nmodule ned\nmodule mine.ned\n")
     done = make("image", SCENARIO="mine", MODULES_LIST=str(tmp_path / "my.list"),
                 MODULE_SEARCH_PATH=f"/nowhere:{tmp_path}")
     assert done.returncode == 0, done.stdout
-    done = run_command("mine", MODULES_LIST=str(tmp_path / "my.list"),
-                       MODULE_SEARCH_PATH=str(tmp_path), BOOT_TIMEOUT=20 * SLOW)
-    assert "a script from elsewhere" in done.stdout
-
-
-def run_command(scenario, **variables):
-    """`make run` without a terminal."""
-    return make("run", SCENARIO=scenario, **variables)
+    m = boot("mine", modules_list=tmp_path / "my.list", module_search_path=tmp_path)
+    m.expect(r"a script from elsewhere", BOOT)
 
 
 def test_run_without_prompt_ends():
-    done = run_command("no-prompt", MODULES_LIST=BAD_LIST, MODULE_SEARCH_PATH=TEST_PATH,
-                       BOOT_TIMEOUT=12 * SLOW)
+    done = run("no-prompt", MODULES_LIST=BAD_LIST, MODULE_SEARCH_PATH=TEST_PATH,
+               BOOT_TIMEOUT=12 * SLOW)
     assert done.returncode != 0
     assert "no prompt within" in done.stdout and "stage" in done.stdout
 
 
 def test_run_without_terminal_ends_well():
-    done = run_command("hello-ned")
+    done = run("hello-ned")
     assert done.returncode == 0, done.stdout[-2000:]
     assert "Hello World!" in done.stdout
 

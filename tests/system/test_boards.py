@@ -12,6 +12,8 @@ from machine import BOOT, ROOT, Cons, Shell, build, make
 from payload import Payload
 
 HELLO = r"hello   \| (\x1b\[[0-9;]*m)?Hello World!"
+# What is made for boot loaders, disks above all, is made anew by other tests.
+formats = pytest.mark.xdist_group("formats")
 ALL_BOARDS = ["qemu-virt", "rpi4", "imx8"]
 SCENARIO = "uvmm-2vm-net-io"
 
@@ -106,6 +108,7 @@ def test_device_of_guest_1(boot, board):
     passed_through.check(two_guests(m), board)
 
 
+@formats
 @pytest.mark.board("rpi4")
 def test_rpi4_from_sd_card(boot):
     """By the real U-Boot to two guests, the first of which has the board's first serial line."""
@@ -156,6 +159,7 @@ def test_gicv2_eight_cpus(boot, scenario):
 
 # -- U-Boot ------------------------------------------------------------------------------------
 
+@formats
 @pytest.mark.board("qemu-virt")
 @pytest.mark.parametrize("uboot,gic,words", [
     ("image", 2, "Flattened Device Tree blob"),
@@ -171,6 +175,7 @@ def test_uboot(boot, uboot, gic, words):
     m.expect(HELLO, BOOT)
 
 
+@formats
 @pytest.mark.parametrize("uboot", ["image", "uimage"])
 def test_uboot_rpi4(boot, uboot):
     m = boot("hello-ned", board="rpi4", uboot=uboot)
@@ -179,6 +184,7 @@ def test_uboot_rpi4(boot, uboot):
     m.expect(HELLO, BOOT)
 
 
+@formats
 @pytest.mark.board("qemu-virt")
 def test_damaged_fit_is_refused(boot, tmp_path):
     build("hello-ned", BOARD="qemu-virt", UBOOT="itb")
@@ -192,6 +198,7 @@ def test_damaged_fit_is_refused(boot, tmp_path):
     assert "Ashlar boot" not in m.text()
 
 
+@formats
 @pytest.mark.board("qemu-virt")
 def test_signed_fit(boot, tmp_path):
     """A U-Boot that knows the key starts what was signed with it, and nothing else."""
@@ -223,6 +230,7 @@ def test_signed_fit(boot, tmp_path):
     assert "Ashlar boot" not in m.text()
 
 
+@formats
 @pytest.mark.board("qemu-virt")
 def test_formats_are_the_same_each_time():
     """The same input gives the same uImage, FIT and boot script."""
@@ -239,6 +247,7 @@ def test_formats_are_the_same_each_time():
     assert make_all() == first
 
 
+@formats
 @pytest.mark.parametrize("board, load, files", [
     ("rpi4", "10000000", ["u-boot   bin", "config   txt", "README   txt", "bcm2711-rpi-4-b.dtb"]),
     ("imx8", "60000000", ["imx8mp-evk.dtb"]),

@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from machine import ROOT, make, make_command
+from machine import ROOT, build_lock, make, make_command
 
 KERNEL, BOOT, NED, LUA = (f"build/arm64/{name}" for name in (
     "kernel/kernel", "boot/boot.bin", "userland/ned/ned", "third-party/liblua.a"))
@@ -20,7 +20,9 @@ def built():
 def rebuilds(changed, target):
     """Would make build the target anew if that file were newer? Builds nothing."""
     command, env = make_command("-q", "-W", changed, target)
-    done = subprocess.run(command, cwd=ROOT, env=env, check=False, capture_output=True, text=True)
+    with build_lock():
+        done = subprocess.run(command, cwd=ROOT, env=env, check=False, capture_output=True,
+                              text=True)
     assert done.returncode in (0, 1), done.stderr
     return done.returncode == 1
 

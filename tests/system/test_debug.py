@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
 """make debug and make gdb: breakpoints with symbols in the kernel, in moe and in a program."""
+import socket
+
 import pexpect
 
 from machine import ROOT, STEP, make, make_command
@@ -21,12 +23,20 @@ quit
 """
 
 
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as s:
+        return s.getsockname()[1]
+
+
 def test_breakpoints():
-    command, env = make_command("debug", SCENARIO="uvmm")
+    port = free_port()
+    done = make("image", "build/gdbinit", SCENARIO="uvmm")
+    assert done.returncode == 0, done.stdout
+    command, env = make_command("debug", SCENARIO="uvmm", GDB_PORT=port)
     machine = pexpect.spawn(command[0], command[1:], cwd=ROOT, env=env, timeout=STEP * 3)
     try:
-        machine.expect("QEMU waits for gdb")
-        done = make("-s", "gdb", typed=COMMANDS)
+        machine.expect(f"QEMU waits for gdb on port {port}")
+        done = make("-s", "gdb", typed=COMMANDS, lock=False, GDB_PORT=port)
     finally:
         machine.close(force=True)
     for place in ("kernel_main (bi=", "moe_main () at userland/moe/main.c",

@@ -6,7 +6,9 @@ import subprocess
 
 import pytest
 
-from machine import BOOT, ROOT, STEP, Cons, make
+from machine import BOOT, ROOT, STEP, Cons, make, run
+
+pytestmark = pytest.mark.xdist_group("new_board")  # boards of one name
 
 GIC = """
     gic: interrupt-controller@8000000 {
@@ -263,8 +265,7 @@ def test_written_board_boots(shop, name, words, scenario, shown):
     assert "MISSING" not in shop.new(tree, "written").stdout
     board = shop.file("board.mk", "written").read_text()
     size = {} if "MEM=" in board else {"CPUS": 4, "MEM": "2G"}
-    done = make("run", BOARD="written", BSP_PATH=shop.path, SCENARIO=scenario, BOOT_TIMEOUT=BOOT,
-                **size)
+    done = run(scenario, BOARD="written", BSP_PATH=shop.path, BOOT_TIMEOUT=BOOT, **size)
     assert done.returncode == 0, done.stdout
     assert words in done.stdout and "4 CPUs" in done.stdout and shown in done.stdout
 

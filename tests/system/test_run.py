@@ -10,14 +10,15 @@ import time
 
 import pytest
 
-from machine import ROOT, STEP, make
+from machine import BOOT, ROOT, STEP, run
 
 RUN = [sys.executable, os.path.join(ROOT, "mk/run.py")]
 FAKE = [sys.executable, os.path.join(ROOT, "tests/system/fake_system.py")]
+LIMIT = 20  # seconds; enough for a few questions and answers on a busy machine
 # What is run, and what is typed.
 RUNS = {
     "all come up": ([*RUN, "--", *FAKE, "vm1=1", "vm2=5"], ""),
-    "one does not": ([*RUN, "--timeout=10", "--", *FAKE, "vm1=1", "vm2=never"], ""),
+    "one does not": ([*RUN, f"--timeout={LIMIT}", "--", *FAKE, "vm1=1", "vm2=never"], ""),
     "one ends": ([*RUN, "--", *FAKE, "vm1=1", "vm2=ends"], ""),
     "input": ([*RUN, "--", *FAKE], f"one\nlength {'x' * 5000}\ntwo\n"),
     "input closed": (["sh", "-c", f"exec {shlex.join(RUN + ['--'] + FAKE)} <&-"], ""),
@@ -53,7 +54,7 @@ def test_waits_for_all_consoles(runs):
 def test_console_without_prompt(runs):
     done = runs["one does not"]
     assert done.returncode == 1, done.output
-    assert "no prompt within 10 s; console 'vm2' shows no prompt, its last line is 'Run /init'" \
+    assert f"no prompt within {LIMIT} s; console 'vm2' shows no prompt, its last line is 'Run /init'" \
         in done.output
 
 
@@ -103,8 +104,8 @@ def test_repetition_is_no_news_in_pieces_either(monkeypatch):
 
 def test_two_guests():
     """Up means that both show their prompts; piped lines reach a guest and come back."""
-    done = make("run", SCENARIO="uvmm-2vm-net",
-                typed="connect vm2\necho $((6*7))-in-$(hostname)\n")
+    done = run("uvmm-2vm-net", typed="connect vm2\necho $((6*7))-in-$(hostname)\n",
+               BOOT_TIMEOUT=BOOT)
     assert done.returncode == 0, done.stdout[-2000:]
     assert "all consoles are up: vm1, vm2" in done.stdout
     assert "42-in-server" in done.stdout.split("all consoles are up")[1]

@@ -11,6 +11,8 @@ import pytest
 
 from machine import BOOT, PROMPT, ROOT, STEP
 
+pytestmark = pytest.mark.xdist_group("silicon")  # each test builds the plugin
+
 SOURCES = [os.path.join(ROOT, "tests", "silicon", n) for n in ("silicon.c", "context.c", "tables.c")]
 PLUGIN = os.path.join(ROOT, "build", "silicon.so")
 REPORT = os.path.join(ROOT, "build", "test-logs", "silicon-{}.txt")
