@@ -19,7 +19,7 @@ static void set_handler(l4_cap_idx_t t, bool alien)
 static int64_t next_exception(l4_exc_regs_t *e)
 {
     l4_umword_t label;
-    l4_msgtag_t t = l4_ipc_wait(l4_utcb(), &label, recv_us(1000000));
+    l4_msgtag_t t = l4_ipc_wait(l4_utcb(), &label, recv_us(LIMIT_US));
     if (l4_msgtag_has_error(t))
         return -ipc_err(t);
     if (l4_msgtag_label(t) != L4_PROTO_EXCEPTION || l4_msgtag_words(t) != 40)
@@ -262,7 +262,7 @@ static void on_request(unsigned cpu)
     l4_cap_idx_t server_gate = slot_alloc();
     l4_factory_create_gate(L4_BASE_FACTORY_CAP, server_gate, t, 0x10);
     l4_thread_ex_regs(t, ~0ul, ~0ul, L4_THREAD_EX_REGS_TRIGGER_EXCEPTION);
-    l4_ipc_send(server_gate, l4_utcb(), l4_msgtag(0, 1, 0, 0), both_us(1000000));
+    l4_ipc_send(server_gate, l4_utcb(), l4_msgtag(0, 1, 0, 0), both_us(LIMIT_US));
     check(next_exception(&e) == EC_EX_REGS && f.stage == 1, "at the end of a wait, by a message");
     thread_delete(t);
     slot_free(server_gate, true);
@@ -320,7 +320,7 @@ static void chain(void)
         thread_start(t[i]);
     for (unsigned i = 0; i < CHAIN - 1; i++)
         l4_thread_ex_regs(t[i], ~0ul, ~0ul, L4_THREAD_EX_REGS_TRIGGER_EXCEPTION);
-    l4_ipc_send(t[0], l4_utcb(), l4_msgtag(0, 0, 0, 0), both_us(1000000));
+    l4_ipc_send(t[0], l4_utcb(), l4_msgtag(0, 0, 0, 0), both_us(LIMIT_US));
     check(wait_value(&chain_stage[CHAIN - 1], 2, 1000),
           "a chain of threads, each the next one's exception handler");
     for (unsigned i = 0; i < CHAIN; i++)

@@ -71,8 +71,8 @@ static void never_receives(void *arg)
 static void expect_time(uint64_t begin, uint64_t us, char const *name)
 {
     uint64_t took = now_us() - begin;
-    check(took >= us && took < us + 500000, name);
-    if (took < us || took >= us + 500000) {
+    check(took >= us && took < us + LIMIT_US, name);
+    if (took < us || took >= us + LIMIT_US) {
         print("  took us: ");
         print_num((int64_t)took);
         print("\n");
@@ -222,7 +222,7 @@ static void sender_order(void)
         t[i] = thread_run(send_id, &s[i], prio[i], 0);
     }
     for (unsigned i = 0; i < 4; i++) {
-        l4_ipc_wait(l4_utcb(), &label, recv_us(500000));
+        l4_ipc_wait(l4_utcb(), &label, recv_us(LIMIT_US));
         check_eq((int64_t)label, expect[i], "senders by priority, then by age");
     }
     for (unsigned i = 0; i < 4; i++)
@@ -231,9 +231,9 @@ static void sender_order(void)
     for (unsigned i = 0; i < 3; i++)
         t[i] = thread_run(send_id, &s[i], prio[i], 0);
     label = 99;
-    l4_ipc(t[2], l4_utcb(), L4_SYSF_RECV, 0, l4_msgtag(0, 0, 0, 0), &label, recv_us(500000));
+    l4_ipc(t[2], l4_utcb(), L4_SYSF_RECV, 0, l4_msgtag(0, 0, 0, 0), &label, recv_us(LIMIT_US));
     check_eq((int64_t)label, 2, "closed receive takes a sender from the middle of the queue");
-    l4_ipc(t[0], l4_utcb(), L4_SYSF_RECV, 0, l4_msgtag(0, 0, 0, 0), &label, recv_us(500000));
+    l4_ipc(t[0], l4_utcb(), L4_SYSF_RECV, 0, l4_msgtag(0, 0, 0, 0), &label, recv_us(LIMIT_US));
     check_eq((int64_t)label, 0, "closed receive from another sender");
     check_eq(ipc_err(l4_ipc(t[0], l4_utcb(), L4_SYSF_RECV, 0, l4_msgtag(0, 0, 0, 0), &label,
                             recv_us(1000))),
@@ -243,7 +243,7 @@ static void sender_order(void)
     l4_thread_modify_sender_add(~0ul, 1, ~0ul, 0x4444, &tag);
     check_eq(l4_error(l4_thread_modify_sender_commit(L4_BASE_THREAD_CAP, tag)), 0,
              "modify_senders");
-    l4_ipc_wait(l4_utcb(), &label, recv_us(500000));
+    l4_ipc_wait(l4_utcb(), &label, recv_us(LIMIT_US));
     check_eq((int64_t)label, 0x4444, "a queued sender's label was changed");
     for (unsigned i = 0; i < 3; i++)
         thread_delete(t[i]);
@@ -271,10 +271,10 @@ static void phases(unsigned cpu)
     unsigned volatile got = 0;
     l4_umword_t label;
     l4_cap_idx_t t = thread_run(sends_back, (void *)&got, HIGH, cpu);
-    l4_msgtag_t r = l4_ipc_call(t, u, l4_msgtag(0, 0, 0, 0), both_us(500000));
+    l4_msgtag_t r = l4_ipc_call(t, u, l4_msgtag(0, 0, 0, 0), both_us(LIMIT_US));
     check(l4_msgtag_label(r) == 3 && mr()[0] == 11, "answer that is itself a call");
     mr()[0] = 22;
-    check_eq(ipc_err(l4_ipc_send(t, u, l4_msgtag(0, 1, 0, 0), send_us(500000))), 0,
+    check_eq(ipc_err(l4_ipc_send(t, u, l4_msgtag(0, 1, 0, 0), send_us(LIMIT_US))), 0,
              "answer by the thread capability");
     check(wait_value(&got, 22, 500), "the callee received it");
     thread_delete(t);
@@ -294,7 +294,7 @@ static void phases(unsigned cpu)
     settle();
     l4_cap_idx_t sender = thread_run(send_id, &s, LOW, cpu);
     mr()[0] = 1;
-    r = l4_ipc(echo, u, L4_SYSF_SEND_AND_WAIT, 1, l4_msgtag(0, 1, 0, 0), &label, recv_us(500000));
+    r = l4_ipc(echo, u, L4_SYSF_SEND_AND_WAIT, 1, l4_msgtag(0, 1, 0, 0), &label, recv_us(LIMIT_US));
     check(ipc_err(r) == 0 && label == 5, "send, then wait for anybody");
     thread_delete(sender);
     thread_delete(echo);

@@ -46,11 +46,12 @@ static void reply_caps(unsigned cpu)
     l4_umword_t label;
     struct client a = {.dest = L4_BASE_THREAD_CAP, .value = 1, .timeout = recv_us(20000)}, b = a;
     b.value = 2;
+    b.timeout = recv_us(LIMIT_US);
     l4_cap_idx_t ta = thread_run(client_call, &a, HIGH, cpu);
-    l4_ipc_wait(u, &label, recv_us(500000));
+    l4_ipc_wait(u, &label, recv_us(LIMIT_US));
     check_eq((int64_t)mr()[0], 1, "first call arrives");
     l4_cap_idx_t tb = thread_run(client_call, &b, HIGH, cpu);
-    l4_ipc_wait(u, &label, recv_us(500000));
+    l4_ipc_wait(u, &label, recv_us(LIMIT_US));
     check_eq((int64_t)mr()[0], 2, "second call arrives");
     mr()[0] = 77;
     check_eq(ipc_err(l4_ipc_reply(u, l4_msgtag(0, 1, 0, 0), L4_IPC_SEND_TIMEOUT_0)), 0,
@@ -66,7 +67,7 @@ static void reply_caps(unsigned cpu)
 
     a = (struct client){.dest = L4_BASE_THREAD_CAP, .timeout = recv_us(1000)};
     ta = thread_run(client_call, &a, HIGH, cpu);
-    l4_ipc_wait(u, &label, recv_us(500000));
+    l4_ipc_wait(u, &label, recv_us(LIMIT_US));
     wait_value(&a.stage, 2, 500);
     check_eq(a.error, L4_IPC_RETIMEOUT, "receive timeout of a call");
     check_eq(ipc_err(l4_ipc_reply(u, l4_msgtag(0, 0, 0, 0), L4_IPC_SEND_TIMEOUT_0)),
@@ -75,7 +76,7 @@ static void reply_caps(unsigned cpu)
 
     a = (struct client){.dest = L4_BASE_THREAD_CAP, .timeout = L4_IPC_NEVER};
     ta = thread_run(client_call, &a, HIGH, cpu);
-    l4_ipc_wait(u, &label, recv_us(500000));
+    l4_ipc_wait(u, &label, recv_us(LIMIT_US));
     thread_delete(ta);
     check_eq(ipc_err(l4_ipc_reply(u, l4_msgtag(0, 0, 0, 0), L4_IPC_SEND_TIMEOUT_0)),
              L4_IPC_ENOT_EXISTENT, "reply to a caller that was deleted");
@@ -175,7 +176,7 @@ static void unbound_gates(unsigned cpu)
              "label with low bits");
     check_eq(l4_error(l4_rcv_ep_bind_thread(gate, L4_BASE_THREAD_CAP, 0x40)), 0, "bind");
     l4_umword_t label = 0;
-    check_eq(ipc_err(l4_ipc_wait(u, &label, recv_us(500000))), 0,
+    check_eq(ipc_err(l4_ipc_wait(u, &label, recv_us(LIMIT_US))), 0,
              "bind wakes who waits at the gate");
     check(label == 0x43 && mr()[0] == 5, "its message has the gate's label");
     l4_ipc_reply(u, l4_msgtag(0, 1, 0, 0), L4_IPC_SEND_TIMEOUT_0);

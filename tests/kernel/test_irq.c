@@ -65,7 +65,7 @@ static void software(void)
              "closed receive, timeout");
     for (unsigned cpu = 0; cpu <= second_cpu(); cpu++) {
         l4_cap_idx_t t = thread_run(trigger_from, &irq, LOW, cpu);
-        check_eq(ipc_err(l4_irq_receive(irq, recv_us(500000))), 0, "triggered by another thread");
+        check_eq(ipc_err(l4_irq_receive(irq, recv_us(LIMIT_US))), 0, "triggered by another thread");
         thread_delete(t);
     }
     mr()[0] = 9;
@@ -306,7 +306,7 @@ static void real_line(void)
     l4_icu_set_mode(L4_BASE_ICU_CAP, RTC_IRQ, 3);
     l4_irq_unmask(sem);
     line_raise(true);
-    check_eq(l4_error(l4_semaphore_down(sem, recv_us(100000))), 0, "the line ups a semaphore");
+    check_eq(l4_error(l4_semaphore_down(sem, recv_us(LIMIT_US))), 0, "the line ups a semaphore");
     check_eq(l4_error(l4_semaphore_down(sem, recv_us(1000))), -(L4_EIPC_LO + L4_IPC_RETIMEOUT),
              "once");
     line_raise(false);

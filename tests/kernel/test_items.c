@@ -58,7 +58,7 @@ static l4_msgtag_t receive(void)
 {
     l4_umword_t label;
     script.stage = 1;
-    l4_msgtag_t t = l4_ipc_wait(l4_utcb(), &label, recv_us(1000000));
+    l4_msgtag_t t = l4_ipc_wait(l4_utcb(), &label, recv_us(LIMIT_US));
     l4_umword_t m[4];
     for (unsigned i = 0; i < 4; i++)
         m[i] = mr()[i];
@@ -193,7 +193,7 @@ static void same_task(void)
     l4_umword_t label;
     l4_cap_idx_t t = thread_run(local_sender, 0, HIGH, 0);
     buffers(window | L4_RCV_ITEM_SINGLE_CAP | L4_RCV_ITEM_LOCAL_ID, 0, 0);
-    l4_ipc_wait(l4_utcb(), &label, recv_us(500000));
+    l4_ipc_wait(l4_utcb(), &label, recv_us(LIMIT_US));
     check_eq((int64_t)(mr()[0] & L4_RCV_ITEM_RESULT_MASK), L4_RCV_OBJ_FPAGE,
              "within a task an item comes as flexpage");
     check_eq((int64_t)mr()[1], (int64_t)l4_obj_fpage(L4_BASE_LOG_CAP, 0, L4_CAP_FPAGE_RWS).raw,

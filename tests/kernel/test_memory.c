@@ -98,7 +98,7 @@ static bool finished(void)
 // Waits for a fault; 1 page fault, 2 exception, 0 none.
 static unsigned faulted(void)
 {
-    uint64_t end = now_us() + 1000000;
+    uint64_t end = now_us() + LIMIT_US;
     while (!__atomic_load_n(&fault.pending, __ATOMIC_ACQUIRE) && now_us() < end &&
            order.action != DONE)
         l4_usleep(100);
@@ -218,7 +218,7 @@ static void unmapping(uint64_t *ram)
         start(READ, AT, 0);
         l4_task_unmap(L4_BASE_TASK_CAP, l4_fpage((l4_addr_t)second, 12, L4_FPAGE_RWX),
                       L4_FP_OTHER_SPACES);
-        uint64_t end = now_us() + 500000;
+        uint64_t end = now_us() + LIMIT_US;
         while (order.action != DONE && now_us() < end) {
             if (fault.pending)
                 answer(0, l4_map_control(AT, L4_FPAGE_CACHEABLE, 0),

@@ -108,7 +108,7 @@ static void donation(void)
     l4_factory_create_gate(L4_BASE_FACTORY_CAP, gate, server, 0x10);
     settle();
     l4_cap_idx_t middle = thread_run(counter, 0, 6, 0);
-    check_eq(ipc_err(l4_ipc_call(gate, l4_utcb(), l4_msgtag(0, 1, 0, 0), both_us(200000))), 0,
+    check_eq(ipc_err(l4_ipc_call(gate, l4_utcb(), l4_msgtag(0, 1, 0, 0), both_us(LIMIT_US))), 0,
              "a call lends the caller's priority to the server (slow path)");
     check_eq(ipc_err(l4_ipc_call(gate, l4_utcb(), l4_msgtag(0, 1, 0, 0), L4_IPC_NEVER)), 0,
              "and on the fast path");

@@ -105,7 +105,7 @@ static void basics(unsigned cpu)
     good = true;
     for (unsigned i = 0; i < 500; i++) {
         l4_semaphore_up(sems[0]);
-        good &= l4_error(l4_semaphore_down(sems[1], recv_us(1000000))) == 0;
+        good &= l4_error(l4_semaphore_down(sems[1], recv_us(LIMIT_US))) == 0;
     }
     check(good, "two threads wake each other 500 times");
     thread_delete(t[0]);

@@ -147,7 +147,7 @@ static void message_in_user(unsigned cpu)
     l4_usleep(5000);
     mr()[0] = 0x77;
     l4_msgtag_t r =
-        l4_ipc(t, l4_utcb(), L4_SYSF_CALL, 0x9999, l4_msgtag(3, 1, 0, 0), 0, both_us(20000));
+        l4_ipc(t, l4_utcb(), L4_SYSF_CALL, 0x9999, l4_msgtag(3, 1, 0, 0), 0, recv_us(20000));
     check_eq(ipc_err(r), L4_IPC_RETIMEOUT, "a call interrupts user mode");
     check(wait_value(&stage, 2, 1000) && v->i.label == 0x9999 && l4_msgtag_label(v->i.tag) == 3,
           "with its label and tag");
@@ -236,7 +236,7 @@ static void handler_mode(unsigned cpu)
     check_eq((int64_t)upcall_arg, (int64_t)vcpu_area(0), "with the area as argument");
     // A caller of higher priority lends it to the vCPU while that waits for the CPU
     check_eq(
-        ipc_err(l4_ipc(t, l4_utcb(), L4_SYSF_CALL, 0x55, l4_msgtag(3, 1, 0, 0), 0, both_us(20000))),
+        ipc_err(l4_ipc(t, l4_utcb(), L4_SYSF_CALL, 0x55, l4_msgtag(3, 1, 0, 0), 0, recv_us(20000))),
         L4_IPC_RETIMEOUT, "call of a vCPU that waits for the CPU");
     check(wait_value(&upcalls, 31, 500), "is an upcall, too");
     stage = 3;

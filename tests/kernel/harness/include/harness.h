@@ -72,6 +72,9 @@ void *ram_alloc(unsigned order);
 bool iomem_map(uintptr_t phys);
 uint64_t random_next(void);
 
+// At most so long takes what comes at once, on a busy host.
+enum { LIMIT_US = 10000000 };
+
 static inline l4_timeout_t recv_us(uint64_t us)
 {
     return l4_timeout(L4_IPC_TIMEOUT_NEVER, l4_timeout_from_us(us));
