@@ -5,7 +5,7 @@
 #include "unit_run.h"
 #include <stdlib.h>
 
-enum { COUNT = 400, STEPS = 40000 };
+enum { COUNT = 300, STEPS = 8000 };
 
 static unsigned armed;
 
