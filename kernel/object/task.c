@@ -80,7 +80,6 @@ int task_add_ku_mem(struct task *t, uint64_t addr, unsigned order)
     struct ku_mem *k = kmem_alloc(q, sizeof(*k));
     if (!k)
         return -L4_ENOMEM;
-    k->addr = addr;
     k->order = order;
     k->kva = kmem_alloc(q, (size_t)1 << order);
     int err = k->kva ? mem_map_kumem(t, addr, k->kva, order) : -L4_ENOMEM;

@@ -14,7 +14,6 @@ struct space { // the architecture's part of an address space
 
 struct ku_mem {
     struct ku_mem *next;
-    uint64_t addr; // user address
     char *kva;
     unsigned order;
 };

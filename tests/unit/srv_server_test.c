@@ -233,15 +233,18 @@ START_TEST(test_received_caps)
     ck_assert_uint_ne(srv.rcv_slot[0], slot);
     ck_assert_uint_eq(unmapped[slot >> L4_CAP_SHIFT], 1);
 
-    // items that did not fit: what arrived before is dropped
-    n_arrivals = next_arrival = 0;
-    a = arrive(&t, 0x4321, 1);
-    a->tag = l4_msgtag(0x4321, 1, 3, L4_MSGTAG_ERROR);
-    a->error = L4_IPC_REMSGCUT;
-    unsigned calls = t.calls;
-    run();
-    ck_assert_uint_eq(t.calls, calls);
-    ck_assert_uint_eq(unmapped[srv.rcv_slot[0] >> L4_CAP_SHIFT], 1);
+    // items that did not fit, or whose sender went halfway: what arrived before is dropped
+    static l4_umword_t const errors[] = {L4_IPC_REMSGCUT, L4_IPC_REMAPFAILED, L4_IPC_REABORTED};
+    for (unsigned i = 0; i < sizeof(errors) / sizeof(*errors); i++) {
+        n_arrivals = next_arrival = 0;
+        a = arrive(&t, 0x4321, 1);
+        a->tag = l4_msgtag(0x4321, 1, 3, L4_MSGTAG_ERROR);
+        a->error = errors[i];
+        unsigned calls = t.calls;
+        run();
+        ck_assert_uint_eq(t.calls, calls);
+        ck_assert_uint_eq(unmapped[srv.rcv_slot[0] >> L4_CAP_SHIFT], i + 1);
+    }
 }
 END_TEST
 

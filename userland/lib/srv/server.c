@@ -354,13 +354,13 @@ void srv_loop(struct srv *s)
         l4_timeout_t to = srv_wait_timeout(s, u);
         tag = reply ? l4_ipc_reply_and_wait(u, tag, &label, to) : l4_ipc_wait(u, &label, to);
         // An error is a failed reply (its caller is gone), a timer, or a request whose items did
-        // not fit: its sender knows, only what did arrive must go.
+        // not fit or whose sender went while they came: only what did arrive must go.
         if (L4_LIKELY(!l4_msgtag_has_error(tag))) {
             reply = srv_handle(s, label, &tag, u);
         } else {
             reply = 0;
             l4_umword_t e = l4_ipc_error(tag, u);
-            if (e == L4_IPC_REMSGCUT || e == L4_IPC_REMAPFAILED) {
+            if (e == L4_IPC_REMSGCUT || e == L4_IPC_REMAPFAILED || e == L4_IPC_REABORTED) {
                 s->rcv_filled = (1u << SRV_RCV_BUFS) - 1;
                 srv_drop_received(s, u);
             }
