@@ -11,6 +11,10 @@ enum {
     STORE_MARK = 0xbad,
 };
 
+// The marks of their pages. They differ from those of the worlds in both halves of the word: a hostile thread stores words
+// of 32 bits, too, and must not turn one mark into another.
+#define GROUP_MAGIC (MAGIC + (1ul << 48) + PAGE_IDS)
+
 struct chaos_task {
     l4_cap_idx_t task, thread[CHAOS_THREADS], prober;
     unsigned client; // of the first thread
@@ -63,7 +67,7 @@ static void start_thread(unsigned g, struct chaos_task *t, unsigned i, struct rn
     if (t->thread[i])
         count_calls(t, i);
     t->seen[i] = 0;
-    *h = (struct hostile){.magic = MAGIC + PAGE_IDS + (GROUPS + 1 + g) * 2 * CHAOS_PAGES, .rng = {rnd(r) | 1}};
+    *h = (struct hostile){.magic = GROUP_MAGIC + (GROUPS + 1 + g) * 2 * CHAOS_PAGES, .rng = {rnd(r) | 1}};
     h->scribbler = i == CHAOS_THREADS - 1;
     h->vcpu = i == 0 ? TASK_UTCB + PAGE : i == 1 ? TASK_UTCB + PAGE + 0x800 : 0;
     l4_task_delete_obj(L4_BASE_TASK_CAP, t->thread[i]);
@@ -139,7 +143,7 @@ static void fill_pages(void)
     for (unsigned g = 0; g <= GROUPS; g++)
         for (unsigned p = 0; p < 2 * CHAOS_PAGES; p++)
             for (unsigned k = 0; k < PAGE / 8; k++)
-                ((uint64_t *)pages[g][p])[k] = k ? 0 : MAGIC + PAGE_IDS + g * 2 * CHAOS_PAGES + p;
+                ((uint64_t *)pages[g][p])[k] = k ? 0 : GROUP_MAGIC + g * 2 * CHAOS_PAGES + p;
     for (unsigned i = 0; i < (unsigned)(guest_code_end - guest_code); i++)
         guest_page[i] = guest_code[i];
     asm volatile("dc cvau, %0; dsb ish; ic ivau, %0; dsb ish; isb" : : "r"(guest_page) : "memory");
@@ -258,7 +262,7 @@ static bool start_prober(unsigned g, struct chaos_task *t)
     for (l4_addr_t a = (l4_addr_t)__executable_start; a < (l4_addr_t)end; a += PAGE)
         l4_task_unmap(t->task, l4_fpage(a, L4_PAGESHIFT, L4_FPAGE_RWX), L4_FP_ALL_SPACES);
     *(struct prober *)client[t->client + CHAOS_THREADS].area =
-        (struct prober){.magic = MAGIC + PAGE_IDS + (GROUPS + 1 + g) * 2 * CHAOS_PAGES};
+        (struct prober){.magic = GROUP_MAGIC + (GROUPS + 1 + g) * 2 * CHAOS_PAGES};
     return client_start(t->client + CHAOS_THREADS, CLIENT_PROBER, t->prober, L4_BASE_FACTORY_CAP, t->task, C_PROBER_PAGER,
                         UTCB_PROBER, prober_loop, MAIN_PRIO, below(&(struct rng){seed}, cpus_online()));
 }
@@ -267,7 +271,7 @@ static bool start_prober(unsigned g, struct chaos_task *t)
 static void check_window(unsigned g, struct chaos_task *t, bool none)
 {
     struct prober *p = (struct prober *)client[t->client + CHAOS_THREADS].area;
-    uint64_t first = MAGIC + PAGE_IDS + g * 2 * CHAOS_PAGES;
+    uint64_t first = GROUP_MAGIC + g * 2 * CHAOS_PAGES;
     for (unsigned page = 0; page < 64;) {
         p->count = 0;
         for (unsigned i = 0; i + 1 < PROBES && page < 64; i += 2, page++) {
@@ -281,7 +285,8 @@ static void check_window(unsigned g, struct chaos_task *t, bool none)
         }
         for (unsigned i = 0; i < p->count; i += 2) {
             uint64_t got = p->probe[i].result;
-            bool known = got >= MAGIC && got < MAGIC + PAGE_IDS + (GROUPS + 1) * 2 * CHAOS_PAGES;
+            bool known = (got >= MAGIC && got < MAGIC + PAGE_IDS) ||
+                         (got >= GROUP_MAGIC && got < GROUP_MAGIC + (GROUPS + 1) * 2 * CHAOS_PAGES);
             if (known && (none || got < first || got >= first + 2 * CHAOS_PAGES))
                 finding("hostile task", none ? "reads a page that was taken from it" : "reads a page that it was never given", got,
                         FAULT);
