@@ -45,8 +45,20 @@ static void receive_long(void *arg)
 }
 
 static l4_cap_idx_t snd;
+static unsigned snd_prio = LOW + 1;
 
 static void run_user(void *arg);
+
+static bool there(unsigned i)
+{
+    return l4_msgtag_label(l4_task_cap_valid(L4_BASE_TASK_CAP, (l4_cap_idx_t)(WINDOW + i) << L4_CAP_SHIFT)) > 0;
+}
+
+static void wait_until_begun(void)
+{
+    for (unsigned i = 0; i < 5000 && !there(0); i++)
+        l4_ipc_sleep(recv_us(MEANWHILE));
+}
 
 static void begin(void (*receiver)(void *), void *arg, unsigned cpu)
 {
@@ -54,8 +66,11 @@ static void begin(void (*receiver)(void *), void *arg, unsigned cpu)
     spinning = 0;
     to = thread_run(receiver, arg, LOW, cpu);
     receiver == run_user ? (void)wait_value(&spinning, 1, 1000) : settle();
-    snd = thread_run(send_long, 0, LOW + 1, 0);
-    l4_ipc_sleep(recv_us(MEANWHILE)); // some of it is there
+    snd = thread_run(send_long, 0, snd_prio, 0);
+    if (receiver == run_user && arg) // it takes the message later
+        l4_ipc_sleep(recv_us(MEANWHILE));
+    else
+        wait_until_begun();
     if (sent != NOT_YET || received != NOT_YET)
         check(false, "a long message takes long");
 }
@@ -83,7 +98,7 @@ static bool all_there(void)
 {
     unsigned n = 0;
     for (unsigned i = 0; i < 1u << ORDER; i += 97)
-        n += l4_msgtag_label(l4_task_cap_valid(L4_BASE_TASK_CAP, (l4_cap_idx_t)(WINDOW + i) << L4_CAP_SHIFT)) > 0;
+        n += there(i);
     return n == ((1u << ORDER) + 96) / 97;
 }
 
@@ -122,12 +137,14 @@ static void receiver_waits(unsigned cpu)
     end();
 }
 
-// No time is left to the message until the receiver's is over.
+// No time is left to the message until the receiver's is over; it is no more urgent than the timeout then.
 static void receiver_is_late(void)
 {
     enum { TIMEOUT = 1500000 };
     uint64_t over = now_us() + TIMEOUT;
+    snd_prio = LOW;
     begin(receive_long, (void *)TIMEOUT, 0);
+    snd_prio = LOW + 1;
     while (now_us() < over + 100000)
         ;
     check(ends_with(0, 0), "a receive timeout does not cut a message that has begun");
@@ -196,7 +213,7 @@ static void vcpu_runs(unsigned cpu)
     end();
 
     begin(run_user, (void *)1, cpu);
-    l4_ipc_sleep(recv_us(100000));
+    wait_until_begun();
     l4_task_delete_obj(L4_BASE_TASK_CAP, snd);
     l4_ipc_sleep(recv_us(2000));
     check_eq(received, NOT_YET, "and was cut: the resume goes on");
