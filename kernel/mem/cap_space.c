@@ -130,7 +130,7 @@ int cap_map(struct cap_space *src, uint64_t si, struct cap_space *dst, struct qu
 {
     if (!(rights & CAP_R))
         return 0;
-    uint32_t keep = (rights & (CAP_W | CAP_S | CAP_D)) | (attrs & (CAP_OBJ1 | CAP_OBJ2 | CAP_OBJ3));
+    uint32_t keep = (rights & (CAP_W | CAP_S | CAP_D)) | (attrs & L4_FPAGE_C_OBJ_RIGHTS);
     if (!strong)
         keep &= ~(uint32_t)CAP_S;
     uint64_t end = range_end(si, order);

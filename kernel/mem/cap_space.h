@@ -5,22 +5,21 @@
 #pragma once
 #include "preempt/progress.h"
 #include "mem/quota.h"
+#include <l4/sys/abi/cap.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct object;
 
-enum { // rights of a slot; R is implied by a present slot
-    CAP_W = 1,
-    CAP_S = 2,
-    CAP_R = 4,
-    CAP_D = 8,
-    CAP_WEAK = 0x10, // not reference counted
-    CAP_OBJ1 = 0x20,
-    CAP_OBJ2 = 0x40,
-    CAP_OBJ3 = 0x80, // object specific; OBJ1 on a gate = server side
-    CAP_ALL = CAP_W | CAP_S | CAP_R | CAP_D | CAP_OBJ1 | CAP_OBJ2 | CAP_OBJ3,
+enum { // rights of a slot, as in flexpages and map items; R is implied by a present slot
+    CAP_W = L4_CAP_FPAGE_W,
+    CAP_S = L4_CAP_FPAGE_S,
+    CAP_R = L4_CAP_FPAGE_R,
+    CAP_D = L4_CAP_FPAGE_D,
+    CAP_WEAK = L4_FPAGE_C_NO_REF_CNT,
+    CAP_OBJ1 = L4_FPAGE_C_OBJ_RIGHT1, // object specific; on a gate: server side
+    CAP_ALL = L4_CAP_FPAGE_RWSD | L4_FPAGE_C_OBJ_RIGHTS,
 };
 
 struct cap_slot {       // 32 bytes
@@ -32,7 +31,7 @@ struct cap_slot {       // 32 bytes
 };
 
 enum {
-    CAP_INDEX_BITS = 20,
+    CAP_INDEX_BITS = L4_CAP_INDEX_BITS,
     CAP_LEAF_BITS = 7,                                              // 128 slots: one page
     CAP_MID_BITS = 9,                                               // 512 leaf pointers: one page
     CAP_TOP = 1 << (CAP_INDEX_BITS - CAP_LEAF_BITS - CAP_MID_BITS), // 16

@@ -46,7 +46,7 @@ static struct object *create_gate(struct invocation *in, struct quota *q, int *e
         return NULL;
     if (!(rights & CAP_S))
         *err = -L4_EPERM;
-    else if (label & 3)
+    else if (label & L4_GATE_LABEL_RIGHTS)
         *err = -L4_EINVAL;
     return *err ? NULL : gate_create(q, label, thread_of(thread));
 }
@@ -96,7 +96,7 @@ static struct object *create_factory(struct invocation *in, struct quota *q, int
 static struct object *create(struct invocation *in, struct quota *q, int *err)
 {
     switch ((int64_t)in->w[0]) {
-    case 0:
+    case L4_PROTO_NONE:
     case L4_PROTO_KOBJECT:
         return create_gate(in, q, err);
     case L4_PROTO_TASK:
@@ -124,7 +124,7 @@ static bool receive_slot(struct utcb const *u, uint64_t *index)
     uint64_t word = READ_ONCE(u->br[i]);
     if (!(word & L4_ITEM_MAP) || (word & L4_RCV_ITEM_FORWARD_MAPPINGS))
         return false;
-    if (word & (L4_RCV_ITEM_SINGLE_CAP & ~L4_ITEM_MAP)) {
+    if (word & L4_RCV_ITEM_SMALL) {
         *index = word >> L4_CAP_SHIFT;
         return true;
     }
@@ -171,7 +171,7 @@ static uint64_t factory_invoke(struct invocation *in)
     cap_set(slot, o, CAP_ALL);
     unsigned words = (int64_t)in->w[0] == L4_PROTO_TASK && in->w[2] ? 1 : 0;
     if (words)
-        out_word(in, 0, in->w[2] & ~0xfull);
+        out_word(in, 0, in->w[2] & ~L4_FPAGE_RIGHTS_MASK);
     out_word(in, words, L4_RCV_OBJ_MAPPED);
     return tag_make(0, words, 1, 0);
 }

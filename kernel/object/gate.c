@@ -9,8 +9,6 @@
 #include <l4/sys/consts.h>
 #include <l4/sys/err.h>
 
-enum { GATE_DEC_REFCNT = 0, GATE_BIND = 0x10, GATE_GET_INFO = 0x11 };
-
 static void unlink_thread(struct gate *g)
 {
     if (!g->pprev_bound)
@@ -94,7 +92,7 @@ static uint64_t gate_bind(struct invocation *in, struct gate *g)
         return item_error(in, err);
     if (!(rights & CAP_S))
         return tag_make(-L4_EPERM, 0, 0, 0);
-    if (label & 3)
+    if (label & L4_GATE_LABEL_RIGHTS)
         return tag_make(-L4_EINVAL, 0, 0, 0);
     g->label = label;
     link_thread(g, thread_of(o));
@@ -111,12 +109,12 @@ static uint64_t gate_invoke(struct invocation *in)
     if (tag_words(in->tag) < 1)
         return tag_make(-L4_EMSGTOOSHORT, 0, 0, 0);
     switch (in->w[0]) {
-    case GATE_BIND:
+    case L4_RCV_EP_BIND_OP:
         return gate_bind(in, g);
-    case GATE_GET_INFO:
+    case L4_IPC_GATE_GET_INFO_OP:
         out_word(in, 0, g->label);
         return tag_make(0, 1, 0, 0);
-    case GATE_DEC_REFCNT: {
+    case L4_KOBJECT_DEC_REFCNT_OP: {
         if (tag_words(in->tag) < 2)
             return tag_make(-L4_EMSGTOOSHORT, 0, 0, 0);
         uint64_t diff = in->w[1];

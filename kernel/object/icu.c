@@ -11,8 +11,7 @@
 #include <l4/sys/consts.h>
 #include <l4/sys/err.h>
 
-enum { ICU_BIND, ICU_UNBIND, ICU_INFO, ICU_MSI_INFO, ICU_UNMASK, ICU_MASK, ICU_SET_MODE };
-enum { MODE_SET = 1, MODE_LEVEL = 2, MODE_BOTH = 8, FIRST_PIN = 16 };
+enum { FIRST_PIN = 16 };
 
 static struct object icu;
 static void (*reserved_handler)(void);
@@ -156,10 +155,10 @@ static uint64_t op_set_mode(struct invocation *in, struct icu_pins const *p)
     struct irq **slot = pin_slot(p, pin);
     if (!slot)
         return result_tag(-L4_EINVAL, 0);
-    if (!(mode & MODE_SET))
+    if (!(mode & L4_IRQ_F_SET_MODE))
         return result_tag(0, 0);
-    bool level = mode & MODE_LEVEL;
-    if ((mode & MODE_BOTH) || (p->set_level && !p->set_level((int32_t)pin, level)))
+    bool level = mode & L4_IRQ_F_LEVEL;
+    if ((mode & L4_IRQ_F_BOTH) || (p->set_level && !p->set_level((int32_t)pin, level)))
         return result_tag(-L4_EINVAL, 0);
     if (*slot)
         (*slot)->level = level;
@@ -175,26 +174,26 @@ uint64_t icu_protocol(struct invocation *in, struct icu_pins const *p)
     if (op < sizeof words_needed && tag_words(in->tag) < words_needed[op])
         return result_tag(-L4_EMSGTOOSHORT, 0);
     switch (op) {
-    case ICU_BIND:
-    case ICU_UNBIND:
-        return op_bind(in, p, op == ICU_BIND);
-    case ICU_INFO:
+    case L4_ICU_BIND_OP:
+    case L4_ICU_UNBIND_OP:
+        return op_bind(in, p, op == L4_ICU_BIND_OP);
+    case L4_ICU_INFO_OP:
         out_word(in, 0, 0);
         out_word(in, 1, p->count);
         out_word(in, 2, 0);
         return result_tag(0, 3);
-    case ICU_UNMASK:
-    case ICU_MASK: {
+    case L4_ICU_UNMASK_OP:
+    case L4_ICU_MASK_OP: {
         in->no_reply = true;
         struct irq **slot = pin_slot(p, in->w[1]);
         if (slot && *slot) {
-            (*slot)->masked = op == ICU_MASK;
+            (*slot)->masked = op == L4_ICU_MASK_OP;
             if (p->mask)
-                p->mask((int32_t)in->w[1], op == ICU_MASK);
+                p->mask((int32_t)in->w[1], op == L4_ICU_MASK_OP);
         }
         return 0;
     }
-    case ICU_SET_MODE:
+    case L4_ICU_SET_MODE_OP:
         return op_set_mode(in, p);
     default:
         return result_tag(-L4_ENOSYS, 0);

@@ -9,8 +9,6 @@
 #include <l4/sys/consts.h>
 #include <l4/sys/err.h>
 
-enum { IRQ_DETACH = 1, IRQ_BIND_VCPU = 2, IRQ_TRIGGER = 2, IRQ_UNMASK = 4, IRQ_BIND = 0x10, SEMAPHORE_DOWN = 0 };
-
 static struct irq *make(struct quota *q, enum object_type type)
 {
     struct irq *i = kmem_alloc(q, sizeof *i);
@@ -210,12 +208,12 @@ static inline uint64_t irq_protocol(struct invocation *in, struct irq *i)
 {
     unsigned words = tag_words(in->tag);
     in->no_reply = true;
-    uint64_t op = words ? in->w[0] & 0xffff : IRQ_TRIGGER;
-    if (op == IRQ_TRIGGER) {
+    uint64_t op = words ? in->w[0] & L4_IRQ_OPCODE_MASK : L4_IRQ_TRIGGER_OP;
+    if (op == L4_IRQ_TRIGGER_OP) {
         irq_trigger(i);
         return 0;
     }
-    if (op == IRQ_UNMASK) {
+    if (op == L4_IRQ_EOI_OP) {
         irq_unmask(i);
         return 0;
     }
@@ -235,10 +233,10 @@ static uint64_t irq_invoke(struct invocation *in)
         return irq_protocol(in, i);
     if (!tag_words(in->tag))
         return result_tag(-L4_EINVAL, 0);
-    uint64_t op = in->w[0] & 0xffff;
-    if (label == L4_PROTO_KOBJECT && op == IRQ_BIND)
+    uint64_t op = in->w[0] & L4_IRQ_OPCODE_MASK;
+    if (label == L4_PROTO_KOBJECT && op == L4_RCV_EP_BIND_OP)
         return irq_bind(in, i);
-    if (label == L4_PROTO_IRQ_SENDER && op == IRQ_DETACH)
+    if (label == L4_PROTO_IRQ_SENDER && op == L4_IRQ_SENDER_DETACH_OP)
         return irq_detach(in, i);
     if (label == L4_PROTO_KOBJECT || label == L4_PROTO_IRQ_SENDER)
         return result_tag(-L4_ENOSYS, 0);
@@ -253,7 +251,7 @@ static uint64_t semaphore_invoke(struct invocation *in)
         return irq_protocol(in, s);
     if (tag_label(in->tag) != L4_PROTO_SEMAPHORE)
         return result_tag(-L4_EBADPROTO, 0);
-    if (tag_words(in->tag) < 1 || (in->w[0] & 0xffff) != SEMAPHORE_DOWN)
+    if (tag_words(in->tag) < 1 || (in->w[0] & L4_IRQ_OPCODE_MASK) != L4_SEMAPHORE_DOWN_OP)
         return result_tag(-L4_ENOSYS, 0);
     if (!(in->rights & CAP_S))
         return result_tag(-L4_EPERM, 0);

@@ -7,8 +7,6 @@
 #include <l4/sys/consts.h>
 #include <l4/sys/err.h>
 
-enum { PLATFORM_SHUTDOWN = 1, PLATFORM_ALLOW_CPU_OFF = 2 };
-
 static uint64_t op_shutdown(struct invocation *in)
 {
     if (tag_words(in->tag) != 2)
@@ -27,10 +25,10 @@ uint64_t platform_control(struct invocation *in)
         return result_tag(-L4_EPERM, 0);
     if (!tag_words(in->tag))
         return result_tag(-L4_EMSGTOOSHORT, 0);
-    switch (in->w[0] & 0xffffffff) {
-    case PLATFORM_SHUTDOWN:
+    switch (in->w[0] & L4_PLATFORM_CTL_OPCODE_MASK) {
+    case L4_PLATFORM_CTL_SYS_SHUTDOWN_OP:
         return op_shutdown(in);
-    case PLATFORM_ALLOW_CPU_OFF:
+    case L4_PLATFORM_CTL_CPU_ALLOW_SHUTDOWN_OP:
         return result_tag(0, 0);
     default:
         return result_tag(-L4_ENOSYS, 0);

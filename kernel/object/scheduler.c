@@ -10,8 +10,7 @@
 #include <l4/sys/consts.h>
 #include <l4/sys/err.h>
 
-enum { SCHED_INFO, SCHED_RUN_THREAD, SCHED_IDLE_TIME };
-enum { MAX_GRANULARITY = 24, CLASS_FIXED_PRIO = 2 };
+enum { MAX_GRANULARITY = 24 };
 
 static struct object scheduler;
 static struct irq *hotplug_irq;
@@ -31,7 +30,8 @@ struct cpu_set {
 
 static struct cpu_set cpu_set_of(uint64_t gran_offset, uint64_t map)
 {
-    struct cpu_set s = {(unsigned)(gran_offset & 0xffffff), (unsigned)((gran_offset >> 24) & 0xff), map};
+    struct cpu_set s = {(unsigned)(gran_offset & L4_SCHED_CPU_OFFSET_MASK),
+                        (unsigned)((gran_offset >> L4_SCHED_CPU_GRAN_SHIFT) & L4_SCHED_CPU_GRAN_MASK), map};
     if (s.granularity > MAX_GRANULARITY)
         s.granularity = MAX_GRANULARITY;
     s.offset &= ~((1u << s.granularity) - 1);
@@ -59,7 +59,7 @@ static uint64_t op_info(struct invocation *in)
             map |= 1ull << ((c - s.offset) >> s.granularity);
     out_word(in, 0, map);
     out_word(in, 1, MAX_CPUS);
-    out_word(in, 2, CLASS_FIXED_PRIO);
+    out_word(in, 2, L4_SCHEDULER_CLASS_FIXED_PRIO);
     return result_tag(0, 3);
 }
 
@@ -141,11 +141,11 @@ static uint64_t scheduler_invoke(struct invocation *in)
     if (!tag_words(in->tag))
         return result_tag(-L4_EMSGTOOSHORT, 0);
     switch (in->w[0]) {
-    case SCHED_INFO:
+    case L4_SCHEDULER_INFO_OP:
         return op_info(in);
-    case SCHED_RUN_THREAD:
+    case L4_SCHEDULER_RUN_THREAD_OP:
         return op_run_thread(in);
-    case SCHED_IDLE_TIME:
+    case L4_SCHEDULER_IDLE_TIME_OP:
         return op_idle_time(in);
     default:
         return result_tag(-L4_ENOSYS, 0);

@@ -10,7 +10,6 @@
 #include "object/thread.h"
 #include <l4/sys/consts.h>
 #include <l4/sys/err.h>
-#include <l4/sys/task.h>
 
 // ---- life ----
 
@@ -98,7 +97,7 @@ void *task_ku_mem_find(struct task *t, uint64_t addr, uint64_t size)
     uint64_t phys = mem_kumem_lookup(t, addr);
     if (phys == ~(uint64_t)0 || size > ~addr)
         return NULL;
-    for (uint64_t next = (addr & ~0xfffull) + L4_PAGESIZE; next < addr + size; next += L4_PAGESIZE)
+    for (uint64_t next = (addr & L4_PAGEMASK) + L4_PAGESIZE; next < addr + size; next += L4_PAGESIZE)
         if (mem_kumem_lookup(t, next) != phys + (next - addr))
             return NULL;
     return kernel_phys_to_virt(phys);
@@ -126,7 +125,7 @@ static int map_page(struct invocation *in, struct task *src, struct task *dst, b
 {
     struct thread *t = in->caller;
     uint64_t control = in->w[1], page = in->w[2];
-    unsigned order = fpage_order(page), rights = page & 0xf;
+    unsigned order = fpage_order(page), rights = page & L4_FPAGE_RIGHTS_MASK;
     bool grant = control & L4_MAP_ITEM_GRANT;
     // The window is the whole destination space: the hot spot is the destination.
     uint64_t size_mask = ((uint64_t)1 << order) - 1;
@@ -140,7 +139,7 @@ static int map_page(struct invocation *in, struct task *src, struct task *dst, b
                     mem_type_of_attrs(control), grant, &p);
     } else if (fpage_type(page) == L4_FPAGE_OBJ) {
         n = cap_map(&src->caps, fpage_index(page) & ~size_mask, &dst->caps, dst->obj.quota,
-                    (control >> L4_CAP_SHIFT) & ~size_mask, order, rights, control & 0xf0, strong, grant, &p);
+                    (control >> L4_CAP_SHIFT) & ~size_mask, order, rights, control & L4_ITEM_ATTR_MASK, strong, grant, &p);
         n = n == CAP_MAP_STOPPED ? MAP_STOPPED : n < 0 ? MAP_NO_MEMORY : n;
     }
     if (n == MAP_STOPPED)
@@ -184,7 +183,7 @@ static bool deletes(uint64_t mask)
 // False when it stopped at a preemption point. The progress is that of the capabilities, then that of the memory.
 static bool unmap_parts(struct task *t, uint64_t page, uint64_t mask, struct progress *p)
 {
-    unsigned order = fpage_order(page), rights = page & 0xf;
+    unsigned order = fpage_order(page), rights = page & L4_FPAGE_RIGHTS_MASK;
     bool in_memory = p->count;
     bool all = fpage_type(page) == L4_FPAGE_SPECIAL && order == L4_WHOLE_ADDRESS_SPACE;
     bool self = mask & L4_FP_ALL_SPACES;
@@ -253,13 +252,13 @@ static uint64_t op_unmap(struct invocation *in, struct task *t)
         return 0;
     }
     for (i = 2; i < words; i++)
-        out_word(in, i, in_word(in, i) & ~0xfull); // access flags: not kept on this architecture
+        out_word(in, i, in_word(in, i) & ~L4_FPAGE_RIGHTS_MASK); // access flags: not kept on this architecture
     return result_tag(0, words);
 }
 
 static struct cap_slot *slot_of(struct task *t, uint64_t selector)
 {
-    struct cap_slot *s = selector & (L4_INVALID_CAP_BIT | L4_REPLY_CAP_BIT)
+    struct cap_slot *s = selector & L4_SPECIAL_CAP_BITS
                              ? NULL
                              : cap_lookup(&t->caps, selector >> L4_CAP_SHIFT);
     return s && s->obj ? s : NULL;
@@ -267,11 +266,10 @@ static struct cap_slot *slot_of(struct task *t, uint64_t selector)
 
 static bool caps_equal(struct task *t, uint64_t a, uint64_t b)
 {
-    uint64_t special = L4_INVALID_CAP_BIT | L4_REPLY_CAP_BIT;
-    uint64_t flags = 0xf; // operation flags are no part of the name
+    uint64_t flags = L4_SYSF_MASK; // no part of the name
     if ((a & ~flags) == (b & ~flags))
         return true;
-    if ((a | b) & special)
+    if ((a | b) & L4_SPECIAL_CAP_BITS)
         return false;
     struct cap_slot *x = slot_of(t, a), *y = slot_of(t, b);
     if (!x || !y)
@@ -306,7 +304,7 @@ static uint64_t op_add_ku_mem(struct invocation *in, struct task *t)
         int err = task_add_ku_mem(t, fpage_address(page), fpage_order(page));
         if (err)
             return result_tag(err, 0);
-        out_word(in, i - 1, page & ~0xfull);
+        out_word(in, i - 1, page & ~L4_FPAGE_RIGHTS_MASK);
     }
     return result_tag(0, words - 1);
 }

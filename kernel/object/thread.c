@@ -2,6 +2,7 @@
 #include "object/thread.h"
 #include "arch/arm64/context.h"
 #include "arch/arm64/guest.h"
+#include "arch/arm64/sysreg.h"
 #include "arch/arm64/timer.h"
 #include "arch/arm64/vcpu.h"
 #include "ipc/invocation.h"
@@ -13,13 +14,13 @@
 #include "object/item.h"
 #include "object/task.h"
 #include "sched/sched.h"
+#include <l4/sys/abi/kip.h>
 #include <l4/sys/consts.h>
 #include <l4/sys/err.h>
-#include <l4/sys/thread.h>
 
 enum { DEFAULT_PRIO = 1, FPU_STATE_SIZE = 528 };
-#define EX_REGS_ESR (0x3eull << 26)
-#define AFTER_CALL_ESR (0x15ull << 26 | 1 << 25 | 1 << 16) // SVC; bit 16: after it (kernel-abi 4.17)
+#define EX_REGS_ESR ((uint64_t)L4_EC_EX_REGS << L4_ESR_EC_SHIFT)
+#define AFTER_CALL_ESR ((uint64_t)EC_SVC64 << L4_ESR_EC_SHIFT | ESR_IL | L4_ESR_AFTER_CALL)
 
 static struct thread *all_threads;
 
@@ -70,13 +71,13 @@ void thread_activate(struct thread *t)
 
 void thread_start(struct thread *t, uint64_t ip, uint64_t sp)
 {
-    if (ip != ~0ull)
+    if (ip != L4_THREAD_EX_REGS_KEEP)
         t->regs.pc = ip;
-    if (sp != ~0ull)
+    if (sp != L4_THREAD_EX_REGS_KEEP)
         t->regs.sp = sp;
     if (t->has_regs)
         return;
-    t->regs.x[1] = 0xd65f03c0d4000001; // svc #0; ret
+    t->regs.x[1] = L4_KIP_SYSCALL_CODE;
     t->regs.pstate = 0x100;
     t->has_regs = true;
     thread_activate(t);
@@ -310,7 +311,7 @@ static uint64_t op_control(struct invocation *in, struct thread *t)
         return result_tag(-L4_EINVAL, 0);
     if (!(in->rights & CAP_S))
         return result_tag(-L4_EPERM, 0);
-    uint64_t flags = in->w[0], old_pager = t->pager << 12, old_handler = t->exc_handler << 12;
+    uint64_t flags = in->w[0], old_pager = t->pager << L4_CAP_SHIFT, old_handler = t->exc_handler << L4_CAP_SHIFT;
     if (flags & L4_THREAD_CONTROL_BIND_TASK) {
         struct object *o;
         uint32_t rights;
@@ -319,21 +320,21 @@ static uint64_t op_control(struct invocation *in, struct thread *t)
             return item_error(in, err);
         if (!(rights & CAP_S))
             return result_tag(-L4_EPERM, 0);
-        err = thread_bind(t, task_of(o), in->w[5]);
+        err = thread_bind(t, task_of(o), in->w[L4_THREAD_CONTROL_MR_IDX_BIND_UTCB]);
         if (err)
             return result_tag(err, 0);
     }
     if (flags & L4_THREAD_CONTROL_SET_PAGER)
-        t->pager = in->w[1] >> 12;
+        t->pager = in->w[L4_THREAD_CONTROL_MR_IDX_PAGER] >> L4_CAP_SHIFT;
     if (flags & L4_THREAD_CONTROL_SET_EXC_HANDLER)
-        t->exc_handler = in->w[2] >> 12;
+        t->exc_handler = in->w[L4_THREAD_CONTROL_MR_IDX_EXC_HANDLER] >> L4_CAP_SHIFT;
     if (flags & L4_THREAD_CONTROL_ALIEN) {
-        t->alien = in->w[4] & L4_THREAD_CONTROL_ALIEN;
+        t->alien = in->w[L4_THREAD_CONTROL_MR_IDX_FLAG_VALS] & L4_THREAD_CONTROL_ALIEN;
         t->alien_pass = false;
         update_slow(t);
     }
-    out_word(in, 1, old_pager);
-    out_word(in, 2, old_handler);
+    out_word(in, L4_THREAD_CONTROL_MR_IDX_PAGER, old_pager);
+    out_word(in, L4_THREAD_CONTROL_MR_IDX_EXC_HANDLER, old_handler);
     return result_tag(0, 3);
 }
 
@@ -342,7 +343,7 @@ static uint64_t op_ex_regs(struct invocation *in, struct thread *t)
     if (tag_words(in->tag) != 3)
         return result_tag(-L4_EINVAL, 0);
     uint64_t flags = in->w[0], ip = in->w[1], sp = in->w[2];
-    unsigned el = (flags >> 24) & 0xff;
+    unsigned el = (flags >> L4_THREAD_EX_REGS_ARM64_SET_EL_SHIFT) & 0xff;
     if (el > 1) // threads run at EL0 only
         return result_tag(-L4_EINVAL, 0);
     if (t->state == THREAD_DEAD)
@@ -357,12 +358,12 @@ static uint64_t op_ex_regs(struct invocation *in, struct thread *t)
         return result_tag(0, 3);
     if (cancel && t != in->caller)
         ipc_cancel(t);
-    if (cancel || ip != ~0ull || sp != ~0ull) { // it does something else than to repeat its call
+    if (cancel || ip != L4_THREAD_EX_REGS_KEEP || sp != L4_THREAD_EX_REGS_KEEP) { // it does something else than to repeat its call
         if (t->stopped.valid)
             stopped_clear(t);
         t->alien_pass = false;
     }
-    if (ip != ~0ull || sp != ~0ull || t->has_regs)
+    if (ip != L4_THREAD_EX_REGS_KEEP || sp != L4_THREAD_EX_REGS_KEEP || t->has_regs)
         thread_start(t, ip, sp);
     if (flags & L4_THREAD_EX_REGS_TRIGGER_EXCEPTION)
         thread_raise(t, EX_REGS_ESR);
@@ -444,7 +445,7 @@ static uint64_t op_vcpu(struct invocation *in, struct thread *t, uint64_t op)
             return result_tag(-L4_EINVAL, 0);
         if (t->cpu->current == t && t->cpu != cpu)
             cpu_deschedule(t->cpu);
-        return result_tag(vcpu_control(cpu, t, in->w[1], op & 0x10000), 0);
+        return result_tag(vcpu_control(cpu, t, in->w[1], op & L4_THREAD_VCPU_CONTROL_EXT), 0);
     case L4_THREAD_VCPU_EL1_READ:
         if (t != in->caller || !t->vcpu.el1)
             return result_tag(-L4_EINVAL, 0);

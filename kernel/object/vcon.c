@@ -8,16 +8,13 @@
 #include <l4/sys/consts.h>
 #include <l4/sys/err.h>
 
-enum { VCON_WRITE, VCON_READ, VCON_SET_ATTR, VCON_GET_ATTR };
-enum { WRITE_MAX = 61 * 8, READ_MAX = 62 * 8, INPUT_SIZE = 4096 };
-_Static_assert((int)WRITE_MAX <= (int)CONSOLE_TEXT_MAX, "a write is one text");
-enum { INLCR = 0100, IGNCR = 0200, ICRNL = 0400, ONLCR = 4, ECHO = 010 };
-#define READ_DRAINED (1ull << 31)
+enum { INPUT_SIZE = 4096 };
+_Static_assert((int)L4_VCON_WRITE_SIZE <= (int)CONSOLE_TEXT_MAX, "a write is one text");
 
 static struct object vcon;
 static struct irq *input_irq;
 static struct icu_pins const input_pins = {.count = 1, .slots = &input_irq};
-static uint64_t iflags = ICRNL, oflags = ONLCR, lflags = ECHO;
+static uint64_t iflags = L4_VCON_ICRNL, oflags = L4_VCON_ONLCR, lflags = L4_VCON_ECHO;
 static char input[INPUT_SIZE];
 static unsigned input_head, input_tail;
 static bool input_held; // the buffer is full: what comes waits in the UART
@@ -36,11 +33,11 @@ static void take_input(void)
             input_held = false;
             return;
         }
-        if (c == '\r' && (iflags & IGNCR))
+        if (c == '\r' && (iflags & L4_VCON_IGNCR))
             continue;
-        if (c == '\r' && (iflags & ICRNL))
+        if (c == '\r' && (iflags & L4_VCON_ICRNL))
             c = '\n';
-        else if (c == '\n' && (iflags & INLCR))
+        else if (c == '\n' && (iflags & L4_VCON_INLCR))
             c = '\r';
         input[input_head] = (char)c;
         input_head = (input_head + 1) % INPUT_SIZE;
@@ -78,9 +75,9 @@ static uint64_t op_read(struct invocation *in)
 {
     if (!(in->rights & CAP_W))
         return result_tag(-L4_EPERM, 0);
-    uint64_t max = (in->w[0] >> 16) & 0xffffffff, n = 0;
-    if (max > READ_MAX)
-        max = READ_MAX;
+    uint64_t max = (in->w[0] >> L4_VCON_READ_SIZE_SHIFT) & 0xffffffff, n = 0;
+    if (max > L4_VCON_READ_SIZE)
+        max = L4_VCON_READ_SIZE;
     char *out = (char *)out_words(in, 1);
     while (n < max && input_tail != input_head) {
         out[n++] = input[input_tail];
@@ -88,7 +85,7 @@ static uint64_t op_read(struct invocation *in)
     }
     if (input_held)
         take_input();
-    out_word(in, 0, n | (input_head == input_tail ? READ_DRAINED : 0));
+    out_word(in, 0, n | (input_head == input_tail ? L4_VCON_READ_STAT_DONE : 0));
     return result_tag(0, 0);
 }
 
@@ -98,7 +95,7 @@ static uint64_t op_write(struct invocation *in)
 {
     uint64_t len = in->w[1];
     in->no_reply = true;
-    if (tag_words(in->tag) >= 2 && len <= WRITE_MAX && console_uart() &&
+    if (tag_words(in->tag) >= 2 && len <= L4_VCON_WRITE_SIZE && console_uart() &&
         !console_send((char const *)in_words(in, 2), len))
         syscall_restart(in);
     return 0;
@@ -109,19 +106,19 @@ static uint64_t log_protocol(struct invocation *in)
     unsigned words = tag_words(in->tag);
     if (!words)
         return result_tag(-L4_EMSGTOOSHORT, 0);
-    switch (in->w[0] & 0xffff) {
-    case VCON_WRITE:
+    switch (in->w[0] & L4_VCON_OPCODE_MASK) {
+    case L4_VCON_WRITE_OP:
         return op_write(in);
-    case VCON_READ:
+    case L4_VCON_READ_OP:
         return op_read(in);
-    case VCON_SET_ATTR:
+    case L4_VCON_SET_ATTR_OP:
         if (words < 4)
             return result_tag(-L4_EMSGTOOSHORT, 0);
         iflags = in->w[1];
-        oflags = in->w[2] | ONLCR;
+        oflags = in->w[2] | L4_VCON_ONLCR;
         lflags = in->w[3];
         return result_tag(0, 0);
-    case VCON_GET_ATTR:
+    case L4_VCON_GET_ATTR_OP:
         out_word(in, 1, iflags);
         out_word(in, 2, oflags);
         out_word(in, 3, lflags);

@@ -94,6 +94,9 @@ static inline void wfi(void) { asm volatile("dsb sy; wfi" ::: "memory"); }
 #define SPSR_IL BIT(20)
 #define SPSR_A BIT(8)
 
+// ESR_EL2: exception class from L4_ESR_EC_SHIFT (abi/proto.h) on, instruction of 32 bits
+#define ESR_IL BIT(25)
+
 enum esr_class {
     EC_UNKNOWN = 0x00, EC_WFX = 0x01, EC_FP = 0x07, EC_ILLEGAL = 0x0e, EC_SVC32 = 0x11, EC_HVC32 = 0x12,
     EC_SMC32 = 0x13, EC_SVC64 = 0x15, EC_HVC64 = 0x16, EC_SMC64 = 0x17, EC_SYSREG = 0x18, EC_IABT_LOW = 0x20,

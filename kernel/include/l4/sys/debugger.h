@@ -3,9 +3,8 @@
 // error 4.
 #pragma once
 
+#include <l4/sys/abi/objects.h>
 #include <l4/sys/ipc.h>
-
-enum l4_debugger_ops { L4_DEBUGGER_NAME_SET_OP = 0x100, L4_DEBUGGER_GLOBAL_ID_OP = 0x101 };
 
 // Name an object for the debugger, at most 15 bytes of `name`.
 L4_INLINE l4_msgtag_t l4_debugger_set_object_name(l4_cap_idx_t cap, char const *name)

@@ -21,7 +21,7 @@ L4_INLINE int l4_factory_create_add_word_u(unsigned type, l4_umword_t v, l4_msgt
     unsigned w = l4_msgtag_words(*tag);
     if (w + 2 > L4_UTCB_GENERIC_DATA_SIZE)
         return 0;
-    u->msg.mr[w] = type | (sizeof(l4_umword_t) << 16);
+    u->msg.mr[w] = type | (sizeof(l4_umword_t) << L4_VARG_SIZE_SHIFT);
     u->msg.mr[w + 1] = v;
     tag->raw += 2;
     return 1;
@@ -51,7 +51,7 @@ L4_INLINE int l4_factory_create_add_lstr_u(char const *s, unsigned len, l4_msgta
     unsigned words = (bytes + 7) / 8;
     if (w + 1 + words > L4_UTCB_GENERIC_DATA_SIZE || len > sizeof(u->msg))
         return 0;
-    u->msg.mr[w] = L4_VARG_TYPE_STRING | ((l4_umword_t)bytes << 16);
+    u->msg.mr[w] = L4_VARG_TYPE_STRING | ((l4_umword_t)bytes << L4_VARG_SIZE_SHIFT);
     char *d = (char *)&u->msg.mr[w + 1];
     u->msg.mr[w + words] = 0;
     for (unsigned i = 0; i < len; i++)

@@ -2,36 +2,8 @@
 // Interrupt controller objects (kernel-abi 4.9).
 #pragma once
 
+#include <l4/sys/abi/objects.h>
 #include <l4/sys/ipc.h>
-
-enum l4_icu_ops {
-    L4_ICU_BIND_OP = 0,
-    L4_ICU_UNBIND_OP = 1,
-    L4_ICU_INFO_OP = 2,
-    L4_ICU_MSI_INFO_OP = 3,
-    L4_ICU_UNMASK_OP = 4,
-    L4_ICU_MASK_OP = 5,
-    L4_ICU_SET_MODE_OP = 6,
-};
-
-enum l4_irq_mode {
-    L4_IRQ_F_NONE = 0,
-    L4_IRQ_F_SET_MODE = 0x1,
-    L4_IRQ_F_LEVEL = 0x2,
-    L4_IRQ_F_NEG = 0x4,
-    L4_IRQ_F_BOTH = 0x8,
-    L4_IRQ_F_EDGE = 0,
-    L4_IRQ_F_POS = 0,
-    L4_IRQ_F_POS_EDGE = 0x1,
-    L4_IRQ_F_NEG_EDGE = 0x5,
-    L4_IRQ_F_BOTH_EDGE = 0x9,
-    L4_IRQ_F_LEVEL_HIGH = 0x3,
-    L4_IRQ_F_LEVEL_LOW = 0x7,
-    L4_IRQ_F_SET_WAKEUP = 0x10,
-    L4_IRQ_F_CLEAR_WAKEUP = 0x20,
-};
-
-#define L4_ICU_FLAG_MSI 0x80000000u
 
 // Words of the reply to info, as u32 (server objects) or as words (kernel ICU, see l4_icu_info()).
 typedef struct l4_icu_info_t {

@@ -72,7 +72,7 @@ L4_INLINE l4_msgtag_t l4_ipc_send_and_wait(l4_cap_idx_t dest, l4_utcb_t *u, l4_m
     return l4_ipc(dest, u, L4_SYSF_SEND_AND_WAIT, 0, tag, label, to);
 }
 
-// IPC error (enum l4_ipc_tcr_error_t) of a finished IPC, 0 if there was none.
+// IPC error (L4_IPC_E*, L4_IPC_SE*, L4_IPC_RE*) of a finished IPC, 0 if there was none.
 L4_INLINE l4_umword_t l4_ipc_error(l4_msgtag_t tag, l4_utcb_t *u)
 {
     if (L4_LIKELY(!l4_msgtag_has_error(tag)))
@@ -100,12 +100,12 @@ L4_INLINE long l4_error(l4_msgtag_t tag)
 
 L4_INLINE int l4_ipc_is_snd_error(l4_utcb_t *u)
 {
-    return (u->tcr.error & 1) == 0;
+    return (u->tcr.error & L4_IPC_SND_ERR_MASK) == 0;
 }
 
 L4_INLINE int l4_ipc_is_rcv_error(l4_utcb_t *u)
 {
-    return u->tcr.error & 1;
+    return u->tcr.error & L4_IPC_SND_ERR_MASK;
 }
 
 // Append one map item to a message. 0 or -L4_EMSGTOOLONG.

@@ -2,14 +2,8 @@
 // IRQ objects (kernel-abi 4.7).
 #pragma once
 
+#include <l4/sys/abi/objects.h>
 #include <l4/sys/rcv_endpoint.h>
-
-enum l4_irq_ops {
-    L4_IRQ_SENDER_DETACH_OP = 1,
-    L4_IRQ_SENDER_BIND_VCPU_OP = 2,
-    L4_IRQ_TRIGGER_OP = 2,
-    L4_IRQ_EOI_OP = 4,
-};
 
 // Send-only.
 L4_INLINE l4_msgtag_t l4_irq_trigger(l4_cap_idx_t irq)

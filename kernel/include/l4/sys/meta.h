@@ -2,13 +2,8 @@
 // Meta protocol of user-level objects (kernel-abi 4.15).
 #pragma once
 
+#include <l4/sys/abi/objects.h>
 #include <l4/sys/ipc.h>
-
-enum l4_meta_ops {
-    L4_META_NUM_INTERFACES_OP = 0,
-    L4_META_INTERFACE_OP = 1,
-    L4_META_SUPPORTS_OP = 2
-};
 
 L4_INLINE l4_msgtag_t l4_meta_num_interfaces(l4_cap_idx_t obj)
 {

@@ -2,15 +2,8 @@
 // Platform control (kernel-abi 4.12): label 0 on the ICU capability, which needs the right S for it, or on io's proxy.
 #pragma once
 
+#include <l4/sys/abi/objects.h>
 #include <l4/sys/ipc.h>
-
-enum l4_platform_ctl_ops {
-    L4_PLATFORM_CTL_SYS_SUSPEND_OP = 0,
-    L4_PLATFORM_CTL_SYS_SHUTDOWN_OP = 1,
-    L4_PLATFORM_CTL_CPU_ALLOW_SHUTDOWN_OP = 2,
-    L4_PLATFORM_CTL_CPU_ENABLE_OP = 3,
-    L4_PLATFORM_CTL_CPU_DISABLE_OP = 4,
-};
 
 L4_INLINE l4_msgtag_t l4_platform_ctl_request(l4_cap_idx_t pfc, l4_umword_t op, l4_umword_t arg)
 {

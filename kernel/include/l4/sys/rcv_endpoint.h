@@ -2,13 +2,8 @@
 // Receive endpoints: binding a gate or an IRQ object to a thread (kernel-abi 4.6, 4.7).
 #pragma once
 
+#include <l4/sys/abi/objects.h>
 #include <l4/sys/ipc.h>
-
-enum l4_rcv_ep_ops {
-    L4_KOBJECT_DEC_REFCNT_OP = 0,
-    L4_RCV_EP_BIND_OP = 0x10,
-    L4_IPC_GATE_GET_INFO_OP = 0x11,
-};
 
 // Bind `ep` to `thread`; messages arrive with `label` (low two bits 0 for a gate).
 L4_INLINE l4_msgtag_t l4_rcv_ep_bind_thread(l4_cap_idx_t ep, l4_cap_idx_t thread, l4_umword_t label)

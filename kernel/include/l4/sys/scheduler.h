@@ -2,15 +2,8 @@
 // Scheduler (kernel-abi 4.5).
 #pragma once
 
+#include <l4/sys/abi/objects.h>
 #include <l4/sys/ipc.h>
-
-enum l4_scheduler_ops {
-    L4_SCHEDULER_INFO_OP = 0,
-    L4_SCHEDULER_RUN_THREAD_OP = 1,
-    L4_SCHEDULER_IDLE_TIME_OP = 2,
-};
-
-#define L4_SCHEDULER_CLASS_FIXED_PRIO 2ul
 
 // gran_offset: CPU offset in bits 0..23, log2 of the granularity in bits 24..31. Bit n of map
 // covers the CPUs offset + n * 2^gran and up.
@@ -28,7 +21,8 @@ typedef struct l4_sched_param_t {
 L4_INLINE l4_sched_cpu_set_t l4_sched_cpu_set(l4_umword_t offset, unsigned char granularity,
                                               l4_umword_t map)
 {
-    return (l4_sched_cpu_set_t){((l4_umword_t)granularity << 24) | (offset & 0xffffff), map};
+    return (l4_sched_cpu_set_t){((l4_umword_t)granularity << L4_SCHED_CPU_GRAN_SHIFT) |
+                                    (offset & L4_SCHED_CPU_OFFSET_MASK), map};
 }
 
 // Any CPU, given priority.

@@ -2,9 +2,8 @@
 // Kernel semaphores (kernel-abi 4.8).
 #pragma once
 
+#include <l4/sys/abi/objects.h>
 #include <l4/sys/irq.h>
-
-enum l4_semaphore_ops { L4_SEMAPHORE_DOWN_OP = 0 };
 
 L4_INLINE l4_msgtag_t l4_semaphore_up(l4_cap_idx_t sem)
 {

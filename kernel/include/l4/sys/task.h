@@ -2,16 +2,8 @@
 // Task: address space and capability table (kernel-abi 4.3).
 #pragma once
 
+#include <l4/sys/abi/objects.h>
 #include <l4/sys/ipc.h>
-
-enum l4_task_ops {
-    L4_TASK_MAP_OP = 0,
-    L4_TASK_UNMAP_OP = 1,
-    L4_TASK_CAP_INFO_OP = 2,
-    L4_TASK_ADD_KU_MEM_OP = 3,
-    L4_TASK_LDT_SET_OP = 0x11,
-    L4_TASK_MAP_VGICC_OP = 0x12,
-};
 
 // Map a flexpage of `src_task` into `dst_task`. `snd_base`: hot spot (destination address or
 // selector) with control and attribute bits, see l4_map_control() and l4_map_obj_control().

@@ -2,53 +2,9 @@
 // Thread (kernel-abi 4.4). Operations on the calling thread may use L4_INVALID_CAP.
 #pragma once
 
+#include <l4/sys/abi/objects.h>
 #include <l4/sys/ipc.h>
 #include <l4/sys/vcpu.h>
-
-enum l4_thread_ops {
-    L4_THREAD_CONTROL_OP = 0,
-    L4_THREAD_EX_REGS_OP = 1,
-    L4_THREAD_SWITCH_OP = 2,
-    L4_THREAD_STATS_OP = 3,
-    L4_THREAD_VCPU_RESUME_OP = 4,
-    L4_THREAD_REGISTER_DELETE_IRQ_OP = 5,
-    L4_THREAD_MODIFY_SENDER_OP = 6,
-    L4_THREAD_VCPU_CONTROL_OP = 7,
-    L4_THREAD_REGISTER_DOORBELL_IRQ_OP = 8,
-    L4_THREAD_PF_TRAMP_CONTROL_OP = 9,
-    L4_THREAD_ARM_TPIDRURO_OP = 0x10,
-    L4_THREAD_VCPU_EL1_READ = 0x20,
-    L4_THREAD_VCPU_EL1_WRITE = 0x21,
-    L4_THREAD_OPCODE_MASK = 0xffff,
-};
-
-enum l4_thread_control_flags {
-    L4_THREAD_CONTROL_SET_PAGER = 0x0010000,
-    L4_THREAD_CONTROL_BIND_TASK = 0x0200000,
-    L4_THREAD_CONTROL_ALIEN = 0x0400000,
-    L4_THREAD_CONTROL_SET_EXC_HANDLER = 0x1000000,
-};
-
-enum l4_thread_control_mr_indices {
-    L4_THREAD_CONTROL_MR_IDX_FLAGS = 0,
-    L4_THREAD_CONTROL_MR_IDX_PAGER = 1,
-    L4_THREAD_CONTROL_MR_IDX_EXC_HANDLER = 2,
-    L4_THREAD_CONTROL_MR_IDX_FLAG_VALS = 4,
-    L4_THREAD_CONTROL_MR_IDX_BIND_UTCB = 5,
-    L4_THREAD_CONTROL_MR_IDX_BIND_TASK = 6,
-    L4_THREAD_CONTROL_WORDS = 6,
-};
-
-enum l4_thread_ex_regs_flags {
-    L4_THREAD_EX_REGS_CANCEL = 0x10000,
-    L4_THREAD_EX_REGS_TRIGGER_EXCEPTION = 0x20000,
-    L4_THREAD_EX_REGS_ARM64_SET_EL_MASK = 0x3 << 24,
-    L4_THREAD_EX_REGS_ARM64_SET_EL_KEEP = 0x0 << 24,
-    L4_THREAD_EX_REGS_ARM64_SET_EL_EL0 = 0x1 << 24,
-    L4_THREAD_EX_REGS_ARM64_SET_EL_EL1 = 0x2 << 24,
-};
-
-#define L4_THREAD_VCPU_CONTROL_EXT 0x10000ul
 
 // ---- control: start, add what to set, commit ----
 L4_INLINE void l4_thread_control_start(void)

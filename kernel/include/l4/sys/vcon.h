@@ -2,24 +2,8 @@
 // Virtual console / log (kernel-abi 4.10, protocols 6).
 #pragma once
 
+#include <l4/sys/abi/objects.h>
 #include <l4/sys/icu.h>
-
-enum l4_vcon_ops {
-    L4_VCON_WRITE_OP = 0,
-    L4_VCON_READ_OP = 1,
-    L4_VCON_SET_ATTR_OP = 2,
-    L4_VCON_GET_ATTR_OP = 3,
-};
-
-#define L4_VCON_WRITE_SIZE      (61 * 8) // bytes of one write at most
-#define L4_VCON_READ_SIZE       (62 * 8) // bytes of one read at most
-#define L4_VCON_READ_SIZE_MASK  0x3fffffffu
-#define L4_VCON_READ_STAT_BREAK 0x40000000u
-#define L4_VCON_READ_STAT_DONE  0x80000000u
-
-enum l4_vcon_i_flags { L4_VCON_INLCR = 0100, L4_VCON_IGNCR = 0200, L4_VCON_ICRNL = 0400 };
-enum l4_vcon_o_flags { L4_VCON_ONLCR = 04, L4_VCON_OCRNL = 010, L4_VCON_ONLRET = 040 };
-enum l4_vcon_l_flags { L4_VCON_ICANON = 02, L4_VCON_ECHO = 010 };
 
 // One word each in messages: MR1, MR2, MR3.
 typedef struct l4_vcon_attr_t {
@@ -63,7 +47,7 @@ L4_INLINE long l4_vcon_read_with_flags(l4_cap_idx_t vcon, char *buf, unsigned si
     l4_utcb_t *u = l4_utcb();
     if (size > L4_VCON_READ_SIZE)
         size = L4_VCON_READ_SIZE;
-    u->msg.mr[0] = ((l4_umword_t)size << 16) | L4_VCON_READ_OP;
+    u->msg.mr[0] = ((l4_umword_t)size << L4_VCON_READ_SIZE_SHIFT) | L4_VCON_READ_OP;
     l4_msgtag_t t = l4_ipc_call(vcon, u, l4_msgtag(L4_PROTO_LOG, 1, 0, 0), L4_IPC_NEVER);
     long e = l4_error_u(t, u);
     if (e < 0)
