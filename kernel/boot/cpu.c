@@ -3,6 +3,13 @@
 
 #include "dt_node.h"
 
+uint64_t cpu_timer_hz(void)
+{
+    uint64_t hz;
+    asm volatile("mrs %0, cntfrq_el0" : "=r"(hz));
+    return hz;
+}
+
 uint64_t cpu_affinity(void)
 {
     uint64_t mpidr;

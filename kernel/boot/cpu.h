@@ -20,8 +20,11 @@ uint64_t boot_probe_call(uint64_t function, bool hvc);
 // frame of a region (GICv3) or the CPU interface (GICv2).
 void boot_el3_open_gicv3(uint64_t distributor, uint64_t redistributor, uint64_t redistributors_end);
 void boot_el3_open_gicv2(uint64_t distributor, uint64_t cpu_interface);
+// CNTFRQ_EL0, which only the highest exception level may write.
+void boot_el3_set_timer(uint64_t hz);
 // After this SMC is undefined: the code at EL3 lies in memory that others will use.
 void boot_el3_close(void);
 
+uint64_t cpu_timer_hz(void);          // CNTFRQ_EL0
 uint64_t cpu_affinity(void);          // affinity fields of MPIDR_EL1
 void cpu_clean_code(struct range r);  // code or data just written, to the point of coherency

@@ -3,11 +3,12 @@
 // for the non-secure side (GICv2 4.3.4, GICv3 12.9.9 and 12.11). Runs with the MMU off, passes all
 // in registers.
 
+#include "arch/arm64/cpu_reset.h"
+
 #define GICD_CTLR       0x000
 #define GICD_TYPER      0x004
 #define GICD_IGROUPR    0x080
 #define GICD_CTLR_ARE   0x30        // for both security states
-#define GICC_PMR        0x004
 #define GICR_TYPER      0x008
 #define GICR_TYPER_VLPIS 1          // bit: four frames instead of two
 #define GICR_TYPER_LAST 4           // bit
@@ -15,7 +16,6 @@
 #define WAKER_SLEEP     1           // bit ProcessorSleep
 #define WAKER_ASLEEP    2           // bit ChildrenAsleep
 #define GICR_IGROUPR0   0x10080
-#define SCR_EL3_SMD     (1 << 7)
 
     .text
 // The only exception at EL3 that is expected is our own SMC: x9 = routine, returns after the SMC.
@@ -45,11 +45,13 @@ boot_el3_vectors:
     ret
     .endm
 
-    .globl  boot_el3_open_gicv2, boot_el3_open_gicv3, boot_el3_close
+    .globl  boot_el3_open_gicv2, boot_el3_open_gicv3, boot_el3_set_timer, boot_el3_close
 boot_el3_open_gicv2:
     el3_call open_gicv2
 boot_el3_open_gicv3:
     el3_call open_gicv3
+boot_el3_set_timer:
+    el3_call set_timer
 boot_el3_close:
     el3_call close
 
@@ -67,11 +69,9 @@ open_spis:
 
 open_gicv2:
     mov     x11, x30
-    mov     x3, #0
+    mov     x3, #1
     bl      open_spis
-    mov     w6, #0xff
-    str     w6, [x1, #GICC_PMR]     // the non-secure side sees the lower half
-    dsb     sy
+    bl      cpu_open_gicv2
     ret     x11
 
 open_gicv3:
@@ -104,6 +104,10 @@ open_gicv3:
     b.lo    1b
 5:  dsb     sy
     ret     x11
+
+set_timer:
+    msr     cntfrq_el0, x0
+    ret
 
 close:
     mrs     x0, scr_el3

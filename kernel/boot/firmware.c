@@ -26,7 +26,16 @@ static void open_gic(struct machine const *m)
         boot_el3_open_gicv2(m->gicd.start, m->gicc.start);
     for (unsigned i = 0; m->gic_version == 3 && i < m->num_gicr; i++)
         boot_el3_open_gicv3(m->gicd.start, m->gicr[i].start, m->gicr[i].end);
-    boot_el3_close();
+}
+
+// Reset leaves the frequency of the timer unknown to the CPU; the tree may know it.
+static void set_timer(struct machine const *m)
+{
+    if (cpu_timer_hz() || !m->timer_hz)
+        return;
+    boot_el3_set_timer(m->timer_hz);
+    report_note("the timer runs at %llu Hz, says the device tree",
+                (unsigned long long)m->timer_hz);
 }
 
 void boot_probe_firmware(struct boot *b, bool from_el3)
@@ -35,6 +44,8 @@ void boot_probe_firmware(struct boot *b, bool from_el3)
     if (from_el3) {
         report_note("entered at EL3: no firmware below the system, so no PSCI");
         open_gic(m);
+        set_timer(m);
+        boot_el3_close();
         m->psci = BOOT_PSCI_NONE;
     }
     if (m->psci && m->psci_has_version) {

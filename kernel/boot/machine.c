@@ -86,6 +86,7 @@ static void read_timer(void const *fdt, struct machine *m)
     if (node >= 0) {
         virt = dt_interrupt(fdt, node, timer_index(fdt, node, "virt", 2), m->gic_node);
         hyp = dt_interrupt(fdt, node, timer_index(fdt, node, "hyp-phys", 3), m->gic_node);
+        dt_get_number(fdt, node, "clock-frequency", &m->timer_hz);
     }
     if (virt < 16 || virt > 31 || hyp < 16 || hyp > 31)
         report_note("%s interrupts of the generic timer: taking INTID %u and %u",

@@ -40,6 +40,7 @@ struct machine {
     unsigned num_gicr;
     uint64_t gicr_stride;
     uint32_t maintenance_irq, hyp_irq, virt_irq, uart_irq; // INTIDs, 0: none
+    uint64_t timer_hz;          // 0: the tree leaves it to CNTFRQ_EL0
     enum boot_psci_conduit psci;
     bool psci_has_version;      // PSCI 0.2 or later
     int gic_node;

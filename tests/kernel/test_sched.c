@@ -139,8 +139,39 @@ static void idle_time(void)
              "of no CPU");
 }
 
+static uint64_t volatile timer_hz;
+static unsigned volatile timer_read;
+
+static uint64_t read_timer_hz(void)
+{
+    uint64_t hz;
+    asm volatile("mrs %0, cntfrq_el0" : "=r"(hz));
+    return hz;
+}
+
+static void timer_reader(void *arg)
+{
+    (void)arg;
+    timer_hz = read_timer_hz();
+    timer_read = 1;
+    l4_sleep_forever();
+}
+
+static void timers(void)
+{
+    bool same = true;
+    for (unsigned cpu = 0; cpu < cpus_online(); cpu++) {
+        timer_read = 0;
+        l4_cap_idx_t t = thread_run(timer_reader, 0, 5, cpu);
+        same &= wait_value(&timer_read, 1, 1000) && timer_hz == read_timer_hz();
+        thread_delete(t);
+    }
+    check(same, "the timers of all CPUs tell the same frequency");
+}
+
 void test_sched(void)
 {
+    timers();
     for (unsigned cpu = 0; cpu <= second_cpu(); cpu++)
         priorities(cpu);
     yields();

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Machines that boot cannot use, or not wholly: each gets a message, none hangs silently."""
+import os
 import shlex
 import struct
 import subprocess
@@ -12,6 +13,8 @@ pytestmark = pytest.mark.board("qemu-virt")
 HELLO = r"hello   \| (\x1b\[[0-9;]*m)?Hello World!"
 STOPPED = r"Ashlar boot: stopped"
 STUB_AT, IMAGE_AT, TREE_AT = 0x4f000000, 0x50000000, 0x4e000000
+RELEASE_AT = 0x4d000000
+TIMER_HZ = {"cortex-a57": 62500000, "max": 1000000000}  # what the emulated CPU's timer runs at
 VIRT = "virt,virtualization=on,gic-version=3"
 
 
@@ -51,16 +54,40 @@ class Workshop:
                                      TREE_AT, image_at))
 
         def change(command):
-            image = command[command.index("-kernel") + 1]
-            i = command.index("-M")
-            command[i + 1] = machine
-            for file, where, more in ((image, image_at, ""), (self.tree, TREE_AT, ""),
-                                      (stub, STUB_AT, ",cpu-num=0")):
-                command += ["-device", f"loader,file={file},addr={where:#x},force-raw=on{more}"]
-            i = command.index("-kernel")
-            return command[:i] + command[i + 2:]
+            command = self.load(command, machine, image_at)
+            return command + ["-device", f"loader,file={stub},addr={STUB_AT:#x},force-raw=on,cpu-num=0"]
 
         return self.boot(scenario, board="qemu-virt", change=change, **parameters)
+
+    def load(self, command, machine, image_at):
+        """The emulator's command with image and tree in memory, which nobody enters."""
+        image = command[command.index("-kernel") + 1]
+        command[command.index("-M") + 1] = machine
+        for file, where in ((image, image_at), (self.tree, TREE_AT)):
+            command += ["-device", f"loader,file={file},addr={where:#x},force-raw=on"]
+        i = command.index("-kernel")
+        return command[:i] + command[i + 2:]
+
+    def start_at_el3(self, gic, scenario, timer_set=True, **parameters):
+        """All CPUs come out of reset at EL3 and find el3_firmware.S, which stays in no one's way. The
+        tree gets its spin table."""
+        timer_hz = TIMER_HZ[parameters.get("cpu", "cortex-a57")] if timer_set else 0
+        cc = os.environ.get("CROSS_COMPILE", "aarch64-linux-gnu-")
+        program, firmware = self.path / "firmware.elf", self.path / "firmware"
+        board = {"TREE": TREE_AT, "IMAGE": IMAGE_AT, "RELEASE": RELEASE_AT, "TIMER_HZ": timer_hz}
+        subprocess.run([f"{cc}gcc", "-nostdlib", "-static", "-Wl,--build-id=none", "-Wl,-Ttext=0",
+                        *(f"-DBOARD_{k}={v:#x}" for k, v in board.items()), "-o", program,
+                        os.path.join(ROOT, "tests/system/el3_firmware.S")], check=True)
+        subprocess.run([f"{cc}objcopy", "-O", "binary", "-j", ".text", program, firmware], check=True)
+        for i in range(parameters.get("cpus", 2)):
+            self.put(f"/cpus/cpu@{i:x}", "enable-method", "spin-table")
+            self.put(f"/cpus/cpu@{i:x}", "cpu-release-addr", 0, RELEASE_AT + 8 * i)
+
+        def change(command):
+            machine = f"virt,secure=on,virtualization=on,gic-version={gic}"
+            return self.load(command, machine, IMAGE_AT) + ["-bios", str(firmware)]
+
+        return self.boot(scenario, board="qemu-virt", change=change, gic=gic, **parameters)
 
 
 @pytest.fixture(name="shop")
@@ -246,6 +273,28 @@ def test_entered_at_el3_of_a_newer_cpu(shop, gic):
     shop.dump_tree(GIC=gic, CPU="max")
     m = shop.start(f"virt,secure=on,virtualization=on,gic-version={gic}", cpu="max")
     m.expect(rf"entered at EL3.*GICv{gic}", BOOT)
+    m.expect(HELLO, BOOT)
+
+
+@pytest.mark.parametrize("gic, cpu", [(2, "cortex-a57"), (3, "cortex-a57"), (3, "max")])
+def test_spin_table_at_el3(shop, gic, cpu):
+    """Further CPUs that come at EL3 are as good as the first: the kernel's tests run on both."""
+    shop.dump_tree(GIC=gic, CPU=cpu)
+    m = shop.start_at_el3(gic, "ktest", cpu=cpu)
+    m.expect(rf"entered at EL3.*2 CPUs, GICv{gic}", BOOT)
+    m.expect(r"Ashlar: 2 CPUs", BOOT)
+    m.expect(r"done: \d+ passed, (\d+) failed", BOOT)
+    assert m.console.match.group(1) == "0", m.tail()
+
+
+def test_timer_frequency_of_the_tree(shop):
+    """Nobody has set CNTFRQ_EL0 before an entry at EL3."""
+    shop.dump_tree()
+    hz = TIMER_HZ["cortex-a57"]
+    shop.put("/timer", "clock-frequency", hz)
+    m = shop.start_at_el3(3, "hello-ned", timer_set=False)
+    m.expect(rf"the timer runs at {hz} Hz, says the device tree", BOOT)
+    m.expect(r"Ashlar: 2 CPUs", BOOT)
     m.expect(HELLO, BOOT)
 
 

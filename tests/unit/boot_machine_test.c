@@ -17,6 +17,7 @@ START_TEST(test_complete_machine)
     tree_open("timer");
     tree_string("compatible", "arm,armv8-timer");
     tree_cells("interrupts", 12, 1, 13, 4, 1, 14, 4, 1, 12, 4, 1, 11, 4);
+    tree_cells("clock-frequency", 1, 8333333);
     tree_close();
     tree_open("clk");
     tree_string("compatible", "fixed-clock");
@@ -49,6 +50,7 @@ START_TEST(test_complete_machine)
     ck_assert_uint_eq(machine.maintenance_irq, 25);
     ck_assert_uint_eq(machine.virt_irq, 28);
     ck_assert_uint_eq(machine.hyp_irq, 27);
+    ck_assert_uint_eq(machine.timer_hz, 8333333);
     ck_assert_str_eq(machine_uart.ops->name, "PL011");
     ck_assert_uint_eq(machine_uart.range.start, 0x9040000);
     ck_assert_uint_eq(machine_uart.clock_hz, 24000000);
@@ -83,6 +85,7 @@ START_TEST(test_gicv2_and_spin_table)
     ck_reported("generic timer");
     ck_assert_uint_eq(machine.virt_irq, 27);
     ck_assert_uint_eq(machine.hyp_irq, 26);
+    ck_assert_uint_eq(machine.timer_hz, 0);
 }
 END_TEST
 

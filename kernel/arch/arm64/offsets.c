@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Offsets of C structures for the assembly files. Compiled to assembly; the build turns the marked lines into
 // offsets.h.
+#include "arch/arm64/smp.h"
 #include "arch/arm64/sysreg.h"
 #include "sched/cpu.h"
 #include <stddef.h>
@@ -19,6 +20,12 @@ void offsets(void)
     OFFSET(CPU_FRAME, offsetof(struct cpu, frame));
     OFFSET(CPU_STACK, offsetof(struct cpu, stack_top));
     OFFSET(CPU_LOCK, offsetof(struct cpu, lock.taken));
+    OFFSET(SECONDARY_TTBR0_TCR, offsetof(struct secondary, ttbr0));
+    OFFSET(SECONDARY_MAIR_SCTLR, offsetof(struct secondary, mair));
+    OFFSET(SECONDARY_ENTRY_CPU, offsetof(struct secondary, entry));
+    OFFSET(SECONDARY_STACK, offsetof(struct secondary, stack));
+    OFFSET(SECONDARY_TIMER_HZ, offsetof(struct secondary, timer_hz));
+    OFFSET(SECONDARY_GICD_GICC, offsetof(struct secondary, gicd));
     OFFSET(SYNDROME_SVC64, EC_SVC64);
     OFFSET(THREAD_PSTATE, offsetof(struct thread, regs.pstate));
 }

@@ -21,10 +21,6 @@ enum { START_TIMEOUT_US = 1000000 };
 
 extern char vectors[], secondary_start[], secondary_start_end[];
 
-struct secondary { // read by secondary_start with the MMU off
-    uint64_t ttbr0, tcr, mair, sctlr, entry, cpu, stack;
-};
-
 void cpu_init(struct cpu *cpu)
 {
     sysreg_write_mem(tpidr_el2, cpu);
@@ -115,6 +111,9 @@ static void start_others(struct boot_info const *bi)
     s->mair = sysreg_read(mair_el2);
     s->sctlr = sysreg_read(sctlr_el2);
     s->entry = (uint64_t)secondary_main;
+    s->timer_hz = timer_hz;
+    s->gicd = bi->gic.version == 2 ? bi->gic.gicd.start : 0;
+    s->gicc = bi->gic.version == 2 ? bi->gic.gicc.start : 0;
     for (unsigned i = 1; i < bi->num_cpus && num_cpus < MAX_CPUS; i++) {
         struct cpu *cpu = &cpus[num_cpus];
         cpu->id = num_cpus;

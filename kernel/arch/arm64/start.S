@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // First instructions of the kernel on each CPU.
-#include <ashlar/boot_info.h>
+#include "arch/arm64/cpu_reset.h"
+#include "offsets.h"
 
     .section .text.start, "ax"
     .globl  _start
@@ -14,29 +15,30 @@ _start:
     mov     x30, xzr
     b       kernel_main
 
-// Secondary CPUs: entered with the MMU off at the physical address of this code; x0 = physical address of
-// struct secondary_start { ttbr0, tcr, mair, sctlr, entry (virtual), cpu (virtual), stack (virtual) }.
+// Further CPUs: entered with the MMU off at the physical address of this code; x0 = physical address
+// of a struct secondary.
     .balign 4096
     .globl  secondary_start
 secondary_start:
+    msr     daifset, #15
+    msr     spsel, #1
+    mov     x19, x0
     mrs     x1, CurrentEL
     cmp     x1, #(3 << 2)
-    b.ne    1f
-    // EL3 (spin table without firmware): go down to EL2h
-    mov     x1, #0x5b1              // SCR_EL3: NS, RES1, SMD off, HCE, RW
-    msr     scr_el3, x1
-    mov     x1, #0x3c9
-    msr     spsr_el3, x1
-    adr     x1, 1f
-    msr     elr_el3, x1
-    isb
-    eret
-1:  msr     daifset, #15
-    msr     spsel, #1
-    ldp     x2, x3, [x0]
-    ldp     x4, x5, [x0, #16]
-    ldp     x6, x7, [x0, #32]
-    ldr     x8, [x0, #48]
+    b.ne    2f
+    // From a spin table without firmware below it
+    ldr     x0, [x19, #SECONDARY_TIMER_HZ]
+    msr     cntfrq_el0, x0
+    ldp     x0, x1, [x19, #SECONDARY_GICD_GICC]
+    cbz     x1, 1f
+    bl      cpu_open_gicv2
+1:  mov     x0, #SCR_EL3_SMD
+    bl      cpu_leave_el3
+2:  bl      cpu_init_el2
+    ldp     x2, x3, [x19, #SECONDARY_TTBR0_TCR]
+    ldp     x4, x5, [x19, #SECONDARY_MAIR_SCTLR]
+    ldp     x6, x7, [x19, #SECONDARY_ENTRY_CPU]
+    ldr     x8, [x19, #SECONDARY_STACK]
     msr     ttbr0_el2, x2
     msr     tcr_el2, x3
     msr     mair_el2, x4
