@@ -118,6 +118,30 @@ def test_rpi4_from_sd_card(boot):
     passed_through.check(two_guests(m), "rpi4")
 
 
+@pytest.mark.parametrize("uboot", [None, "image"])
+def test_rpi4_keeps_reservations(boot, tmp_path, uboot):
+    """What firmware reserves in the tree that it hands on is kept, on the way by U-Boot and the card's
+    boot script too."""
+    def memory_of_moe(**parameters):
+        m = boot("hello-ned", board="rpi4", cpus=4, **parameters)
+        m.expect(r"MOE: (\d+) MiB of RAM", BOOT)
+        m.close()
+        return int(m.console.match.group(1))
+
+    def reserve(command):
+        at = command.index("-dtb") + 1
+        text = tell("dtc", "-q", "-I", "dtb", "-O", "dts", command[at])
+        text = text.replace("/memreserve/", "/memreserve/ 0x30000000 0x2000000;\n/memreserve/", 1)
+        text += "/ { reserved-memory { kept@34000000 { reg = <0 0x34000000 0x1000000>; }; }; };"
+        command[at] = str(tmp_path / "firmware.dtb")
+        subprocess.run(["dtc", "-q", "-O", "dtb", "-o", command[at]], input=text, text=True,
+                       check=True)
+        return command
+
+    how = {"uboot": uboot} if uboot else {}
+    assert memory_of_moe(**how) - memory_of_moe(change=reserve, **how) == 32 + 16
+
+
 # -- qemu-virt with other interrupt controllers and CPUs ---------------------------------------
 
 @pytest.mark.board("qemu-virt")
