@@ -9,8 +9,8 @@ BOARD_QEMU = -M imx8mp-evk -smp $(CPUS) -m $(MEM) -dtb $(BOARD_DTB) $(IMX8_WIRES
 # Serial lines: 0 is UART1, 1 is UART2.
 BOARD_CONSOLE := 1
 BOARD_UART := fsl,imx8mp-uart@0x30890000
-BOARD_GUEST_OVERLAYS := imx8mp-snvs
-# The driver of the real-time clock is in Debian's full kernel only.
+BOARD_GUEST_OVERLAYS := imx8mp-snvs imx8mp-wdog1
+# The drivers of real-time clock and watchdog are in Debian's full kernel only.
 BOARD_GUEST_KERNEL := 6.12-full
 BOARD_LOAD := 0x60000000
 BOARD_FILE := 0x50000000

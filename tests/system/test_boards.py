@@ -2,7 +2,9 @@
 """Boards beside qemu-virt, boot through real U-Boot binaries, and qemu-virt with a GICv2."""
 import os
 import shutil
+import struct
 import subprocess
+import time
 
 import pytest
 
@@ -116,6 +118,40 @@ def test_rpi4_from_sd_card(boot):
     m.expect(r"Found U-Boot script", BOOT)
     m.expect(r"Ashlar: 4 CPUs", BOOT)
     passed_through.check(two_guests(m), "rpi4")
+
+
+@pytest.mark.full
+def test_imx8_watchdog(boot, tmp_path):
+    """U-Boot leaves it running with 60 seconds. Guest 1 has it, and keeps the board alive."""
+    tree_at, stub_at, image_at = 0x7e000000, 0x7f000000, 0x60000000
+    tree, stub = tmp_path / "tree.dtb", tmp_path / "stub"
+    # ldr x0, 1f; ldr x1, 2f; ldr x3, 3f; ldr w2, 4f; strh w2, [x3]; br x1;
+    # 1: .quad tree_at; 2: .quad image_at; 3: .quad WDOG1; 4: .word WCR: 60 s, WDA, SRS, WDE
+    stub.write_bytes(struct.pack("<6I3QI", 0x580000c0, 0x580000e1, 0x58000103, 0x18000122,
+                                 0x79000062, 0xd61f0020, tree_at, image_at, 0x30280000, 0x7734))
+
+    def change(command):
+        i = command.index("-dtb")
+        shutil.copy(command[i + 1], tree)
+        del command[i:i + 2]
+        subprocess.run(["fdtput", "-p", "-t", "x", tree, "/memory@40000000", "reg", "0", "40000000",
+                        "0", "40000000"], check=True)
+        i = command.index("-kernel")
+        image = command[i + 1]
+        del command[i:i + 2]
+        for file, where, more in ((image, image_at, ""), (tree, tree_at, ""),
+                                  (stub, stub_at, ",cpu-num=0")):
+            command += ["-device", f"loader,file={file},addr={where:#x},force-raw=on{more}"]
+        return command
+
+    m = boot(SCENARIO, board="imx8", cpus=4, change=change)
+    m.expect(r"entered at EL", BOOT)
+    begin = time.monotonic()
+    one = Cons(m).shell(1)
+    assert one.run("cat /sys/class/watchdog/watchdog0/identity").strip() == "imx2+ watchdog"
+    time.sleep(max(0, begin + 90 - time.monotonic()))
+    assert one.answers()
+    assert m.text().count("RAM 1024 MiB, ") == 1  # no reset
 
 
 @pytest.mark.parametrize("uboot", [None, "image"])
