@@ -6,12 +6,12 @@ NEW_BOARD_DIR := $(or $(firstword $(subst $(colon), ,$(BSP_PATH))),bsp)
 
 # Reads device trees with the code of boot, on this machine.
 DTREAD := $(B)/host/dtread
-DTREAD_SRCS := $(wildcard bsp/tools/*.c kernel/uart/*.c) $(addprefix kernel/boot/,place.c \
-	dt_index.c dt_node.c machine.c machine_memory.c machine_gic.c machine_cpus.c machine_uart.c)
+DTREAD_SRCS := $(wildcard bsp/tools/*.c kernel/uart/*.c) $(wildcard kernel/boot/dt/*.c \
+	kernel/boot/machine/*.c) kernel/boot/memory/place.c
 DTREAD_CFLAGS = -std=gnu17 -D_GNU_SOURCE -O1 -g $(WARNINGS) -Ibsp/tools -Ikernel/boot -Ikernel \
 	-Ikernel/include
-$(DTREAD): $(DTREAD_SRCS) $(wildcard bsp/tools/*.h kernel/boot/*.h kernel/uart/*.h) \
-		kernel/include/ashlar/boot_info.h
+$(DTREAD): $(DTREAD_SRCS) $(wildcard bsp/tools/*.h kernel/boot/*.h kernel/boot/*/*.h \
+		kernel/uart/*.h) kernel/include/ashlar/boot_info.h
 	@mkdir -p $(@D)
 	$(call say,HOSTCC,$@)$(HOSTCC) $(DTREAD_CFLAGS) -o $@ $(DTREAD_SRCS) $(host.fdt.libs)
 

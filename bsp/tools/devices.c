@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "devices.h"
 
-#include "dt_index.h"
-#include "dt_node.h"
+#include "dt/dt_index.h"
+#include "dt/dt_node.h"
 
 #include <libfdt.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 // (libfdt and boot's reader).
 #pragma once
 
-#include "range.h"
+#include "memory/range.h"
 
 #define DEVICE_MAX_REGS 16
 #define DEVICE_MAX_IRQS 32

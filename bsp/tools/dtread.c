@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // dtread FILE: prints what boot reads from a device tree, and the devices in it, as a Lua table.
 //
-// The reader is boot's own (kernel/boot/machine*.c), so what is said here is what boot will see.
+// The reader is boot's own (kernel/boot/machine/), so what is said here is what boot will see.
 // Exit status: 0, or 1 with a message when the file is no device tree.
 #include "devices.h"
-#include "dt_index.h"
-#include "dt_node.h"
-#include "machine.h"
+#include "dt/dt_index.h"
+#include "dt/dt_node.h"
+#include "machine/machine.h"
 #include "report.h"
 
 #include <libfdt.h>

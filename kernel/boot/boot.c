@@ -3,9 +3,9 @@
 #include "boot.h"
 
 #include "console.h"
-#include "cpu.h"
+#include "entry/cpu.h"
+#include "entry/uncleared.h"
 #include "report.h"
-#include "uncleared.h"
 
 #include <libfdt.h>
 #include <string.h>

@@ -5,9 +5,9 @@
 #include <ashlar/boot_info.h>
 
 #include "boot_args.h"
-#include "machine.h"
-#include "page_table.h"
-#include "payload.h"
+#include "machine/machine.h"
+#include "memory/page_table.h"
+#include "payload/payload.h"
 
 #define BOOT_MAX_MODULES 512
 #define BOOT_MAX_SEGMENTS 8

@@ -1,8 +1,13 @@
 # SPDX-License-Identifier: MIT
-BOOT_SRCS := start.S el3.S boot.c boot_args.c checksum.c contents.c cpu.c dt_index.c dt_node.c elf_load.c \
-	firmware.c handover.c kernel_image.c machine.c machine_cpus.c machine_gic.c machine_memory.c \
-	machine_uart.c memory.c module_info.c modules.c page_table.c payload_check.c place.c report.c \
-	runtime.c unpack.c ../arch/arm64/cpu_reset.S ../arch/arm64/string.S
+# What is in none of the folders is the sequence (boot.c) and its ends.
+BOOT_SRCS := boot.c boot_args.c handover.c report.c \
+	$(addprefix entry/,start.S el3.S cpu.c firmware.c runtime.c) \
+	$(addprefix dt/,dt_index.c dt_node.c) \
+	$(addprefix machine/,machine.c machine_cpus.c machine_gic.c machine_memory.c machine_uart.c) \
+	$(addprefix memory/,memory.c page_table.c place.c) \
+	$(addprefix payload/,checksum.c contents.c elf_load.c kernel_image.c module_info.c modules.c \
+		payload_check.c unpack.c) \
+	../arch/arm64/cpu_reset.S ../arch/arm64/string.S
 # A UART driver is one file that nothing else names.
 BOOT_SRCS += $(patsubst kernel/%,../%,$(sort $(wildcard kernel/uart/*.c)))
 BOOT_CFLAGS_EXTRA := -fpie -fno-builtin -fno-tree-loop-distribute-patterns

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The description of the machine for the kernel, and the kernel's page tables.
 #include "boot.h"
-#include "contents.h"
-#include "cpu.h"
+#include "entry/cpu.h"
+#include "payload/contents.h"
 #include "report.h"
 
 #include <string.h>

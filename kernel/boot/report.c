@@ -2,7 +2,7 @@
 #include "report.h"
 
 #include "console.h"
-#include "cpu.h"
+#include "entry/cpu.h"
 
 #include <stdarg.h>
 #include <string.h>

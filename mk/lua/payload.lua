@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Writes a flat image: boot.bin and the payload of kernel/boot/payload.h.
+-- Writes a flat image: boot.bin and the payload of kernel/boot/payload/payload.h.
 
 local payload = {}
 

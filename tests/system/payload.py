@@ -6,7 +6,7 @@ import zlib
 
 
 class Payload:
-    """Decodes an image by kernel/boot/payload.h, and checks what that promises."""
+    """Decodes an image by kernel/boot/payload/payload.h, and checks what that promises."""
 
     def __init__(self, image):
         size = struct.unpack_from("<Q", image, 16)[0]

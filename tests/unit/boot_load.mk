@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 TEST := boot_load
-SRCS := tests/unit/boot_load_test.c kernel/boot/elf_load.c kernel/boot/payload_check.c kernel/boot/unpack.c
+SRCS := tests/unit/boot_load_test.c \
+	$(addprefix kernel/boot/payload/,elf_load.c payload_check.c unpack.c)
 INCS := kernel/boot kernel kernel/include
 LIBS := check z

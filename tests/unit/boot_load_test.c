@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // What boot loads: the payload's table, ELF programs, compressed files.
-#include "elf64.h"
-#include "elf_load.h"
-#include "payload_check.h"
+#include "payload/elf64.h"
+#include "payload/elf_load.h"
+#include "payload/payload_check.h"
+#include "payload/unpack.h"
 #include "unit_run.h"
-#include "unpack.h"
 
 #include <check.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Memory ranges and page tables of the boot program.
-#include "page_table.h"
-#include "place.h"
+#include "memory/page_table.h"
+#include "memory/place.h"
 #include "unit_run.h"
 
 #include <check.h>

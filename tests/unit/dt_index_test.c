@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The index of a device tree gives the answers of libfdt.
-#include "dt_index.h"
+#include "dt/dt_index.h"
 #include "tree_builder.h"
 #include "unit_run.h"
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "boot_report.h"
-#include "machine.h"
+#include "machine/machine.h"
 #include "tree_builder.h"
 
 #include <check.h>

@@ -30,7 +30,7 @@ local function gic(t)
         return false, "no interrupt controller that is known",
             "the machine needs a GICv2 (GIC-400) or a GICv3. An older or vendor-specific "
             .. "controller needs a driver in kernel/arch/arm64/; compatible strings are in "
-            .. "kernel/boot/machine_gic.c"
+            .. "kernel/boot/machine/machine_gic.c"
     elseif #t.gic.regions == 0 then
         return false, t.gic.path .. " has no usable reg",
             "the tree is wrong there: reg has distributor, then CPU interface or redistributors"

@@ -6,7 +6,7 @@ local facts = {}
 local Page = 4096
 
 -- End of a program's address space, and so of what can be handed out (MACHINE_MAX_RAM of
--- kernel/boot/machine.h).
+-- kernel/boot/machine/machine.h).
 facts.User_limit = 1 << 40
 
 -- Runs dtread on a tree; returns its table, or nil and a message.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "unpack.h"
+#include "payload/unpack.h"
 
 #include <zlib.h>
 

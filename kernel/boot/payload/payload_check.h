@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "payload.h"
+#include "payload/payload.h"
 
 // CRC-32 as of zlib; `crc` is 0 at the start.
 typedef uint32_t payload_crc32(uint32_t crc, void const *data, uint64_t size);

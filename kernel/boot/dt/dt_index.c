@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "dt_index.h"
+#include "dt/dt_index.h"
 
-#include "uncleared.h"
+#include "entry/uncleared.h"
 
 #include <libfdt.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 // and the two initial programs (position independent). Pure logic.
 #pragma once
 
-#include "range.h"
+#include "memory/range.h"
 
 struct elf_phdr;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "page_table.h"
+#include "memory/page_table.h"
 
 enum {
     DESC_VALID = 1 << 0,

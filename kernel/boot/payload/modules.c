@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "boot.h"
-#include "checksum.h"
-#include "contents.h"
-#include "cpu.h"
-#include "elf_load.h"
-#include "module_info.h"
-#include "payload_check.h"
+#include "entry/cpu.h"
+#include "payload/checksum.h"
+#include "payload/contents.h"
+#include "payload/elf_load.h"
+#include "payload/module_info.h"
+#include "payload/payload_check.h"
 #include "report.h"
 
 #include <libfdt.h>

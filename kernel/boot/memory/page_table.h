@@ -3,7 +3,7 @@
 // writes tables in memory that is reachable at its physical address. Runs also with the MMU off.
 #pragma once
 
-#include "range.h"
+#include "memory/range.h"
 
 struct page_table {
     uint64_t root;      // address of the level-0 table

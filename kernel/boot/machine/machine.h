@@ -5,7 +5,7 @@
 #include <ashlar/boot_info.h>
 #include <uart/uart.h>
 
-#include "place.h"
+#include "memory/place.h"
 
 #define MACHINE_MAX_RESERVED 128
 #define MACHINE_MAX_PA (1ull << 46)  // size of KERNEL_PHYS_WINDOW

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "contents.h"
-#include "cpu.h"
-#include "elf64.h"
-#include "elf_load.h"
-#include "payload_check.h"
+#include "entry/cpu.h"
+#include "payload/contents.h"
+#include "payload/elf64.h"
+#include "payload/elf_load.h"
+#include "payload/payload_check.h"
 #include "report.h"
 
 #include <string.h>

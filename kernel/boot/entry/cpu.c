@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "cpu.h"
+#include "entry/cpu.h"
 
-#include "dt_node.h"
+#include "dt/dt_node.h"
 
 uint64_t cpu_timer_hz(void)
 {

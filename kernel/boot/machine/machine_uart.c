@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The console UART (Devicetree Specification 3.6: stdout-path).
-#include "dt_index.h"
-#include "dt_node.h"
-#include "machine.h"
+#include "dt/dt_index.h"
+#include "dt/dt_node.h"
+#include "machine/machine.h"
 #include "report.h"
 
 #include <libfdt.h>

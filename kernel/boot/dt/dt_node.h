@@ -2,7 +2,7 @@
 // Questions to a device tree node (Devicetree Specification 0.4, chapter 2) beyond those of libfdt.
 #pragma once
 
-#include "range.h"
+#include "memory/range.h"
 
 #define DT_MPIDR_AFFINITY 0xff00ffffffull
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // What the compiler and the distribution's archives ask of their surroundings: stack protector and
 // heap. mem* and str* come from picolibc.
+#include "entry/uncleared.h"
 #include "report.h"
-#include "uncleared.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include "machine.h"
+#include "machine/machine.h"
 
-#include "dt_index.h"
-#include "dt_node.h"
+#include "dt/dt_index.h"
+#include "dt/dt_node.h"
 #include "report.h"
 
 #include <libfdt.h>

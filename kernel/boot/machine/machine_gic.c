@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The interrupt controller (kernel bindings arm,gic.yaml and arm,gic-v3.yaml).
-#include "dt_node.h"
-#include "machine.h"
+#include "dt/dt_node.h"
+#include "machine/machine.h"
 #include "report.h"
 
 #include <libfdt.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "elf_load.h"
+#include "payload/elf_load.h"
 
-#include "elf64.h"
+#include "payload/elf64.h"
 
 #include <string.h>
 

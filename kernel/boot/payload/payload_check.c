@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "payload_check.h"
+#include "payload/payload_check.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "boot.h"
-#include "cpu.h"
+#include "entry/cpu.h"
 #include "report.h"
 
 #define PSCI_VERSION 0x84000000u // Arm DEN0022, 5.1.1; 32-bit result, negative: not supported

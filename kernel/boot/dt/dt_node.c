@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "dt_node.h"
+#include "dt/dt_node.h"
 
-#include "dt_index.h"
+#include "dt/dt_index.h"
 
 #include <libfdt.h>
 #include <string.h>

@@ -9,7 +9,7 @@
 
 #define SCTLR_ON        0x1005      // I, C, M
 
-#define BOOT_FROM_EL3   1           // as in start.h
+#define BOOT_FROM_EL3   1           // as in cpu.h
 #define BOOT_MISALIGNED 2
 #define BOOT_MMU_WAS_ON 4
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include "module_info.h"
+#include "payload/module_info.h"
 
-#include "contents.h"
-#include "payload_check.h"
+#include "payload/contents.h"
+#include "payload/payload_check.h"
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
 
 #include <ashlar/boot_info.h>
 
-#include "range.h"
+#include "memory/range.h"
 
 #define BOOT_FROM_EL3 1   // flags of boot_main(), as in start.S
 #define BOOT_MISALIGNED 2 // was loaded at no page boundary; has moved, its modules are lost

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // The CPUs and how to start them (Devicetree Specification 3.7, 3.8; kernel binding arm/cpus.yaml).
 // A CPU that the tree names and the machine lacks is for the kernel to find.
-#include "dt_index.h"
-#include "dt_node.h"
-#include "machine.h"
+#include "dt/dt_index.h"
+#include "dt/dt_node.h"
+#include "machine/machine.h"
 #include "report.h"
 
 #include <libfdt.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // RAM and what of it is reserved (Devicetree Specification 3.4, 3.5, 5.3).
-#include "dt_index.h"
-#include "dt_node.h"
-#include "machine.h"
+#include "dt/dt_index.h"
+#include "dt/dt_node.h"
+#include "machine/machine.h"
 #include "report.h"
 
 #include <libfdt.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "checksum.h"
+#include "payload/checksum.h"
 
 #include <stdbool.h>
 #include <zlib.h>

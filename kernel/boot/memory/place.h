@@ -3,7 +3,7 @@
 // free. Pure logic.
 #pragma once
 
-#include "range.h"
+#include "memory/range.h"
 
 #define PLACE_MAX 192
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "contents.h"
+#include "payload/contents.h"
 
-#include "payload_check.h"
+#include "payload/payload_check.h"
+#include "payload/unpack.h"
 #include "report.h"
-#include "unpack.h"
 
 #include <string.h>
 

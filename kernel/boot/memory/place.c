@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "place.h"
+#include "memory/place.h"
 
 // Makes room at index i (count > 0) or closes a gap there (count < 0).
 static void shift(struct place *p, unsigned i, int count)
