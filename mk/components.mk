@@ -85,7 +85,7 @@ $O/$(lib.$1.dir)/lib$1.a: $(call objects,lib.$1) mk/components.mk $(lib.$1.dir)/
 	$$(call say,AR,$$@)rm -f $$@ && $(AR) rcsD $$@ $$(filter %.o,$$^)
 endef
 
-LINK_FLAGS := -nostdlib -nostartfiles -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,noexecstack \
+LINK_FLAGS := $(CORE_FIXES) -nostdlib -nostartfiles -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,noexecstack \
 	-Wl,-z,norelro -Wl,-z,max-page-size=4096 -Wl,-z,separate-code -Wl,--fatal-warnings \
 	-Wl,-u,_start -T mk/user.ld
 # Our side of the C library goes in whole (what is unused is dropped again): otherwise picolibc's

@@ -75,7 +75,7 @@ $(filter %.S.o,$(BOOT_OBJS)): $O/boot/%.S.o: %.S $(FLAGS_STAMP) mk/kernel.mk ker
 $(BOOT_ELF): $(BOOT_OBJS) kernel/boot/boot.ld $(third.fdt.archive) $(third.z.archive) \
 		$(FLAGS_STAMP) mk/kernel.mk kernel/boot/build.mk
 	@mkdir -p $(@D)
-	$(call say,LD,$@)$(CC) -nostdlib $(BOOT_LINK) -Wl,--build-id=none -Wl,-z,max-page-size=4096 \
+	$(call say,LD,$@)$(CC) $(CORE_FIXES) -nostdlib $(BOOT_LINK) -Wl,--build-id=none -Wl,-z,max-page-size=4096 \
 		-Wl,-z,noexecstack -Wl,-z,norelro -Wl,--gc-sections -T kernel/boot/boot.ld -o $@ \
 		$(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) $(PICOLIBC)/lib/libc.a $(LIBGCC) \
 		-Wl,--end-group
