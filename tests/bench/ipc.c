@@ -8,6 +8,7 @@
 #include <l4/sys/ipc.h>
 #include <l4/sys/irq.h>
 #include <l4/sys/rcv_endpoint.h>
+#include <l4/sys/scheduler.h>
 #include <stdio.h>
 
 struct call {
@@ -85,6 +86,58 @@ static void bench_irq(void)
     report("irq-full-loop", whole, LOOPS);
 }
 
+// A client and a server on each CPU, all at work at the same time. The emulator executes its CPUs in turn, and its time
+// passes with the instructions of all.
+enum { PAIRS = 16 };
+static struct pair {
+    struct l4re_thread client, server;
+    l4_cap_idx_t gate;
+} pairs[PAIRS];
+static unsigned num_pairs;
+
+static void *pair_client(void *arg)
+{
+    struct pair const *p = arg;
+    struct call c = {p->gate, 0};
+    for (unsigned i = 0; i < LOOPS; i++)
+        call(&c);
+    return 0;
+}
+
+static int make_pair(struct pair *p, unsigned cpu)
+{
+    struct l4re_thread_attr attr = L4RE_THREAD_ATTR_INIT;
+    attr.cpu = (int)cpu;
+    p->gate = l4re_util_cap_alloc();
+    int err = l4re_thread_create(&p->server, echo, 0, &attr);
+    if (!err)
+        err = (int)l4_error(l4_factory_create_gate(l4re_env()->factory, p->gate, p->server.cap, 0));
+    if (!err) {
+        attr.start_suspended = 1;
+        err = l4re_thread_create(&p->client, pair_client, p, &attr);
+    }
+    return err;
+}
+
+static void bench_pairs(void)
+{
+    l4_sched_cpu_set_t cpus = l4_sched_cpu_set(0, 0, 0);
+    if (l4_error(l4_scheduler_info(l4re_env()->scheduler, 0, &cpus)) < 0)
+        return;
+    for (unsigned cpu = 0; cpu < PAIRS; cpu++)
+        if ((cpus.map >> cpu & 1) && make_pair(&pairs[num_pairs++], cpu)) {
+            puts("bench: cannot make a pair of threads");
+            return;
+        }
+    l4_sleep(1); // the servers wait
+    uint64_t start = counter();
+    for (unsigned i = 0; i < num_pairs; i++)
+        l4re_thread_start(&pairs[i].client);
+    for (unsigned i = 0; i < num_pairs; i++)
+        l4re_thread_join(&pairs[i].client, 0);
+    report("ipc-pairs", counter() - start, LOOPS * num_pairs);
+}
+
 void bench_ipc(void)
 {
     static struct l4re_thread t;
@@ -99,5 +152,6 @@ void bench_ipc(void)
         call_all(other, "two-tasks");
     else
         puts("bench: the script gave no capability 'echo'");
+    bench_pairs();
     bench_irq();
 }
