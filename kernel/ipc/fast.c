@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
-// The fast path: a call through a gate, reply+wait and triggers, between threads of one CPU, words only. It changes
-// nothing before it knows that it can finish; anything unusual goes to the general path (ipc.c), with the same result.
-// It calls nothing but as its last step, and so needs no stack.
+// The fast path: a call through a gate, a page fault, reply+wait and triggers, between threads of one CPU. It changes nothing
+// before it knows that it can finish; anything unusual goes to the general path (ipc.c), with the same result. But for the
+// answer with items it calls nothing but as its last step, and so needs no stack.
 #include "arch/arm64/context.h"
+#include "arch/arm64/exception.h"
 #include "arch/arm64/stage2.h"
 #include "arch/arm64/timer.h"
+#include "debug/assert.h"
 #include "ipc/ipc.h"
 #include "object/gate.h"
 #include "object/irq.h"
@@ -12,52 +14,89 @@
 #include "sched/sched.h"
 #include <l4/sys/consts.h>
 
-enum { NOT_FAST = 0xffc0 }; // tag: items, FPU, schedule and other flags
+enum {
+    CALL = SYS_SEND | SYS_RECV,
+    REPLY_AND_WAIT = SYS_SEND | SYS_RECV | SYS_OPEN_WAIT | SYS_REPLY,
+    TAG_ITEMS = 0xfc0,
+    NOT_PLAIN = 0xf000, // tag: FPU, schedule and other flags
+};
+#define SELECTOR_INDEX ((uint64_t)((1 << CAP_INDEX_BITS) - 1) << L4_CAP_SHIFT)
 
-// Is `to` a plain receiver on this CPU, whose wait nothing but us has to end?
-static inline bool plain_receiver(struct cpu *cpu, struct thread *to)
+// States of a thread that waits for a message and of which nothing else is special.
+enum { RECEIVES = THREAD_RECEIVING, WAITS_FOR_PAGER = THREAD_RECEIVING | MSG_PAGE_FAULT << 8 };
+
+// Can the thread run here at once?
+static inline bool ready_here(struct cpu const *cpu, struct thread const *to)
 {
-    return to->condition == THREAD_RECEIVING && to->cpu == cpu &&
-           to->task->space.vmid_generation == vmid_generation;
+    return to->cpu == cpu && vmid_valid(&to->task->space);
 }
 
-static inline bool runs_next(struct cpu *cpu, unsigned prio)
+static inline bool runs_next(struct cpu const *cpu, unsigned prio)
 {
     if (L4_LIKELY(!cpu->ready.words))
         return true;
     return !cpu->need_resched && run_best_prio(&cpu->ready) <= (int)prio;
 }
 
-static inline void copy_words(struct utcb *to, struct utcb const *from, unsigned n)
+// Does the thread wait for a message of anybody? Nobody owes it an answer then.
+static inline bool takes_calls(struct cpu const *cpu, struct thread const *t, struct thread const *to)
 {
-    uint64_t *d = to->mr;
-    uint64_t const *s = from->mr;
-    for (; n >= 2; n -= 2, d += 2, s += 2) {
+    if (L4_UNLIKELY(!to || to->condition != RECEIVES || !ready_here(cpu, to)))
+        return false;
+    if (L4_UNLIKELY((uintptr_t)to->partner | (uintptr_t)to->reply_to))
+        return false;
+    assert(!to->reply_holder && to != t);
+    return L4_LIKELY(runs_next(cpu, to->run.prio > t->run.prio ? to->run.prio : t->run.prio));
+}
+
+static inline void copy_words(struct thread *to, struct thread const *from, uint64_t tag)
+{
+    unsigned n = tag_words(tag);
+    if (!n)
+        return;
+    uint64_t *d = to->utcb->mr;
+    uint64_t const *s = from->utcb->mr, *end = s + n;
+    if (n & 1)
+        *d++ = *s++;
+    for (; s != end; d += 2, s += 2) {
         uint64_t a = s[0], b = s[1];
         d[0] = a;
         d[1] = b;
     }
-    if (n)
-        *d = *s;
 }
 
 // Hands the CPU from `t`, which waits now, to `to`.
-static inline void switch_to(struct cpu *cpu, struct thread *t, struct thread *to, uint64_t tag, uint64_t label)
+static inline void switch_to(struct cpu *cpu, struct thread *t, struct thread *to)
 {
     to->state = THREAD_READY;
-    to->regs.x[0] = tag;
-    to->regs.x[1] = label;
     uint64_t now = timer_stamp();
     t->consumed += now - cpu->switched_at;
     cpu->switched_at = now;
     context_switch_plain(cpu, t, to);
 }
 
+// The message of `t`, which waits for the answer now, is in the hands of the gate's thread.
+static inline void called(struct cpu *cpu, struct thread *t, struct gate const *g, uint32_t rights, uint64_t tag)
+{
+    struct thread *to = g->thread;
+    to->reply_to = t;
+    t->reply_holder = to;
+    if (L4_UNLIKELY(t->run.prio > to->run.prio)) {
+        to->run.prio = t->run.prio;
+        to->donated = true;
+    }
+    t->state = THREAD_RECEIVING;
+    t->partner = to;
+    t->send_tag = tag;
+    t->send_rights = rights;
+    to->regs.x[0] = tag;
+    to->regs.x[1] = g->label | (rights & (CAP_W | CAP_S));
+    switch_to(cpu, t, to);
+}
+
 static inline bool call(struct cpu *cpu, struct thread *t, uint64_t tag, uint64_t dest)
 {
-    if (L4_UNLIKELY(dest & 0xc00))
-        return false;
-    struct cap_slot *slot = cap_lookup(&t->task->caps, dest >> 12);
+    struct cap_slot *slot = cap_slot_at(&t->task->caps, (dest & SELECTOR_INDEX) >> L4_CAP_SHIFT);
     if (L4_UNLIKELY(!slot || !slot->obj)) {
         t->regs.x[0] = TAG_ERROR;
         t->utcb->error = IPC_NOT_EXISTENT;
@@ -69,57 +108,125 @@ static inline bool call(struct cpu *cpu, struct thread *t, uint64_t tag, uint64_
         syscall_invoke(cpu, t, slot);
         return true;
     }
-    if (L4_UNLIKELY(tag_label(tag) == L4_PROTO_KOBJECT))
+    struct gate *g = gate_of(slot->obj);
+    if (L4_UNLIKELY(tag_label(tag) == L4_PROTO_KOBJECT || !takes_calls(cpu, t, g->thread)))
+        return false;
+    copy_words(g->thread, t, tag);
+    called(cpu, t, g, slot->rights, tag);
+    return true;
+}
+
+bool ipc_fast_fault(struct cpu *cpu, struct thread *t, uint64_t address)
+{
+    struct cap_slot *slot = cap_lookup(&t->task->caps, t->pager);
+    if (t->condition != THREAD_READY || t->task->is_sigma0 || !slot || !slot->obj || slot->obj->type != OBJ_GATE)
         return false;
     struct gate *g = gate_of(slot->obj);
-    struct thread *to = g->thread;
-    if (L4_UNLIKELY(!to || !plain_receiver(cpu, to) || to->reply_to || to->reply_holder || to == t))
+    if (!takes_calls(cpu, t, g->thread))
         return false;
-    if (L4_UNLIKELY(to->partner && to->partner != t))
-        return false;
-    unsigned prio = to->run.prio > t->run.prio ? to->run.prio : t->run.prio;
-    if (L4_UNLIKELY(!runs_next(cpu, prio)))
-        return false;
-    uint32_t rights = slot->rights;
-    copy_words(to->utcb, t->utcb, tag_words(tag));
-    if (L4_LIKELY(!to->partner)) {
-        to->reply_to = t;
-        t->reply_holder = to;
-        if (prio != to->run.prio) {
-            to->run.prio = (uint8_t)prio;
-            to->donated = true;
-        }
-    }
-    t->state = THREAD_RECEIVING;
-    t->partner = to;
-    t->send_tag = tag;
-    t->send_rights = rights;
-    switch_to(cpu, t, to, tag, g->label | (rights & (CAP_W | CAP_S)));
+    g->thread->utcb->mr[0] = address;
+    g->thread->utcb->mr[1] = t->regs.pc;
+    t->msg_kind = MSG_PAGE_FAULT;
+    called(cpu, t, g, slot->rights, tag_make(L4_PROTO_PAGE_FAULT, 2, 0, 0));
     return true;
+}
+
+// Can `t` answer its caller, and then wait?
+static inline bool answers(struct cpu const *cpu, struct thread const *t, struct thread const *to)
+{
+    if (L4_UNLIKELY(!to || t->senders.first || !ready_here(cpu, to)))
+        return false;
+    return L4_LIKELY(runs_next(cpu, to->run.prio));
+}
+
+// A pager refuses with a negative label.
+static inline bool resolves_fault(struct thread const *to, uint64_t tag)
+{
+    return to->condition == WAITS_FOR_PAGER && tag_label(tag) >= 0;
+}
+
+// The answer is there, and `t` waits for anybody.
+static inline void answered(struct cpu *cpu, struct thread *t, struct thread *to)
+{
+    t->state = THREAD_RECEIVING;
+    t->partner = NULL;
+    switch_to(cpu, t, to);
+}
+
+static inline void answered_message(struct cpu *cpu, struct thread *t, struct thread *to, uint64_t tag)
+{
+    to->regs.x[0] = tag;
+    to->regs.x[1] = t->regs.x[1];
+    answered(cpu, t, to);
+}
+
+static inline void answered_fault(struct cpu *cpu, struct thread *t, struct thread *to)
+{
+    to->msg_kind = MSG_UTCB;
+    answered(cpu, t, to);
+}
+
+static inline void answer_begin(struct thread *t, struct thread *to, uint64_t tag)
+{
+    t->send_tag = tag;
+    t->reply_to = NULL;
+    to->reply_holder = NULL;
+    if (L4_UNLIKELY(t->donated)) {
+        t->donated = false;
+        t->run.prio = t->prio;
+    }
 }
 
 static inline bool reply_and_wait(struct cpu *cpu, struct thread *t, uint64_t tag)
 {
     struct thread *to = t->reply_to;
-    if (L4_UNLIKELY(!to || t->senders.first || !plain_receiver(cpu, to) || !runs_next(cpu, to->run.prio)))
+    if (!answers(cpu, t, to))
         return false;
-    copy_words(to->utcb, t->utcb, tag_words(tag));
-    t->reply_to = 0;
-    to->reply_holder = 0;
-    t->state = THREAD_RECEIVING;
-    t->partner = 0;
-    t->send_tag = tag;
-    if (t->donated) {
-        t->donated = false;
-        t->run.prio = t->prio;
+    if (L4_LIKELY(to->condition == RECEIVES)) {
+        copy_words(to, t, tag);
+        answer_begin(t, to, tag);
+        answered_message(cpu, t, to, tag);
+        return true;
     }
-    switch_to(cpu, t, to, tag, t->regs.x[1]);
+    if (!resolves_fault(to, tag))
+        return false;
+    answer_begin(t, to, tag);
+    answered_fault(cpu, t, to);
     return true;
+}
+
+// The same with items, which takes all locks.
+static __attribute__((noinline)) void reply_items_and_wait(struct cpu *cpu, struct thread *t)
+{
+    if (!global_lock(cpu, ENTRY_SYSCALL)) {
+        exception_finish(cpu);
+        return;
+    }
+    uint64_t tag = t->regs.x[0];
+    struct thread *to = t->reply_to;
+    if (!answers(cpu, t, to) || t->stopped.valid || (to->condition != RECEIVES && !resolves_fault(to, tag))) {
+        syscall_general(cpu, t);
+        return;
+    }
+    t->send_flags = REPLY_AND_WAIT;
+    t->timeouts = (uint32_t)t->regs.x[3];
+    t->send_label = t->regs.x[1];
+    t->send_rights = to->send_rights;
+    t->send_gate = NULL;
+    answer_begin(t, to, tag);
+    uint64_t error = ipc_transfer(t, to);
+    if (L4_LIKELY(!error && to->msg_kind == MSG_UTCB))
+        answered_message(cpu, t, to, tag);
+    else if (!error)
+        answered_fault(cpu, t, to);
+    else
+        ipc_transferred(t, to, false, error);
+    exception_finish(cpu);
 }
 
 static inline bool trigger(struct cpu *cpu, struct thread *t, uint64_t dest)
 {
-    struct cap_slot *slot = dest & 0xc00 ? 0 : cap_lookup(&t->task->caps, dest >> 12);
+    struct cap_slot *slot = dest & 0xc00 ? 0 : cap_lookup(&t->task->caps, dest >> L4_CAP_SHIFT);
     if (!slot || !slot->obj)
         return false;
     if (slot->obj->type != OBJ_IRQ && slot->obj->type != OBJ_SEMAPHORE)
@@ -136,12 +243,19 @@ static inline bool trigger(struct cpu *cpu, struct thread *t, uint64_t dest)
 void ipc_fast(struct cpu *cpu, struct thread *t)
 {
     uint64_t tag = t->regs.x[0], dest = t->regs.x[2];
-    bool plain = !(tag & NOT_FAST) && !(t->regs.x[3] & 0xffff);
-    if (plain && (dest & 0xf) == (SYS_SEND | SYS_RECV) && call(cpu, t, tag, dest))
+    bool plain = !(tag & (NOT_PLAIN | TAG_ITEMS)) && !(t->regs.x[3] & 0xffff); // and waits without timeout
+    if (plain && (dest & ~SELECTOR_INDEX) == CALL) {
+        if (L4_LIKELY(call(cpu, t, tag, dest)))
+            return;
+    } else if ((dest & 0xf) == REPLY_AND_WAIT) {
+        if (plain && L4_LIKELY(reply_and_wait(cpu, t, tag)))
+            return;
+        if (!plain && !(tag & NOT_PLAIN) && !(t->regs.x[3] & 0xffff) && !t->slow) {
+            reply_items_and_wait(cpu, t);
+            return;
+        }
+    } else if ((dest & 0xf) == SYS_SEND && tag == tag_make(L4_PROTO_IRQ, 0, 0, 0) && trigger(cpu, t, dest)) {
         return;
-    if (plain && (dest & 0xf) == (SYS_SEND | SYS_RECV | SYS_OPEN_WAIT | SYS_REPLY) && reply_and_wait(cpu, t, tag))
-        return;
-    if ((dest & 0xf) == SYS_SEND && tag == tag_make(L4_PROTO_IRQ, 0, 0, 0) && trigger(cpu, t, dest))
-        return;
+    }
     syscall_general(cpu, t);
 }

@@ -274,15 +274,19 @@ static void transfer_abort(struct thread *gone)
     }
 }
 
-static void deliver(struct thread *t, struct thread *to)
+void ipc_transferred(struct thread *t, struct thread *to, bool open, uint64_t error)
 {
-    timeout_stop(t);
-    bool open = to->state != THREAD_RECEIVING || !to->partner;
-    uint64_t error = ipc_transfer(t, to);
     if (L4_UNLIKELY(error == IPC_STOPPED))
         transfer_later(t, to, open);
     else
         arrived(t, to, open, error);
+}
+
+static void deliver(struct thread *t, struct thread *to)
+{
+    timeout_stop(t);
+    bool open = to->state != THREAD_RECEIVING || !to->partner;
+    ipc_transferred(t, to, open, ipc_transfer(t, to));
 }
 
 static void deliver_irq(struct irq *i, struct thread *to)

@@ -19,6 +19,11 @@ void ipc_syscall(struct cpu *cpu, struct thread *t);
 // System call of the current thread, which is no alien and has no exception to send; local lock held: what can be done at
 // once is done, the rest goes to syscall_general().
 void ipc_fast(struct cpu *cpu, struct thread *t);
+// A page fault of the current thread, of which regs.err and regs.pfa tell; local lock held. `address` as for
+// ipc_page_fault(). False: nothing is done, that is the way.
+bool ipc_fast_fault(struct cpu *cpu, struct thread *t, uint64_t address);
+// What follows ipc_transfer(): `error` is its result; `open`: the receiver waited for anybody.
+void ipc_transferred(struct thread *t, struct thread *to, bool open, uint64_t error);
 // The part of it that is an operation of a kernel object. All locks held; the thread is no vCPU.
 void ipc_invoke(struct thread *t, struct cap_slot const *s);
 // The same with the end of the kernel entry (defined beside the entry), also for a trigger of an IRQ object or of a

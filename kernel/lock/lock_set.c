@@ -57,10 +57,8 @@ static unsigned lowest(lock_set *set)
     return i;
 }
 
-static void release_others(struct cpu *cpu)
+static void release(lock_set set)
 {
-    lock_set set = cpu->locks_held & ~cpu->locks_local;
-    cpu->locks_held = cpu->locks_local;
     while (set)
         lock_release(&cpus[lowest(&set)].lock);
 }
@@ -68,9 +66,10 @@ static void release_others(struct cpu *cpu)
 void locks_drop_others(struct cpu *cpu)
 {
     assert(cpu == this_cpu() && local_lock_held(cpu));
-    lock_set kicks = cpu->kicks;
+    lock_set kicks = cpu->kicks, others = cpu->locks_held & ~cpu->locks_local;
     cpu->kicks = 0;
-    release_others(cpu);
+    cpu->locks_held = cpu->locks_local;
+    release(others);
     if (cpu->collector)
         lock_release(&collector);
     cpu->collector = false;
@@ -81,14 +80,14 @@ void locks_drop_others(struct cpu *cpu)
 // Takes the locks if none has to be waited for: then the local one is kept all the time.
 static bool try_others(struct cpu *cpu, lock_set others)
 {
-    while (others) {
-        unsigned i = lowest(&others);
+    for (lock_set set = others; set;) {
+        unsigned i = lowest(&set);
         if (!lock_try(&cpus[i].lock)) {
-            release_others(cpu);
+            release(others & ((1u << i) - 1)); // those before it
             return false;
         }
-        cpu->locks_held |= 1u << i;
     }
+    cpu->locks_held |= others;
     return true;
 }
 

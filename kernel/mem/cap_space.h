@@ -47,12 +47,9 @@ struct cap_space {
     struct cap_mid *mid[CAP_TOP];
 };
 
-// The slot of an index, or NULL when the index is out of range or its table does not exist (=
-// empty).
-static inline struct cap_slot *cap_lookup(struct cap_space *cs, uint64_t index)
+// The slot of an index below 2^CAP_INDEX_BITS, or NULL when its table does not exist (= empty).
+static inline struct cap_slot *cap_slot_at(struct cap_space *cs, uint64_t index)
 {
-    if (__builtin_expect(index >> CAP_INDEX_BITS, 0))
-        return NULL;
     struct cap_mid *m = cs->mid[index >> (CAP_LEAF_BITS + CAP_MID_BITS)];
     if (__builtin_expect(!m, 0))
         return NULL;
@@ -60,6 +57,12 @@ static inline struct cap_slot *cap_lookup(struct cap_space *cs, uint64_t index)
     if (__builtin_expect(!l, 0))
         return NULL;
     return &l->slot[index & ((1 << CAP_LEAF_BITS) - 1)];
+}
+
+// The same for any index: NULL, too, when it is out of range.
+static inline struct cap_slot *cap_lookup(struct cap_space *cs, uint64_t index)
+{
+    return __builtin_expect(index >> CAP_INDEX_BITS, 0) ? NULL : cap_slot_at(cs, index);
 }
 
 // The slot of an index, with its tables made if needed; NULL when out of range or out of quota.

@@ -236,10 +236,7 @@ static void slab_free(struct quota *q, uint32_t i, void *obj)
 // log2 of a size rounded up to a power of two of at least 32.
 static unsigned size_order(size_t size)
 {
-    unsigned o = MIN_SHIFT;
-    while (o < 63 && ((size_t)1 << o) < size)
-        o++;
-    return o;
+    return size <= (size_t)1 << MIN_SHIFT ? MIN_SHIFT : 64 - (unsigned)__builtin_clzll(size - 1);
 }
 
 void kmem_init(void *start, void *end)

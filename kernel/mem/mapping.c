@@ -84,9 +84,9 @@ static bool source_find(struct task *t, uint64_t addr, struct source *s)
         return sigma0_find(addr, s);
     struct s2_leaf l = stage2_walk(&t->space, addr);
     *s = (struct source){.order = l.order};
-    if (!l.pte || !stage2_present(*l.pte) || !*l.node)
+    if (!l.pte || !stage2_present(*l.pte) || !*s2_node(l))
         return false;
-    s->node = *l.node;
+    s->node = *s2_node(l);
     s->phys = stage2_phys(*l.pte) + (addr - align_down(addr, l.order));
     s->rights = stage2_rights(*l.pte);
     s->type = stage2_type(*l.pte);
@@ -108,7 +108,7 @@ static bool has_kernel_memory(struct task *t, uint64_t addr)
     uint64_t end = block_end(addr, S2_SUPER);
     for (uint64_t a = align_down(addr, S2_SUPER); a < end;) {
         struct s2_leaf l = stage2_walk(&t->space, a);
-        if (stage2_present(*l.pte) && !*l.node)
+        if (stage2_present(*l.pte) && !*s2_node(l))
             return true;
         a = next_leaf(t, l, a, end);
     }
@@ -135,8 +135,8 @@ static enum cleared clear_leaves(struct task *dst, uint64_t da, unsigned order, 
     for (uint64_t a = da; done && a < end;) {
         struct s2_leaf l = stage2_walk(&dst->space, a);
         uint64_t next = next_leaf(dst, l, a, end);
-        if (l.pte && stage2_present(*l.pte) && *l.node)
-            done = mapping_revoke(*l.node, true, &w);
+        if (l.pte && stage2_present(*l.pte) && *s2_node(l))
+            done = mapping_revoke(*s2_node(l), true, &w);
         a = next;
     }
     mapping_walk_flush(&w);
@@ -177,19 +177,21 @@ struct piece {
     struct progress *progress; // NULL: must not stop
 };
 
-static enum map_result leaf_create(struct piece const *p, struct source const *s)
+// The leaf is new: `d` is the entry for it, or where a walk to it ended when there was no table for it.
+static enum map_result leaf_create(struct piece const *p, struct source const *s, struct s2_leaf d)
 {
     bool grant =
         p->grant && s->node && s->order == p->order; // a part cannot be granted, it is mapped
-    struct s2_leaf d = stage2_walk_alloc(&p->dst->space, p->dst->obj.quota, p->da, p->order);
+    if (!d.pte || d.order != p->order)
+        d = stage2_walk_alloc(&p->dst->space, p->dst->obj.quota, p->da, p->order);
     if (!d.pte)
         return MAP_NO_MEMORY;
-    assert(!*d.pte && !*d.node && !(p->rights & ~s->rights));
+    assert(!*d.pte && !*s2_node(d) && !(p->rights & ~s->rights));
     struct mapping *parent = grant ? s->node->parent : s->node;
     struct mapping *m = mapping_create(p->dst, p->da, p->order, parent, s->phys);
     if (!m)
         return MAP_NO_MEMORY;
-    *d.node = m;
+    *s2_node(d) = m;
     __atomic_store_n(d.pte, stage2_leaf(s->phys, p->order, p->rights, p->type), __ATOMIC_RELEASE);
     if (grant) { // the source's page goes, and what was derived from it
         struct mapping_walk w;
@@ -205,8 +207,10 @@ static enum map_result leaf_create(struct piece const *p, struct source const *s
 static enum map_result map_piece(struct piece const *p, struct source *s)
 {
     struct s2_leaf d = stage2_walk(&p->dst->space, p->da);
+    if (d.order >= p->order && (!d.pte || !*d.pte))
+        return leaf_create(p, s, d); // nothing is in the way
     if (d.pte && stage2_present(*d.pte)) {
-        struct mapping *m = *d.node;
+        struct mapping *m = *s2_node(d);
         if (!m)
             return MAP_NOTHING; // memory of the kernel's own
         if (m->parent == s->node && d.order == p->order && stage2_phys(*d.pte) == s->phys &&
@@ -225,7 +229,7 @@ static enum map_result map_piece(struct piece const *p, struct source *s)
         if (!source_find(p->src, p->sa, &again) || again.node != s->node)
             return MAP_NOTHING;
     }
-    return leaf_create(p, s);
+    return leaf_create(p, s, stage2_walk(&p->dst->space, p->da));
 }
 
 struct map_range {
@@ -384,7 +388,7 @@ static bool unmap_range(struct task *task, uint64_t start, uint64_t end, unsigne
     for (uint64_t a = start + p->done; a < end;) {
         struct s2_leaf l = stage2_walk(&task->space, a);
         uint64_t next = next_leaf(task, l, a, end);
-        if (l.pte && stage2_present(*l.pte) && *l.node && !unmap_leaf(*l.node, start, end, rights, self, w))
+        if (l.pte && stage2_present(*l.pte) && *s2_node(l) && !unmap_leaf(*s2_node(l), start, end, rights, self, w))
             return false;
         uint64_t block = align_down(a, S2_SUPER);
         if (l.order == S2_PAGE && self && (rights & MEM_R) && block >= start && next >= block_end(a, S2_SUPER))
@@ -435,7 +439,7 @@ uint64_t mem_lookup(struct task *task, uint64_t addr, unsigned *rights)
 uint64_t mem_kumem_lookup(struct task *task, uint64_t addr)
 {
     struct s2_leaf l = stage2_walk(&task->space, addr);
-    if (!l.pte || !stage2_present(*l.pte) || *l.node || stage2_type(*l.pte) != MEM_NORMAL)
+    if (!l.pte || !stage2_present(*l.pte) || *s2_node(l) || stage2_type(*l.pte) != MEM_NORMAL)
         return ~(uint64_t)0;
     return stage2_phys(*l.pte) + (addr - align_down(addr, l.order));
 }

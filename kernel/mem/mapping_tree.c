@@ -221,10 +221,10 @@ static void remove_leaf(struct mapping *m, struct mapping_walk *w)
 {
     struct s2_leaf l = stage2_walk(&m->task->space, m->addr);
     assert(global_lock_held());
-    assert(l.pte && *l.node == m && l.order == m->order && stage2_present(*l.pte));
+    assert(l.pte && *s2_node(l) == m && l.order == m->order && stage2_present(*l.pte));
     assert(!m->child && !m->piece);
     __atomic_store_n(l.pte, 0, __ATOMIC_RELEASE);
-    *l.node = NULL;
+    *s2_node(l) = NULL;
     w->changed = true;
     note_flush(w, m);
     list_remove(m);
@@ -266,7 +266,7 @@ static void weaken_leaf(struct mapping *m, unsigned rights, struct mapping_walk 
 {
     struct s2_leaf l = stage2_walk(&m->task->space, m->addr);
     assert(global_lock_held());
-    assert(l.pte && *l.node == m && l.order == m->order);
+    assert(l.pte && *s2_node(l) == m && l.order == m->order);
     if (!(stage2_rights(*l.pte) & rights))
         return;
     __atomic_store_n(l.pte, stage2_weaken(*l.pte, rights), __ATOMIC_RELEASE);

@@ -8,8 +8,7 @@ struct ptab; // a page table with its shadow table of mapping nodes (arch/arm64/
 
 struct space { // the architecture's part of an address space
     struct ptab *root;
-    uint64_t vttbr; // VTTBR_EL2 value with the VMID, valid while vmid_generation is the current one
-    uint32_t vmid_generation;
+    uint64_t vttbr; // VTTBR_EL2 value with the VMID, 0 = it has none now
 };
 
 struct ku_mem {
@@ -19,8 +18,7 @@ struct ku_mem {
 };
 
 struct task {
-    struct object obj;
-    struct space space;
+    struct space space; // first: its address is the task's
     struct cap_space caps;
     struct ku_mem *ku_mem;
     uint32_t threads; // bound threads and vCPUs that use it as user task: its memory stays until
@@ -30,6 +28,7 @@ struct task {
     bool is_sigma0;
     bool is_vm; // a guest's address space: may hold GICV, and has vCPUs but no threads
     bool dead; // destroyed: spaces are empty (but for kernel-user memory) and stay so
+    struct object obj;
 };
 
 extern struct object_ops const task_ops;

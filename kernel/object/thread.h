@@ -61,8 +61,8 @@ struct thread {
     struct utcb *utcb;            // kernel address
     struct task *task;
     struct cpu *cpu;             // home
-    struct thread *reply_to;     // implicit reply capability: the caller that waits for our answer
     struct thread *reply_holder; // who holds the reply capability for us
+    struct thread *reply_to;     // implicit reply capability: the caller that waits for our answer
     void *partner;               // receiving: who is waited for (ipc/ipc.h), NULL = anybody; else the other end
     struct sender_queue senders; // who waits for us to receive
     union {

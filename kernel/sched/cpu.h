@@ -12,6 +12,8 @@ enum cpu_entry { ENTRY_SYSCALL, ENTRY_FAULT, ENTRY_IRQ };
 typedef void cross_call_fn(struct cpu *cpu, void *arg);
 
 struct cpu {
+    // Others take this cache line, and the CPU itself for no more than the lock.
+    _Alignas(CACHE_LINE) struct lock lock; // the local lock (lock_set.h)
     // What each kernel entry of the CPU looks at.
     _Alignas(CACHE_LINE) struct thread *current; // NULL = idle
     struct frame *frame;      // where the next kernel entry saves the registers
@@ -33,8 +35,6 @@ struct cpu {
     };
     bool yielded;             // the current thread goes behind those of its priority
     bool online;
-    // Others take this cache line, and the CPU itself for no more than the lock.
-    _Alignas(CACHE_LINE) struct lock lock; // the local lock (lock_set.h)
 
     _Alignas(CACHE_LINE) struct thread *el1_owner; // whose guest EL1 registers are live
     struct run_queue ready;

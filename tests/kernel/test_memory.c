@@ -14,7 +14,6 @@ struct order {
     uint64_t volatile value;
 };
 static struct order order __attribute__((aligned(4096)));
-static l4_cap_idx_t pager;
 static struct other o;
 
 static void worker(void *arg)
@@ -327,16 +326,20 @@ void test_memory(void)
     if (!ram)
         return;
     for (unsigned cpu = 0; cpu <= second_cpu(); cpu++) {
-        fault = (struct fault){0};
-        order = (struct order){0};
-        pager = thread_run(serve_faults, 0, HIGH + 1, 0);
-        o = other_create(worker, &order, pager, L4_INVALID_CAP, HIGH, cpu);
-        page_faults(ram);
-        unmapping(ram);
-        superpages(ram);
-        grants(ram);
-        ku_mem();
-        other_delete(&o);
-        thread_delete(pager);
+        l4_cap_idx_t thread = thread_run(serve_faults, 0, HIGH + 1, 0), gate = slot_alloc();
+        l4_factory_create_gate(L4_BASE_FACTORY_CAP, gate, thread, 0);
+        for (unsigned by_gate = 0; by_gate < 2; by_gate++) { // through a gate of the same CPU they take the fast path
+            fault = (struct fault){0};
+            order = (struct order){0};
+            o = other_create(worker, &order, by_gate ? gate : thread, L4_INVALID_CAP, HIGH, cpu);
+            page_faults(ram);
+            unmapping(ram);
+            superpages(ram);
+            grants(ram);
+            ku_mem();
+            other_delete(&o);
+        }
+        slot_free(gate, true);
+        thread_delete(thread);
     }
 }

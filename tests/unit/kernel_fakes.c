@@ -10,7 +10,6 @@
 #include <string.h>
 
 unsigned fake_preempt_every;
-uint32_t vmid_generation = 1;
 
 void fake_heap_init(size_t size)
 {

@@ -274,8 +274,8 @@ static char const *compare_leaf(struct task *t, int i, struct s2_leaf l)
 {
     struct node *n = &nodes[i];
     if (n->kernel)
-        return *l.node ? "kernel page has a node" : NULL;
-    struct mapping *m = *l.node;
+        return *s2_node(l) ? "kernel page has a node" : NULL;
+    struct mapping *m = *s2_node(l);
     if (!m || m->task != t || m->addr != n->addr || m->order != n->order || l.order != n->order)
         return "node does not fit its leaf";
     if (stage2_phys(*l.pte) != n->phys)

@@ -35,12 +35,12 @@ static void setup(void)
     sigma0.is_sigma0 = true;
     sigma0.obj.quota = &quota_root;
     stage2_init(&sigma0.space, &quota_root);
-    sigma0.space.vmid_generation = vmid_generation;
+    sigma0.space.vttbr = 1;
     for (unsigned i = 0; i < TASKS; i++) {
         task_quota[i] = &quota_root;
         task[i].obj.quota = &quota_root;
         stage2_init(&task[i].space, &quota_root);
-        task[i].space.vmid_generation = vmid_generation;
+        task[i].space.vttbr = 1;
     }
     used_at_start = quota_root.used;
     fake_tlb_reset();

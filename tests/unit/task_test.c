@@ -133,7 +133,7 @@ static int64_t invoke(uint64_t index, int64_t label, unsigned words, unsigned it
             u->mr[i] = ~(uint64_t)0;
         result = object_ops[in.obj->type]->invoke(&in);
         fake_work_do();
-    } while (in.blocked);
+    } while (in.blocked && s->obj); // else the repeated call finds nothing
     stopped_clear(&caller); // as the system call does
     return result & TAG_ERROR ? (int64_t)u->error * 1000 : tag_label(result);
 }

@@ -182,13 +182,13 @@ inline local_lock() /* with local_lock_contended */
     if :: ok :: else -> wait_for(c); cpu_goes_on() fi
 }
 inline release_one(n) { if :: held & (1 << n) -> lock_release(n) :: else fi }
-inline release_others() /* but for locks_held, which nobody else looks at */
+inline release() /* but for locks_held, which nobody else looks at */
 {
     if :: held -> EACH(release_one); held = 0 :: else fi
 }
 inline locks_drop()
 {
-    release_others();
+    release();
     if :: collects -> lock_release(COLLECTOR); collects = false :: else fi
 }
 inline try_one(n)
@@ -213,7 +213,7 @@ inline locks_take(set, all)
     if
     :: ok
     :: else ->
-        release_others();
+        release();
         lock_release(c);
         if :: all && !collects -> wait_for(COLLECTOR); collects = true :: else fi;
 #ifdef WRONG_ORDER

@@ -22,7 +22,7 @@ void space_load(struct cpu *cpu, struct task *task)
 {
     struct space *s = &task->space;
     assert(cpu == this_cpu() && local_lock_held(cpu) && s->root);
-    if (__builtin_expect(s->vmid_generation != vmid_generation, 0))
+    if (__builtin_expect(!vmid_valid(s), 0))
         vmid_assign(s);
     else if (cpu->space == s)
         return;
@@ -32,19 +32,15 @@ void space_load(struct cpu *cpu, struct task *task)
 
 struct space *space_current(struct task *task)
 {
-    if (__builtin_expect(task->space.vmid_generation != vmid_generation, 0))
+    if (__builtin_expect(!vmid_valid(&task->space), 0))
         vmid_assign(&task->space);
     return &task->space;
 }
 
-static bool space_stale(struct task const *task)
-{
-    return task->space.vmid_generation != vmid_generation;
-}
-
 bool context_needs_global_lock(struct thread const *t)
 {
-    return t->raise_exception || space_stale(t->task) || (t->vcpu.user_mode && space_stale(t->vcpu.user_task));
+    return t->raise_exception || !vmid_valid(&t->task->space) ||
+           (t->vcpu.user_mode && !vmid_valid(&t->vcpu.user_task->space));
 }
 
 void context_idle(struct cpu *cpu)
@@ -126,13 +122,14 @@ void context_switch_plain(struct cpu *cpu, struct thread *t, struct thread *to)
 {
     assert(cpu == this_cpu() && local_lock_held(cpu) && t == cpu->current && to->cpu == cpu);
     assert(to->state == THREAD_READY && !to->run.queued && !to->vcpu.user_mode && !cpu->guest_loaded);
-    assert(to->task->space.vmid_generation == vmid_generation);
+    assert(vmid_valid(&to->task->space));
     t->regs.tpidr = sysreg_read(tpidr_el0);
     sysreg_write(tpidr_el0, to->regs.tpidr);
     sysreg_write(tpidrro_el0, to->regs.tpidrro);
-    fpu_trap(cpu, cpu->fpu_owner != to);
+    if (L4_UNLIKELY(cpu->fpu_owner == to) || L4_UNLIKELY(cpu->fpu_on))
+        fpu_trap(cpu, cpu->fpu_owner != to);
     struct space *s = &to->task->space;
-    if (cpu->space != s) {
+    if (L4_LIKELY(cpu->space != s)) {
         regime_leave();
         space_enter(cpu, s);
     }

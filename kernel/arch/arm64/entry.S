@@ -90,12 +90,10 @@ kernel_leave:
     bl      kernel_leave_check
     mrs     x0, tpidr_el2
 #endif
-    ldr     x1, [x0, #CPU_FRAME]
-    ldr     x2, [x0, #CPU_CURRENT]
+    ldp     x2, x1, [x0, #CPU_CURRENT]      // and the frame
     ldr     x4, [x2, #THREAD_PSTATE]
     ldp     x2, x3, [x1, #FRAME_SP]
-    add     x5, x0, #CPU_LOCK
-    stlrb   wzr, [x5]
+    stlrb   wzr, [x0]                       // the lock
     mov     sp, x1
     msr     sp_el0, x2
     msr     elr_el2, x3

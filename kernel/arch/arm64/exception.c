@@ -77,6 +77,12 @@ static bool is_abort(unsigned ec)
     return ec == EC_IABT_LOW || ec == EC_DABT_LOW;
 }
 
+static bool is_page_fault(uint64_t esr)
+{
+    bool alignment = (esr & 0x3f) == 0x21;
+    return is_abort((unsigned)(esr >> 26)) && !alignment;
+}
+
 // Address word of a page fault message: bit 0 translation fault, 1 write, 2 instruction fetch.
 static uint64_t fault_word(uint64_t esr, uint64_t address)
 {
@@ -101,14 +107,20 @@ static __attribute__((noinline)) void sigma0_fault(struct thread *t, uint64_t fa
     }
 }
 
+static inline bool fast_fault(struct cpu *cpu, struct thread *t, uint64_t esr)
+{
+    uint64_t far = sysreg_read(far_el2);
+    t->regs.err = esr;
+    t->regs.pfa = far;
+    return ipc_fast_fault(cpu, t, fault_word(esr, far));
+}
+
 static void user_fault(struct cpu *cpu, struct thread *t, uint64_t esr)
 {
     uint64_t far = sysreg_read(far_el2);
-    unsigned ec = (unsigned)(esr >> 26);
     t->regs.err = esr;
     t->regs.pfa = far;
-    bool alignment = (esr & 0x3f) == 0x21;
-    bool page_fault = is_abort(ec) && !alignment;
+    bool page_fault = is_page_fault(esr);
     if (t->vcpu.area && (vcpu_area(t)->state & (page_fault ? VCPU_F_PAGE_FAULTS : VCPU_F_EXCEPTIONS))) {
         vcpu_upcall(cpu, t, esr, far);
         return;
@@ -146,7 +158,7 @@ static void vcpu_exit(struct cpu *cpu, struct thread *t, uint64_t esr)
 // Whether the vCPU can go to its handler without a new VMID, which takes the global lock.
 static inline bool handler_current(struct thread const *t)
 {
-    return t->task->space.vmid_generation == vmid_generation;
+    return vmid_valid(&t->task->space);
 }
 
 static void vcpu_exit_locked(struct cpu *cpu, struct thread *t, uint64_t esr)
@@ -219,7 +231,7 @@ static NOINLINE void syscall_contended(struct cpu *cpu)
         exception_finish(cpu);
 }
 
-void exception_syscall(struct cpu *cpu)
+__attribute__((flatten)) void exception_syscall(struct cpu *cpu)
 {
     if (local_lock_try(cpu))
         syscall_locked(cpu);
@@ -265,6 +277,8 @@ void exception_sync(struct cpu *cpu, uint64_t esr)
         vcpu_exit_locked(cpu, t, esr);
         return;
     }
+    if (is_page_fault(esr) && fast_fault(cpu, t, esr))
+        return;
     if (global_lock(cpu, ENTRY_FAULT))
         user_fault(cpu, t, esr);
     exception_finish(cpu);

@@ -17,7 +17,7 @@ void kernel_leave_check(struct cpu *cpu)
     bool user_task = t->vcpu.user_mode;
     assert(cpu->frame == (user_task ? &vcpu_area(t)->regs : &t->regs));
     struct space *s = user_task ? &t->vcpu.user_task->space : &t->task->space;
-    assert(cpu->space == s && s->vmid_generation == vmid_generation && sysreg_read(vttbr_el2) == s->vttbr);
+    assert(cpu->space == s && vmid_valid(s) && sysreg_read(vttbr_el2) == s->vttbr);
     uint64_t hcr = sysreg_read(hcr_el2), always = HCR_VM | HCR_FMO | HCR_IMO | HCR_AMO | HCR_TSC;
     assert((hcr & always) == always); // and more, where the CPU has it
     assert(cpu->guest_loaded ? !(hcr & HCR_TGE) && user_task && cpu->el1_owner == t : hcr & HCR_TGE);

@@ -8,6 +8,10 @@
 
 #define OFFSET(name, value) asm volatile("\n->" #name " %0" ::"i"(value))
 
+// kernel_leave (entry.S) loads both at a time, and stores the lock without an offset.
+_Static_assert(offsetof(struct cpu, frame) == offsetof(struct cpu, current) + 8, "struct cpu");
+_Static_assert(offsetof(struct cpu, lock.taken) == 0, "struct cpu");
+
 void offsets(void);
 void offsets(void)
 {
@@ -17,9 +21,7 @@ void offsets(void)
     OFFSET(FRAME_PC, offsetof(struct frame, pc));
     OFFSET(FRAME_PSTATE, offsetof(struct frame, pstate));
     OFFSET(CPU_CURRENT, offsetof(struct cpu, current));
-    OFFSET(CPU_FRAME, offsetof(struct cpu, frame));
     OFFSET(CPU_STACK, offsetof(struct cpu, stack_top));
-    OFFSET(CPU_LOCK, offsetof(struct cpu, lock.taken));
     OFFSET(SECONDARY_TTBR0_TCR, offsetof(struct secondary, ttbr0));
     OFFSET(SECONDARY_MAIR_SCTLR, offsetof(struct secondary, mair));
     OFFSET(SECONDARY_ENTRY_CPU, offsetof(struct secondary, entry));

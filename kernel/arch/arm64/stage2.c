@@ -60,7 +60,6 @@ bool stage2_init(struct space *s, struct quota *q)
 {
     s->root = kmem_alloc(q, sizeof(*s->root));
     s->vttbr = 0;
-    s->vmid_generation = 0;
     return s->root != NULL;
 }
 
@@ -74,10 +73,10 @@ struct s2_leaf stage2_walk(struct space *s, uint64_t addr)
     struct ptab *t = table_of(e1);
     unsigned i = index_in(addr, S2_SUPER);
     if (!is_table(t->pte[i]))
-        return (struct s2_leaf){&t->pte[i], &t->node[i], S2_SUPER};
+        return (struct s2_leaf){&t->pte[i], S2_SUPER};
     t = table_of(t->pte[i]);
     i = index_in(addr, S2_PAGE);
-    return (struct s2_leaf){&t->pte[i], &t->node[i], S2_PAGE};
+    return (struct s2_leaf){&t->pte[i], S2_PAGE};
 }
 
 uint64_t stage2_next(struct space *s, struct s2_leaf l, uint64_t addr, uint64_t end)
@@ -107,14 +106,14 @@ struct s2_leaf stage2_walk_alloc(struct space *s, struct quota *q, uint64_t addr
         return none;
     unsigned i = index_in(addr, S2_SUPER);
     if (order == S2_SUPER)
-        return is_table(t->pte[i]) ? none : (struct s2_leaf){&t->pte[i], &t->node[i], S2_SUPER};
+        return is_table(t->pte[i]) ? none : (struct s2_leaf){&t->pte[i], S2_SUPER};
     if (stage2_present(t->pte[i]) && !is_table(t->pte[i]))
         return none;
     t = table_get(&t->pte[i], q);
     if (!t)
         return none;
     i = index_in(addr, S2_PAGE);
-    return (struct s2_leaf){&t->pte[i], &t->node[i], S2_PAGE};
+    return (struct s2_leaf){&t->pte[i], S2_PAGE};
 }
 
 // The level-2 entry of addr, NULL when there is no level-2 table.

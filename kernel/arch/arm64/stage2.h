@@ -3,6 +3,7 @@
 // start level 1 with two concatenated tables. (Arm ARM D8.2)
 #pragma once
 #include "object/task.h"
+#include <stddef.h>
 
 enum {
     S2_BITS = 40,
@@ -19,11 +20,16 @@ struct ptab {
     struct mapping *node[512];
 };
 
-struct s2_leaf {   // where a walk ended
+struct s2_leaf {   // where a walk ended: fits into two registers
     uint64_t *pte; // NULL when no table exists down to a leaf
-    struct mapping **node;
     unsigned order; // 12 or 21; without pte 30: the whole level-1 entry is empty
 };
+
+// The place for the node of a leaf with a pte.
+static inline struct mapping **s2_node(struct s2_leaf l)
+{
+    return (struct mapping **)((char *)l.pte + offsetof(struct ptab, node));
+}
 
 // Makes the root table. False when out of quota.
 bool stage2_init(struct space *s, struct quota *q);
@@ -69,13 +75,15 @@ static inline unsigned vmid_of(uint64_t vttbr)
 void tlb_flush_page(struct space *s, uint64_t addr); // after a leaf or a table pointer changed
 void tlb_flush_space(struct space *s);
 void tlb_publish(void); // new entries become visible to the table walkers
-void vmid_assign(
-    struct space *s); // gives the space a VMID of the current generation (global lock held)
+void vmid_assign(struct space *s); // gives a space without VMID one (global lock held)
 void space_forget(struct space *s); // the space is about to be freed: no CPU counts as using it
 extern uint32_t vmid_generation;
 // Who writes VTTBR_EL2 sets cpu->space: a space that is loaded keeps its VMID when a new generation
-// begins. A space may be loaded while its vmid_generation is the current one; else vmid_assign()
-// comes first.
+// begins, others lose it. A space without is to get one before it is loaded.
+static inline bool vmid_valid(struct space const *s)
+{
+    return s->vttbr;
+}
 // VTCR_EL2 of this CPU, and VTTBR_EL2 := an empty table with VMID 0.
 void stage2_cpu_init(void);
 // VTTBR_EL2 value of the empty table, for idle CPUs.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // TLB maintenance of stage 2 from EL2, and VMIDs. A VMID has 8 bits on the oldest cores and every
 // task needs one: they are given out by generations. When they are used up the whole TLB is flushed
-// and all spaces start anew, except those that a CPU has loaded at that moment. (Arm ARM D8.13,
-// D8.14)
+// and all spaces start anew, except those that a CPU has loaded at that moment. A space without a
+// VMID has no VTTBR_EL2 value: what runs in it is told by one load. (Arm ARM D8.13, D8.14)
 #include "arch/arm64/stage2.h"
 #include "arch/arm64/sysreg.h"
 #include "debug/assert.h"
@@ -23,9 +23,10 @@ enum { VMID_SHIFT = 48 };
 
 uint32_t vmid_generation = 1;
 
-static uint64_t vmid_used[VMIDS / 64] = {1}; // VMID 0 is the empty table's
-static unsigned vmid_next = 1;
 static _Alignas(8192) struct ptab empty_root;
+static struct space nobody;                         // for VMIDs that no space may have
+static struct space *vmid_owner[VMIDS] = {&nobody}; // VMID 0 is the empty table's
+static unsigned vmid_next = 1;
 
 static void flush_all(void)
 {
@@ -34,45 +35,41 @@ static void flush_all(void)
 
 static void new_generation(void)
 {
+    static struct space *loaded[VMIDS];
+    for (unsigned v = 0; v < VMIDS; v++)
+        loaded[v] = v ? NULL : &nobody;
     vmid_generation++;
-    for (unsigned i = 0; i < VMIDS / 64; i++)
-        vmid_used[i] = 0;
-    vmid_used[0] = 1;
     vmid_next = 1;
     flush_all();
-    for (unsigned c = 0; c < MAX_CPUS; c++) {
-        struct space *s = cpus[c].space;
-        if (!s)
-            continue;
-        unsigned v = vmid_of(s->vttbr);
-        vmid_used[v / 64] |= BIT(v % 64);
-        s->vmid_generation = vmid_generation;
+    loaded[vmid_of(sysreg_read(vttbr_el2))] = &nobody; // this CPU may be about to leave it, and walk its tables still
+    for (unsigned c = 0; c < MAX_CPUS; c++)
+        if (cpus[c].space)
+            loaded[vmid_of(cpus[c].space->vttbr)] = cpus[c].space;
+    for (unsigned v = 1; v < VMIDS; v++) {
+        if (vmid_owner[v] && vmid_owner[v] != loaded[v])
+            vmid_owner[v]->vttbr = 0;
+        vmid_owner[v] = loaded[v];
     }
 }
 
 static unsigned vmid_find(void)
 {
-    while (vmid_next < VMIDS && (vmid_used[vmid_next / 64] & BIT(vmid_next % 64)))
+    while (vmid_next < VMIDS && vmid_owner[vmid_next])
         vmid_next++;
     return vmid_next;
 }
 
 void vmid_assign(struct space *s)
 {
-    if (s->vmid_generation == vmid_generation)
-        return;
-    assert(global_lock_held());
+    assert(global_lock_held() && !s->vttbr);
     unsigned v = vmid_find();
     if (v == VMIDS) {
-        new_generation(); // at most one VMID per CPU stays in use: there is a free one now
-        if (s->vmid_generation == vmid_generation)
-            return;
+        new_generation(); // few VMIDs stay in use: there is a free one now
         v = vmid_find();
         assert(v < VMIDS);
     }
-    vmid_used[v / 64] |= BIT(v % 64);
+    vmid_owner[v] = s;
     s->vttbr = kernel_virt_to_phys(s->root) | ((uint64_t)v << VMID_SHIFT);
-    s->vmid_generation = vmid_generation;
 }
 
 void space_forget(struct space *s)
@@ -81,8 +78,9 @@ void space_forget(struct space *s)
     for (unsigned c = 0; c < MAX_CPUS; c++)
         if (cpus[c].space == s)
             cpus[c].space = NULL;
-    if (s->vmid_generation == vmid_generation)
-        tlb_flush_space(s);
+    if (!s->vttbr)
+        return;
+    tlb_flush_space(s);
     // No walk may start from the freed tables: this CPU leaves them now, an idle CPU did so when it
     // became idle.
     if (sysreg_read(vttbr_el2) == s->vttbr) {
@@ -90,6 +88,8 @@ void space_forget(struct space *s)
         sysreg_write_mem(vttbr_el2, stage2_empty_vttbr());
         isb();
     }
+    vmid_owner[vmid_of(s->vttbr)] = &nobody; // until the next generation
+    s->vttbr = 0;
 }
 
 // TLB instructions for a VMID act on that in VTTBR_EL2. Returns the old value, for leave(). The tables beside it are empty: a
@@ -116,7 +116,7 @@ static void leave(struct space *s, uint64_t old)
 void tlb_flush_page(struct space *s, uint64_t addr)
 {
     assert(global_lock_held());
-    if (s->vmid_generation != vmid_generation)
+    if (!s->vttbr)
         return; // nothing of it can be cached
     uint64_t old = enter(s);
     // The second instruction is for entries that combine both stages: they are not found by IPA.
@@ -128,7 +128,7 @@ void tlb_flush_page(struct space *s, uint64_t addr)
 void tlb_flush_space(struct space *s)
 {
     assert(global_lock_held());
-    if (s->vmid_generation != vmid_generation)
+    if (!s->vttbr)
         return;
     uint64_t old = enter(s);
     asm volatile("tlbi vmalls12e1is; dsb ish" ::: "memory");

@@ -91,7 +91,7 @@ bool vcpu_resume_fast(struct cpu *cpu, struct thread *t)
         return false;
     uint16_t saved = READ_ONCE(a->saved_state);
     if (!(saved & VCPU_F_USER_MODE) || !(a->user_task & 1) || !t->vcpu.user_task || t->senders.first ||
-        t->vcpu.user_task->space.vmid_generation != vmid_generation)
+        !vmid_valid(&t->vcpu.user_task->space))
         return false;
     resume(cpu, t, saved);
     return true;
