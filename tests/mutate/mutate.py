@@ -20,19 +20,23 @@ SHARED = ["apt", "guest", "packages", "packages.lock", "setup.mk", "setup.stamp"
 COPIED = ["Makefile", "bsp", "images", "kernel", "mk", "overlays", "tests", "userland"]
 SECONDS = 40
 
-# name: file, text, its replacement, and how many CPUs it takes, if not one: the emulator forgets its TLB whenever a CPU
-# changes its task
+# name: file, text, its replacement, and what fuzz() takes besides: two CPUs where the TLB matters, which the emulator
+# forgets whenever a CPU changes its task; the kernel that stops often, for what only happens then; more time for what is rare
 MUTATIONS = {
     "map gives more rights than the source has": (
         "kernel/mem/mapping.c", "p.rights = s.rights & m->rights;", "p.rights = m->rights;"),
     "unmap leaves the TLBs as they are": (
-        "kernel/mem/mapping_tree.c", "        else\n            tlb_flush_page(w->flush[i].space, w->flush[i].addr);", "", 2),
+        "kernel/mem/mapping_tree.c", "        else\n            tlb_flush_page(w->flush[i].space, w->flush[i].addr);", "",
+        {"cpus": 2}),
     "unmap of children forgets every second one": (
-        "kernel/mem/mapping.c", "        next = m->next;\n        if (!revoke_or_restrict",
-        "        next = m->next ? m->next->next : m->next;\n        if (!revoke_or_restrict"),
+        "kernel/mem/mapping.c", "        next = m->next;\n        if (m->task && !mapping_revoke",
+        "        next = m->next ? m->next->next : m->next;\n        if (m->task && !mapping_revoke"),
     "taking rights stops at the first sibling": (
-        "kernel/mem/mapping_tree.c", "struct mapping *s = next_sibling(m);",
-        "struct mapping *s = m == top ? next_sibling(m) : NULL;"),
+        "kernel/mem/mapping_tree.c", "            n = next_sibling(done);",
+        "            n = done->parent == top ? next_sibling(done) : NULL;", {"seconds": 150}),
+    "taking rights goes on behind the marker's parent": (
+        "kernel/mem/mapping_tree.c", "        n = next_sibling(k);\n", "        n = NULL;\n",
+        {"kernel": "restless", "seconds": 240}),
     "grant of memory leaves the source": (
         "kernel/mem/mapping.c", "if (grant) { // the source's page goes",
         "if (grant && !s->node) { // the source's page goes"),
@@ -49,7 +53,8 @@ MUTATIONS = {
     "S passes always": (
         "kernel/mem/cap_space.c", "    if (!strong)\n", "    if (!strong && !keep)\n"),
     "S passes over a gate without S": (
-        "kernel/ipc/transfer.c", "map_item(from->task, w0, w1, &w, rights & CAP_S)", "map_item(from->task, w0, w1, &w, true)"),
+        "kernel/ipc/transfer.c", "map_item(from->task, w0, w1, &w, from->send_rights & CAP_S, &x->progress)",
+        "map_item(from->task, w0, w1, &w, true, &x->progress)"),
     "weak capabilities keep the object": (
         "kernel/mem/cap_space.c", "    if (!(rights & CAP_WEAK))\n        obj->refs++;", "    obj->refs++;"),
     "deletion does not ask for D": (
@@ -73,7 +78,7 @@ MUTATIONS = {
     "an inner factory does not return its limit": (
         "kernel/mem/kmem.c", "quota_give(parent, q->limit - q->used); // what leaked stays charged", ""),
     "kernel-user memory can be mapped on": (
-        "kernel/mem/mapping.c", "if (!l.pte || !stage2_present(*l.pte) || !*l.node)\n        return false;\n    s->node",
+        "kernel/mem/mapping.c", "if (!l.pte || !stage2_present(*l.pte) || !*s2_node(l))\n        return false;\n    s->node",
         "if (!l.pte || !stage2_present(*l.pte))\n        return false;\n    s->node"),
     "an emptied slot stays in its object's list": (
         "kernel/mem/cap_space.c", "    if (slot->next)\n        slot->next->prev = slot->prev;\n", ""),
@@ -103,9 +108,10 @@ def copy_changed(path):
         shutil.copy(path, target)
 
 
-def fuzz(cpus):
+def fuzz(cpus=1, kernel="", seconds=SECONDS):
     """Builds and runs; (whether something was found, its first line)."""
-    command = [*shlex.split(os.environ.get("MAKE", "make")), "fuzz", f"CPUS={cpus}", f"MINUTES={SECONDS / 60}", "SEED=4711"]
+    command = [*shlex.split(os.environ.get("MAKE", "make")), "fuzz", f"CPUS={cpus}", f"MINUTES={seconds / 60}", "SEED=4711"]
+    command += [f"KERNEL={kernel}"] if kernel else []
     environment = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
     done = subprocess.run(command, cwd=TREE, env=environment, text=True, stdout=subprocess.PIPE, check=False,
                           stderr=subprocess.STDOUT, timeout=1800)
@@ -123,7 +129,7 @@ def main():
     options = parser.parse_args()
     make_tree()
     missed = []
-    for name, (path, old, new, *cpus) in MUTATIONS.items():
+    for name, (path, old, new, *how) in MUTATIONS.items():
         if options.only and options.only not in name:
             continue
         with open(path, encoding="utf-8") as file:
@@ -135,7 +141,7 @@ def main():
         with open(os.path.join(TREE, path), "w", encoding="utf-8") as file:
             file.write(text.replace(old, new))
         try:
-            found, line = fuzz(cpus[0] if cpus else 1)
+            found, line = fuzz(**(how[0] if how else {}))
         finally:
             shutil.copy(path, os.path.join(TREE, path))
         print(f"mutate: {'found' if found else 'NOT BUILT' if found is None else 'MISSED'}: {name}\n    {line}", flush=True)
