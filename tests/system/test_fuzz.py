@@ -13,11 +13,19 @@ def one_thread(command):
     return command + ["-accel", "tcg,thread=single"]
 
 
-@pytest.mark.parametrize("cpus", [1, 2, 4])
-def test_fuzz(boot, cpus):
-    m = boot("fuzz", cpus=cpus, change=one_thread)
+def run(boot, scenario, cpus):
+    m = boot(scenario, cpus=cpus, change=one_thread)
     m.expect(r"fuzz done: (\d+) rounds, (\d+) calls .*, (\d+) accesses, (\d+) findings", BOOT * 2)
     rounds, calls, accesses, findings = map(int, m.console.match.groups())
     found = re.findall(r"^FINDING .*$", plain(m.console.before), re.M)
     assert not findings, f"the fuzzer found: {found}"
     assert rounds >= 1 and calls > 1000 and accesses > 500
+
+
+@pytest.mark.parametrize("cpus", [1, 2, 4])
+def test_fuzz(boot, cpus):
+    run(boot, "fuzz", cpus)
+
+
+def test_fuzz_with_assertions(boot):
+    run(boot, "fuzz-debug", 2)
