@@ -4,7 +4,7 @@
 #   SRCS := tests/unit/virtqueue_test.c userland/lib/virtqueue/device.c   relative to the root
 #   INCS := userland/lib/virtqueue/include kernel/include
 #   LIBS := check                                                        also lua, fdt, z
-#   EMBED := userland/ned/ned.lua, CFLAGS_EXTRA := ..., SANITIZE := thread   when needed
+#   EMBED := userland/ned/ned.lua, CFLAGS_EXTRA := ..., LDFLAGS_EXTRA := ..., SANITIZE := thread   when needed
 
 UNIT_FRAGMENTS := $(sort $(wildcard tests/unit/*.mk))
 UNIT_DIR := $(B)/unit
@@ -15,10 +15,10 @@ host.fdt.libs := -lfdt
 host.z.libs := -lz
 host.check.libs = $(shell pkg-config --libs check)
 
-load_test = $(foreach v,TEST SRCS INCS LIBS EMBED CFLAGS_EXTRA,$(eval $v :=))$(eval SANITIZE := address,undefined)\
+load_test = $(foreach v,TEST SRCS INCS LIBS EMBED CFLAGS_EXTRA LDFLAGS_EXTRA,$(eval $v :=))$(eval SANITIZE := address,undefined)\
 $(eval include $1)\
 $(if $(TEST),,$(error $1 declares no TEST))$(eval UNIT_TESTS += $(strip $(TEST)))\
-$(foreach v,SRCS INCS LIBS EMBED CFLAGS_EXTRA SANITIZE,$(eval unit.$(strip $(TEST)).$v := $($v)))\
+$(foreach v,SRCS INCS LIBS EMBED CFLAGS_EXTRA LDFLAGS_EXTRA SANITIZE,$(eval unit.$(strip $(TEST)).$v := $($v)))\
 $(eval unit.$(strip $(TEST)).fragment := $1)
 UNIT_TESTS :=
 $(foreach f,$(UNIT_FRAGMENTS),$(call load_test,$f))
@@ -37,7 +37,7 @@ $(addprefix $(UNIT_DIR)/$1.d/,$(addsuffix .o,$(unit.$1.EMBED))): $(UNIT_DIR)/$1.
 $(UNIT_DIR)/$1: $(call unit_objects,$1) mk/tests.mk $(unit.$1.fragment)
 	@mkdir -p $$(@D)
 	$$(call say,HOSTLD,$$@)$(HOSTCC) -fsanitize=$(unit.$1.SANITIZE) -o $$@ $$(filter %.o,$$^) \
-		$$(foreach l,$(unit.$1.LIBS),$$(host.$$l.libs))
+		$(unit.$1.LDFLAGS_EXTRA) $$(foreach l,$(unit.$1.LIBS),$$(host.$$l.libs))
 endef
 $(foreach t,$(UNIT_TESTS),$(eval $(call unit_rules,$t)))
 ALL_UNIT_TESTS := $(addprefix $(UNIT_DIR)/,$(UNIT_TESTS))
@@ -48,6 +48,17 @@ endif
 .PHONY: unit test bench verify
 unit: $(ALL_UNIT_TESTS)
 	@$(PYTHON) mk/unit.py $^
+
+# The table of operations in docs/reference.md; and as rows for the kernel tests.
+.PHONY: operations
+operations: $(UNIT_DIR)/operations
+	@$< document
+
+OPERATIONS_HEADER := $(B)/gen/operations.h
+$(OPERATIONS_HEADER): $(UNIT_DIR)/operations
+	@mkdir -p $(@D)
+	$(call say,GEN,$@)$< header >$@
+$O/tests/kernel/test_operations.c.o: $(OPERATIONS_HEADER)
 
 # TESTS='-k uvmm' hands options to pytest; FULL=1 runs the long ones too.
 TESTS ?=

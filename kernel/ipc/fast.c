@@ -103,7 +103,7 @@ static inline bool call(struct cpu *cpu, struct thread *t, uint64_t tag, uint64_
         return true;
     }
     if (L4_UNLIKELY(slot->obj->type != OBJ_GATE)) {
-        if (slot->obj->type == OBJ_THREAD || t->slow || !locks_held(cpu, LOCKS_ALL))
+        if (slot->obj->type == OBJ_THREAD || t->slow)
             return false;
         syscall_invoke(cpu, t, slot);
         return true;

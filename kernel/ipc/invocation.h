@@ -4,17 +4,25 @@
 #pragma once
 #include "object/thread.h"
 
-// Takes the copy of the first words, as many as the message has or some more, as the invocation begins. Volatile loads:
-// the compiler cannot go back to the UTCB, nor does it call memcpy() for so little.
-static inline void invocation_copy_words(struct invocation *in)
+// Takes the copy of the first words, as many as the message has or some more, as the invocation begins. The compiler cannot
+// go back to the UTCB behind the barriers.
+static inline void invocation_copy_words(struct invocation *in, struct utcb const *u, unsigned words)
 {
-    struct utcb const *u = in->caller->utcb;
     enum { FEW = 4 }; // enough for most
     for (unsigned i = 0; i < FEW; i++)
-        in->w[i] = READ_ONCE(u->mr[i]);
-    if (tag_words(in->tag) > FEW)
-        for (unsigned i = FEW; i < IN_WORDS; i++)
-            in->w[i] = READ_ONCE(u->mr[i]);
+        in->w[i] = u->mr[i];
+    asm volatile("" : : "r"(in) : "memory");
+    if (L4_LIKELY(words <= FEW))
+        return;
+    for (unsigned i = FEW; i < IN_WORDS; i++)
+        in->w[i] = u->mr[i];
+    asm volatile("" : : "r"(in) : "memory");
+}
+
+// Does the caller wait for the result?
+static inline bool in_awaits_result(struct invocation const *in)
+{
+    return in->caller->regs.x[2] & SYS_RECV;
 }
 
 // A word behind the first IN_WORDS, or one of a list: it may be another one at each call.

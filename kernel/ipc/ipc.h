@@ -24,8 +24,16 @@ void ipc_fast(struct cpu *cpu, struct thread *t);
 bool ipc_fast_fault(struct cpu *cpu, struct thread *t, uint64_t address);
 // What follows ipc_transfer(): `error` is its result; `open`: the receiver waited for anybody.
 void ipc_transferred(struct thread *t, struct thread *to, bool open, uint64_t error);
-// The part of it that is an operation of a kernel object. All locks held; the thread is no vCPU.
-void ipc_invoke(struct thread *t, struct cap_slot const *s);
+// Notes what the current thread's system call asks for, for the time that it may have to wait.
+static inline void ipc_begin(struct thread *t)
+{
+    t->send_tag = t->regs.x[0];
+    t->send_flags = t->regs.x[2] & 0xf;
+    t->timeouts = (uint32_t)t->regs.x[3];
+}
+// The part of it that is a call of an operation of a kernel object, by a thread that is no vCPU. False: it needs locks that
+// are not held, nothing has happened.
+bool ipc_invoke(struct thread *t, struct cap_slot const *s);
 // The same with the end of the kernel entry (defined beside the entry), also for a trigger of an IRQ object or of a
 // semaphore whose locks are held.
 void syscall_invoke(struct cpu *cpu, struct thread *t, struct cap_slot const *s);

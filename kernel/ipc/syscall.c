@@ -2,6 +2,7 @@
 // The system call: what the registers ask for, whose locks that needs, and the doing.
 #include "ipc/ipc.h"
 #include "ipc/invocation.h"
+#include "object/cap_argument.h"
 #include "object/gate.h"
 #include "object/irq.h"
 #include "object/task.h"
@@ -10,17 +11,10 @@
 
 enum { SELECTOR_SELF = 0xc00 };
 
-// Notes what the current thread wants, for the time that it may have to wait.
-static inline void begin(struct thread *t, uint64_t tag, unsigned flags)
-{
-    t->send_tag = tag;
-    t->send_flags = flags;
-    t->timeouts = (uint32_t)t->regs.x[3];
-}
-
 // The operation had no result: there may be a receive phase still.
 static void no_reply(struct thread *t, struct object *o)
 {
+    ipc_begin(t);
     t->regs.x[0] = t->send_tag & ~(uint64_t)TAG_ERROR;
     if (!(t->send_flags & SYS_RECV))
         return;
@@ -28,32 +22,28 @@ static void no_reply(struct thread *t, struct object *o)
     ipc_receive(t, t->send_flags & SYS_OPEN_WAIT ? 0 : irq ? ipc_partner_irq(irq_of(o)) : t);
 }
 
-static inline void invoke_object(struct thread *t, struct object *o, uint32_t rights, uint64_t tag, unsigned flags)
+static inline void invocation_init(struct invocation *in, struct thread *t, struct object *o, uint64_t rights,
+                                   uint64_t tag)
 {
-    struct invocation in; // without an initializer, which would clear the words too
-    in.caller = t;
-    in.obj = o;
-    in.rights = rights;
-    in.tag = tag;
-    in.has_recv = flags & SYS_RECV;
-    in.unusual = 0;
-    if (tag_words(tag))
-        invocation_copy_words(&in);
-    uint64_t result = object_ops[o->type]->invoke(&in);
-    if (L4_UNLIKELY(t->stopped.valid) && !in.blocked)
-        stopped_clear(t);
-    if (L4_LIKELY(!in.unusual))
-        t->regs.x[0] = (flags & SYS_RECV) || (result & TAG_ERROR) ? result : tag & ~(uint64_t)TAG_ERROR;
-    else if (!in.blocked)
-        no_reply(t, o);
+    invocation_copy_words(in, t->utcb, tag_words(tag));
+    in->caller = t;
+    in->obj = o;
+    in->tag = tag;
+    in->rights = rights;
 }
 
-void ipc_invoke(struct thread *t, struct cap_slot const *s)
+static __attribute__((noinline)) void invoke(struct invocation *in, struct operation const *op)
 {
-    uint64_t tag = t->regs.x[0];
-    unsigned flags = t->regs.x[2] & 0xf;
-    begin(t, tag, flags);
-    invoke_object(t, s->obj, s->rights, tag, flags);
+    struct thread *t = in->caller;
+    uint64_t result = operation_run(in, op);
+    if (result & NO_RESULT)
+        return;
+    if (L4_UNLIKELY(t->stopped.valid))
+        stopped_clear(t);
+    if ((op->flags & OP_NO_REPLY) && !result)
+        no_reply(t, in->obj);
+    else
+        t->regs.x[0] = in_awaits_result(in) || (result & TAG_ERROR) ? result : in->tag & ~(uint64_t)TAG_ERROR;
 }
 
 static void ipc_with_thread(struct thread *t, struct thread *to, uint64_t label, uint32_t rights)
@@ -95,12 +85,35 @@ static inline struct object *target(struct thread *t, uint32_t *rights)
     return s->obj;
 }
 
-// Whether the object stands for a thread that is sent to or received from; else it is itself asked for something.
-static inline bool is_message(struct object const *o, uint64_t tag, unsigned flags, uint32_t rights)
+// Whether the call is a message to or from what the object stands for: a thread, or an interrupt. Else the object is itself
+// asked for something.
+static bool is_message(struct object const *o, uint64_t tag, unsigned flags, uint32_t rights)
 {
-    if (o->type == OBJ_THREAD)
+    switch (o->type) {
+    case OBJ_THREAD:
         return !((flags & SYS_SEND || !flags) && tag_label(tag) == L4_PROTO_THREAD);
-    return o->type == OBJ_GATE && !((rights & CAP_OBJ1) && (flags & SYS_SEND) && tag_label(tag) == L4_PROTO_KOBJECT);
+    case OBJ_GATE:
+        return !((rights & CAP_OBJ1) && (flags & SYS_SEND) && tag_label(tag) == L4_PROTO_KOBJECT);
+    case OBJ_IRQ:
+        return !(flags & SYS_SEND);
+    default:
+        return false;
+    }
+}
+
+// What the current thread calls: the object, NULL = none. Returns the operation, NULL = a message.
+static struct operation const *decode(struct thread *t, struct invocation *in)
+{
+    uint32_t rights;
+    struct object *o = target(t, &rights);
+    uint64_t tag = t->regs.x[0];
+    if (o && !is_message(o, tag, t->regs.x[2] & 0xf, rights)) {
+        invocation_init(in, t, o, rights, tag);
+        return operation_find(in);
+    }
+    in->obj = o;
+    in->rights = rights;
+    return NULL;
 }
 
 // Whose locks the first one to deliver to an open wait needs.
@@ -119,17 +132,18 @@ static bool open_wait(unsigned flags)
     return (flags & SYS_OPEN_WAIT) && (flags & SYS_RECV || !(flags & SYS_SEND));
 }
 
-static lock_set object_locks(struct object *o, uint64_t tag, unsigned flags)
+// Whose locks a receive phase needs besides those of its partner.
+static lock_set receive_locks(struct thread *t, unsigned flags)
 {
-    if (o->type == OBJ_VCON && (flags & SYS_SEND) && tag_label(tag) == L4_PROTO_LOG)
-        return 0;
-    if (o->type != OBJ_IRQ || ((flags & SYS_SEND) && tag_label(tag) != L4_PROTO_IRQ))
-        return LOCKS_ALL;
-    return irq_locks(irq_of(o));
+    return ipc_thread_locks(t) | (open_wait(flags) ? first_sender_locks(t) : 0);
 }
 
-static lock_set message_locks(struct thread *t, struct object *o, unsigned flags)
+static lock_set message_locks(struct thread *t, struct object *o, uint64_t tag, unsigned flags)
 {
+    if (o->type == OBJ_IRQ)
+        return irq_locks(irq_of(o));
+    if ((flags & SYS_SEND) && tag_items(tag))
+        return LOCKS_ALL;
     struct thread *partner = o->type == OBJ_THREAD ? thread_of(o) : gate_of(o)->thread;
     if (!partner)
         return LOCKS_ALL; // it waits at the gate
@@ -139,28 +153,46 @@ static lock_set message_locks(struct thread *t, struct object *o, unsigned flags
     return open_wait(flags) || !t->senders.first ? 0 : LOCKS_ALL;
 }
 
-// Whose locks a system call needs. Everything that decides is in registers or in the kernel: the UTCB may change
-// behind our back.
-static lock_set syscall_locks(struct thread *t, struct object *o, uint32_t rights)
+static lock_set operation_locks(struct invocation const *in, struct operation const *op)
+{
+    struct thread *t = in->caller;
+    lock_set receive = op->flags & OP_NO_REPLY ? receive_locks(t, t->regs.x[2] & 0xf) : 0;
+    switch (op->locks) {
+    case OP_LOCKS_NONE:
+        return receive;
+    case OP_LOCKS_IRQ:
+        return receive | irq_locks(irq_of(in->obj));
+    case OP_LOCKS_HOME:
+        return receive | lock_of(thread_of(in->obj)->cpu);
+    default:
+        return LOCKS_ALL;
+    }
+}
+
+// Whose locks a system call needs. Everything that decides is in registers, in the copy of the words, or in the kernel.
+static lock_set syscall_locks(struct thread *t, struct invocation const *in, struct operation const *op)
 {
     uint64_t tag = t->regs.x[0];
     unsigned flags = t->regs.x[2] & 0xf;
-    lock_set locks = ipc_thread_locks(t);
     // What comes after a call that has stopped, perhaps another one, takes its marker out of the mapping tree.
-    if (((flags & SYS_SEND) && tag_items(tag)) || L4_UNLIKELY(t->stopped.valid))
+    if (L4_UNLIKELY(t->stopped.valid))
         return LOCKS_ALL;
-    if (o)
-        locks |= is_message(o, tag, flags, rights) ? message_locks(t, o, flags) : object_locks(o, tag, flags);
-    return open_wait(flags) ? locks | first_sender_locks(t) : locks;
+    if (op)
+        return operation_locks(in, op);
+    if (!in->obj) // a reply, or nobody
+        return (flags & SYS_SEND) && tag_items(tag) ? LOCKS_ALL : receive_locks(t, flags);
+    return receive_locks(t, flags) | message_locks(t, in->obj, tag, flags);
 }
 
-// What a system call needs is known for sure only when the locks are held.
-static bool take_locks(struct cpu *cpu, struct thread *t)
+// What a system call needs is known for sure only when the locks are held: after each wait it is decoded anew, its words as
+// well, so that what decides is what is done.
+static bool take_locks(struct cpu *cpu, struct thread *t, struct invocation *in, struct operation const **op)
 {
     for (;;) {
-        uint32_t rights;
-        struct object *o = target(t, &rights);
-        lock_set which = syscall_locks(t, o, rights);
+        *op = decode(t, in);
+        if (locks_held(cpu, LOCKS_ALL)) // the only CPU has no others
+            return true;
+        lock_set which = syscall_locks(t, in, *op);
         if (locks_held(cpu, which))
             return true;
         if (!locks_take(cpu, locks_only_local(cpu) ? which : LOCKS_ALL, ENTRY_SYSCALL))
@@ -168,26 +200,48 @@ static bool take_locks(struct cpu *cpu, struct thread *t)
     }
 }
 
+bool ipc_invoke(struct thread *t, struct cap_slot const *s)
+{
+    struct invocation in;
+    if (L4_UNLIKELY(t->stopped.valid))
+        return false;
+    uint64_t tag = t->regs.x[0];
+    invocation_init(&in, t, s->obj, s->rights, tag);
+    struct operation const *op = operation_find_first(s->obj, tag, in.w[0]);
+    if (L4_UNLIKELY(!op) || (L4_UNLIKELY(!locks_held(this_cpu(), LOCKS_ALL)) && op->locks != OP_LOCKS_NONE))
+        return false;
+    if (L4_UNLIKELY(op->flags || !operation_accepts(op, tag_words(tag), s->rights))) {
+        invoke(&in, op);
+        return true;
+    }
+    uint64_t error = L4_UNLIKELY(op->arg) ? cap_argument(&in, op) : 0;
+    uint64_t result = L4_LIKELY(!error) ? op->run(&in) : error;
+    if (L4_LIKELY(!(result & NO_RESULT)))
+        in.caller->regs.x[0] = result;
+    return true;
+}
+
 void ipc_syscall(struct cpu *cpu, struct thread *t)
 {
-    if (L4_UNLIKELY(!locks_held(cpu, LOCKS_ALL)) && !take_locks(cpu, t)) // the only CPU holds all there are
+    struct invocation in;
+    struct operation const *op;
+    if (!take_locks(cpu, t, &in, &op))
         return;
-    uint64_t tag = t->regs.x[0];
     unsigned flags = t->regs.x[2] & 0xf;
-    uint32_t rights;
-    struct object *o = target(t, &rights);
-    begin(t, tag, flags);
+    ipc_begin(t);
     bool alien = t->alien_pass;
     t->alien_pass = false;
     t->in_call = true;
-    if (L4_UNLIKELY(!o))
+    if (L4_UNLIKELY(!in.obj))
         nobody(t, flags);
-    else if (!is_message(o, tag, flags, rights))
-        invoke_object(t, o, rights, tag, flags);
-    else if (o->type == OBJ_THREAD)
-        ipc_with_thread(t, thread_of(o), t->regs.x[1], rights);
+    else if (op)
+        invoke(&in, op);
+    else if (in.obj->type == OBJ_THREAD)
+        ipc_with_thread(t, thread_of(in.obj), t->regs.x[1], (uint32_t)in.rights);
+    else if (in.obj->type == OBJ_GATE)
+        gate_send(t, gate_of(in.obj), (uint32_t)in.rights);
     else
-        gate_send(t, gate_of(o), rights);
+        no_reply(t, in.obj); // a receive from an interrupt
     t->in_call = false;
     // Not yet when the call is to be repeated. A vCPU that has left for its user task gets none: the call has no end.
     if (L4_UNLIKELY(alien) && !t->alien_pass && !t->vcpu.user_mode)

@@ -2,9 +2,9 @@
 #include "object/factory.h"
 #include "ipc/invocation.h"
 #include "mem/kmem.h"
+#include "object/cap_argument.h"
 #include "object/gate.h"
-#include "object/irq.h"
-#include "object/item.h"
+#include "object/semaphore.h"
 #include "object/task.h"
 #include "object/thread.h"
 #include <l4/sys/consts.h>
@@ -27,95 +27,99 @@ static void factory_destroy(struct object *o)
     object_free(o, f, sizeof(*f));
 }
 
-// ---- constructors: each returns the object, or NULL with *err set (negative error, or IPC error
-// code) ---- Arguments stand at fixed words, each behind its header word (kernel-abi 4.2).
+// ---- constructors: each makes in->made, NULL = out of quota ---- Arguments stand at fixed words, each behind its header
+// word (kernel-abi 4.2).
 
-static struct object *create_gate(struct invocation *in, struct quota *q, int *err)
+static struct quota *quota_of(struct invocation const *in)
+{
+    return factory_of(in->obj)->quota;
+}
+
+static uint64_t make_gate(struct invocation *in)
 {
     uint64_t label = in->w[2];
     if (!tag_items(in->tag))
-        return gate_create(q, 0, NULL);
-    if (tag_words(in->tag) < 3) {
-        *err = -L4_EMSGTOOSHORT;
-        return NULL;
-    }
-    struct object *thread;
-    uint32_t rights;
-    *err = item_object(in, tag_words(in->tag), OBJ_THREAD, &thread, &rights);
-    if (*err)
-        return NULL;
-    if (!(rights & CAP_S))
-        *err = -L4_EPERM;
+        in->made = gate_create(quota_of(in), 0, NULL);
     else if (label & L4_GATE_LABEL_RIGHTS)
-        *err = -L4_EINVAL;
-    return *err ? NULL : gate_create(q, label, thread_of(thread));
+        return result_tag(-L4_EINVAL, 0);
+    else
+        in->made = gate_create(quota_of(in), label, thread_of(in->arg));
+    return 0;
 }
 
-static struct object *create_task(struct invocation *in, struct quota *q, int *err)
+static uint64_t make_task(struct invocation *in)
 {
-    if (tag_words(in->tag) < 3) {
-        *err = -L4_EINVAL;
-        return NULL;
-    }
     uint64_t area = in->w[2];
-    struct task *t = task_create(q);
-    if (!t || !area)
-        return t ? &t->obj : NULL;
-    *err = fpage_type(area) == L4_FPAGE_MEMORY
-               ? task_add_ku_mem(t, fpage_address(area), fpage_order(area))
-               : -L4_EINVAL;
-    if (*err) {
-        object_destroy(&t->obj);
-        return NULL;
-    }
-    return &t->obj;
-}
-
-static struct object *create_vm(struct quota *q)
-{
-    struct task *t = task_create(q);
+    struct task *t = task_create(quota_of(in));
     if (!t)
-        return NULL;
-    t->is_vm = true;
-    return &t->obj;
+        return 0;
+    int err = 0;
+    if (area)
+        err = fpage_type(area) == L4_FPAGE_MEMORY ? task_add_ku_mem(t, fpage_address(area), fpage_order(area))
+                                                  : -L4_EINVAL;
+    if (err)
+        object_destroy(&t->obj);
+    else
+        in->made = &t->obj;
+    return result_tag(err, 0);
 }
 
-static struct object *create_factory(struct invocation *in, struct quota *q, int *err)
+static uint64_t make_thread(struct invocation *in)
 {
-    if (tag_words(in->tag) != 3 || tag_items(in->tag)) {
-        *err = -L4_EINVAL;
-        return NULL;
-    }
-    struct quota *child = quota_create(q, in->w[2]);
-    struct object *o = child ? factory_create(q, child) : NULL;
-    if (child && !o)
+    in->made = thread_create(quota_of(in));
+    return 0;
+}
+
+static uint64_t make_factory(struct invocation *in)
+{
+    if (tag_items(in->tag))
+        return result_tag(-L4_EINVAL, 0);
+    struct quota *q = quota_of(in), *child = quota_create(q, in->w[2]);
+    if (!child)
+        return 0;
+    in->made = factory_create(q, child);
+    if (!in->made)
         quota_unref(child);
-    return o;
+    return 0;
 }
 
-static struct object *create(struct invocation *in, struct quota *q, int *err)
+static uint64_t make_vm(struct invocation *in)
 {
-    switch ((int64_t)in->w[0]) {
-    case L4_PROTO_NONE:
-    case L4_PROTO_KOBJECT:
-        return create_gate(in, q, err);
-    case L4_PROTO_TASK:
-        return create_task(in, q, err);
-    case L4_PROTO_THREAD:
-        return thread_create(q);
-    case L4_PROTO_FACTORY:
-        return create_factory(in, q, err);
-    case L4_PROTO_VM:
-        return create_vm(q);
-    case L4_PROTO_IRQ_SENDER:
-        return irq_create(q);
-    case L4_PROTO_SEMAPHORE:
-        return semaphore_create(q);
-    default:
-        *err = -L4_ENODEV;
-        return NULL;
-    }
+    struct task *t = task_create(quota_of(in));
+    if (!t)
+        return 0;
+    t->is_vm = true;
+    in->made = &t->obj;
+    return 0;
 }
+
+static uint64_t make_irq(struct invocation *in)
+{
+    in->made = irq_create(quota_of(in));
+    return 0;
+}
+
+static uint64_t make_semaphore(struct invocation *in)
+{
+    in->made = semaphore_create(quota_of(in));
+    return 0;
+}
+
+#define GATE \
+    { \
+        make_gate, AT_LEAST(3), .flags = OP_ARG_OPTIONAL, .arg = ARG_THREAD, .arg_rights = CAP_S, .name = "gate" \
+    }
+
+struct operation const factory_kinds[FACTORY_KINDS] = { // by protocol, which is negative
+    [L4_PROTO_NONE] = GATE,
+    [-L4_PROTO_KOBJECT] = GATE,
+    [-L4_PROTO_TASK] = {make_task, AT_LEAST(3), .errors = OP_SHORT_INVALID, .name = "task"},
+    [-L4_PROTO_THREAD] = {make_thread, AT_LEAST(1), .name = "thread"},
+    [-L4_PROTO_FACTORY] = {make_factory, EXACTLY(3), .errors = OP_SHORT_INVALID, .name = "factory"},
+    [-L4_PROTO_VM] = {make_vm, AT_LEAST(1), .name = "VM"},
+    [-L4_PROTO_IRQ_SENDER] = {make_irq, AT_LEAST(1), .name = "IRQ object"},
+    [-L4_PROTO_SEMAPHORE] = {make_semaphore, AT_LEAST(1), .name = "semaphore"},
+};
 
 // Index of the slot that the first object buffer names. False when there is none that fits.
 static bool receive_slot(struct utcb const *u, uint64_t *index)
@@ -135,29 +139,31 @@ static bool receive_slot(struct utcb const *u, uint64_t *index)
     return true;
 }
 
-static uint64_t factory_invoke(struct invocation *in)
+// Makes the object that word 0 names.
+static uint64_t make(struct invocation *in)
 {
-    struct factory *f = factory_of(in->obj);
+    uint64_t kind = -in->w[0];
+    in->made = NULL;
+    if (kind >= FACTORY_KINDS || !factory_kinds[kind].run)
+        return result_tag(-L4_ENODEV, 0);
+    uint64_t error = operation_run(in, &factory_kinds[kind]);
+    return error || in->made ? error : result_tag(-L4_ENOMEM, 0);
+}
+
+static uint64_t op_create(struct invocation *in)
+{
     struct task *task = in->caller->task;
-    if (tag_label(in->tag) != L4_PROTO_FACTORY)
-        return result_tag(-L4_EBADPROTO, 0);
-    if (!(in->rights & CAP_S))
-        return result_tag(-L4_EPERM, 0);
-    if (!in->has_recv)
+    if (!in_awaits_result(in))
         return result_tag(0, 0);
-    if (tag_words(in->tag) < 1)
-        return result_tag(-L4_EMSGTOOSHORT, 0);
     if (task->obj.dying) // its capabilities are being taken away
         return result_tag(-L4_EINVAL, 0);
     uint64_t index;
     if (!receive_slot(in->caller->utcb, &index))
-        return item_error(in, IPC_CUT | IPC_RECV);
-
-    int err = 0;
-    struct quota *q = f->quota;
-    struct object *o = create(in, q, &err);
-    if (!o)
-        return item_error(in, err ? err : -L4_ENOMEM);
+        return result_error(in, IPC_CUT | IPC_RECV);
+    uint64_t error = make(in);
+    if (error)
+        return error;
+    struct object *o = in->made;
     struct cap_slot *slot = cap_slot_get(&task->caps, task->obj.quota, index);
     if (!slot) {
         object_destroy(o);
@@ -165,8 +171,7 @@ static uint64_t factory_invoke(struct invocation *in)
     }
     if (!cap_empty(slot, true)) {
         object_destroy(o);
-        syscall_restart(in);
-        return 0;
+        return syscall_restart(in);
     }
     cap_set(slot, o, CAP_ALL);
     unsigned words = (int64_t)in->w[0] == L4_PROTO_TASK && in->w[2] ? 1 : 0;
@@ -176,7 +181,11 @@ static uint64_t factory_invoke(struct invocation *in)
     return tag_make(0, words, 1, 0);
 }
 
+static struct operation const operations[] = {
+    {op_create, AT_LEAST(1), CAP_S, .name = "create"},
+};
+
 struct object_ops const factory_ops = {
-    .invoke = factory_invoke,
+    .protocols = {{L4_PROTO_FACTORY, 0, OPERATIONS(operations)}}, // one operation: word 0 is what it makes
     .destroy = factory_destroy,
 };

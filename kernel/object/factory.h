@@ -9,6 +9,8 @@ struct factory {
 };
 
 extern struct object_ops const factory_ops;
+enum { FACTORY_KINDS = 21 };
+extern struct operation const factory_kinds[FACTORY_KINDS]; // what it makes, by protocol
 
 static inline struct factory *factory_of(struct object *o)
 {

@@ -4,7 +4,6 @@
 #include "ipc/ipc.h"
 #include "mem/kmem.h"
 #include "object/irq.h"
-#include "object/item.h"
 #include "sched/sched.h"
 #include <l4/sys/consts.h>
 #include <l4/sys/err.h>
@@ -78,56 +77,43 @@ static bool send_waiting(struct work *w)
     return true;
 }
 
-static uint64_t gate_bind(struct invocation *in, struct gate *g)
-{
-    if (tag_words(in->tag) < 2)
-        return tag_make(-L4_EMSGTOOSHORT, 0, 0, 0);
-    if (!(in->rights & CAP_S))
-        return tag_make(-L4_EPERM, 0, 0, 0);
-    uint64_t label = in->w[1];
-    struct object *o;
-    uint32_t rights;
-    int err = item_object(in, tag_words(in->tag), OBJ_THREAD, &o, &rights);
-    if (err)
-        return item_error(in, err);
-    if (!(rights & CAP_S))
-        return tag_make(-L4_EPERM, 0, 0, 0);
-    if (label & L4_GATE_LABEL_RIGHTS)
-        return tag_make(-L4_EINVAL, 0, 0, 0);
-    g->label = label;
-    link_thread(g, thread_of(o));
-    if (g->waiting.first)
-        work_defer_here(&g->obj.work, send_waiting);
-    return tag_make(0, 0, 0, 0);
-}
-
-static uint64_t gate_invoke(struct invocation *in)
+static uint64_t op_bind(struct invocation *in)
 {
     struct gate *g = gate_of(in->obj);
-    if (tag_label(in->tag) != L4_PROTO_KOBJECT)
-        return tag_make(-L4_EBADPROTO, 0, 0, 0);
-    if (tag_words(in->tag) < 1)
-        return tag_make(-L4_EMSGTOOSHORT, 0, 0, 0);
-    switch (in->w[0]) {
-    case L4_RCV_EP_BIND_OP:
-        return gate_bind(in, g);
-    case L4_IPC_GATE_GET_INFO_OP:
-        out_word(in, 0, g->label);
-        return tag_make(0, 1, 0, 0);
-    case L4_KOBJECT_DEC_REFCNT_OP: {
-        if (tag_words(in->tag) < 2)
-            return tag_make(-L4_EMSGTOOSHORT, 0, 0, 0);
-        uint64_t diff = in->w[1];
-        if (diff > g->obj.refs)
-            diff = g->obj.refs;
-        g->obj.refs -= (uint32_t)diff; // at zero the gate waits for its first client
-        out_word(in, 0, g->obj.refs);
-        return tag_make(0, 1, 0, 0);
-    }
-    default:
-        return tag_make(-L4_ENOSYS, 0, 0, 0);
-    }
+    uint64_t label = in->w[1];
+    if (label & L4_GATE_LABEL_RIGHTS)
+        return result_tag(-L4_EINVAL, 0);
+    g->label = label;
+    link_thread(g, thread_of(in->arg));
+    if (g->waiting.first)
+        work_defer_here(&g->obj.work, send_waiting);
+    return result_tag(0, 0);
 }
+
+static uint64_t op_get_info(struct invocation *in)
+{
+    out_word(in, 0, gate_of(in->obj)->label);
+    return result_tag(0, 1);
+}
+
+static uint64_t op_dec_refcnt(struct invocation *in)
+{
+    struct object *o = in->obj;
+    uint64_t diff = in->w[1];
+    if (diff > o->refs)
+        diff = o->refs;
+    o->refs -= (uint32_t)diff; // at zero the gate waits for its first client
+    out_word(in, 0, o->refs);
+    return result_tag(0, 1);
+}
+
+// Through a slot without the server's right all this is a message to the thread (ipc/syscall.c).
+static struct operation const operations[] = {
+    [L4_KOBJECT_DEC_REFCNT_OP] = {op_dec_refcnt, AT_LEAST(2), CAP_OBJ1, .name = "dec_refcnt"},
+    [L4_RCV_EP_BIND_OP] = {op_bind, AT_LEAST(2), CAP_OBJ1 | CAP_S, .arg = ARG_THREAD, .arg_rights = CAP_S, .name = "bind"},
+    // The label is part of the binding.
+    [L4_IPC_GATE_GET_INFO_OP] = {op_get_info, AT_LEAST(1), CAP_OBJ1, .locks = OP_LOCKS_NONE, .name = "get_info"},
+};
 
 static bool gate_destroy_step(struct object *o)
 {
@@ -165,4 +151,8 @@ bool gate_thread_gone(struct thread *t)
     return true;
 }
 
-struct object_ops const gate_ops = {.invoke = gate_invoke, .destroy = gate_destroy, .destroy_step = gate_destroy_step};
+struct object_ops const gate_ops = {
+    .protocols = {{L4_PROTO_KOBJECT, ~(uint64_t)0, OPERATIONS(operations)}},
+    .destroy = gate_destroy,
+    .destroy_step = gate_destroy_step,
+};

@@ -4,9 +4,7 @@
 #include "arch/arm64/timer.h"
 #include "arch/arm64/vgic.h"
 #include "ipc/invocation.h"
-#include "ipc/ipc.h"
 #include "mem/kmem.h"
-#include "object/item.h"
 #include "object/platform_control.h"
 #include <l4/sys/consts.h>
 #include <l4/sys/err.h>
@@ -79,7 +77,7 @@ lock_set icu_locks(unsigned intid)
     return i ? irq_locks(i) : LOCKS_ALL;
 }
 
-void icu_hit(unsigned intid, uint32_t ack)
+void icu_handle(unsigned intid, uint32_t ack)
 {
     if (intid == reserved_pin && reserved_handler) {
         reserved_handler();
@@ -90,7 +88,7 @@ void icu_hit(unsigned intid, uint32_t ack)
     if (!i)
         gic->mask(intid);
     else
-        irq_hit(i); // masks a level line before the end of interrupt
+        irq_handle(i); // masks a level line before the end of interrupt
     gic->eoi(ack);
 }
 
@@ -122,21 +120,19 @@ static struct irq **pin_slot(struct icu_pins const *p, uint64_t pin)
     return &p->slots[pin];
 }
 
-static uint64_t op_bind(struct invocation *in, struct icu_pins const *p, bool bind)
+static struct icu_pins const *pins_of(struct invocation const *in)
 {
+    return object_ops[in->obj->type]->pins;
+}
+
+static uint64_t op_bind(struct invocation *in)
+{
+    struct icu_pins const *p = pins_of(in);
     uint64_t pin = in->w[1];
-    struct irq *i;
-    if (!tag_items(in->tag))
-        return result_tag(-L4_EMSGTOOSHORT, 0);
-    int err = item_irq(in, &i);
-    if (err)
-        return item_error(in, err);
-    struct irq **slot = pin_slot(p, pin);
-    if (!slot || (bind ? *slot && *slot != i : *slot != i))
+    struct irq *i = irq_of(in->arg), **slot = pin_slot(p, pin);
+    if (!slot || (*slot && *slot != i))
         return result_tag(-L4_EINVAL, 0);
     icu_unbind(i);
-    if (!bind)
-        return result_tag(0, 0);
     i->pin = (int32_t)pin;
     i->pin_slot = slot;
     i->pins = p;
@@ -149,8 +145,49 @@ static uint64_t op_bind(struct invocation *in, struct icu_pins const *p, bool bi
     return result_tag(0, 0);
 }
 
-static uint64_t op_set_mode(struct invocation *in, struct icu_pins const *p)
+static uint64_t op_unbind(struct invocation *in)
 {
+    struct irq *i = irq_of(in->arg), **slot = pin_slot(pins_of(in), in->w[1]);
+    if (!slot || *slot != i)
+        return result_tag(-L4_EINVAL, 0);
+    icu_unbind(i);
+    return result_tag(0, 0);
+}
+
+static uint64_t op_info(struct invocation *in)
+{
+    out_word(in, 0, 0);
+    out_word(in, 1, pins_of(in)->count);
+    out_word(in, 2, 0);
+    return result_tag(0, 3);
+}
+
+static void pin_mask(struct invocation const *in, bool mask)
+{
+    struct icu_pins const *p = pins_of(in);
+    struct irq **slot = pin_slot(p, in->w[1]);
+    if (!slot || !*slot)
+        return;
+    (*slot)->masked = mask;
+    if (p->mask)
+        p->mask((int32_t)in->w[1], mask);
+}
+
+static uint64_t op_mask(struct invocation *in)
+{
+    pin_mask(in, true);
+    return 0;
+}
+
+static uint64_t op_unmask(struct invocation *in)
+{
+    pin_mask(in, false);
+    return 0;
+}
+
+static uint64_t op_set_mode(struct invocation *in)
+{
+    struct icu_pins const *p = pins_of(in);
     uint64_t pin = in->w[1], mode = in->w[2];
     struct irq **slot = pin_slot(p, pin);
     if (!slot)
@@ -165,56 +202,24 @@ static uint64_t op_set_mode(struct invocation *in, struct icu_pins const *p)
     return result_tag(0, 0);
 }
 
-uint64_t icu_protocol(struct invocation *in, struct icu_pins const *p)
-{
-    static uint8_t const words_needed[] = {2, 2, 1, 3, 2, 2, 3};
-    if (!tag_words(in->tag))
-        return result_tag(-L4_EMSGTOOSHORT, 0);
-    uint64_t op = in->w[0];
-    if (op < sizeof words_needed && tag_words(in->tag) < words_needed[op])
-        return result_tag(-L4_EMSGTOOSHORT, 0);
-    switch (op) {
-    case L4_ICU_BIND_OP:
-    case L4_ICU_UNBIND_OP:
-        return op_bind(in, p, op == L4_ICU_BIND_OP);
-    case L4_ICU_INFO_OP:
-        out_word(in, 0, 0);
-        out_word(in, 1, p->count);
-        out_word(in, 2, 0);
-        return result_tag(0, 3);
-    case L4_ICU_UNMASK_OP:
-    case L4_ICU_MASK_OP: {
-        in->no_reply = true;
-        struct irq **slot = pin_slot(p, in->w[1]);
-        if (slot && *slot) {
-            (*slot)->masked = op == L4_ICU_MASK_OP;
-            if (p->mask)
-                p->mask((int32_t)in->w[1], op == L4_ICU_MASK_OP);
-        }
-        return 0;
-    }
-    case L4_ICU_SET_MODE_OP:
-        return op_set_mode(in, p);
-    default:
-        return result_tag(-L4_ENOSYS, 0);
-    }
-}
-
-static uint64_t icu_invoke(struct invocation *in)
-{
-    switch (tag_label(in->tag)) {
-    case L4_PROTO_IRQ:
-        return icu_protocol(in, &lines);
-    case L4_PROTO_NONE:
-        return platform_control(in);
-    default:
-        return result_tag(-L4_EBADPROTO, 0);
-    }
-}
+struct operation const icu_operations[ICU_OPERATIONS] = {
+    [L4_ICU_BIND_OP] = {op_bind, AT_LEAST(2), .errors = OP_NO_ITEM_SHORT, .arg = ARG_IRQ, .arg_rights = CAP_W, .name = "bind"},
+    [L4_ICU_UNBIND_OP] = {op_unbind, AT_LEAST(2), .errors = OP_NO_ITEM_SHORT, .arg = ARG_IRQ, .arg_rights = CAP_W,
+                          .name = "unbind"},
+    // The number of pins does not change.
+    [L4_ICU_INFO_OP] = {op_info, AT_LEAST(1), .locks = OP_LOCKS_NONE, .name = "info"},
+    [L4_ICU_UNMASK_OP] = {op_unmask, AT_LEAST(2), .flags = OP_NO_REPLY, .name = "unmask"},
+    [L4_ICU_MASK_OP] = {op_mask, AT_LEAST(2), .flags = OP_NO_REPLY, .name = "mask"},
+    [L4_ICU_SET_MODE_OP] = {op_set_mode, AT_LEAST(3), .name = "set_mode"},
+};
 
 static void icu_destroy(struct object *o)
 {
     (void)o; // immortal
 }
 
-struct object_ops const icu_ops = {.invoke = icu_invoke, .destroy = icu_destroy};
+struct object_ops const icu_ops = {
+    .protocols = {ICU_PROTOCOL, {L4_PROTO_NONE, L4_PLATFORM_CTL_OPCODE_MASK, PLATFORM_OPERATIONS, platform_operations}},
+    .pins = &lines,
+    .destroy = icu_destroy,
+};

@@ -8,10 +8,10 @@
 extern struct object_ops const icu_ops;
 struct object *icu_object(void);
 
-// Whose locks icu_hit() needs.
+// Whose locks icu_handle() needs.
 lock_set icu_locks(unsigned intid);
 // An interrupt line has fired; `ack` is what the interrupt controller gave.
-void icu_hit(unsigned intid, uint32_t ack);
+void icu_handle(unsigned intid, uint32_t ack);
 // The kernel itself handles a line (console input).
 void icu_reserve(unsigned intid, void (*handler)(void));
 
@@ -26,4 +26,8 @@ struct icu_pins {
 };
 // Takes an object off its pin.
 void icu_unbind(struct irq *i);
-uint64_t icu_protocol(struct invocation *in, struct icu_pins const *pins);
+
+// Operations of the objects that have pins (object_ops.pins).
+enum { ICU_OPERATIONS = 7 };
+extern struct operation const icu_operations[ICU_OPERATIONS];
+#define ICU_PROTOCOL {L4_PROTO_IRQ, ~(uint64_t)0, ICU_OPERATIONS, icu_operations, NULL}

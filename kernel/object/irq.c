@@ -4,12 +4,12 @@
 #include "ipc/ipc.h"
 #include "mem/kmem.h"
 #include "object/icu.h"
-#include "object/item.h"
+#include "object/semaphore.h"
 #include "sched/sched.h"
 #include <l4/sys/consts.h>
 #include <l4/sys/err.h>
 
-static struct irq *make(struct quota *q, enum object_type type)
+struct object *irq_make(struct quota *q, enum object_type type)
 {
     struct irq *i = kmem_alloc(q, sizeof *i);
     if (!i)
@@ -18,19 +18,12 @@ static struct irq *make(struct quota *q, enum object_type type)
     i->id = ~0ull;
     i->masked = true;
     i->sender.kind = SENDER_IRQ;
-    return i;
+    return &i->obj;
 }
 
 struct object *irq_create(struct quota *q)
 {
-    struct irq *i = make(q, OBJ_IRQ);
-    return i ? &i->obj : 0;
-}
-
-struct object *semaphore_create(struct quota *q)
-{
-    struct irq *i = make(q, OBJ_SEMAPHORE);
-    return i ? &i->obj : 0;
+    return irq_make(q, OBJ_IRQ);
 }
 
 static void pin_mask(struct irq *i, bool mask)
@@ -44,20 +37,6 @@ static void follow_thread(struct irq *i)
 {
     if (i->pin_slot && i->pins->set_cpu && i->thread)
         i->pins->set_cpu(i->pin, i->thread->cpu->id);
-}
-
-static void semaphore_up(struct irq *s)
-{
-    if (!s->blocked.first) {
-        s->count++;
-        return;
-    }
-    struct thread *t = sender_thread(s->blocked.first);
-    ipc_unlink(t);
-    t->regs.x[0] = 0;
-    t->utcb->error = 0;
-    t->state = THREAD_READY;
-    sched_wake(t);
 }
 
 lock_set irq_locks(struct irq const *i)
@@ -75,7 +54,7 @@ void irq_trigger(struct irq *i)
         ipc_send_irq(i, i->thread);
 }
 
-void irq_hit(struct irq *i)
+void irq_handle(struct irq *i)
 {
     bool waits = i->sender.queue; // the message of an earlier one
     if (i->level) {
@@ -153,20 +132,10 @@ void irq_thread_moved(struct thread *t)
         follow_thread(i);
 }
 
-static uint64_t irq_bind(struct invocation *in, struct irq *i)
+static uint64_t op_bind(struct invocation *in)
 {
-    if (tag_words(in->tag) < 2)
-        return result_tag(-L4_EMSGTOOSHORT, 0);
-    if (!(in->rights & CAP_S))
-        return result_tag(-L4_EPERM, 0);
-    struct object *o;
-    uint32_t rights;
-    int err = item_object(in, tag_words(in->tag), OBJ_THREAD, &o, &rights);
-    if (err)
-        return item_error(in, err);
-    if (!(rights & CAP_S))
-        return result_tag(-L4_EPERM, 0);
-    struct thread *t = thread_of(o);
+    struct irq *i = irq_of(in->obj);
+    struct thread *t = thread_of(in->arg);
     if (t->state == THREAD_DEAD)
         return result_tag(-L4_EINVAL, 0);
     i->id = in->w[1];
@@ -182,10 +151,9 @@ static uint64_t irq_bind(struct invocation *in, struct irq *i)
     return result_tag(0, 0);
 }
 
-static uint64_t irq_detach(struct invocation *in, struct irq *i)
+static uint64_t op_detach(struct invocation *in)
 {
-    if (!(in->rights & CAP_S))
-        return result_tag(-L4_EPERM, 0);
+    struct irq *i = irq_of(in->obj);
     if (!i->thread)
         return result_tag(-L4_ENOENT, 0);
     bool pending = i->sender.queue != 0;
@@ -196,97 +164,52 @@ static uint64_t irq_detach(struct invocation *in, struct irq *i)
     return result_tag(pending ? 1 : 0, 0);
 }
 
-static void irq_unmask(struct irq *i)
+// The usual trigger, without words, comes by ipc/fast.c.
+static uint64_t op_trigger(struct invocation *in)
 {
-    if (i->obj.type == OBJ_SEMAPHORE ? i->count > 0 : i->sender.queue || i->pending)
-        return;
-    pin_mask(i, false);
-}
-
-// Trigger and unmask: common to IRQ objects and semaphores.
-static inline uint64_t irq_protocol(struct invocation *in, struct irq *i)
-{
-    unsigned words = tag_words(in->tag);
-    in->no_reply = true;
-    uint64_t op = words ? in->w[0] & L4_IRQ_OPCODE_MASK : L4_IRQ_TRIGGER_OP;
-    if (op == L4_IRQ_TRIGGER_OP) {
-        irq_trigger(i);
-        return 0;
-    }
-    if (op == L4_IRQ_EOI_OP) {
-        irq_unmask(i);
-        return 0;
-    }
-    in->no_reply = false;
-    return result_tag(-L4_ENOSYS, 0);
-}
-
-static uint64_t irq_invoke(struct invocation *in)
-{
-    struct irq *i = irq_of(in->obj);
-    int64_t label = tag_label(in->tag);
-    if (!(in->caller->send_flags & SYS_SEND)) { // a pure receive from the interrupt
-        in->no_reply = true;
-        return 0;
-    }
-    if (label == L4_PROTO_IRQ)
-        return irq_protocol(in, i);
-    if (!tag_words(in->tag))
-        return result_tag(-L4_EINVAL, 0);
-    uint64_t op = in->w[0] & L4_IRQ_OPCODE_MASK;
-    if (label == L4_PROTO_KOBJECT && op == L4_RCV_EP_BIND_OP)
-        return irq_bind(in, i);
-    if (label == L4_PROTO_IRQ_SENDER && op == L4_IRQ_SENDER_DETACH_OP)
-        return irq_detach(in, i);
-    if (label == L4_PROTO_KOBJECT || label == L4_PROTO_IRQ_SENDER)
-        return result_tag(-L4_ENOSYS, 0);
-    return result_tag(-L4_EBADPROTO, 0);
-}
-
-static uint64_t semaphore_invoke(struct invocation *in)
-{
-    struct irq *s = irq_of(in->obj);
-    struct thread *t = in->caller;
-    if (tag_label(in->tag) == L4_PROTO_IRQ)
-        return irq_protocol(in, s);
-    if (tag_label(in->tag) != L4_PROTO_SEMAPHORE)
-        return result_tag(-L4_EBADPROTO, 0);
-    if (tag_words(in->tag) < 1 || (in->w[0] & L4_IRQ_OPCODE_MASK) != L4_SEMAPHORE_DOWN_OP)
-        return result_tag(-L4_ENOSYS, 0);
-    if (!(in->rights & CAP_S))
-        return result_tag(-L4_EPERM, 0);
-    t->utcb->error = 0;
-    if (s->count) {
-        s->count--;
-        return result_tag(0, 0);
-    }
-    in->blocked = true;
-    ipc_block_on_semaphore(t, s);
+    irq_trigger(irq_of(in->obj));
     return 0;
 }
 
-static bool irq_destroy_step(struct object *o)
+static uint64_t op_unmask(struct invocation *in)
 {
-    struct irq *i = irq_of(o);
-    struct sender *s;
-    while ((s = i->blocked.first)) {
-        struct thread *t = sender_thread(s);
-        ipc_unlink(t);
-        ipc_fail(t, IPC_NOT_EXISTENT);
-        if (preempt_pending())
-            return false;
-    }
-    return thread_forget_irq(i);
+    struct irq *i = irq_of(in->obj);
+    if (i->obj.type == OBJ_SEMAPHORE ? !i->count : !i->sender.queue && !i->pending)
+        pin_mask(i, false);
+    return 0;
 }
 
-static void irq_destroy(struct object *o)
+struct operation const irq_operations[IRQ_OPERATIONS] = {
+    [L4_IRQ_TRIGGER_OP] = {op_trigger, AT_LEAST(0), .flags = OP_NO_REPLY, .locks = OP_LOCKS_IRQ, .name = "trigger"},
+    [L4_IRQ_EOI_OP] = {op_unmask, AT_LEAST(1), .flags = OP_NO_REPLY, .locks = OP_LOCKS_IRQ, .name = "unmask"},
+};
+
+static struct operation const bind_operations[] = {
+    [L4_RCV_EP_BIND_OP] = {op_bind, AT_LEAST(2), CAP_S, .arg = ARG_THREAD, .arg_rights = CAP_S, .name = "bind"},
+};
+
+static struct operation const sender_operations[] = {
+    [L4_IRQ_SENDER_DETACH_OP] = {op_detach, AT_LEAST(1), CAP_S, .name = "detach"},
+};
+
+static bool irq_destroy_step(struct object *o)
+{
+    return thread_forget_irq(irq_of(o));
+}
+
+void irq_destroy(struct object *o)
 {
     struct irq *i = irq_of(o);
     unlink_thread(i);
     icu_unbind(i);
-    object_free(o, i, sizeof *i);
+    object_free(o, i, sizeof(*i));
 }
 
-struct object_ops const irq_ops = {.invoke = irq_invoke, .destroy = irq_destroy, .destroy_step = irq_destroy_step};
-struct object_ops const semaphore_ops = {.invoke = semaphore_invoke, .destroy = irq_destroy,
-                                          .destroy_step = irq_destroy_step};
+struct object_ops const irq_ops = {
+    .protocols = {IRQ_PROTOCOL,
+                  {L4_PROTO_KOBJECT, L4_IRQ_OPCODE_MASK, OPERATIONS(bind_operations)},
+                  {L4_PROTO_IRQ_SENDER, L4_IRQ_OPCODE_MASK, OPERATIONS(sender_operations)}},
+    .bare_invalid = true,
+    .destroy = irq_destroy,
+    .destroy_step = irq_destroy_step,
+};

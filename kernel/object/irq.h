@@ -25,7 +25,7 @@ struct irq {
 };
 
 struct icu_pins;
-extern struct object_ops const irq_ops, semaphore_ops;
+extern struct object_ops const irq_ops;
 
 static inline struct irq *irq_of(struct object *o)
 {
@@ -38,14 +38,16 @@ static inline struct irq *sender_irq(struct sender *s)
 }
 
 struct object *irq_create(struct quota *q);
-struct object *semaphore_create(struct quota *q);
+// The same for an object that is one of its kin.
+struct object *irq_make(struct quota *q, enum object_type type);
+void irq_destroy(struct object *o);
 
-// Whose locks a trigger, a hit and unmasking need: a bound IRQ object belongs to its thread's CPU.
+// Whose locks a trigger, an interrupt and unmasking need: a bound IRQ object belongs to its thread's CPU.
 lock_set irq_locks(struct irq const *i);
 // Software triggers the object, or ups the semaphore.
 void irq_trigger(struct irq *i);
 // The interrupt line that the object is bound to has fired; a level line is masked here.
-void irq_hit(struct irq *i);
+void irq_handle(struct irq *i);
 // The message was taken by the receiver.
 void irq_consumed(struct irq *i);
 // The object is bound to an interrupt line now, or is not any more.
@@ -55,3 +57,8 @@ void irq_thread_moved(struct thread *t);
 // The thread that interrupts of this object go to is gone.
 // False when it stopped at a preemption point: call again.
 bool irq_thread_gone(struct thread *t);
+
+// Trigger and unmask: what IRQ objects and semaphores have in common. A message without words is a trigger.
+enum { IRQ_OPERATIONS = 5 };
+extern struct operation const irq_operations[IRQ_OPERATIONS];
+#define IRQ_PROTOCOL {L4_PROTO_IRQ, L4_IRQ_OPCODE_MASK, IRQ_OPERATIONS, irq_operations, &irq_operations[L4_IRQ_TRIGGER_OP]}

@@ -3,7 +3,9 @@
 #pragma once
 #include "mem/cap_space.h"
 #include "mem/quota.h"
+#include "object/operation.h"
 #include "preempt/work.h"
+#include <l4/sys/compiler.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -32,29 +34,12 @@ struct object {
     struct work work;       // what the kernel is still to do with it
 };
 
-// An operation of a kernel object. Its arguments are a copy: the UTCB is memory that other threads may change meanwhile.
-// What lies beyond (lists of words, text) is read with in_word() of ipc/invocation.h, each word once.
-enum { IN_WORDS = 8 };
-struct invocation {
-    uint64_t w[IN_WORDS]; // the first message registers, as far as the message has words
-    struct thread *caller;
-    struct object *obj;
-    uint32_t rights; // of the caller's slot
-    uint64_t tag;    // in (raw message tag; ipc/utcb.h)
-    bool has_recv;   // the caller waits for the result
-    union {
-        struct {
-            bool no_reply; // out: the op has no result; a requested receive phase is a real one
-            bool blocked;  // out: the caller does not continue now (semaphore down, restart)
-        };
-        uint16_t unusual;  // any of them
-    };
-};
+struct icu_pins;
 
 struct object_ops {
-    // Executes the operation and returns the result tag; words and items of the result are in the
-    // caller's UTCB.
-    uint64_t (*invoke)(struct invocation *in);
+    struct protocol protocols[MAX_PROTOCOLS + 1]; // what it understands, the most used first; an empty one ends it
+    bool bare_invalid;           // a message without words is -L4_EINVAL, whatever its protocol (kernel-abi 4.1)
+    struct icu_pins const *pins; // of an interrupt controller (icu.h)
     // Takes the object apart after its last slot is gone; frees its memory with object_free().
     // May leave it to somebody who calls object_destroy_again().
     void (*destroy)(struct object *o);
@@ -63,6 +48,19 @@ struct object_ops {
     bool (*destroy_step)(struct object *o);
 };
 extern struct object_ops const *const object_ops[OBJ_TYPES];
+
+// The operation of the object's first protocol that a message asks for; NULL: it is to be looked for with operation_find().
+static inline struct operation const *operation_find_first(struct object const *o, uint64_t tag, uint64_t word)
+{
+    struct protocol const *p = object_ops[o->type]->protocols;
+    if (L4_UNLIKELY(p->label != tag_label(tag)) || L4_UNLIKELY(!tag_words(tag)))
+        return NULL;
+    uint64_t number = word & p->op_mask;
+    if (L4_UNLIKELY(number >= p->count))
+        return NULL;
+    struct operation const *op = &p->operations[number];
+    return L4_LIKELY(op->run) ? op : NULL;
+}
 
 static inline struct object *object_of_work(struct work *w)
 {

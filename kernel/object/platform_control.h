@@ -4,4 +4,5 @@
 #pragma once
 #include "object/object.h"
 
-uint64_t platform_control(struct invocation *in);
+enum { PLATFORM_OPERATIONS = 5 };
+extern struct operation const platform_operations[PLATFORM_OPERATIONS];

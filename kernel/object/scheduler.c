@@ -4,7 +4,6 @@
 #include "ipc/invocation.h"
 #include "lock/cross_call.h"
 #include "object/icu.h"
-#include "object/item.h"
 #include "object/thread.h"
 #include "sched/sched.h"
 #include <l4/sys/consts.h>
@@ -48,8 +47,6 @@ static bool cpu_set_has(struct cpu_set const *s, unsigned cpu)
 
 static uint64_t op_info(struct invocation *in)
 {
-    if (tag_words(in->tag) < 2)
-        return result_tag(-L4_EINVAL, 0);
     struct cpu_set s = cpu_set_of(in->w[1], ~0ull);
     if (s.offset >= MAX_CPUS)
         return result_tag(-L4_ERANGE, 0);
@@ -76,26 +73,19 @@ static void set_prio(struct thread *t, unsigned prio)
 
 static uint64_t op_run_thread(struct invocation *in)
 {
-    unsigned words = tag_words(in->tag);
-    if (words < 5)
-        return result_tag(-L4_EINVAL, 0);
     struct cpu_set set = cpu_set_of(in->w[1], in->w[2]);
     int64_t prio = (int64_t)in->w[3];
     // The quantum is not looked at: all threads share the time slices of their CPU (SLICE_US).
     if (prio == -1) { // class form
-        if (words < 7)
+        if (tag_words(in->tag) < 7)
             return result_tag(-L4_EINVAL, 0);
         if (in->w[4] < 48)
             return result_tag(-L4_ERANGE, 0);
         prio = (uint16_t)in->w[6];
     }
-    struct object *o;
-    int err = item_object(in, words, OBJ_THREAD, &o, 0);
-    if (err)
-        return item_error(in, err);
     if (prio <= 0)
         return result_tag(-L4_EINVAL, 0);
-    struct thread *t = thread_of(o);
+    struct thread *t = thread_of(in->arg);
     unsigned target = MAX_CPUS;
     if (cpu_set_has(&set, t->cpu->id) && (t->placed || t->cpu == this_cpu()))
         target = t->cpu->id;
@@ -118,8 +108,6 @@ static uint64_t op_run_thread(struct invocation *in)
 
 static uint64_t op_idle_time(struct invocation *in)
 {
-    if (tag_words(in->tag) < 3)
-        return result_tag(-L4_EINVAL, 0);
     struct cpu_set set = cpu_set_of(in->w[1], in->w[2]);
     for (unsigned c = 0; c < num_cpus; c++)
         if (cpu_set_has(&set, c)) {
@@ -132,29 +120,22 @@ static uint64_t op_idle_time(struct invocation *in)
     return result_tag(-L4_EINVAL, 0);
 }
 
-static uint64_t scheduler_invoke(struct invocation *in)
-{
-    if (tag_label(in->tag) == L4_PROTO_IRQ)
-        return icu_protocol(in, &hotplug_pins);
-    if (tag_label(in->tag) != L4_PROTO_SCHEDULER)
-        return result_tag(-L4_EBADPROTO, 0);
-    if (!tag_words(in->tag))
-        return result_tag(-L4_EMSGTOOSHORT, 0);
-    switch (in->w[0]) {
-    case L4_SCHEDULER_INFO_OP:
-        return op_info(in);
-    case L4_SCHEDULER_RUN_THREAD_OP:
-        return op_run_thread(in);
-    case L4_SCHEDULER_IDLE_TIME_OP:
-        return op_idle_time(in);
-    default:
-        return result_tag(-L4_ENOSYS, 0);
-    }
-}
+static struct operation const operations[] = {
+    // The set of CPUs does not change after the start.
+    [L4_SCHEDULER_INFO_OP] = {op_info, AT_LEAST(2), .errors = OP_SHORT_INVALID, .locks = OP_LOCKS_NONE, .name = "info"},
+    [L4_SCHEDULER_RUN_THREAD_OP] = {op_run_thread, AT_LEAST(5), .errors = OP_SHORT_INVALID, .arg = ARG_THREAD,
+                                    .name = "run_thread"},
+    // Reads several counters of another CPU, which belong together.
+    [L4_SCHEDULER_IDLE_TIME_OP] = {op_idle_time, AT_LEAST(3), .errors = OP_SHORT_INVALID, .name = "idle_time"},
+};
 
 static void scheduler_destroy(struct object *o)
 {
     (void)o; // immortal
 }
 
-struct object_ops const scheduler_ops = {.invoke = scheduler_invoke, .destroy = scheduler_destroy};
+struct object_ops const scheduler_ops = {
+    .protocols = {{L4_PROTO_SCHEDULER, ~(uint64_t)0, OPERATIONS(operations)}, ICU_PROTOCOL},
+    .pins = &hotplug_pins,
+    .destroy = scheduler_destroy,
+};

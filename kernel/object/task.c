@@ -6,7 +6,7 @@
 #include "ipc/invocation.h"
 #include "lock/held.h"
 #include "mem/kmem.h"
-#include "object/item.h"
+#include "object/cap_argument.h"
 #include "object/thread.h"
 #include <l4/sys/consts.h>
 #include <l4/sys/err.h>
@@ -147,18 +147,9 @@ static int map_page(struct invocation *in, struct task *src, struct task *dst, b
     return n;
 }
 
-static uint64_t op_map(struct invocation *in, struct task *dst)
+static uint64_t op_map(struct invocation *in)
 {
-    if (tag_words(in->tag) < 3)
-        return result_tag(-L4_EMSGTOOSHORT, 0);
-    if (!(in->rights & CAP_W))
-        return result_tag(-L4_EPERM, 0);
-    struct object *o;
-    uint32_t src_rights;
-    int err = item_object(in, tag_words(in->tag), OBJ_TASK, &o, &src_rights);
-    if (err)
-        return item_error(in, err);
-    struct task *src = task_of(o);
+    struct task *dst = task_of(in->obj), *src = task_of(in->arg);
     if (dst->obj.dying || src->obj.dying)
         return result_tag(-L4_EINVAL, 0);
     assert(global_lock_held());
@@ -167,12 +158,11 @@ static uint64_t op_map(struct invocation *in, struct task *dst)
     if (fpage_type(page) == L4_FPAGE_OBJ && fpage_order(page) && own_slot(in, dst) &&
         in_block(own, in->w[1] >> L4_CAP_SHIFT, fpage_order(page)))
         return result_tag(-L4_EINVAL, 0);
-    int n = map_page(in, src, dst, in->rights & src_rights & CAP_S);
+    int n = map_page(in, src, dst, in->rights & in->arg_rights & CAP_S);
     if (n == MAP_STOPPED) {
-        syscall_restart(in);
-        return 0;
+        return syscall_restart(in);
     }
-    return n < 0 ? item_error(in, IPC_MAP_FAILED) : result_tag(0, 0);
+    return n < 0 ? result_error(in, IPC_MAP_FAILED) : result_tag(0, 0);
 }
 
 static bool deletes(uint64_t mask)
@@ -229,11 +219,10 @@ static bool empties_own(struct invocation const *in, struct task *t)
     return false;
 }
 
-static uint64_t op_unmap(struct invocation *in, struct task *t)
+static uint64_t op_unmap(struct invocation *in)
 {
+    struct task *t = task_of(in->obj);
     unsigned words = tag_words(in->tag);
-    if (words < 2)
-        return result_tag(-L4_EMSGTOOSHORT, 0);
     struct thread *caller = in->caller;
     struct stopped const *s = __builtin_expect(caller->stopped.valid, 0) ? stopped_of(caller, in->tag) : NULL;
     unsigned i = 2;
@@ -242,14 +231,12 @@ static uint64_t op_unmap(struct invocation *in, struct task *t)
         i = s->place.index;
     for (; i < words; i++) {
         if (!unmap_page(in, t, in_word(in, i), i)) {
-            syscall_restart(in); // the flexpages are still as they were
-            return 0;
+            return syscall_restart(in); // the flexpages are still as they were
         }
     }
     if (__builtin_expect(empties_own(in, t), 0) && !cap_empty(own_slot(in, t), deletes(in->w[1]))) {
         stopped_set(caller, in->tag, &(struct stopped_place){t, in->w[1], 0, 0, words}, 0, &(struct progress){0});
-        syscall_restart(in);
-        return 0;
+        return syscall_restart(in);
     }
     for (i = 2; i < words; i++)
         out_word(in, i, in_word(in, i) & ~L4_FPAGE_RIGHTS_MASK); // access flags: not kept on this architecture
@@ -278,23 +265,18 @@ static bool caps_equal(struct task *t, uint64_t a, uint64_t b)
     return x->obj == y->obj && !((x->rights ^ y->rights) & compared);
 }
 
-static uint64_t op_cap_info(struct invocation *in, struct task *t)
+static uint64_t op_cap_info(struct invocation *in)
 {
-    switch (tag_words(in->tag)) {
-    case 2:
+    struct task *t = task_of(in->obj);
+    if (tag_words(in->tag) == 2)
         return result_tag(slot_of(t, in->w[1]) != NULL, 0);
-    case 3:
-        return result_tag(caps_equal(t, in->w[1], in->w[2]), 0);
-    default:
-        return result_tag(-L4_EINVAL, 0);
-    }
+    return result_tag(caps_equal(t, in->w[1], in->w[2]), 0);
 }
 
-static uint64_t op_add_ku_mem(struct invocation *in, struct task *t)
+static uint64_t op_add_ku_mem(struct invocation *in)
 {
+    struct task *t = task_of(in->obj);
     unsigned words = tag_words(in->tag);
-    if (words < 2)
-        return result_tag(-L4_EMSGTOOSHORT, 0);
     if (t->obj.dying)
         return result_tag(-L4_EINVAL, 0);
     for (unsigned i = 1; i < words; i++) {
@@ -309,12 +291,11 @@ static uint64_t op_add_ku_mem(struct invocation *in, struct task *t)
     return result_tag(0, words - 1);
 }
 
-static uint64_t op_map_vgicc(struct invocation *in, struct task *t)
+static uint64_t op_map_vgicc(struct invocation *in)
 {
+    struct task *t = task_of(in->obj);
     if (!vgic_gicv_phys)
         return result_tag(-L4_ENOSYS, 0);
-    if (tag_words(in->tag) < 2)
-        return result_tag(-L4_EMSGTOOSHORT, 0);
     uint64_t page = in->w[1];
     // Threads of other tasks run while a guest's interrupts are in the interface. No thread is bound to a VM.
     if (!t->is_vm)
@@ -324,31 +305,17 @@ static uint64_t op_map_vgicc(struct invocation *in, struct task *t)
     return result_tag(mem_map_device(t, fpage_address(page), vgic_gicv_phys), 0);
 }
 
-static uint64_t task_invoke(struct invocation *in)
-{
-    struct task *t = task_of(in->obj);
-    if (tag_label(in->tag) != L4_PROTO_TASK)
-        return result_tag(-L4_EBADPROTO, 0);
-    if (tag_words(in->tag) < 1)
-        return result_tag(-L4_EMSGTOOSHORT, 0);
-    switch (in->w[0]) {
-    case L4_TASK_MAP_OP:
-        return op_map(in, t);
-    case L4_TASK_UNMAP_OP:
-        return op_unmap(in, t);
-    case L4_TASK_CAP_INFO_OP:
-        return op_cap_info(in, t);
-    case L4_TASK_ADD_KU_MEM_OP:
-        return op_add_ku_mem(in, t);
-    case L4_TASK_MAP_VGICC_OP:
-        return op_map_vgicc(in, t);
-    default:
-        return result_tag(-L4_ENOSYS, 0);
-    }
-}
+static struct operation const operations[] = {
+    [L4_TASK_MAP_OP] = {op_map, AT_LEAST(3), CAP_W, .arg = ARG_TASK, .name = "map"},
+    [L4_TASK_UNMAP_OP] = {op_unmap, AT_LEAST(2), .name = "unmap"},
+    // Only reads a table of capabilities.
+    [L4_TASK_CAP_INFO_OP] = {op_cap_info, {2, 3}, .errors = OP_SHORT_INVALID, .locks = OP_LOCKS_NONE, .name = "cap_info"},
+    [L4_TASK_ADD_KU_MEM_OP] = {op_add_ku_mem, AT_LEAST(2), .name = "add_ku_mem"},
+    [L4_TASK_MAP_VGICC_OP] = {op_map_vgicc, AT_LEAST(2), .name = "map_vgicc"},
+};
 
 struct object_ops const task_ops = {
-    .invoke = task_invoke,
+    .protocols = {{L4_PROTO_TASK, ~(uint64_t)0, OPERATIONS(operations)}},
     .destroy = task_destroy,
     .destroy_step = task_destroy_step,
 };

@@ -11,7 +11,7 @@
 #include "mem/kmem.h"
 #include "object/gate.h"
 #include "object/irq.h"
-#include "object/item.h"
+#include "object/cap_argument.h"
 #include "object/task.h"
 #include "sched/sched.h"
 #include <l4/sys/abi/kip.h>
@@ -20,7 +20,7 @@
 
 enum { DEFAULT_PRIO = 1, FPU_STATE_SIZE = 528 };
 #define EX_REGS_ESR ((uint64_t)L4_EC_EX_REGS << L4_ESR_EC_SHIFT)
-#define AFTER_CALL_ESR ((uint64_t)EC_SVC64 << L4_ESR_EC_SHIFT | ESR_IL | L4_ESR_AFTER_CALL)
+#define AFTER_CALL_ESR ((uint64_t)EC_SVC64 << L4_ESR_EC_SHIFT | ESR_IL | L4_ESR_AFTER_CALL) // SVC; bit 16: after it (kernel-abi 4.17)
 
 static struct thread *all_threads;
 
@@ -305,22 +305,12 @@ static void thread_destroy(struct object *o)
 
 // ---- operations ----
 
-static uint64_t op_control(struct invocation *in, struct thread *t)
+static uint64_t op_control(struct invocation *in)
 {
-    if (tag_words(in->tag) < L4_THREAD_CONTROL_WORDS)
-        return result_tag(-L4_EINVAL, 0);
-    if (!(in->rights & CAP_S))
-        return result_tag(-L4_EPERM, 0);
+    struct thread *t = thread_of(in->obj);
     uint64_t flags = in->w[0], old_pager = t->pager << L4_CAP_SHIFT, old_handler = t->exc_handler << L4_CAP_SHIFT;
     if (flags & L4_THREAD_CONTROL_BIND_TASK) {
-        struct object *o;
-        uint32_t rights;
-        int err = item_object(in, tag_words(in->tag), OBJ_TASK, &o, &rights);
-        if (err)
-            return item_error(in, err);
-        if (!(rights & CAP_S))
-            return result_tag(-L4_EPERM, 0);
-        err = thread_bind(t, task_of(o), in->w[L4_THREAD_CONTROL_MR_IDX_BIND_UTCB]);
+        int err = thread_bind(t, task_of(in->arg), in->w[L4_THREAD_CONTROL_MR_IDX_BIND_UTCB]);
         if (err)
             return result_tag(err, 0);
     }
@@ -338,10 +328,9 @@ static uint64_t op_control(struct invocation *in, struct thread *t)
     return result_tag(0, 3);
 }
 
-static uint64_t op_ex_regs(struct invocation *in, struct thread *t)
+static uint64_t op_ex_regs(struct invocation *in)
 {
-    if (tag_words(in->tag) != 3)
-        return result_tag(-L4_EINVAL, 0);
+    struct thread *t = thread_of(in->obj);
     uint64_t flags = in->w[0], ip = in->w[1], sp = in->w[2];
     unsigned el = (flags >> L4_THREAD_EX_REGS_ARM64_SET_EL_SHIFT) & 0xff;
     if (el > 1) // threads run at EL0 only
@@ -370,12 +359,33 @@ static uint64_t op_ex_regs(struct invocation *in, struct thread *t)
     return result_tag(0, 3);
 }
 
-static uint64_t op_register_del_irq(struct invocation *in, struct thread *t)
+// To the head of its queue; then the caller steps back.
+static uint64_t op_switch(struct invocation *in)
 {
-    struct irq *i;
-    int err = item_irq(in, &i);
-    if (err)
-        return item_error(in, err);
+    struct thread *t = thread_of(in->obj);
+    if (t->cpu != this_cpu() || !t->run.queued)
+        return result_tag(0, 0);
+    sched_dequeue(t);
+    sched_enqueue(t, true);
+    in->caller->regs.x[0] = result_tag(0, 0);
+    sched_yield_current(this_cpu());
+    return NO_RESULT;
+}
+
+static uint64_t op_stats(struct invocation *in)
+{
+    struct thread *t = thread_of(in->obj);
+    uint64_t ticks = t->consumed;
+    if (t->cpu->current == t)
+        ticks += timer_now() - t->cpu->switched_at;
+    out_word(in, 0, timer_ticks_to_us(ticks));
+    return result_tag(0, 1);
+}
+
+static uint64_t op_register_del_irq(struct invocation *in)
+{
+    struct thread *t = thread_of(in->obj);
+    struct irq *i = irq_of(in->arg);
     if (t->del_irq && t->del_irq->obj.slots)
         return result_tag(-L4_EBUSY, 0);
     del_irq_drop(t);
@@ -394,9 +404,10 @@ static void modify_label(struct invocation *in, uint64_t *label)
     }
 }
 
-static uint64_t op_modify_senders(struct invocation *in, struct thread *t)
+static uint64_t op_modify_senders(struct invocation *in)
 {
     enum { STEP = 16 };
+    struct thread *t = thread_of(in->obj);
     unsigned words = tag_words(in->tag);
     if (t->cpu != this_cpu())
         return result_tag(-L4_EINVAL, 0);
@@ -412,8 +423,7 @@ static uint64_t op_modify_senders(struct invocation *in, struct thread *t)
                 q->cursor = s;
                 q->walker = caller;
                 stopped_set(caller, in->tag, &place, 0, &(struct progress){.count = 1});
-                syscall_restart(in);
-                return 0;
+                return syscall_restart(in);
             }
         }
         modify_label(in, s->kind == SENDER_THREAD ? &sender_thread(s)->send_label : &sender_irq(s)->id);
@@ -421,85 +431,56 @@ static uint64_t op_modify_senders(struct invocation *in, struct thread *t)
     return result_tag(0, 0);
 }
 
-static uint64_t op_vcpu(struct invocation *in, struct thread *t, uint64_t op)
+static uint64_t op_vcpu_resume(struct invocation *in)
 {
-    struct cpu *cpu = this_cpu();
-    switch (op & L4_THREAD_OPCODE_MASK) {
-    case L4_THREAD_VCPU_RESUME_OP: {
-        if (t != in->caller)
-            return result_tag(-L4_EINVAL, 0);
-        int64_t err = vcpu_resume(cpu, t, in->tag);
-        if (err == IPC_STOPPED) {
-            syscall_restart(in);
-            return 0;
-        }
-        if (err)
-            return item_error(in, (int)err);
-        if (t->stopped.valid)
-            stopped_clear(t);
-        in->blocked = true; // the thread continues elsewhere: no result
-        return 0;
+    struct thread *t = in->caller;
+    if (in->obj != &t->obj)
+        return result_tag(-L4_EINVAL, 0);
+    int64_t err = vcpu_resume(this_cpu(), t, in->tag);
+    if (err == IPC_STOPPED) {
+        return syscall_restart(in);
     }
-    case L4_THREAD_VCPU_CONTROL_OP:
-        if (tag_words(in->tag) < 2)
-            return result_tag(-L4_EINVAL, 0);
-        if (t->cpu->current == t && t->cpu != cpu)
-            cpu_deschedule(t->cpu);
-        return result_tag(vcpu_control(cpu, t, in->w[1], op & L4_THREAD_VCPU_CONTROL_EXT), 0);
-    case L4_THREAD_VCPU_EL1_READ:
-        if (t != in->caller || !t->vcpu.el1)
-            return result_tag(-L4_EINVAL, 0);
-        guest_el1_read(cpu, t, out_words(in, 0));
-        return result_tag(0, EL1_REGS);
-    case L4_THREAD_VCPU_EL1_WRITE:
-        if (t != in->caller || !t->vcpu.el1 || tag_words(in->tag) < 2 + EL1_REGS)
-            return result_tag(-L4_EINVAL, 0);
-        guest_el1_write(cpu, t, in->w[1], in_words(in, 2));
-        return result_tag(0, 0);
-    }
-    return result_tag(-L4_ENOSYS, 0);
+    if (err)
+        return result_error(in, (int)err);
+    if (t->stopped.valid)
+        stopped_clear(t);
+    return NO_RESULT; // the thread continues elsewhere
 }
 
-static uint64_t thread_invoke(struct invocation *in)
+static uint64_t op_vcpu_control(struct invocation *in)
 {
     struct thread *t = thread_of(in->obj);
-    if (!tag_words(in->tag))
-        return result_tag(-L4_EMSGTOOSHORT, 0);
-    uint64_t op = in->w[0];
-    switch (op & L4_THREAD_OPCODE_MASK) {
-    case L4_THREAD_CONTROL_OP:
-        return op_control(in, t);
-    case L4_THREAD_EX_REGS_OP:
-        return op_ex_regs(in, t);
-    case L4_THREAD_SWITCH_OP:
-        if (t->run.queued && t->cpu == this_cpu()) { // to the head of its queue, then the caller steps back
-            sched_dequeue(t);
-            sched_enqueue(t, true);
-            in->caller->regs.x[0] = result_tag(0, 0);
-            in->blocked = true;
-            sched_yield_current(this_cpu());
-            return 0;
-        }
-        return result_tag(0, 0);
-    case L4_THREAD_STATS_OP: {
-        uint64_t ticks = t->consumed;
-        if (t->cpu->current == t)
-            ticks += timer_now() - t->cpu->switched_at;
-        out_word(in, 0, timer_ticks_to_us(ticks));
-        return result_tag(0, 1);
-    }
-    case L4_THREAD_REGISTER_DELETE_IRQ_OP:
-        return op_register_del_irq(in, t);
-    case L4_THREAD_MODIFY_SENDER_OP:
-        return op_modify_senders(in, t);
-    case L4_THREAD_ARM_TPIDRURO_OP:
-        if (tag_words(in->tag) < 2)
-            return result_tag(-L4_EINVAL, 0);
-        thread_set_tpidrro(t, in->w[1]);
-        return result_tag(0, 0);
-    default:
-        return op_vcpu(in, t, op);
-    }
+    struct cpu *cpu = this_cpu();
+    if (t->cpu->current == t && t->cpu != cpu)
+        cpu_deschedule(t->cpu);
+    return result_tag(vcpu_control(cpu, t, in->w[1], in->w[0] & L4_THREAD_VCPU_CONTROL_EXT), 0);
+}
+
+static bool is_own_guest(struct invocation const *in)
+{
+    return in->obj == &in->caller->obj && in->caller->vcpu.el1;
+}
+
+static uint64_t op_vcpu_el1_read(struct invocation *in)
+{
+    if (!is_own_guest(in))
+        return result_tag(-L4_EINVAL, 0);
+    guest_el1_read(this_cpu(), in->caller, out_words(in, 0));
+    return result_tag(0, EL1_REGS);
+}
+
+static uint64_t op_vcpu_el1_write(struct invocation *in)
+{
+    if (!is_own_guest(in))
+        return result_tag(-L4_EINVAL, 0);
+    guest_el1_write(this_cpu(), in->caller, in->w[1], in_words(in, 2));
+    return result_tag(0, 0);
+}
+
+static uint64_t op_set_tpidruro(struct invocation *in)
+{
+    thread_set_tpidrro(thread_of(in->obj), in->w[1]);
+    return result_tag(0, 0);
 }
 
 void thread_set_tpidrro(struct thread *t, uint64_t value)
@@ -511,4 +492,27 @@ void thread_set_tpidrro(struct thread *t, uint64_t value)
         context_reload_tpidrro(t);
 }
 
-struct object_ops const thread_ops = {.invoke = thread_invoke, .destroy = thread_destroy, .destroy_step = thread_destroy_step};
+static struct operation const operations[] = {
+    [L4_THREAD_CONTROL_OP] = {op_control, AT_LEAST(L4_THREAD_CONTROL_WORDS), CAP_S, .errors = OP_SHORT_INVALID, .arg = ARG_TASK,
+                              .arg_rights = CAP_S, .arg_if = L4_THREAD_CONTROL_BIND_TASK, .name = "control"},
+    [L4_THREAD_EX_REGS_OP] = {op_ex_regs, EXACTLY(3), .errors = OP_SHORT_INVALID, .name = "ex_regs"},
+    // Only a thread of this CPU is in its queue.
+    [L4_THREAD_SWITCH_OP] = {op_switch, AT_LEAST(1), .locks = OP_LOCKS_NONE, .name = "switch"},
+    [L4_THREAD_STATS_OP] = {op_stats, AT_LEAST(1), .locks = OP_LOCKS_HOME, .name = "stats"},
+    [L4_THREAD_VCPU_RESUME_OP] = {op_vcpu_resume, AT_LEAST(1), .name = "vcpu_resume"},
+    [L4_THREAD_REGISTER_DELETE_IRQ_OP] = {op_register_del_irq, AT_LEAST(1), .arg = ARG_IRQ, .arg_rights = CAP_W,
+                                          .name = "register_del_irq"},
+    [L4_THREAD_MODIFY_SENDER_OP] = {op_modify_senders, AT_LEAST(1), .name = "modify_senders"},
+    [L4_THREAD_VCPU_CONTROL_OP] = {op_vcpu_control, AT_LEAST(2), .errors = OP_SHORT_INVALID, .name = "vcpu_control"},
+    [L4_THREAD_ARM_TPIDRURO_OP] = {op_set_tpidruro, AT_LEAST(2), .errors = OP_SHORT_INVALID, .name = "set_tpidruro"},
+    // Registers of the caller's guest are this CPU's, as in an exit.
+    [L4_THREAD_VCPU_EL1_READ] = {op_vcpu_el1_read, AT_LEAST(1), .locks = OP_LOCKS_NONE, .name = "vcpu_el1_read"},
+    [L4_THREAD_VCPU_EL1_WRITE] = {op_vcpu_el1_write, AT_LEAST(2 + EL1_REGS), .errors = OP_SHORT_INVALID,
+                                  .locks = OP_LOCKS_NONE, .name = "vcpu_el1_write"},
+};
+
+struct object_ops const thread_ops = {
+    .protocols = {{L4_PROTO_THREAD, L4_THREAD_OPCODE_MASK, OPERATIONS(operations)}},
+    .destroy = thread_destroy,
+    .destroy_step = thread_destroy_step,
+};

@@ -3,7 +3,6 @@
 #include "debug/console.h"
 #include "ipc/invocation.h"
 #include "object/icu.h"
-#include "object/item.h"
 #include "uart/uart.h"
 #include <l4/sys/consts.h>
 #include <l4/sys/err.h>
@@ -52,7 +51,7 @@ static void console_irq(void)
     bool was_empty = input_head == input_tail;
     take_input();
     if (was_empty && input_head != input_tail && input_irq)
-        irq_hit(input_irq);
+        irq_handle(input_irq);
 }
 
 void console_input_init(struct boot_info const *bi)
@@ -71,10 +70,20 @@ struct object *vcon_object(void)
     return &vcon;
 }
 
-static uint64_t op_read(struct invocation *in)
+// The log protocol changes nothing outside of this file and console.c, and holds no more than the caller's local lock: of
+// the CPUs that come at a time one works, and the others come again.
+static uint64_t with_console(struct invocation *in, uint64_t (*run)(struct invocation *in))
 {
-    if (!(in->rights & CAP_W))
-        return result_tag(-L4_EPERM, 0);
+    if (!console_lock_try()) {
+        return syscall_restart(in);
+    }
+    uint64_t result = run(in);
+    console_unlock();
+    return result;
+}
+
+static uint64_t read_input(struct invocation *in)
+{
     uint64_t max = (in->w[0] >> L4_VCON_READ_SIZE_SHIFT) & 0xffffffff, n = 0;
     if (max > L4_VCON_READ_SIZE)
         max = L4_VCON_READ_SIZE;
@@ -89,65 +98,65 @@ static uint64_t op_read(struct invocation *in)
     return result_tag(0, 0);
 }
 
+static uint64_t op_read(struct invocation *in)
+{
+    return with_console(in, read_input);
+}
+
 // The call is repeated until what was written before is out. Nothing of it has happened then, so that an upcall to a vCPU
 // may come between.
-static uint64_t op_write(struct invocation *in)
+static uint64_t write_output(struct invocation *in)
 {
     uint64_t len = in->w[1];
-    in->no_reply = true;
-    if (tag_words(in->tag) >= 2 && len <= L4_VCON_WRITE_SIZE && console_uart() &&
-        !console_send((char const *)in_words(in, 2), len))
-        syscall_restart(in);
-    return 0;
+    bool sent = len > L4_VCON_WRITE_SIZE || !console_uart() || console_send((char const *)in_words(in, 2), len);
+    return sent ? 0 : syscall_restart(in);
 }
 
-static uint64_t log_protocol(struct invocation *in)
+static uint64_t op_write(struct invocation *in)
 {
-    unsigned words = tag_words(in->tag);
-    if (!words)
-        return result_tag(-L4_EMSGTOOSHORT, 0);
-    switch (in->w[0] & L4_VCON_OPCODE_MASK) {
-    case L4_VCON_WRITE_OP:
-        return op_write(in);
-    case L4_VCON_READ_OP:
-        return op_read(in);
-    case L4_VCON_SET_ATTR_OP:
-        if (words < 4)
-            return result_tag(-L4_EMSGTOOSHORT, 0);
-        iflags = in->w[1];
-        oflags = in->w[2] | L4_VCON_ONLCR;
-        lflags = in->w[3];
-        return result_tag(0, 0);
-    case L4_VCON_GET_ATTR_OP:
-        out_word(in, 1, iflags);
-        out_word(in, 2, oflags);
-        out_word(in, 3, lflags);
-        return result_tag(0, 4);
-    default:
-        return result_tag(-L4_ENOSYS, 0);
-    }
+    return with_console(in, write_output);
 }
 
-// The log protocol changes nothing outside of this file and console.c, and holds no more than the caller's local lock: of
-// the CPUs that come at a time one works, and the others come again.
-static uint64_t vcon_invoke(struct invocation *in)
+static uint64_t set_attr(struct invocation *in)
 {
-    if (tag_label(in->tag) == L4_PROTO_IRQ)
-        return icu_protocol(in, &input_pins);
-    if (tag_label(in->tag) != L4_PROTO_LOG)
-        return result_tag(-L4_EBADPROTO, 0);
-    if (!console_lock_try()) {
-        syscall_restart(in);
-        return 0;
-    }
-    uint64_t result = log_protocol(in);
-    console_unlock();
-    return result;
+    iflags = in->w[1];
+    oflags = in->w[2] | L4_VCON_ONLCR;
+    lflags = in->w[3];
+    return result_tag(0, 0);
 }
+
+static uint64_t op_set_attr(struct invocation *in)
+{
+    return with_console(in, set_attr);
+}
+
+static uint64_t get_attr(struct invocation *in)
+{
+    out_word(in, 1, iflags);
+    out_word(in, 2, oflags);
+    out_word(in, 3, lflags);
+    return result_tag(0, 4);
+}
+
+static uint64_t op_get_attr(struct invocation *in)
+{
+    return with_console(in, get_attr);
+}
+
+static struct operation const operations[] = {
+    [L4_VCON_WRITE_OP] = {op_write, AT_LEAST(2), .flags = OP_NO_REPLY, .locks = OP_LOCKS_NONE, .name = "write"},
+    [L4_VCON_READ_OP] = {op_read, AT_LEAST(1), CAP_W, .locks = OP_LOCKS_NONE, .name = "read"},
+    [L4_VCON_SET_ATTR_OP] = {op_set_attr, AT_LEAST(4), .locks = OP_LOCKS_NONE, .name = "set_attr"},
+    [L4_VCON_GET_ATTR_OP] = {op_get_attr, AT_LEAST(1), .locks = OP_LOCKS_NONE, .name = "get_attr"},
+};
 
 static void vcon_destroy(struct object *o)
 {
     (void)o; // immortal
 }
 
-struct object_ops const vcon_ops = {.invoke = vcon_invoke, .destroy = vcon_destroy};
+struct object_ops const vcon_ops = {
+    .protocols = {{L4_PROTO_LOG, L4_VCON_OPCODE_MASK, OPERATIONS(operations)}, ICU_PROTOCOL},
+    .pins = &input_pins,
+    .destroy = vcon_destroy,
+};

@@ -2,9 +2,9 @@
 #include "object/thread.h"
 #include "preempt/stopped.h"
 
-void syscall_restart(struct invocation *in)
+uint64_t syscall_restart(struct invocation *in)
 {
     in->caller->regs.pc -= 4;
     in->caller->alien_pass = in->caller->alien; // its handler has been told
-    in->blocked = true;
+    return NO_RESULT;
 }

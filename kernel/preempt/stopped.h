@@ -33,5 +33,5 @@ COLD void stopped_set(struct thread *t, uint64_t tag, struct stopped_place const
                  struct progress const *p);
 // The call ends, or is given up.
 void stopped_clear(struct thread *t);
-// Makes the caller of an operation repeat its system call, after pending interrupts.
-void syscall_restart(struct invocation *in);
+// Makes the caller of an operation repeat its system call, after pending interrupts. Returns NO_RESULT.
+uint64_t syscall_restart(struct invocation *in);

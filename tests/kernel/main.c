@@ -15,6 +15,7 @@ static void (*const tests[])(void) = {
     test_caps,
     test_memory,
     test_irq,
+    test_operations,
     test_semaphore,
     test_thread,
     test_exception,

@@ -6,7 +6,6 @@
 #include "mem/kmem.h"
 #include "object/factory.h"
 #include "object/gate.h"
-#include "object/item.h"
 #include "object/task.h"
 #include "object/thread.h"
 #include "unit_run.h"
@@ -65,10 +64,11 @@ void ipc_vcpu_accepts(struct thread *t)
     (void)t;
 }
 
-void syscall_restart(struct invocation *in)
+uint64_t syscall_restart(struct invocation *in)
 {
-    in->blocked = true;
+    (void)in;
     restarts++;
+    return NO_RESULT;
 }
 
 struct object_ops const gate_ops = {.destroy = plain_destroy},
@@ -123,17 +123,17 @@ static int64_t invoke(uint64_t index, int64_t label, unsigned words, unsigned it
 {
     struct cap_slot *s = cap_lookup(&me->caps, index);
     struct invocation in = {
-        .caller = &caller, .obj = s->obj, .rights = s->rights & rights_used, .has_recv = true};
+        .caller = &caller, .obj = s->obj, .rights = s->rights & rights_used};
     in.tag = tag_make(label, words, items, 0);
     caller.regs.x[2] = index << L4_CAP_SHIFT | SYS_SEND | SYS_RECV;
     do {
-        in.blocked = false;
-        invocation_copy_words(&in);
+        invocation_copy_words(&in, u, words);
+        struct operation const *op = operation_find(&in);
         for (unsigned i = 0; scribble && i < words && i < IN_WORDS; i++)
             u->mr[i] = ~(uint64_t)0;
-        result = object_ops[in.obj->type]->invoke(&in);
+        result = operation_run(&in, op);
         fake_work_do();
-    } while (in.blocked && s->obj); // else the repeated call finds nothing
+    } while ((result & NO_RESULT) && s->obj); // else the repeated call finds nothing
     stopped_clear(&caller); // as the system call does
     return result & TAG_ERROR ? (int64_t)u->error * 1000 : tag_label(result);
 }

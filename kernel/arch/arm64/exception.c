@@ -180,8 +180,10 @@ NOINLINE void syscall_general(struct cpu *cpu, struct thread *t)
 
 NOINLINE void syscall_invoke(struct cpu *cpu, struct thread *t, struct cap_slot const *s)
 {
-    ipc_invoke(t, s);
-    exception_finish(cpu);
+    if (L4_LIKELY(ipc_invoke(t, s)))
+        exception_finish(this_cpu()); // `cpu`, but no register holds that meanwhile
+    else
+        syscall_general(cpu, t);
 }
 
 NOINLINE void syscall_trigger(struct cpu *cpu, struct irq *irq)
@@ -329,7 +331,7 @@ static NOINLINE void handle_irq(struct cpu *cpu, uint32_t ack)
         bool upcall = t && t->vcpu.user_mode; // perhaps: the message may be for it
         if ((upcall && !handler_current(t)) || !locks_held(cpu, icu_locks(intid)))
             global_lock_anew(cpu);
-        icu_hit(intid, ack);
+        icu_handle(intid, ack);
         locks_drop(cpu);
     }
 }

@@ -112,6 +112,7 @@ void test_thread(void);
 void test_exception(void);
 void test_migration(void);
 void test_irq(void);
+void test_operations(void);
 void test_semaphore(void);
 void test_sched(void);
 void test_quota(void);
