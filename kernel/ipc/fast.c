@@ -232,9 +232,11 @@ static inline bool trigger(struct cpu *cpu, struct thread *t, uint64_t dest)
     if (slot->obj->type != OBJ_IRQ && slot->obj->type != OBJ_SEMAPHORE)
         return false;
     struct irq *i = irq_of(slot->obj);
+    if (irq_trigger_alone(i)) // the tag that comes back is the one that was sent
+        return true;
     if (i->thread == t) // a vCPU is not interrupted in the middle of its own system call
         return false;
-    if (!locks_held(cpu, LOCKS_ALL) && !locks_held(cpu, irq_locks(i)))
+    if (!locks_held(cpu, LOCKS_ALL) && !locks_held(cpu, irq_trigger_locks(i)))
         return false;
     syscall_trigger(cpu, i);
     return true;

@@ -5,6 +5,7 @@
 #include "object/cap_argument.h"
 #include "object/gate.h"
 #include "object/irq.h"
+#include "object/semaphore.h"
 #include "object/task.h"
 #include "sched/sched.h"
 #include <l4/sys/consts.h>
@@ -87,33 +88,33 @@ static inline struct object *target(struct thread *t, uint32_t *rights)
 
 // Whether the call is a message to or from what the object stands for: a thread, or an interrupt. Else the object is itself
 // asked for something.
-static bool is_message(struct object const *o, uint64_t tag, unsigned flags, uint32_t rights)
+static inline bool is_message(struct object const *o, uint64_t tag, unsigned flags, uint32_t rights)
 {
-    switch (o->type) {
-    case OBJ_THREAD:
+    if (o->type == OBJ_THREAD)
         return !((flags & SYS_SEND || !flags) && tag_label(tag) == L4_PROTO_THREAD);
-    case OBJ_GATE:
+    if (o->type == OBJ_GATE)
         return !((rights & CAP_OBJ1) && (flags & SYS_SEND) && tag_label(tag) == L4_PROTO_KOBJECT);
-    case OBJ_IRQ:
-        return !(flags & SYS_SEND);
-    default:
-        return false;
-    }
+    return o->type == OBJ_IRQ && !(flags & SYS_SEND);
 }
 
-// What the current thread calls: the object, NULL = none. Returns the operation, NULL = a message.
-static struct operation const *decode(struct thread *t, struct invocation *in)
-{
+struct call { // what the current thread calls
+    struct object *o;           // NULL = none
+    struct operation const *op; // NULL = a message
     uint32_t rights;
-    struct object *o = target(t, &rights);
+};
+
+static inline struct call decode(struct thread *t, struct invocation *in)
+{
+    struct call c = {0};
+    c.o = target(t, &c.rights);
     uint64_t tag = t->regs.x[0];
-    if (o && !is_message(o, tag, t->regs.x[2] & 0xf, rights)) {
-        invocation_init(in, t, o, rights, tag);
-        return operation_find(in);
-    }
-    in->obj = o;
-    in->rights = rights;
-    return NULL;
+    if (!c.o || is_message(c.o, tag, t->regs.x[2] & 0xf, c.rights))
+        return c;
+    invocation_init(in, t, c.o, c.rights, tag);
+    c.op = operation_find_first(c.o, tag, in->w[0]);
+    if (L4_UNLIKELY(!c.op))
+        c.op = operation_find(in);
+    return c;
 }
 
 // Whose locks the first one to deliver to an open wait needs.
@@ -153,51 +154,64 @@ static lock_set message_locks(struct thread *t, struct object *o, uint64_t tag, 
     return open_wait(flags) || !t->senders.first ? 0 : LOCKS_ALL;
 }
 
-static lock_set operation_locks(struct invocation const *in, struct operation const *op)
+static inline lock_set table_locks(struct invocation const *in, struct operation const *op)
 {
-    struct thread *t = in->caller;
-    lock_set receive = op->flags & OP_NO_REPLY ? receive_locks(t, t->regs.x[2] & 0xf) : 0;
     switch (op->locks) {
     case OP_LOCKS_NONE:
-        return receive;
+        return 0;
+    case OP_LOCKS_DOWN:
+        return semaphore_down_locks(irq_of(in->obj));
+    case OP_LOCKS_TRIGGER:
+        return irq_trigger_locks(irq_of(in->obj));
     case OP_LOCKS_IRQ:
-        return receive | irq_locks(irq_of(in->obj));
+        return irq_locks(irq_of(in->obj));
     case OP_LOCKS_HOME:
-        return receive | lock_of(thread_of(in->obj)->cpu);
+        return lock_of(thread_of(in->obj)->cpu);
     default:
         return LOCKS_ALL;
     }
 }
 
+static inline lock_set operation_locks(struct invocation const *in, struct operation const *op)
+{
+    lock_set locks = table_locks(in, op);
+    struct thread *t = in->caller;
+    return op->flags & OP_NO_REPLY ? locks | receive_locks(t, t->regs.x[2] & 0xf) : locks;
+}
+
 // Whose locks a system call needs. Everything that decides is in registers, in the copy of the words, or in the kernel.
-static lock_set syscall_locks(struct thread *t, struct invocation const *in, struct operation const *op)
+static lock_set syscall_locks(struct thread *t, struct call c, struct invocation const *in)
 {
     uint64_t tag = t->regs.x[0];
     unsigned flags = t->regs.x[2] & 0xf;
     // What comes after a call that has stopped, perhaps another one, takes its marker out of the mapping tree.
     if (L4_UNLIKELY(t->stopped.valid))
         return LOCKS_ALL;
-    if (op)
-        return operation_locks(in, op);
-    if (!in->obj) // a reply, or nobody
+    if (c.op)
+        return operation_locks(in, c.op);
+    if (!c.o) // a reply, or nobody
         return (flags & SYS_SEND) && tag_items(tag) ? LOCKS_ALL : receive_locks(t, flags);
-    return receive_locks(t, flags) | message_locks(t, in->obj, tag, flags);
+    return receive_locks(t, flags) | message_locks(t, c.o, tag, flags);
 }
 
-// What a system call needs is known for sure only when the locks are held: after each wait it is decoded anew, its words as
-// well, so that what decides is what is done.
-static bool take_locks(struct cpu *cpu, struct thread *t, struct invocation *in, struct operation const **op)
+static inline __attribute__((always_inline)) void invoke_fast(struct invocation *in, struct operation const *op)
 {
-    for (;;) {
-        *op = decode(t, in);
-        if (locks_held(cpu, LOCKS_ALL)) // the only CPU has no others
-            return true;
-        lock_set which = syscall_locks(t, in, *op);
-        if (locks_held(cpu, which))
-            return true;
-        if (!locks_take(cpu, locks_only_local(cpu) ? which : LOCKS_ALL, ENTRY_SYSCALL))
-            return false;
+    if (L4_UNLIKELY(op->flags || !operation_accepts(op, tag_words(in->tag), in->rights))) {
+        invoke(in, op);
+        return;
     }
+    uint64_t error = L4_UNLIKELY(op->arg) ? cap_argument(in, op) : 0;
+    uint64_t result = L4_LIKELY(!error) ? op->run(in) : error;
+    if (L4_LIKELY(!(result & NO_RESULT)))
+        in->caller->regs.x[0] = result;
+}
+
+static __attribute__((noinline)) bool invoke_if_locked(struct invocation *in, struct operation const *op)
+{
+    if (!locks_held(this_cpu(), operation_locks(in, op)))
+        return false;
+    invoke_fast(in, op);
+    return true;
 }
 
 bool ipc_invoke(struct thread *t, struct cap_slot const *s)
@@ -208,40 +222,45 @@ bool ipc_invoke(struct thread *t, struct cap_slot const *s)
     uint64_t tag = t->regs.x[0];
     invocation_init(&in, t, s->obj, s->rights, tag);
     struct operation const *op = operation_find_first(s->obj, tag, in.w[0]);
-    if (L4_UNLIKELY(!op) || (L4_UNLIKELY(!locks_held(this_cpu(), LOCKS_ALL)) && op->locks != OP_LOCKS_NONE))
+    if (L4_UNLIKELY(!op))
         return false;
-    if (L4_UNLIKELY(op->flags || !operation_accepts(op, tag_words(tag), s->rights))) {
-        invoke(&in, op);
-        return true;
-    }
-    uint64_t error = L4_UNLIKELY(op->arg) ? cap_argument(&in, op) : 0;
-    uint64_t result = L4_LIKELY(!error) ? op->run(&in) : error;
-    if (L4_LIKELY(!(result & NO_RESULT)))
-        in.caller->regs.x[0] = result;
+    if (L4_UNLIKELY(!locks_held(this_cpu(), LOCKS_ALL)) && op->locks != OP_LOCKS_NONE)
+        return invoke_if_locked(&in, op);
+    invoke_fast(&in, op);
     return true;
 }
 
 void ipc_syscall(struct cpu *cpu, struct thread *t)
 {
     struct invocation in;
-    struct operation const *op;
-    if (!take_locks(cpu, t, &in, &op))
-        return;
+    struct call c;
+    // What the call needs is known for sure only when the locks are held: after each wait it is decoded anew, its words as
+    // well, so that what decides is what is done.
+    for (;;) {
+        c = decode(t, &in);
+        if (locks_held(cpu, LOCKS_ALL)) // the only CPU has no others
+            break;
+        lock_set which = syscall_locks(t, c, &in);
+        if (locks_held(cpu, which))
+            break;
+        if (!locks_take(cpu, locks_only_local(cpu) ? which : LOCKS_ALL, ENTRY_SYSCALL))
+            return;
+    }
     unsigned flags = t->regs.x[2] & 0xf;
     ipc_begin(t);
     bool alien = t->alien_pass;
     t->alien_pass = false;
     t->in_call = true;
-    if (L4_UNLIKELY(!in.obj))
+    if (L4_UNLIKELY(!c.o))
         nobody(t, flags);
-    else if (op)
-        invoke(&in, op);
-    else if (in.obj->type == OBJ_THREAD)
-        ipc_with_thread(t, thread_of(in.obj), t->regs.x[1], (uint32_t)in.rights);
-    else if (in.obj->type == OBJ_GATE)
-        gate_send(t, gate_of(in.obj), (uint32_t)in.rights);
+    else if (c.op)
+        invoke(&in, c.op);
+    else if (c.o->type == OBJ_THREAD)
+        ipc_with_thread(t, thread_of(c.o), t->regs.x[1], c.rights);
+    else if (c.o->type == OBJ_GATE)
+        gate_send(t, gate_of(c.o), c.rights);
     else
-        no_reply(t, in.obj); // a receive from an interrupt
+        no_reply(t, c.o); // a receive from an interrupt
     t->in_call = false;
     // Not yet when the call is to be repeated. A vCPU that has left for its user task gets none: the call has no end.
     if (L4_UNLIKELY(alien) && !t->alien_pass && !t->vcpu.user_mode)

@@ -44,12 +44,19 @@ lock_set irq_locks(struct irq const *i)
     return i->obj.type == OBJ_IRQ && i->thread ? ipc_thread_locks(i->thread) : LOCKS_ALL;
 }
 
-void irq_trigger(struct irq *i)
+lock_set irq_trigger_locks(struct irq const *i)
 {
     if (i->obj.type == OBJ_SEMAPHORE)
-        semaphore_up(i);
-    else if (!i->thread)
-        i->pending = true;
+        return i->blocked.first ? LOCKS_ALL : 0;
+    return i->thread ? ipc_thread_locks(i->thread) : 0;
+}
+
+void irq_trigger(struct irq *i)
+{
+    if (irq_trigger_alone(i))
+        return;
+    if (i->obj.type == OBJ_SEMAPHORE)
+        semaphore_wake(i);
     else if (!i->sender.queue)
         ipc_send_irq(i, i->thread);
 }
@@ -180,7 +187,7 @@ static uint64_t op_unmask(struct invocation *in)
 }
 
 struct operation const irq_operations[IRQ_OPERATIONS] = {
-    [L4_IRQ_TRIGGER_OP] = {op_trigger, AT_LEAST(0), .flags = OP_NO_REPLY, .locks = OP_LOCKS_IRQ, .name = "trigger"},
+    [L4_IRQ_TRIGGER_OP] = {op_trigger, AT_LEAST(0), .flags = OP_NO_REPLY, .locks = OP_LOCKS_TRIGGER, .name = "trigger"},
     [L4_IRQ_EOI_OP] = {op_unmask, AT_LEAST(1), .flags = OP_NO_REPLY, .locks = OP_LOCKS_IRQ, .name = "unmask"},
 };
 

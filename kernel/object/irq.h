@@ -15,11 +15,11 @@ struct irq {
     struct icu_pins const *pins; // of the interrupt controller object that has the pin
     bool level;
     bool masked;
-    bool pending;            // hit while no thread was bound
+    bool pending;            // triggered while no thread was bound; set under any lock, cleared under the global one
     bool masked_by_queue;    // edge: masked because a message is queued
     bool forgetting;         // its destruction walks over all threads
     // semaphore
-    uint64_t count;
+    uint64_t count;          // changed by atomic steps, under any lock
     struct sender_queue blocked; // threads in down
     struct object obj;
 };
@@ -42,8 +42,25 @@ struct object *irq_create(struct quota *q);
 struct object *irq_make(struct quota *q, enum object_type type);
 void irq_destroy(struct object *o);
 
-// Whose locks a trigger, an interrupt and unmasking need: a bound IRQ object belongs to its thread's CPU.
+// Whose locks an interrupt and unmasking need: a bound IRQ object belongs to its thread's CPU.
 lock_set irq_locks(struct irq const *i);
+// A trigger that concerns no thread: true, it is done. As long as any lock is held an unbound object stays unbound, and
+// nobody begins to wait at a semaphore; then it is one atomic step.
+static inline bool irq_trigger_alone(struct irq *i)
+{
+    if (i->obj.type == OBJ_IRQ) {
+        if (i->thread)
+            return false;
+        __atomic_store_n(&i->pending, true, __ATOMIC_RELAXED);
+        return true;
+    }
+    if (i->blocked.first)
+        return false;
+    __atomic_fetch_add(&i->count, 1, __ATOMIC_RELEASE);
+    return true;
+}
+// Whose locks a trigger needs besides the local one.
+lock_set irq_trigger_locks(struct irq const *i);
 // Software triggers the object, or ups the semaphore.
 void irq_trigger(struct irq *i);
 // The interrupt line that the object is bound to has fired; a level line is masked here.

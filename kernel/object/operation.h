@@ -32,7 +32,9 @@ enum { NO_RESULT = TAG_FPU }; // instead of a result tag: the caller does not co
 enum operation_locks {  // What it needs besides the local lock. Holding any lock keeps objects, capabilities, bindings as
     OP_LOCKS_ALL,       // they are: who only reads these, or works on what belongs to this CPU, needs none.
     OP_LOCKS_NONE,
-    OP_LOCKS_IRQ,       // those of an IRQ object's trigger
+    OP_LOCKS_TRIGGER,   // those of a trigger of an IRQ object, or an up of a semaphore
+    OP_LOCKS_DOWN,      // those of a down of a semaphore
+    OP_LOCKS_IRQ,       // those of an interrupt for an IRQ object
     OP_LOCKS_HOME,      // that of the CPU of the thread that is the object
 };
 

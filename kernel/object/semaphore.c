@@ -10,12 +10,8 @@ struct object *semaphore_create(struct quota *q)
     return irq_make(q, OBJ_SEMAPHORE);
 }
 
-void semaphore_up(struct irq *s)
+void semaphore_wake(struct irq *s)
 {
-    if (!s->blocked.first) {
-        s->count++;
-        return;
-    }
     struct thread *t = sender_thread(s->blocked.first);
     ipc_unlink(t);
     t->regs.x[0] = 0;
@@ -24,22 +20,31 @@ void semaphore_up(struct irq *s)
     sched_wake(t);
 }
 
+static bool try_down(struct irq *s)
+{
+    uint64_t count = __atomic_load_n(&s->count, __ATOMIC_RELAXED);
+    while (count)
+        if (__atomic_compare_exchange_n(&s->count, &count, count - 1, true, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+            return true;
+    return false;
+}
+
 static uint64_t op_down(struct invocation *in)
 {
     struct irq *s = irq_of(in->obj);
     struct thread *t = in->caller;
     t->utcb->error = 0;
-    if (s->count) {
-        s->count--;
+    if (L4_LIKELY(try_down(s)))
         return result_tag(0, 0);
-    }
+    if (!locks_held(this_cpu(), LOCKS_ALL)) // another CPU was faster
+        return syscall_restart(in);
     ipc_begin(t);
     ipc_block_on_semaphore(t, s);
     return NO_RESULT;
 }
 
 static struct operation const operations[] = {
-    [L4_SEMAPHORE_DOWN_OP] = {op_down, AT_LEAST(1), CAP_S, .name = "down"},
+    [L4_SEMAPHORE_DOWN_OP] = {op_down, AT_LEAST(1), CAP_S, OP_LOCKS_DOWN, .name = "down"},
 };
 
 static bool semaphore_destroy_step(struct object *o)

@@ -113,8 +113,55 @@ static void basics(unsigned cpu)
     slot_free(sems[1], true);
 }
 
+// ---- ups and downs on several CPUs at once ----
+
+enum { ROUNDS = 20000 };
+
+struct counting {
+    l4_cap_idx_t sem;
+    unsigned volatile stage;
+    bool failed;
+};
+
+static void ups_and_downs(void *arg)
+{
+    struct counting *c = arg;
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        l4_semaphore_up(c->sem);
+        c->failed |= l4_error(l4_semaphore_down(c->sem, L4_IPC_NEVER)) != 0;
+    }
+    c->stage = 1;
+    l4_sleep_forever();
+}
+
+static void counting(void)
+{
+    enum { THREADS = 4, UPS = 3 };
+    l4_cap_idx_t s = slot_alloc(), t[THREADS];
+    struct counting c[THREADS];
+    l4_factory_create_semaphore(L4_BASE_FACTORY_CAP, s);
+    for (unsigned i = 0; i < UPS; i++)
+        l4_semaphore_up(s);
+    for (unsigned i = 0; i < THREADS; i++) {
+        c[i] = (struct counting){.sem = s};
+        t[i] = thread_run(ups_and_downs, &c[i], LOW, i % cpus_online());
+    }
+    bool good = true;
+    for (unsigned i = 0; i < THREADS; i++)
+        good &= wait_value(&c[i].stage, 1, 20000) && !c[i].failed;
+    check(good, "threads on all CPUs do ups and downs of one semaphore");
+    unsigned left = 0;
+    while (left <= UPS && !l4_error(l4_semaphore_down(s, L4_IPC_BOTH_TIMEOUT_0)))
+        left++;
+    check_eq(left, UPS, "and none is lost");
+    for (unsigned i = 0; i < THREADS; i++)
+        thread_delete(t[i]);
+    slot_free(s, true);
+}
+
 void test_semaphore(void)
 {
+    counting();
     for (unsigned cpu = 0; cpu <= second_cpu(); cpu++)
         basics(cpu);
 }
