@@ -77,14 +77,27 @@ uint32_t guest_new_id(void)
 }
 
 // Which vCPU ran last on a CPU under a VM's VMID: what the TLB holds of stage 1 is its. RAN_HOST: EL0 of the host.
-enum { RAN_HOST = 0 };
-static uint32_t ran[MAX_CPUS][VMIDS];
+enum { RAN_HOST = 0, RAN_UNKNOWN = ~0 };
+static struct {
+    uint32_t generation; // of VMIDs: in a new one they are other VMs'
+    uint32_t by_vmid[VMIDS];
+} ran[MAX_CPUS];
+
+static uint32_t *last_ran(struct cpu *cpu, struct space *vm)
+{
+    uint32_t *by_vmid = ran[cpu->id].by_vmid;
+    if (ran[cpu->id].generation != vmid_generation)
+        for (unsigned i = 0; i < VMIDS; i++)
+            by_vmid[i] = (uint32_t)RAN_UNKNOWN;
+    ran[cpu->id].generation = vmid_generation;
+    return &by_vmid[vmid_of(vm->vttbr)];
+}
 
 // Two vCPUs of a VM share its VMID, but not their tables, nor that their MMU is on; and one that was elsewhere may have
 // invalidated something there alone. Then the TLB of this CPU holds nothing that is right for it.
 static bool takes_over(struct cpu *cpu, struct el1_state *s, struct space *vm)
 {
-    uint32_t *last = &ran[cpu->id][vmid_of(vm->vttbr)];
+    uint32_t *last = last_ran(cpu, vm);
     if (*last == s->id && s->ran_on == cpu->id + 1)
         return false;
     *last = s->id;
@@ -105,7 +118,7 @@ static void load_host_mode(struct cpu *cpu, struct task *task)
     space_load(cpu, task);
     if (!task->is_vm)
         return;
-    uint32_t *last = &ran[cpu->id][vmid_of(task->space.vttbr)];
+    uint32_t *last = last_ran(cpu, &task->space);
     if (*last != RAN_HOST) {
         flush_local();
         *last = RAN_HOST;
