@@ -2,6 +2,7 @@
 // Start of the kernel: from boot's description of the machine to the first instruction of sigma0 and the root task.
 #include "arch/arm64/context.h"
 #include "arch/arm64/gic.h"
+#include "arch/arm64/hardening.h"
 #include "arch/arm64/kernel_map.h"
 #include "arch/arm64/psci.h"
 #include "arch/arm64/smp.h"
@@ -105,6 +106,7 @@ void kernel_main(struct boot_info const *bi)
     timer_init(bi->timer.hyp_irq, bi->timer.virt_irq);
     gic_init(bi);
     psci_init(bi);
+    hardening_init(bi);
     cpu_init(cpu);
     vgic_init(bi);
     kip_init(bi);
@@ -115,6 +117,7 @@ void kernel_main(struct boot_info const *bi)
     global_lock_anew(cpu);
     debug_print("Ashlar: %u CPU%s, %lu MiB of kernel memory\n", num_cpus, num_cpus == 1 ? "" : "s",
                 kmem_free_bytes() >> 20);
+    hardening_report();
     console_input_init(bi);
     create_first_tasks(bi);
     sched_run(cpu);

@@ -105,7 +105,8 @@ static void describe_devices(struct boot *b, struct boot_info *info)
     info->uart.reg_shift = b->uart.reg_shift;
     info->uart.reg_width = b->uart.reg_width;
     info->uart.clock_hz = b->uart.clock_hz;
-    info->flags = b->args.no_serial ? BOOT_FLAG_NO_SERIAL : 0;
+    info->flags = (b->args.no_serial ? BOOT_FLAG_NO_SERIAL : 0) |
+                  (b->args.no_hardening ? BOOT_FLAG_NO_HARDENING : 0);
 
     // "vendor,board" of the device tree: the part that tells boards apart
     char const *name = m->compatible ? m->compatible : "unknown", *comma = strchr(name, ',');

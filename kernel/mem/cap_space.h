@@ -50,7 +50,10 @@ struct cap_space {
 // The slot of an index below 2^CAP_INDEX_BITS, or NULL when its table does not exist (= empty).
 static inline struct cap_slot *cap_slot_at(struct cap_space *cs, uint64_t index)
 {
-    struct cap_mid *m = cs->mid[index >> (CAP_LEAF_BITS + CAP_MID_BITS)];
+    // The masks hold when the CPU speculates past a check of the index; the compiler, which knows the result of the check,
+    // must not leave one out.
+    asm("" : "+r"(index));
+    struct cap_mid *m = cs->mid[(index >> (CAP_LEAF_BITS + CAP_MID_BITS)) & (CAP_TOP - 1)];
     if (__builtin_expect(!m, 0))
         return NULL;
     struct cap_leaf *l = m->leaf[(index >> CAP_LEAF_BITS) & ((1 << CAP_MID_BITS) - 1)];

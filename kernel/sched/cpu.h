@@ -19,7 +19,6 @@ struct cpu {
     struct frame *frame;      // where the next kernel entry saves the registers
     char *stack_top;
     struct space *space;      // whose page tables are loaded, NULL = none
-    uint64_t parked_vttbr;    // VTTBR_EL2 while a guest's registers are exchanged, 0 = the core does not need it
     struct thread *fpu_owner; // whose FP registers are live
     uint32_t locks_local;     // of a plain kernel entry: the local lock, and those of CPUs that do not exist
     uint32_t locks_held;      // bit = CPU id
@@ -37,6 +36,9 @@ struct cpu {
     bool online;
 
     _Alignas(CACHE_LINE) struct thread *el1_owner; // whose guest EL1 registers are live
+    uint64_t parked_vttbr;    // VTTBR_EL2 while a guest's registers are exchanged, 0 = the core does not need it
+    uint32_t harden_call;     // firmware function for each entry from user mode, 0 = none (hardening.c)
+    uint32_t harden_loops;    // rounds of branches there
     struct run_queue ready;
     struct timeouts timeouts;
     struct work_queue work;

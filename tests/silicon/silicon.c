@@ -150,6 +150,24 @@ static void on_isb(unsigned cpu, void *arg)
     context_isb();
 }
 
+static unsigned long rounds; // of the loop that fills the branch history
+
+static void on_round(unsigned cpu, void *arg)
+{
+    (void)cpu;
+    (void)arg;
+    rounds++;
+}
+
+static unsigned long firmware_calls;
+
+static void on_smc(unsigned cpu, void *arg)
+{
+    (void)cpu;
+    (void)arg;
+    firmware_calls++;
+}
+
 static void on_at(unsigned cpu, void *arg)
 {
     (void)cpu;
@@ -199,6 +217,10 @@ static insn_fn *handler_of(uint32_t op)
         return on_isb;
     if (op == 0xd69f03e0)
         return on_eret;
+    if (op == 0x14000001) // b . + 4
+        return on_round;
+    if (op == 0xd4000003) // smc #0
+        return on_smc;
     if ((op & 0xfff8ff00) == 0xd5087800)
         return on_at;
     if ((op & ~RT_MASK) == 0xd50b7420)
@@ -262,6 +284,8 @@ static void on_exit_of_qemu(plugin_id id, void *arg)
     (void)arg;
     context_report();
     tables_report();
+    note("count hardening-rounds %lu", rounds);
+    note("count firmware-calls %lu", firmware_calls);
     for (unsigned i = 0; i < MAX_RULES && rules[i].name; i++)
         note("total %s %lu", rules[i].name, rules[i].count);
     note("end");

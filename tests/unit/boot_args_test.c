@@ -13,7 +13,7 @@ START_TEST(test_boot_arguments)
     struct boot_args a = {0};
     boot_reports_clear();
     boot_args_parse(&a, " console=ttyS0 -maxmem=512  -noserial -kmemsize=65536 -wait");
-    ck_assert(a.no_serial);
+    ck_assert(a.no_serial && !a.no_hardening);
     ck_assert_uint_eq(a.max_mem, 512ull << 20);
     ck_assert_uint_eq(a.kmem_size, 64ull << 20);
     ck_assert_str_eq(boot_reports, "");
@@ -21,6 +21,8 @@ START_TEST(test_boot_arguments)
     ck_assert_uint_eq(a.max_mem, 512ull << 20);
     ck_assert_ptr_nonnull(strstr(boot_reports, "boot argument \"-maxmem=12x\""));
     ck_assert_ptr_nonnull(strstr(boot_reports, "boot argument \"-strange\""));
+    boot_args_parse(&a, "-nohardening");
+    ck_assert(a.no_hardening);
     boot_args_parse(&a, NULL);
 }
 END_TEST

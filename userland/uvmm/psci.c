@@ -3,6 +3,7 @@
 
 #include "device.h"
 #include "log.h"
+#include "smccc.h"
 #include "vcpu.h"
 #include "vm.h"
 
@@ -76,6 +77,8 @@ static int64_t affinity_info(uint64_t target, uint64_t level)
 static int64_t features(uint32_t fn)
 {
     bool wide;
+    if (fn == SMCCC_VERSION)
+        return 0;
     switch (psci_decode(fn, &wide)) {
     case PSCI_CPU_SUSPEND:
         return 2; // extended state ID format

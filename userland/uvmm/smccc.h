@@ -8,6 +8,18 @@ struct vcpu;
 
 enum smccc_conduit { SMCCC_HVC, SMCCC_SMC };
 
+// Fast calls with 32-bit arguments; owner 0, the architecture.
+#define SMCCC_VERSION 0x80000000u
+#define SMCCC_ARCH_FEATURES 0x80000001u
+#define SMCCC_ARCH_WORKAROUND_1 0x80008000u
+#define SMCCC_ARCH_WORKAROUND_2 0x80007fffu
+#define SMCCC_ARCH_WORKAROUND_3 0x80003fffu
+#define SMCCC_FAST (1u << 31)
+#define SMCCC_OWNER (0x3fu << 24)
+#define SMCCC_STANDARD (4u << 24) // PSCI is there, and what a guest may ask for that is not
+#define SMCCC_VENDOR_HYP (6u << 24)
+enum { SMCCC_1_1 = 0x10001 };
+
 // Once, before the guest runs.
 void smccc_init(void);
 

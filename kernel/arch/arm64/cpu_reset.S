@@ -106,6 +106,8 @@ cpu_leave_el3:
     msr     elr_el3, x30
     isb
     eret
+    dsb     nsh                     // never executed: speculation must not go on behind an ERET
+    isb
 
 cpu_open_gicv2:
     mov     w6, #-1

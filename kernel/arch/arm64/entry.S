@@ -9,26 +9,62 @@
     b       \target
     .endm
 
-    .section .text.vectors, "ax"
+    // The same behind a barrier against branch targets that user mode has trained (hardening.c). The frame gets x0 to x3
+    // once more later.
+    .macro clear_history target
+    .balign 128
+    hint    #22                     // CLRBHB
+    isb
+    b       \target
+    .endm
+
+    .macro harden target
+    .balign 128
+    stp     x0, x1, [sp, #FRAME_X0]
+    stp     x2, x3, [sp, #FRAME_X0 + 16]
+    mrs     x1, tpidr_el2
+    ldr     w0, [x1, #CPU_HARDEN_CALL]
+    cbz     w0, 1f
+    smc     #0                      // changes x0 to x3 at most (SMCCC 1.1)
+    mrs     x1, tpidr_el2
+1:  ldr     w0, [x1, #CPU_HARDEN_LOOPS]
+    cbz     w0, 3f
+2:  b       . + 4                   // a taken branch takes a place in the history
+    subs    w0, w0, #1
+    b.ne    2b
+3:  dsb     nsh
+    isb
+    ldp     x0, x1, [sp, #FRAME_X0]
+    ldp     x2, x3, [sp, #FRAME_X0 + 16]
+    b       \target
+    .endm
+
+    .macro table name, from_user
     .balign 2048
-    .globl  vectors
-vectors:
-    slot    kernel_fault_sp0    // current EL, SP_EL0
+    .globl  \name
+\name:
+    slot    kernel_fault_sp0        // current EL, SP_EL0
     slot    kernel_fault_sp0
     slot    kernel_fault_sp0
     slot    kernel_fault_sp0
-    slot    kernel_fault        // current EL, SP_EL2
+    slot    kernel_fault            // current EL, SP_EL2
     slot    kernel_fault
     slot    kernel_fault
     slot    kernel_fault
-    slot    enter_sync          // lower EL, AArch64
-    slot    enter_irq
-    slot    enter_irq
-    slot    enter_serror
-    slot    enter_sync          // lower EL, AArch32
-    slot    enter_irq
-    slot    enter_irq
-    slot    enter_serror
+    \from_user enter_sync           // lower EL, AArch64
+    \from_user enter_irq
+    \from_user enter_irq
+    \from_user enter_serror
+    \from_user enter_sync           // lower EL, AArch32
+    \from_user enter_irq
+    \from_user enter_irq
+    \from_user enter_serror
+    .endm
+
+    .section .text.vectors, "ax"
+    table   vectors, slot
+    table   vectors_clear_history, clear_history
+    table   vectors_harden, harden
 
     // Saves the user's registers; then x0 = cpu, SP = kernel stack.
     .macro save_frame
@@ -115,6 +151,8 @@ kernel_leave:
     ldp     x2, x3, [sp, #FRAME_X0 + 16]
     ldp     x0, x1, [sp, #FRAME_X0]
     eret
+    dsb     nsh                     // never executed: speculation must not go on behind an ERET
+    isb
 
 // An exception in the kernel itself: report on the CPU's own stack top and stop.
 kernel_fault_sp0:

@@ -22,6 +22,8 @@ void offsets(void)
     OFFSET(FRAME_PSTATE, offsetof(struct frame, pstate));
     OFFSET(CPU_CURRENT, offsetof(struct cpu, current));
     OFFSET(CPU_STACK, offsetof(struct cpu, stack_top));
+    OFFSET(CPU_HARDEN_CALL, offsetof(struct cpu, harden_call));
+    OFFSET(CPU_HARDEN_LOOPS, offsetof(struct cpu, harden_loops));
     OFFSET(SECONDARY_TTBR0_TCR, offsetof(struct secondary, ttbr0));
     OFFSET(SECONDARY_MAIR_SCTLR, offsetof(struct secondary, mair));
     OFFSET(SECONDARY_ENTRY_CPU, offsetof(struct secondary, entry));

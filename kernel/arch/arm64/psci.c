@@ -11,14 +11,21 @@
 #define PSCI_SYSTEM_OFF   0x84000008u
 #define PSCI_SYSTEM_RESET 0x84000009u
 
+#define PSCI_FEATURES     0x8400000au
+#define PSCI_1_0          0x10000u
+#define SMCCC_VERSION     0x80000000u
+#define SMCCC_FEATURES    0x80000001u
+#define SMCCC_1_1         0x10001
+
 enum { PSCI_NOT_SUPPORTED = -1 };
 
-static bool usable;
+static bool usable, has_features;
 
 void psci_init(struct boot_info const *bi)
 {
     // An HVC from EL2 would come back to this kernel; version 0.1 has no fixed function numbers.
     usable = bi->psci.conduit == BOOT_PSCI_SMC && bi->psci.version != 0;
+    has_features = usable && bi->psci.version >= PSCI_1_0;
 }
 
 static int call(uint64_t function, uint64_t a1, uint64_t a2, uint64_t a3)
@@ -35,6 +42,14 @@ static int call(uint64_t function, uint64_t a1, uint64_t a2, uint64_t a3)
                  : "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15",
                    "x16", "x17", "memory");
     return (int)x0;
+}
+
+int smccc_arch_feature(uint32_t function)
+{
+    // Each answer allows the next question: firmware that does not know a call may do anything.
+    if (!has_features || call(PSCI_FEATURES, SMCCC_VERSION, 0, 0) < 0 || call(SMCCC_VERSION, 0, 0, 0) < SMCCC_1_1)
+        return PSCI_NOT_SUPPORTED;
+    return call(SMCCC_FEATURES, function, 0, 0);
 }
 
 // Where a parked CPU jumps to: loads x0 and goes on at the entry. Runs with the MMU off.

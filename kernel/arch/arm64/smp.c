@@ -4,6 +4,7 @@
 #include "arch/arm64/errata.h"
 #include "arch/arm64/exception.h"
 #include "arch/arm64/gic.h"
+#include "arch/arm64/hardening.h"
 #include "arch/arm64/kernel_map.h"
 #include "arch/arm64/psci.h"
 #include "arch/arm64/stage2.h"
@@ -37,6 +38,7 @@ void cpu_init(struct cpu *cpu)
     isb();
     stage2_cpu_init();
     errata_cpu_init(cpu);
+    hardening_cpu_init(cpu);
     timer_cpu_init();
     gic->cpu_init(cpu->id);
     cpu->mpidr = sysreg_read(mpidr_el1);

@@ -3,6 +3,7 @@
 #include "arch/arm64/context.h"
 #include "arch/arm64/gic.h"
 #include "arch/arm64/guest.h"
+#include "arch/arm64/hardening.h"
 #include "arch/arm64/regime.h"
 #include "arch/arm64/stage2.h"
 #include "arch/arm64/sysreg.h"
@@ -190,7 +191,7 @@ int64_t vcpu_control(struct cpu *cpu, struct thread *t, uint64_t addr, bool exte
     if (extended) {
         a->ext_version = 0;
         a->gic_version = (uint8_t)gic->version;
-        a->features = 0;
+        a->features = hardening_features();
         a->ext = (struct vcpu_ext){
             .host_hcr = HCR_HOST,
             .hcr = HCR_MUST_SET | HCR_DC | HCR_TGE,

@@ -113,5 +113,6 @@ struct boot_info {
 };
 
 #define BOOT_FLAG_NO_SERIAL 1u // kernel prints nothing
+#define BOOT_FLAG_NO_HARDENING 2u // no measures against speculation across domains
 
 #endif

@@ -59,6 +59,14 @@
 // HCR_EL2 bits that the kernel always adds for a guest: VM SWIO PTW FMO IMO AMO TSC TIDCP TACR TLOR TERR TEA.
 #define L4_VCPU_HCR_MUST_SET 0x380038003full
 
+// Features: what guests may expect against speculation across domains, on all CPUs, two bits for each attack.
+#define L4_VCPU_BRANCH_TARGETS_SHIFT 0 // CVE-2017-5715
+#define L4_VCPU_BRANCH_HISTORY_SHIFT 2 // CVE-2022-23960
+#define L4_VCPU_STORE_BYPASS_SHIFT   4 // CVE-2018-3639
+#define L4_VCPU_VULNERABLE           0
+#define L4_VCPU_MITIGATED            1 // each exit does what is needed
+#define L4_VCPU_UNAFFECTED           2
+
 #define L4_VCPU_EL1_REGS 22 // words of l4_vcpu_el1_regs_t
 
 #ifndef __ASSEMBLER__
@@ -91,7 +99,7 @@ typedef struct l4_vcpu_ext_info_t {
     l4_uint8_t version;
     l4_uint8_t gic_version; // 2 or 3
     l4_uint16_t pad;
-    l4_uint32_t features;
+    l4_uint32_t features; // L4_VCPU_*_SHIFT
 } l4_vcpu_ext_info_t;
 
 // What lies at L4_VCPU_OFFSET_EXT_STATE.

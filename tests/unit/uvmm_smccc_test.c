@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+// What a guest hears of the architecture service: the truth about its CPUs.
+#include "id_regs.h"
+#include "psci.h"
+#include "smccc.h"
+#include "unit_run.h"
+#include "vcpu.h"
+#include "vm.h"
+
+#include <check.h>
+#include <string.h>
+
+struct vm vm;
+static struct vcpu cpu;
+static _Alignas(8) char area[0x1000];
+
+bool psci_call(struct vcpu *v, uint32_t fn)
+{
+    (void)v;
+    return (fn & 0xffffffe0) == 0x84000000;
+}
+
+void id_probe_hvc(struct vcpu *v) { (void)v; }
+void fp_protect(void) {}
+
+static void setup(void)
+{
+    memset(&cpu, 0, sizeof(cpu));
+    memset(area, 0, sizeof(area));
+    cpu.area = (l4_vcpu_state_t *)area;
+}
+
+static void features(unsigned targets, unsigned history, unsigned bypass)
+{
+    l4_vcpu_ext_info(cpu.area)->features = targets << L4_VCPU_BRANCH_TARGETS_SHIFT |
+                                           history << L4_VCPU_BRANCH_HISTORY_SHIFT |
+                                           bypass << L4_VCPU_STORE_BYPASS_SHIFT;
+}
+
+static int64_t call(uint32_t fn, uint64_t a1)
+{
+    cpu.area->r.r[0] = fn;
+    cpu.area->r.r[1] = a1;
+    cpu.area->r.pc = 0x1000;
+    smccc_call(&cpu, SMCCC_HVC, 0);
+    ck_assert_uint_eq(cpu.area->r.pc, 0x1004);
+    return (int64_t)cpu.area->r.r[0];
+}
+
+START_TEST(version)
+{
+    ck_assert_int_eq(call(SMCCC_VERSION, 0), 0x10001);
+    ck_assert_int_eq(call(SMCCC_ARCH_FEATURES, SMCCC_ARCH_FEATURES), 0);
+    ck_assert_int_eq(call(SMCCC_ARCH_FEATURES, 0x80000002), -1); // SOC_ID
+    ck_assert_int_eq(call(0x84000050, 0), -1);                   // TRNG_VERSION
+    ck_assert_int_eq(call(0x8600ff01, 0), -1);                   // UID of the hypervisor
+}
+END_TEST
+
+START_TEST(vulnerable)
+{
+    features(L4_VCPU_VULNERABLE, L4_VCPU_VULNERABLE, L4_VCPU_VULNERABLE);
+    ck_assert_int_eq(call(SMCCC_ARCH_FEATURES, SMCCC_ARCH_WORKAROUND_1), -1);
+    ck_assert_int_eq(call(SMCCC_ARCH_FEATURES, SMCCC_ARCH_WORKAROUND_2), -1);
+    ck_assert_int_eq(call(SMCCC_ARCH_FEATURES, SMCCC_ARCH_WORKAROUND_3), -1);
+    ck_assert_int_eq(call(SMCCC_ARCH_WORKAROUND_1, 0), -1);
+}
+END_TEST
+
+START_TEST(each_by_itself)
+{
+    features(L4_VCPU_UNAFFECTED, L4_VCPU_MITIGATED, L4_VCPU_VULNERABLE);
+    ck_assert_int_eq(call(SMCCC_ARCH_FEATURES, SMCCC_ARCH_WORKAROUND_1), 1);
+    ck_assert_int_eq(call(SMCCC_ARCH_FEATURES, SMCCC_ARCH_WORKAROUND_3), 0);
+    ck_assert_int_eq(call(SMCCC_ARCH_FEATURES, SMCCC_ARCH_WORKAROUND_2), -1);
+    ck_assert_int_eq(call(SMCCC_ARCH_WORKAROUND_3, 0), 0);
+    features(L4_VCPU_MITIGATED, L4_VCPU_UNAFFECTED, L4_VCPU_UNAFFECTED);
+    ck_assert_int_eq(call(SMCCC_ARCH_FEATURES, SMCCC_ARCH_WORKAROUND_1), 0);
+    ck_assert_int_eq(call(SMCCC_ARCH_FEATURES, SMCCC_ARCH_WORKAROUND_3), 1);
+    ck_assert_int_eq(call(SMCCC_ARCH_FEATURES, SMCCC_ARCH_WORKAROUND_2), 1);
+    ck_assert_int_eq(call(SMCCC_ARCH_WORKAROUND_1, 0), 0);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("uvmm_smccc");
+    TCase *c = tcase_create("smccc");
+    tcase_add_checked_fixture(c, setup, NULL);
+    tcase_add_test(c, version);
+    tcase_add_test(c, vulnerable);
+    tcase_add_test(c, each_by_itself);
+    suite_add_tcase(s, c);
+    return unit_run(s);
+}
