@@ -24,9 +24,15 @@ $O/kernel/gen/offsets.h: kernel/arch/arm64/offsets.c $(FLAGS_STAMP) mk/kernel.mk
 		match($$0, /->[A-Za-z0-9_]+ [#$$]?-?[0-9]+/) { split(substr($$0, RSTART + 2, RLENGTH - 2), f, " "); \
 		sub(/^[#$$]/, "", f[2]); print "#define " f[1] " " f[2] }' $@.s >$@
 
-# $(call kernel_rules,FOLDER,FLAGS): a kernel, FOLDER/kernel, and those of tests/kernel, each with another preempt.c:
-# `restless` stops its long operations far more often than it has to, `failing` is wrong on purpose.
+# $(call kernel_rules,FOLDER,FLAGS): a kernel, FOLDER/kernel, and those of tests/kernel, each with some other sources:
+# `restless` stops its long operations far more often than it has to, and SErrors can be made up; `failing` is wrong on
+# purpose.
 TEST_KERNELS := restless failing
+restless.with := restless fake_serror
+restless.without := preempt serror
+failing.with := failing
+failing.without := preempt
+TEST_KERNEL_SRCS := $(foreach t,$(TEST_KERNELS),$($t.with))
 define kernel_rules
 $(filter %.c.o,$(call kernel_objs,$1)): $1/%.c.o: kernel/%.c $(KERNEL_NEEDS) | $(KERNEL_OFFSETS)
 	@mkdir -p $$(@D)
@@ -34,19 +40,21 @@ $(filter %.c.o,$(call kernel_objs,$1)): $1/%.c.o: kernel/%.c $(KERNEL_NEEDS) | $
 $(filter %.S.o,$(call kernel_objs,$1)): $1/%.S.o: kernel/%.S $(KERNEL_NEEDS) | $(KERNEL_OFFSETS)
 	@mkdir -p $$(@D)
 	$$(call say,AS,$$< $2)$(CC) $$(KERNEL_ALL_CFLAGS) $2 -MMD -MP -c $$< -o $$@
-$(foreach t,$(TEST_KERNELS),$1/tests/$t.c.o): $1/tests/%.c.o: tests/kernel/%.c $(KERNEL_NEEDS) | $(KERNEL_OFFSETS)
+$(TEST_KERNEL_SRCS:%=$1/tests/%.c.o): $1/tests/%.c.o: tests/kernel/%.c $(KERNEL_NEEDS) | $(KERNEL_OFFSETS)
 	@mkdir -p $$(@D)
 	$$(call say,CC,$$< $2)$(CC) $$(KERNEL_ALL_CFLAGS) $2 -MMD -MP -c $$< -o $$@
 $1/kernel: $(call kernel_objs,$1)
-$(foreach t,$(TEST_KERNELS),$1/$t): $1/%: $(filter-out %/preempt.c.o,$(call kernel_objs,$1)) $1/tests/%.c.o
 $1/kernel $(foreach t,$(TEST_KERNELS),$1/$t): $(KERNEL_NEEDS) kernel/arch/arm64/kernel.ld
 	$$(call say,LD,$$@)$(CC) $$(KERNEL_ALL_CFLAGS) -nostdlib -static -no-pie -Wl,--build-id=none \
 		-Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -Wl,-z,norelro -Wl,--gc-sections -Wl,--fatal-warnings \
 		-T kernel/arch/arm64/kernel.ld -o $$@ $$(filter %.o,$$^) $$(LIBGCC)
 endef
+# $(call test_kernel_rules,FOLDER,NAME): the parts of one of them.
+test_kernel_rules = $1/$2: $(filter-out $(patsubst %,\%/%.c.o,$($2.without)),$(call kernel_objs,$1)) $($2.with:%=$1/tests/%.c.o)
 KERNEL_DIRS := $(call kernel_dir,0) $(call kernel_dir,1)
 $(eval $(call kernel_rules,$(call kernel_dir,0),))
 $(eval $(call kernel_rules,$(call kernel_dir,1),-DDEBUG))
+$(foreach d,$(KERNEL_DIRS),$(foreach t,$(TEST_KERNELS),$(eval $(call test_kernel_rules,$d,$t))))
 ALL_KERNELS := $(foreach d,$(KERNEL_DIRS),$d/kernel $(TEST_KERNELS:%=$d/%))
 # Their names in module lists: kernel (which DEBUG= decides), kernel-debug, restless, restless-debug, ...
 KERNELS := kernel=$(KERNEL_ELF) kernel-debug=$(call kernel_dir,1)/kernel \
@@ -90,5 +98,5 @@ $(shell mkdir -p $(O))
 $(file >$(FLAGS_STAMP),$(FLAGS_TEXT))
 endif
 -include $(wildcard $(foreach d,$(KERNEL_DIRS),$(patsubst %.o,%.d,$(call kernel_objs,$d) \
-	$(TEST_KERNELS:%=$d/tests/%.c.o))) $(BOOT_OBJS:.o=.d) $O/kernel/gen/offsets.h.d)
+	$(TEST_KERNEL_SRCS:%=$d/tests/%.c.o))) $(BOOT_OBJS:.o=.d) $O/kernel/gen/offsets.h.d)
 endif

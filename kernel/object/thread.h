@@ -53,6 +53,7 @@ struct vcpu {
     struct el1_state *el1;  // extended: guest registers while not live; NULL = plain
     bool user_mode;      // executing in the user task (guest)
     bool polling;        // its resume receives a message that has waited
+    uint64_t serror;     // accesses of the user task caused one: for the handler, 0 = none
 };
 
 struct thread {

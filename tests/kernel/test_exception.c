@@ -112,6 +112,37 @@ static void undefined(unsigned cpu)
     }
 }
 
+// ---- external aborts ----
+
+enum { NO_DEVICE = 0xb000000, EC_DATA_ABORT = 0x24, STATUS = 0x3f, EXTERNAL = 0x10 }; // nothing answers there on QEMU's virt
+
+static void touches_nothing(void *arg)
+{
+    struct faulter *f = arg;
+    f->stage = 1;
+    asm volatile("ldr wzr, [%0]" ::"r"((uintptr_t)NO_DEVICE) : "memory");
+    f->stage = 2;
+    l4_sleep_forever();
+}
+
+// A pager would map the page again, and again.
+static void external(unsigned cpu)
+{
+    struct faulter f = {0};
+    l4_exc_regs_t e;
+    if (!iomem_map(NO_DEVICE)) // another machine
+        return;
+    l4_cap_idx_t t = thread_make(touches_nothing, &f, HIGH, cpu);
+    set_handler(t, false);
+    thread_start(t);
+    check_eq(next_exception(&e), EC_DATA_ABORT, "a device that does not answer is an exception, not a page fault");
+    check_eq((int64_t)(e.err & STATUS), EXTERNAL, "an external abort");
+    e.pc += 4;
+    answer(&e, 40);
+    check(wait_value(&f.stage, 2, 500), "the thread goes on behind it");
+    thread_delete(t);
+}
+
 static void no_handler(void)
 {
     struct faulter f = {0};
@@ -398,6 +429,7 @@ void test_exception(void)
         on_request(cpu);
         both_on_request(cpu);
         alien(cpu);
+        external(cpu);
     }
     no_handler();
     lines_at_will();

@@ -6,7 +6,7 @@
 extern char guest_code[], guest_code_end[], guest_hvc[], guest_store[], guest_wfi[], guest_smc[],
     guest_regs[];
 extern char guest_loop[], guest_poll_irq[], guest_ack_v3[], guest_ack_v2[], guest_own_regs[],
-    guest_timer[], guest_thief[], user_load[];
+    guest_timer[], guest_thief[], guest_disr[], user_load[];
 
 enum {
     CODE_IPA = 0x10000,
@@ -149,6 +149,35 @@ static void registers(void *arg)
     guest(v, guest_hvc);
     vcpu_run(v);
     check_eq(ec(v), 0x16, "the guest runs on");
+}
+
+// DISR_EL1, of CPUs with FEAT_RAS, is not among those that a VMM reads.
+static l4_umword_t others_disr;
+
+static void disr_of_another(void *arg)
+{
+    (void)arg;
+    l4_vcpu_state_t *v = start(1);
+    guest(v, guest_disr);
+    v->r.r[0] = 2;
+    vcpu_run(v);
+    others_disr = v->r.r[1];
+}
+
+static void deferred_errors(void *arg)
+{
+    (void)arg;
+    l4_vcpu_state_t *v = start(0);
+    guest(v, guest_disr);
+    v->r.r[0] = 0x80000001;
+    vcpu_run(v);
+    bool ras = v->r.r[2] & 0xf0000000;
+    others_disr = ~0ul;
+    run_to_end(disr_of_another, HIGH + 1, 0);
+    check_eq((int64_t)others_disr, 0, "a guest does not see the deferred error of another");
+    guest(v, guest_disr);
+    vcpu_run(v);
+    check(!ras || v->r.r[1] == 0x80000001, "which keeps it");
 }
 
 // ---- registers that are not switched ----
@@ -597,6 +626,7 @@ void test_guest(void)
         run_to_end(timer, HIGH, cpu);
         kick(cpu);
     }
+    run_to_end(deferred_errors, HIGH, 0);
     unswitched_registers();
     shared();
     gicv();

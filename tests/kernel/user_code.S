@@ -62,7 +62,7 @@ user_fp:
     .section .rodata
     .balign 16
     .globl  guest_code, guest_code_end, guest_hvc, guest_store, guest_wfi, guest_smc
-    .globl  guest_regs, guest_loop, guest_thief
+    .globl  guest_regs, guest_loop, guest_thief, guest_disr
     .globl  guest_poll_irq, guest_ack_v3, guest_ack_v2, guest_own_regs, guest_timer
 guest_code:
 guest_hvc:
@@ -101,6 +101,13 @@ guest_regs:                         // leaves marks in the EL1 registers
     mrs     x8, contextidr_el1
     mrs     x9, tpidr_el0
     hvc     #5
+guest_disr:                         // x0 = mark for DISR_EL1, where there is one; x1 = what was there
+    mrs     x2, id_aa64pfr0_el1
+    tst     x2, #0xf0000000         // RAS
+    b.eq    1f
+    mrs     x1, s3_0_c12_c1_1
+    msr     s3_0_c12_c1_1, x0
+1:  hvc     #11
 guest_loop:
     add     x0, x0, #1
     b       guest_loop

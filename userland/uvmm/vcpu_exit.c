@@ -26,6 +26,7 @@ enum {
     EC_SVE = 0x19,
     EC_INSN_ABORT = 0x20,
     EC_DATA_ABORT = 0x24,
+    EC_SERROR = 0x2f,
 };
 
 #define ESR_CM (1u << 8)   // cache maintenance
@@ -33,8 +34,8 @@ enum {
 #define ESR_WNR (1u << 6)
 #define ESR_SSE (1u << 21) // sign extension
 #define ESR_SF (1u << 15)  // to 64 bits
-#define DFSC_EXTERNAL 0x10
 #define WFX_WFE 1u
+#define HCR_VSE (1ull << 8)
 
 static void exit_wfx(struct vcpu *v)
 {
@@ -65,8 +66,35 @@ static void exit_undef(struct vcpu *v)
     vcpu_inject_undef(v);
 }
 
+// External aborts and parity errors, of the access or of a table walk for it: the memory system answered with an error.
+static bool is_external(uint32_t esr)
+{
+    return (esr & 0x30) == 0x10;
+}
+
+// The guest gets it as it would have without a hypervisor: the class is that of its own level, or of its EL0.
+static void inject_external(struct vcpu *v, unsigned class_of_el0, uint32_t status)
+{
+    log_warn("external abort at pc 0x%lx: a passed-through device did not answer", v->area->r.pc);
+    uint32_t class = class_of_el0 | ((v->area->r.pstate & 0xf) ? 1u : 0u);
+    vcpu_inject(v, class << 26 | 1u << 25 | 1u << 10 | status, 0);
+}
+
+// An error of a write that had ended for the guest: it stays pending until the guest takes it.
+static void exit_serror(struct vcpu *v)
+{
+    static atomic_uint count;
+    if (atomic_fetch_add(&count, 1) < 20)
+        log_warn("SError 0x%lx: a passed-through device has answered with an error; the guest gets it", v->area->r.err);
+    v->ext->hcr |= HCR_VSE;
+}
+
 static void exit_insn_abort(struct vcpu *v)
 {
+    if (is_external((uint32_t)v->area->r.err)) {
+        inject_external(v, EC_INSN_ABORT, v->area->r.err & 0x3f);
+        return;
+    }
     vcpu_fatal(v, "the guest executes at 0x%lx, where there is no memory", v->area->r.pfa);
 }
 
@@ -105,11 +133,8 @@ static __attribute__((noinline)) uint64_t sign_extend(uint64_t value, unsigned s
 
 static __attribute__((noinline)) void abort_undecodable(struct vcpu *v, uint32_t esr)
 {
-    if ((esr & 0x3f) == DFSC_EXTERNAL) {
-        log_warn("external abort at pc 0x%lx: a passed-through device did not answer",
-                 v->area->r.pc);
-        uint32_t el = (v->area->r.pstate & 0xf) ? 0x25u : 0x24u;
-        vcpu_inject(v, el << 26 | 1u << 25 | 1u << 10 | DFSC_EXTERNAL, 0);
+    if (is_external(esr)) {
+        inject_external(v, EC_DATA_ABORT, esr & 0x3f);
         return;
     }
     if (esr & ESR_CM) { // cache maintenance of nothing
@@ -136,7 +161,7 @@ static void exit_data_abort(struct vcpu *v)
 {
     l4_vcpu_regs_t *r = &v->area->r;
     uint32_t esr = (uint32_t)r->err;
-    if (__builtin_expect(!(esr & ESR_ISV) || (esr & 0x3f) == DFSC_EXTERNAL, 0)) {
+    if (__builtin_expect(!(esr & ESR_ISV) || is_external(esr), 0)) {
         abort_undecodable(v, esr);
         return;
     }
@@ -189,6 +214,7 @@ static void (*const handlers[64])(struct vcpu *v) = {
     [EC_SVE] = exit_undef,
     [EC_INSN_ABORT] = exit_insn_abort,
     [EC_DATA_ABORT] = exit_data_abort,
+    [EC_SERROR] = exit_serror,
     [L4_EC_VIRTUAL_PPI] = exit_ppi,
     [L4_EC_EX_REGS] = exit_message,
     [L4_EC_IPC_UPCALL] = exit_message,

@@ -2,6 +2,7 @@
 #include "arch/arm64/context.h"
 #include "arch/arm64/guest.h"
 #include "arch/arm64/regime.h"
+#include "arch/arm64/serror.h"
 #include "arch/arm64/stage2.h"
 #include "arch/arm64/sysreg.h"
 #include "arch/arm64/vcpu_area.h"
@@ -95,12 +96,29 @@ static bool runs_guest(struct thread *t)
     return t->vcpu.user_mode;
 }
 
+// Behind regime_leave(): an error of the thread's own accesses is its, and becomes an exception when it runs again. No call:
+// the fast path needs no stack.
+static inline void collect_serror(struct cpu *cpu, struct thread *t)
+{
+    isb();
+    uint64_t esr = serror_collect(cpu);
+    if (__builtin_expect(esr, 0)) {
+        t->raise_exception = true;
+        t->raise_esr = esr;
+        t->slow = true;
+    }
+}
+
 void context_leave(struct cpu *cpu, struct thread *t)
 {
     assert(cpu == this_cpu() && local_lock_held(cpu) && t == cpu->current && t->cpu == cpu);
     t->regs.tpidr = sysreg_read(tpidr_el0);
-    if (cpu->guest_loaded)
+    if (cpu->guest_loaded) {
         guest_unload(cpu, t);
+    } else {
+        regime_leave();
+        collect_serror(cpu, t);
+    }
 }
 
 void context_enter(struct cpu *cpu, struct thread *t)
@@ -131,6 +149,7 @@ void context_switch_plain(struct cpu *cpu, struct thread *t, struct thread *to)
     struct space *s = &to->task->space;
     if (L4_LIKELY(cpu->space != s)) {
         regime_leave();
+        collect_serror(cpu, t);
         space_enter(cpu, s);
     }
     cpu->current = to;

@@ -50,7 +50,7 @@
     slot    kernel_fault            // current EL, SP_EL2
     slot    kernel_fault
     slot    kernel_fault
-    slot    kernel_fault
+    slot    kernel_serror
     \from_user enter_sync           // lower EL, AArch64
     \from_user enter_irq
     \from_user enter_irq
@@ -152,6 +152,20 @@ kernel_leave:
     ldp     x0, x1, [sp, #FRAME_X0]
     eret
     dsb     nsh                     // never executed: speculation must not go on behind an ERET
+    isb
+
+// A SError that the kernel has opened a window for (serror.c), else there is none: PSTATE.A is set. Closes the window.
+kernel_serror:
+    stp     x0, x1, [sp, #-16]!
+    mrs     x0, esr_el2
+    mrs     x1, tpidr_el2
+    str     x0, [x1, #CPU_SERROR]
+    mrs     x0, spsr_el2
+    orr     x0, x0, #SPSR_MASK_A
+    msr     spsr_el2, x0
+    ldp     x0, x1, [sp], #16
+    eret
+    dsb     nsh
     isb
 
 // An exception in the kernel itself: report on the CPU's own stack top and stop.

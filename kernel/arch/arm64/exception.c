@@ -77,10 +77,12 @@ static bool is_abort(unsigned ec)
     return ec == EC_IABT_LOW || ec == EC_DABT_LOW;
 }
 
+// An abort that a pager can do something about: address size, translation, access flag, permission. What the memory system
+// has answered with an error stays one when the page is mapped again. (Arm ARM, ESR_EL2, DFSC)
 static bool is_page_fault(uint64_t esr)
 {
-    bool alignment = (esr & 0x3f) == 0x21;
-    return is_abort((unsigned)(esr >> 26)) && !alignment;
+    enum { STATUS = 0x3f, LAST_PERMISSION = 0x0f };
+    return is_abort((unsigned)(esr >> 26)) && (esr & STATUS) <= LAST_PERMISSION;
 }
 
 // Address word of a page fault message: bit 0 translation fault, 1 write, 2 instruction fetch.
@@ -356,9 +358,9 @@ void exception_irq(struct cpu *cpu)
     exception_finish(cpu);
 }
 
+// It is the current thread's or its guest's: those who ran before left none behind (serror.h).
 void exception_serror(struct cpu *cpu, uint64_t esr)
 {
-    log_print("CPU%u: SError, syndrome %lx, pc %lx\n", cpu->id, esr, cpu->frame->pc);
     if (!local_lock(cpu, ENTRY_FAULT)) {
         exception_finish(cpu);
         return;

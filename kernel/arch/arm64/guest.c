@@ -3,10 +3,12 @@
 #include "arch/arm64/context.h"
 #include "arch/arm64/gic.h"
 #include "arch/arm64/regime.h"
+#include "arch/arm64/serror.h"
 #include "arch/arm64/stage2.h"
 #include "arch/arm64/sysreg.h"
 #include "arch/arm64/timer.h"
 #include "arch/arm64/traps.h"
+#include "arch/arm64/vcpu.h"
 #include "arch/arm64/vcpu_area.h"
 #include "arch/arm64/vgic.h"
 #include "debug/assert.h"
@@ -35,6 +37,8 @@ static void el1_save(struct el1_state *s)
     r[EL1_PAR] = sysreg_read(par_el1);
     r[EL1_CSSELR] = sysreg_read(csselr_el1);
     r[EL1_CNTV_CVAL] = sysreg_read(cntv_cval_el0);
+    if (traps_ras) // VDISR_EL2
+        s->disr = sysreg_read(s3_4_c12_c1_1);
 }
 
 static void el1_load(struct el1_state const *s)
@@ -58,6 +62,8 @@ static void el1_load(struct el1_state const *s)
     sysreg_write(par_el1, r[EL1_PAR]);
     sysreg_write(csselr_el1, r[EL1_CSSELR]);
     sysreg_write(cntv_cval_el0, r[EL1_CNTV_CVAL]);
+    if (traps_ras)
+        sysreg_write(s3_4_c12_c1_1, s->disr);
 }
 
 void guest_el1_release(struct cpu *cpu)
@@ -238,6 +244,7 @@ void guest_unload(struct cpu *cpu, struct thread *t)
     cpu->guest_loaded = false;
     regime_leave();
     regime_park(cpu);
+    vcpu_late_error(t, serror_collect(cpu));
     vcpu_area(t)->regs.tpidrro = sysreg_read(tpidrro_el0);
     e->cntv_ctl = (uint32_t)sysreg_read(cntv_ctl_el0);
     sysreg_write(cntv_ctl_el0, 0);
@@ -249,6 +256,9 @@ void guest_unload(struct cpu *cpu, struct thread *t)
     e->sctlr = (uint32_t)sysreg_read(sctlr_el1);
     e->cpacr = (uint32_t)sysreg_read(cpacr_el1);
     s->reg[EL1_CNTKCTL] = sysreg_read(cntkctl_el1);
+    uint64_t asked = READ_ONCE(e->hcr);
+    if (__builtin_expect(asked & HCR_VSE, 0)) // unless the guest has taken it
+        e->hcr = (asked & ~HCR_VSE) | (sysreg_read(hcr_el2) & HCR_VSE);
     sysreg_write(hcr_el2, HCR_HOST);
     sysreg_write(sctlr_el1, SCTLR_EL1_HOST);
     sysreg_write(cpacr_el1, 3 << 20);

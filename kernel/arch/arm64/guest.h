@@ -12,6 +12,7 @@ enum el1_reg { // order of the THREAD operations VCPU_EL1_READ and VCPU_EL1_WRIT
 
 struct el1_state {
     uint64_t reg[EL1_REGS]; // sctlr, cpacr and tpidrro live in the vCPU area
+    uint64_t disr;          // DISR_EL1, on CPUs that have it
     bool vtimer_active;     // the physical timer interrupt stays active until the guest's EOI
     bool timer_lr_used;
     bool vgic_loaded;       // not what the area says: a VMM may write that while the guest runs

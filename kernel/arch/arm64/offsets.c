@@ -22,6 +22,7 @@ void offsets(void)
     OFFSET(FRAME_PSTATE, offsetof(struct frame, pstate));
     OFFSET(CPU_CURRENT, offsetof(struct cpu, current));
     OFFSET(CPU_STACK, offsetof(struct cpu, stack_top));
+    OFFSET(CPU_SERROR, offsetof(struct cpu, serror));
     OFFSET(CPU_HARDEN_CALL, offsetof(struct cpu, harden_call));
     OFFSET(CPU_HARDEN_LOOPS, offsetof(struct cpu, harden_loops));
     OFFSET(SECONDARY_TTBR0_TCR, offsetof(struct secondary, ttbr0));
@@ -30,6 +31,7 @@ void offsets(void)
     OFFSET(SECONDARY_STACK, offsetof(struct secondary, stack));
     OFFSET(SECONDARY_TIMER_HZ, offsetof(struct secondary, timer_hz));
     OFFSET(SECONDARY_GICD_GICC, offsetof(struct secondary, gicd));
+    OFFSET(SPSR_MASK_A, SPSR_A);
     OFFSET(SYNDROME_SVC64, EC_SVC64);
     OFFSET(THREAD_PSTATE, offsetof(struct thread, regs.pstate));
 }

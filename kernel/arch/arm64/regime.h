@@ -7,6 +7,7 @@
 
 // Before the first change in a kernel entry. A table walk that began at EL1 or EL0 may go on after the exception, and must not
 // find the registers of another context: a DSB waits for its end. (Arm ARM D8.2)
+// The DSB waits for all other accesses as well: an error of theirs is pending then (serror.h).
 static inline void regime_leave(void)
 {
     dsb_sy();
@@ -25,10 +26,9 @@ static inline void space_enter(struct cpu *cpu, struct space *s)
 static inline void regime_park(struct cpu *cpu)
 {
     cpu->space = 0;
-    if (cpu->parked_vttbr) {
+    if (cpu->parked_vttbr)
         sysreg_write_mem(vttbr_el2, cpu->parked_vttbr);
-        isb();
-    }
+    isb();
 }
 
 static inline void regime_unpark(struct cpu *cpu)

@@ -29,6 +29,7 @@ static inline void wfi(void) { asm volatile("dsb sy; wfi" ::: "memory"); }
 #define HCR_AMO BIT(5)
 #define HCR_VF BIT(6)
 #define HCR_VI BIT(7)
+#define HCR_VSE BIT(8) // a SError for the guest; goes when it is taken
 #define HCR_FB BIT(9)
 #define HCR_BSU (BIT(10) | BIT(11))
 #define HCR_DC BIT(12)
@@ -62,6 +63,7 @@ static inline void wfi(void) { asm volatile("dsb sy; wfi" ::: "memory"); }
 // ISR_EL1
 #define ISR_F BIT(6)
 #define ISR_I BIT(7)
+#define ISR_A BIT(8)
 
 // CPTR_EL2 (E2H = 0)
 #define CPTR_RES1 0x32ffull // among them bit 12, which is SME's trap where that exists

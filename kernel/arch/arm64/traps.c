@@ -13,7 +13,7 @@
 //        TIDCP TACR               1          implementation defined registers, ACTLR_EL1
 //        TLOR                     1          LORegions
 //        CD ID MIOCNCE            0          a guest with other cacheability than the kernel reads stale memory
-//        HCD VSE                  0          HVC is the way to the VMM; syndromes of virtual SErrors are not switched
+//        HCD                      0          HVC is the way to the VMM
 //        APK API                  0          pointer authentication keys
 //        ATA DCT TID5             0          memory tags: GCR, RGSR, TFSR
 //        EnSCXT                   0          SCXTNUM_EL0, SCXTNUM_EL1
@@ -21,7 +21,7 @@
 //        E2H NV NV1 NV2 AT TME    0          no VHE, nested virtualization, transactions
 //        FWB TICAB TOCU TTLBIS/OS TID4 TWED* 0   memory types are combined the classic way; no further traps needed
 //        TSW TTLB TVM TRVM        host: 1    a program at EL0 has no use for them; a guest's VMM decides
-//        TWI TWE TID0-3 TPC TPU TDZ FB BSU DC VF VI TGE   the VMM's choice
+//        TWI TWE TID0-3 TPC TPU TDZ FB BSU DC VF VI VSE TGE   the VMM's choice
 //   HCRX (FEAT_HCX)               0          EnAS0 EnALS EnASR (ACCDATA), TCR2En SCTLR2En (TCR2_EL1, SCTLR2_EL1), MSCEn,
 //                                            SMPME, GCSEn, EnIDCP128, EnFPM (FPMR), D128En, SRMASKEn: not switched
 //   MDCR TPMCR TPM                1          performance monitors, MDCR_EL2.HPMN is left
@@ -40,6 +40,7 @@
 //   HFGITR                        0          n... bits: branch record instructions, GCS; maintenance by address is free
 //   HAFGRTR (FEAT_AMU too)        -          TAM traps all of it
 //   CNTHCTL (timer.c)             0          physical counter and timer; ECV's further traps are not needed
+//   VSESR (FEAT_RAS)              0          syndrome of a virtual SError; VDISR_EL2 is the guest's DISR_EL1, and switched
 //   MPAM2 (FEAT_MPAM)             -          firmware may keep it to itself, and a CPU stops that asks: left. On a CPU with
 //                                            FEAT_MPAM two guests share MPAM0_EL1 and MPAM1_EL1: labels of their traffic
 //   HFGxTR2 (FEAT_FGT2)           -          reset and firmware leave them at the trapping value; none of our CPUs has them
@@ -47,6 +48,7 @@
 #include <stdbool.h>
 
 #define HCRX_EL2 s3_4_c1_c2_2
+#define VSESR_EL2 s3_4_c5_c2_3
 #define HFGRTR_EL2 s3_4_c1_c1_4
 #define HFGWTR_EL2 s3_4_c1_c1_5
 #define HFGITR_EL2 s3_4_c1_c1_6
@@ -57,7 +59,9 @@
 #define clear_(name) sysreg_write(name, 0)
 #define clear(name) clear_(name)
 
-enum { MMFR0_FGT = 56, MMFR1_HCX = 40 };
+enum { MMFR0_FGT = 56, MMFR1_HCX = 40, PFR0_RAS = 28 };
+
+bool traps_ras;
 
 static bool has(uint64_t id, unsigned field)
 {
@@ -72,6 +76,9 @@ void traps_cpu_init(void)
     sysreg_write(hstr_el2, 0);
     if (has(sysreg_read(id_aa64mmfr1_el1), MMFR1_HCX))
         clear(HCRX_EL2);
+    traps_ras = has(sysreg_read(id_aa64pfr0_el1), PFR0_RAS);
+    if (traps_ras)
+        clear(VSESR_EL2);
     if (!has(sysreg_read(id_aa64mmfr0_el1), MMFR0_FGT))
         return;
     clear(HFGRTR_EL2);

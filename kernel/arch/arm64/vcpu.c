@@ -5,6 +5,7 @@
 #include "arch/arm64/guest.h"
 #include "arch/arm64/hardening.h"
 #include "arch/arm64/regime.h"
+#include "arch/arm64/serror.h"
 #include "arch/arm64/stage2.h"
 #include "arch/arm64/sysreg.h"
 #include "arch/arm64/vcpu_area.h"
@@ -25,6 +26,14 @@ static bool stopped_here(struct thread const *t)
 
 enum { PSTATE_HANDLER = 0x1c0 }; // EL0t, A, I and F masked
 
+void vcpu_late_error(struct thread *t, uint64_t esr)
+{
+    if (__builtin_expect(!esr, 1))
+        return;
+    t->vcpu.serror = esr;
+    vcpu_area(t)->user_task &= ~1ull; // the next resume takes the long way
+}
+
 void vcpu_upcall(struct cpu *cpu, struct thread *t, uint64_t err, uint64_t pfa)
 {
     struct vcpu_area *a = vcpu_area(t);
@@ -39,10 +48,14 @@ void vcpu_upcall(struct cpu *cpu, struct thread *t, uint64_t err, uint64_t pfa)
         sp = a->entry_sp;
         if (running) {
             sysreg_write(tpidrro_el0, t->regs.tpidrro);
-            if (was_guest)
+            if (was_guest) {
                 space_enter(cpu, space_current(t->task));
-            else
+            } else {
+                regime_leave();
+                isb();
+                vcpu_late_error(t, serror_collect(cpu));
                 space_load(cpu, t->task);
+            }
             fpu_trap(cpu, cpu->fpu_owner != t);
             cpu->frame = &t->regs;
         }
@@ -122,6 +135,17 @@ static int64_t set_user_task(struct thread *t, struct vcpu_area *a)
     return 0;
 }
 
+// The handler gets something else at once, the area's state stays as it is.
+static void handler_again(struct thread *t, uint64_t err)
+{
+    struct vcpu_area *a = vcpu_area(t);
+    a->regs.err = err;
+    t->regs.sp = READ_ONCE(a->saved_state) & VCPU_F_USER_MODE ? a->entry_sp : a->regs.sp;
+    t->regs.x[0] = t->vcpu.user_area;
+    t->regs.pc = a->entry_ip;
+    t->regs.pstate = PSTATE_HANDLER;
+}
+
 int64_t vcpu_resume(struct cpu *cpu, struct thread *t, uint64_t tag)
 {
     struct vcpu_area *a = vcpu_area(t);
@@ -138,6 +162,11 @@ int64_t vcpu_resume(struct cpu *cpu, struct thread *t, uint64_t tag)
             return (int64_t)error;
     }
     uint16_t saved = READ_ONCE(a->saved_state);
+    if ((saved & VCPU_F_USER_MODE) && t->vcpu.serror) {
+        handler_again(t, t->vcpu.serror);
+        t->vcpu.serror = 0;
+        return 0;
+    }
     if ((saved & VCPU_F_IRQ) && t->senders.first) {
         // A message is waiting: the handler gets it at once, the area's state stays as it is.
         t->vcpu.polling = true; // until the message is there, or its sender is gone
@@ -156,11 +185,7 @@ void vcpu_polled(struct thread *t)
     t->vcpu.polling = false;
     a->ipc_tag = t->regs.x[0];
     a->ipc_label = t->regs.x[1];
-    a->regs.err = (uint64_t)EC_IPC << 26;
-    t->regs.x[0] = t->vcpu.user_area;
-    t->regs.sp = READ_ONCE(a->saved_state) & VCPU_F_USER_MODE ? a->entry_sp : a->regs.sp;
-    t->regs.pc = a->entry_ip;
-    t->regs.pstate = PSTATE_HANDLER;
+    handler_again(t, (uint64_t)EC_IPC << 26);
 }
 
 void vcpu_poll_failed(struct thread *t)

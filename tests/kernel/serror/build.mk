@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: MIT
+# Whose an error is that arrives late. Runs as root task, on a kernel with tests/kernel/fake_serror.c.
+PROG := ktest-serror
+SRCS := main.c guest.S ../user_code.S ../vcpu_run.c
+LINK := pie
+CRT  := own
+LIBS := harness mem
+CFLAGS_EXTRA := -Itests/kernel
