@@ -8,6 +8,7 @@
 #include "arch/arm64/timer.h"
 #include "debug/assert.h"
 #include "ipc/ipc.h"
+#include "lock/held.h"
 #include "object/gate.h"
 #include "object/irq.h"
 #include "object/task.h"
@@ -79,6 +80,7 @@ static inline void switch_to(struct cpu *cpu, struct thread *t, struct thread *t
 static inline void called(struct cpu *cpu, struct thread *t, struct gate const *g, uint32_t rights, uint64_t tag)
 {
     struct thread *to = g->thread;
+    assert(local_lock_held(cpu) && t == cpu->current && !t->reply_holder && !t->timed && !to->timed);
     to->reply_to = t;
     t->reply_holder = to;
     if (L4_UNLIKELY(t->run.prio > to->run.prio)) {
@@ -168,6 +170,7 @@ static inline void answered_fault(struct cpu *cpu, struct thread *t, struct thre
 
 static inline void answer_begin(struct thread *t, struct thread *to, uint64_t tag)
 {
+    assert(t->reply_to == to && to->reply_holder == t && !to->timed);
     t->send_tag = tag;
     t->reply_to = NULL;
     to->reply_holder = NULL;

@@ -4,7 +4,9 @@
 #include "ipc/ipc.h"
 #include "arch/arm64/timer.h"
 #include "arch/arm64/vcpu.h"
+#include "debug/assert.h"
 #include "lock/cross_call.h"
+#include "lock/held.h"
 #include "object/irq.h"
 #include "object/task.h"
 #include "sched/sched.h"
@@ -21,6 +23,7 @@ static void update_sticky(struct thread *t)
 static void drop_reply(struct thread *caller)
 {
     if (caller->reply_holder) {
+        assert(local_lock_held(caller->reply_holder->cpu) && caller->reply_holder->reply_to == caller);
         caller->reply_holder->reply_to = 0;
         caller->reply_holder = 0;
     }
@@ -28,6 +31,7 @@ static void drop_reply(struct thread *caller)
 
 static void make_ready(struct thread *t)
 {
+    assert(!t->timed && !t->sender.queue && !t->reply_holder && !t->transfer.active);
     t->state = THREAD_READY;
     sched_wake(t);
 }
@@ -35,6 +39,7 @@ static void make_ready(struct thread *t)
 // The receive phase of `to` ends with a message.
 static void receive_done(struct thread *to, uint64_t tag, uint64_t label, uint64_t error)
 {
+    assert(local_lock_held(to->cpu) && to->state == THREAD_RECEIVING);
     timeout_stop(to);
     drop_reply(to);
     uint8_t kind = to->msg_kind;
@@ -67,6 +72,7 @@ void ipc_stop_in_exception(struct thread *t)
 
 void ipc_fail(struct thread *t, uint64_t error)
 {
+    assert(local_lock_held(t->cpu) && t->state != THREAD_NEW && t->state != THREAD_DEAD && !t->sender.queue);
     timeout_stop(t);
     drop_reply(t);
     uint8_t kind = t->msg_kind;
@@ -141,6 +147,7 @@ static bool start_timeout(struct thread *t, unsigned half)
 
 static bool can_receive(struct thread *to, void const *from)
 {
+    assert(local_lock_held(to->cpu));
     if (to->state == THREAD_RECEIVING)
         return to != from && (!to->partner || to->partner == from);
     return to != from && vcpu_accepts_ipc(to);
@@ -206,8 +213,10 @@ static void arrived(struct thread *t, struct thread *to, bool open, uint64_t err
     bool call = waits_for_answer(t);
     drop_reply(t);
     if (call && open && !error) {
-        if (to->reply_to) // a caller that was never answered
+        if (to->reply_to) { // a caller that was never answered
+            assert(to->reply_to->reply_holder == to && local_lock_held(to->reply_to->cpu));
             to->reply_to->reply_holder = 0;
+        }
         to->reply_to = t;
         t->reply_holder = to;
         donate(t, to);
@@ -222,6 +231,8 @@ static void arrived(struct thread *t, struct thread *to, bool open, uint64_t err
 // Puts the receiver of a stopped message back to where it was.
 static void transfer_release(struct thread *t, struct thread *to)
 {
+    assert(global_lock_held() && t->transfer.active && !to->transfer.active);
+    assert(t->state == THREAD_TRANSFER && to->state == THREAD_TRANSFER && t->partner == to && to->partner == t);
     t->transfer.active = false;
     mapping_marker_drop(&t->marker);
     to->state = t->transfer.interrupted ? THREAD_READY : THREAD_RECEIVING;
@@ -243,6 +254,7 @@ static bool transfer_step(struct work *w)
 // The message needs more than this kernel entry: neither end runs, or times out, until it is there.
 static void transfer_later(struct thread *t, struct thread *to, bool open)
 {
+    assert(global_lock_held() && !t->transfer.active && !to->transfer.active && !t->timed && !t->sender.queue);
     t->transfer.active = true;
     t->transfer.open = open;
     t->transfer.interrupted = to->state == THREAD_READY;
@@ -284,6 +296,7 @@ void ipc_transferred(struct thread *t, struct thread *to, bool open, uint64_t er
 
 static void deliver(struct thread *t, struct thread *to)
 {
+    assert(t != to && local_lock_held(t->cpu) && local_lock_held(to->cpu) && !t->sender.queue);
     timeout_stop(t);
     bool open = to->state != THREAD_RECEIVING || !to->partner;
     ipc_transferred(t, to, open, ipc_transfer(t, to));
@@ -310,6 +323,7 @@ void ipc_send_irq(struct irq *i, struct thread *to)
 
 void ipc_send(struct thread *t, struct thread *to, uint64_t label, uint32_t rights)
 {
+    assert(local_lock_held(t->cpu) && local_lock_held(to->cpu) && !t->sender.queue);
     t->send_label = label;
     t->send_rights = rights;
     t->send_gate = 0;
@@ -336,6 +350,7 @@ void ipc_send(struct thread *t, struct thread *to, uint64_t label, uint32_t righ
 
 bool ipc_block_on_gate(struct thread *t, struct object *gate, struct sender_queue *q, uint32_t rights)
 {
+    assert(global_lock_held() && t->state == THREAD_READY);
     if (!start_timeout(t, send_timeout(t)))
         return false;
     t->state = THREAD_SENDING;
@@ -410,6 +425,7 @@ static bool receive_step(struct work *w)
 
 void ipc_receive(struct thread *t, void *partner)
 {
+    assert(local_lock_held(t->cpu) && !t->sender.queue && !t->timed);
     t->state = THREAD_RECEIVING;
     t->partner = partner;
     if (t != this_cpu()->current && pick_sender(t))
@@ -444,14 +460,17 @@ void ipc_vcpu_poll(struct thread *t)
 
 void ipc_unlink(struct thread *t)
 {
+    assert(local_lock_held(t->cpu));
     timeout_stop(t);
     if (t->state == THREAD_SENDING) {
         struct thread *to = t->send_gate ? 0 : t->partner;
+        assert(to ? t->sender.queue == &to->senders && local_lock_held(to->cpu) : global_lock_held());
         sender_dequeue(&t->sender);
         t->send_gate = 0;
         if (to)
             update_sticky(to);
     } else if (t->state == THREAD_BLOCKED) {
+        assert(t->sender.queue == &((struct irq *)t->partner)->blocked);
         sender_dequeue(&t->sender);
     } else if (t->state == THREAD_TRANSFER) {
         transfer_abort(t);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "preempt/stopped.h"
+#include "debug/assert.h"
 #include "ipc/ipc.h"
+#include "lock/held.h"
 #include "object/thread.h"
 
 struct stopped const *stopped_of(struct thread const *t, uint64_t tag)
@@ -24,11 +26,13 @@ struct progress stopped_progress(struct thread *t, uint64_t tag, struct stopped_
 void stopped_set(struct thread *t, uint64_t tag, struct stopped_place const *place, uint32_t nothing,
                  struct progress const *p)
 {
+    assert(global_lock_held() && (!p->marker || p->marker == &t->marker));
     t->stopped = (struct stopped){true, t->regs.pc, tag, *place, nothing, *p};
 }
 
 void stopped_clear(struct thread *t)
 {
+    assert(!t->marker.pprev || global_lock_held());
     t->stopped.valid = false;
     mapping_marker_drop(&t->marker);
     if (t->vcpu.area)

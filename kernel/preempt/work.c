@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "preempt/work.h"
+#include "debug/assert.h"
 #include "lock/cross_call.h"
+#include "lock/held.h"
 #include "lock/lock_set.h"
 #include "preempt/progress.h"
 #include "sched/sched.h"
@@ -20,12 +22,14 @@ static struct work *work_of(struct run_entry *e)
 
 static void remove(struct work *w)
 {
+    assert(local_lock_held(w->cpu) && w->step && w->entry.queued);
     w->step = NULL;
     run_dequeue(&w->cpu->work.queue, &w->entry);
 }
 
 static void add(struct cpu *cpu, struct work *w, bool (*step)(struct work *w), unsigned prio, bool first)
 {
+    assert(local_lock_held(w->step ? w->cpu : cpu) && step && !w->entry.queued == !w->step);
     if (!w->step) {
         w->cpu = cpu;
         w->entry.prio = (uint8_t)prio;
@@ -42,6 +46,7 @@ static void add(struct cpu *cpu, struct work *w, bool (*step)(struct work *w), u
 static void wait_for_turn(struct cpu *cpu)
 {
     struct run_entry *e = &cpu->work.entry;
+    assert(local_lock_held(cpu));
     int best = run_best_prio(&cpu->work.queue);
     run_dequeue(&cpu->ready, e);
     if (best < 0)
@@ -86,6 +91,7 @@ void work_move(struct work *w, struct cpu *cpu, unsigned prio)
 static bool do_all(struct cpu *cpu, int prio)
 {
     struct run_queue *q = &cpu->work.queue;
+    assert(cpu == this_cpu() && global_lock_held());
     while (run_best_prio(q) >= prio) {
         struct work *w = work_of(run_best(q));
         bool (*step)(struct work *) = w->step;

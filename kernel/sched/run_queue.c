@@ -1,11 +1,27 @@
 // SPDX-License-Identifier: MIT
 #include "sched/run_queue.h"
+#include "debug/assert.h"
 #include <stddef.h>
+
+// For assertions: do the maps tell whether there are entries of this priority?
+static bool maps_agree(struct run_queue const *q, unsigned prio)
+{
+    return !q->first[prio] == !(q->map[prio >> 6] & 1ull << (prio & 63)) &&
+           !q->map[prio >> 6] == !(q->words & 1u << (prio >> 6));
+}
+
+// For assertions: an entry that is queued, and has the priority with which it was.
+static bool in_ring(struct run_queue const *q, struct run_entry const *e)
+{
+    return q->first[e->prio] && e->queued && e->next->prev == e && e->prev->next == e && e->next->queued &&
+           e->next->prio == e->prio && e->prev->prio == e->prio;
+}
 
 void run_enqueue(struct run_queue *q, struct run_entry *e, bool head)
 {
     if (e->queued)
         return;
+    assert(!e->next && !e->prev && maps_agree(q, e->prio));
     e->queued = true;
     struct run_entry *first = q->first[e->prio], *next = first;
     if (!first) {
@@ -15,6 +31,7 @@ void run_enqueue(struct run_queue *q, struct run_entry *e, bool head)
         q->words |= 1u << (e->prio >> 6);
         return;
     }
+    assert(in_ring(q, first));
     bool passes = head;
     if (head && !e->work && first->work) { // behind the kernel's work, of which a CPU has little
         do
@@ -34,6 +51,7 @@ void run_dequeue(struct run_queue *q, struct run_entry *e)
 {
     if (!e->queued)
         return;
+    assert(in_ring(q, e) && maps_agree(q, e->prio));
     e->queued = false;
     if (e->next == e) {
         q->first[e->prio] = NULL;

@@ -6,8 +6,10 @@
 #include "arch/arm64/smp.h"
 #include "arch/arm64/sysreg.h"
 #include "arch/arm64/timer.h"
+#include "debug/assert.h"
 #include "ipc/ipc.h"
 #include "lock/cross_call.h"
+#include "lock/held.h"
 #include "lock/lock_set.h"
 
 static void run_expired(struct cpu *cpu);
@@ -20,16 +22,19 @@ void sched_cpu_init(struct cpu *cpu)
 
 void sched_enqueue(struct thread *t, bool head)
 {
+    assert(local_lock_held(t->cpu) && t->state == THREAD_READY && t->task);
     run_enqueue(&t->cpu->ready, &t->run, head);
 }
 
 void sched_dequeue(struct thread *t)
 {
+    assert(local_lock_held(t->cpu));
     run_dequeue(&t->cpu->ready, &t->run);
 }
 
 void sched_set_prio(struct thread *t, unsigned prio, bool head)
 {
+    assert(local_lock_held(t->cpu) && prio <= PRIO_MAX);
     bool queued = t->run.queued, timed = t->timed;
     if (queued)
         sched_dequeue(t);
@@ -52,6 +57,7 @@ void sched_undonate(struct thread *t)
 
 void sched_preempt(struct cpu *cpu, unsigned prio)
 {
+    assert(local_lock_held(cpu));
     struct thread const *cur = cpu->current;
     if (!cur || cur->state != THREAD_READY || cur->run.prio <= prio)
         cpu_kick(cpu);
@@ -62,6 +68,7 @@ void sched_preempt(struct cpu *cpu, unsigned prio)
 void sched_wake(struct thread *t)
 {
     struct cpu *cpu = t->cpu;
+    assert(local_lock_held(cpu) && t->state == THREAD_READY);
     if (t == cpu->current)
         return;
     sched_enqueue(t, true);
@@ -81,6 +88,8 @@ static void account(struct cpu *cpu)
 
 void sched_switch(struct cpu *cpu, struct thread *t)
 {
+    assert(cpu == this_cpu() && local_lock_held(cpu));
+    assert(!t || (t != cpu->current && t->cpu == cpu && t->state == THREAD_READY && !t->run.queued));
     account(cpu);
     if (cpu->current)
         context_leave(cpu, cpu->current);
@@ -94,6 +103,8 @@ void sched_switch(struct cpu *cpu, struct thread *t)
 
 void sched_leave(struct cpu *cpu)
 {
+    assert(cpu == this_cpu() && local_lock_held(cpu));
+    assert(!cpu->current || cpu->current->state == THREAD_READY);
     if (cpu->current) { // can run, and is not more urgent
         sched_enqueue(cpu->current, !cpu->yielded);
         sched_switch(cpu, 0);
@@ -107,6 +118,7 @@ void sched_leave(struct cpu *cpu)
 // Nothing to run: waits for an interrupt without holding any lock.
 static void idle(struct cpu *cpu)
 {
+    assert(!cpu->current && !cpu->ready.words && !run_best(&cpu->work.queue) && !cpu->work_due);
     if (cpu->working)
         account(cpu);
     locks_drop(cpu);
@@ -142,6 +154,7 @@ static inline bool choose(struct cpu *cpu)
     if (!best || best->work)
         return false;
     struct thread *next = thread_of_run(best);
+    assert(next != cur && next->state == THREAD_READY && next->cpu == cpu);
     if (!locks_held(cpu, LOCKS_ALL) && context_needs_global_lock(next))
         return false;
     cpu->yielded = false;
@@ -208,8 +221,11 @@ static void expire(struct cpu *cpu, uint64_t now)
         global_lock_anew(cpu);
         t = timeout_expired(&cpu->timeouts, now); // it may have ended meanwhile
     }
-    if (t)
-        ipc_timeout(t);
+    if (!t)
+        return;
+    assert(t->cpu == cpu && t->timed && t->timeout.prio == t->run.prio);
+    assert(t->state == THREAD_SENDING || t->state == THREAD_RECEIVING || t->state == THREAD_BLOCKED);
+    ipc_timeout(t);
 }
 
 // What has expired and is still to be done waits for its turn.

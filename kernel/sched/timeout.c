@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "sched/timeout.h"
+#include "debug/assert.h"
+#include "lock/held.h"
 #include "sched/sched.h"
 #include <stddef.h>
 
@@ -15,8 +17,21 @@ static int lean(struct timeout const *x)
     return (int)height(x->child[1]) - (int)height(x->child[0]);
 }
 
+static bool goes_before(struct timeout const *a, struct timeout const *b)
+{
+    return a->prio != b->prio ? a->prio > b->prio : a->when < b->when;
+}
+
+// For assertions: are the node and those right below it in order, and linked?
+static bool in_order(struct timeout const *x)
+{
+    struct timeout const *a = x->child[0], *b = x->child[1];
+    return (!a || (a->parent == x && !goes_before(x, a))) && (!b || (b->parent == x && !goes_before(b, x)));
+}
+
 static void update(struct timeout *x)
 {
+    assert(in_order(x));
     unsigned a = height(x->child[0]), b = height(x->child[1]);
     x->height = (uint8_t)((a > b ? a : b) + 1);
     x->earliest = x->when;
@@ -69,12 +84,8 @@ static void rebalance(struct timeouts *q, struct timeout *x)
         if (lean(c) == (deep ? -1 : 1))
             rotate(q, c, deep);
         x = rotate(q, x, !deep);
+        assert(lean(x) >= -1 && lean(x) <= 1);
     }
-}
-
-static bool goes_before(struct timeout const *a, struct timeout const *b)
-{
-    return a->prio != b->prio ? a->prio > b->prio : a->when < b->when;
 }
 
 void timeout_insert(struct timeouts *q, struct timeout *x)
@@ -99,6 +110,8 @@ void timeout_insert(struct timeouts *q, struct timeout *x)
 void timeout_remove(struct timeouts *q, struct timeout *x)
 {
     struct timeout *from = x->parent, *next = NULL;
+    assert(from ? from->child[from->child[1] == x] == x : q->root == x);
+    assert(in_order(x));
     if (x->child[0] && x->child[1]) { // the one after it takes its place
         next = x->child[1];
         while (next->child[0])
@@ -167,6 +180,7 @@ void timeout_start(struct thread *t, uint64_t when)
 {
     struct cpu *cpu = t->cpu;
     struct timeouts *q = &cpu->timeouts;
+    assert(local_lock_held(cpu) && !t->timed);
     t->timeout.when = when;
     t->timeout.prio = t->run.prio;
     timeout_insert(q, &t->timeout);
@@ -179,6 +193,7 @@ void timeout_stop(struct thread *t)
 {
     if (!t->timed)
         return;
+    assert(local_lock_held(t->cpu));
     t->timed = false;
     timeout_remove(&t->cpu->timeouts, &t->timeout);
 }
