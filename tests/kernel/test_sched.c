@@ -44,7 +44,9 @@ static void takes_turns(void *arg)
     l4_sleep_forever();
 }
 
-static void yields(void)
+// Each of three threads has its turn before the first has its second. A time slice that ends
+// between a note and the yield, as on a busy machine, changes the order.
+static bool yields_in_turn(void)
 {
     l4_cap_idx_t t[3];
     turns = 0;
@@ -54,9 +56,17 @@ static void yields(void)
     bool good = turns == 9;
     for (unsigned i = 3; i < 9 && good; i++)
         good = turn[i] == turn[i - 3] && turn[i] != turn[i - 1];
-    check(good, "yield lets all others of the priority run");
     for (unsigned i = 0; i < 3; i++)
         thread_delete(t[i]);
+    return good;
+}
+
+static void yields(void)
+{
+    bool good = false;
+    for (unsigned attempt = 0; attempt < 5 && !good; attempt++)
+        good = yields_in_turn();
+    check(good, "yield lets all others of the priority run");
 }
 
 static void switched_to(void *arg)
