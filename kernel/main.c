@@ -25,7 +25,7 @@
 #include "sched/sched.h"
 #include <l4/sys/consts.h>
 
-enum { UTCB_BELOW_END = 0x10000, PAGE_SHIFT = 12, SIGMA0_GATE_LABEL = 0x40, FIRST_PRIO = 1 };
+enum { UTCB_BELOW_END = 0x10000, SIGMA0_GATE_LABEL = 0x40, FIRST_PRIO = 1 };
 
 extern char boot_stack_top[];
 void kernel_main(struct boot_info const *bi) __attribute__((noreturn));
@@ -45,7 +45,7 @@ static struct thread *create_initial(struct object *factory, uint64_t entry)
     struct task *task = task_create(&quota_root);
     struct object *o = thread_create(&quota_root);
     uint64_t utcb = (1ull << S2_BITS) - UTCB_BELOW_END;
-    if (!task || !o || task_add_ku_mem(task, utcb, PAGE_SHIFT))
+    if (!task || !o || task_add_ku_mem(task, utcb, L4_PAGESHIFT))
         kernel_panic("no memory for the first tasks");
     task->obj.immortal = true;
     o->immortal = true;
@@ -73,7 +73,7 @@ static void create_first_tasks(struct boot_info const *bi)
     factory->immortal = true;
     struct thread *sigma0 = create_initial(factory, bi->sigma0_entry);
     sigma0->task->is_sigma0 = true;
-    sigma0->regs.x[0] = kip_phys;
+    sigma0->regs.r[0] = kip_phys;
     thread_start(sigma0, ~0ull, ~0ull);
     struct thread *root = create_initial(factory, bi->root_entry);
     struct object *gate = gate_create(&quota_root, SIGMA0_GATE_LABEL, sigma0);

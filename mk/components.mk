@@ -4,6 +4,7 @@
 # A fragment is declarative:
 #   PROG := cons              or  LIB := srv
 #   SRCS := main.c mux.c      .c and .S, relative to the folder
+#   OFFSETS := offsets.c      becomes offsets.h, numbers for assembly (mk/offsets.h)
 #   EMBED := x.lua            becomes, compiled, x_lua_start[] and x_lua_end[]
 #   LIBS := srv l4re          direct dependencies; third party: lua fdt z
 #   LINK := app               app (static at 0x1000000), pie (static-pie), or an address
@@ -18,7 +19,7 @@ COMPONENT_FRAGMENTS := $(sort $(wildcard userland/lib/*/build.mk userland/*/buil
 
 # $(call load,FILE): evaluates one fragment with fresh variables and records what it says as
 # prog.NAME.* or lib.NAME.*
-load = $(foreach v,PROG LIB SRCS EMBED LIBS CFLAGS_EXTRA,$(eval $v :=))$(eval LINK := app)\
+load = $(foreach v,PROG LIB SRCS OFFSETS EMBED LIBS CFLAGS_EXTRA,$(eval $v :=))$(eval LINK := app)\
 $(eval CRT := libc)$(eval include $1)\
 $(if $(PROG)$(LIB),,$(error $1 declares neither PROG nor LIB))\
 $(eval $(call record,$(if $(PROG),prog.$(strip $(PROG)),lib.$(strip $(LIB))),$(patsubst %/,%,$(dir $1))))
@@ -27,6 +28,7 @@ define record
 COMPONENTS += $1
 $1.dir := $2
 $1.srcs := $(SRCS)
+$1.offsets := $(OFFSETS)
 $1.embed := $(EMBED)
 $1.libs := $(LIBS) $(if $(PROG),$(if $(filter libc,$(CRT)),libc))
 $1.link := $(strip $(LINK))
@@ -49,8 +51,10 @@ program = $O/$(prog.$1.dir)/$1
 
 # $(call objects,COMPONENT)
 objects = $(addprefix $O/$($1.dir)/,$(addsuffix .o,$($1.srcs) $($1.embed)))
+# $(call offsets,COMPONENT): its generated header
+offsets = $(if $($1.offsets),$O/$($1.dir)/gen/offsets.h)
 # -I of a component: its own folder, its own include/, those of its libraries
-includes = -I$($1.dir) $(if $(filter lib.%,$1),-I$($1.dir)/include) \
+includes = -I$($1.dir) $(if $($1.offsets),-I$O/$($1.dir)/gen) $(if $(filter lib.%,$1),-I$($1.dir)/include) \
 	$(foreach l,$($1.all),$(if $(filter $l,$(THIRD_PARTY_LIBS)),$(third.$l.cflags),-I$(lib.$l.dir)/include))
 archives = $(foreach l,$(filter $(LIBNAMES) $(THIRD_PARTY_LIBS),$1),$(if $(filter $l,$(THIRD_PARTY_LIBS)),$(third.$l.archive),$O/$(lib.$l.dir)/lib$l.a))
 unknown = $(filter-out $(LIBNAMES) $(THIRD_PARTY_LIBS),$($1.all))
@@ -61,9 +65,12 @@ $1.flags := $(USER_CFLAGS) $(call includes,$1) $($1.cflags)
 $(filter %.c.o,$(call objects,$1)): $O/%.c.o: %.c $(FLAGS_STAMP) mk/components.mk $($1.dir)/build.mk
 	@mkdir -p $$(@D)
 	$$(call say,CC,$$<)$(CC) $$($1.flags) -MMD -MP -c $$< -o $$@
-$(filter %.S.o,$(call objects,$1)): $O/%.S.o: %.S $(FLAGS_STAMP) mk/components.mk $($1.dir)/build.mk
+$(filter %.S.o,$(call objects,$1)): $O/%.S.o: %.S $(FLAGS_STAMP) mk/components.mk $($1.dir)/build.mk | $(call offsets,$1)
 	@mkdir -p $$(@D)
 	$$(call say,AS,$$<)$(CC) $$($1.flags) -MMD -MP -c $$< -o $$@
+$(if $($1.offsets),$(call offsets,$1): $($1.dir)/$($1.offsets) $(FLAGS_STAMP) mk/components.mk mk/toolchain.mk $($1.dir)/build.mk
+	@mkdir -p $$(@D)
+	$$(call say,GEN,$$@)$$(call make_offsets,$$($1.flags)))
 $(addprefix $O/$($1.dir)/,$(addsuffix .o,$($1.embed))): $O/%.o: % mk/embed.S mk/embed.lua $(FLAGS_STAMP) mk/components.mk
 	@mkdir -p $$(@D)
 	$$(call say,EMBED,$$<)$(LUA) mk/embed.lua $$< $$(@:.o=.compiled) && \
@@ -111,5 +118,6 @@ $(foreach p,$(PROGS),$(eval $(call program_rules,$p)))
 ALL_PROGRAMS := $(foreach p,$(PROGS),$(call program,$p))
 
 ifdef NEEDS_BUILD
--include $(wildcard $(patsubst %.o,%.d,$(foreach c,$(COMPONENTS),$(call objects,$c))))
+-include $(wildcard $(patsubst %.o,%.d,$(foreach c,$(COMPONENTS),$(call objects,$c))) \
+	$(foreach c,$(COMPONENTS),$(addsuffix .d,$(call offsets,$c))))
 endif

@@ -16,13 +16,9 @@ KERNEL_ALL_CFLAGS = $(KERNEL_CFLAGS) -I$O/kernel/gen $(KERNEL_CFLAGS_EXTRA)
 KERNEL_NEEDS = $(FLAGS_STAMP) kernel/build.mk mk/kernel.mk
 kernel_objs = $(addprefix $1/,$(addsuffix .o,$(KERNEL_SRCS)))
 
-# offsets.c is compiled to assembler text whose lines "->NAME value" become #defines.
-$O/kernel/gen/offsets.h: kernel/arch/arm64/offsets.c $(FLAGS_STAMP) mk/kernel.mk
+$O/kernel/gen/offsets.h: kernel/arch/arm64/offsets.c $(FLAGS_STAMP) mk/kernel.mk mk/toolchain.mk
 	@mkdir -p $(@D)
-	$(call say,GEN,$@)$(CC) $(KERNEL_CFLAGS) -MMD -MP -MT $@ -MF $@.d -S $< -o $@.s
-	@awk 'BEGIN { print "// Generated from $<"; print "#pragma once" } \
-		match($$0, /->[A-Za-z0-9_]+ [#$$]?-?[0-9]+/) { split(substr($$0, RSTART + 2, RLENGTH - 2), f, " "); \
-		sub(/^[#$$]/, "", f[2]); print "#define " f[1] " " f[2] }' $@.s >$@
+	$(call say,GEN,$@)$(call make_offsets,$(KERNEL_CFLAGS))
 
 # $(call kernel_rules,FOLDER,FLAGS): a kernel, FOLDER/kernel, and those of tests/kernel, each with some other sources:
 # `restless` stops its long operations far more often than it has to, and SErrors can be made up; `failing` is wrong on

@@ -40,7 +40,8 @@ $(UNIT_DIR)/$1: $(call unit_objects,$1) mk/tests.mk $(unit.$1.fragment)
 		$(unit.$1.LDFLAGS_EXTRA) $$(foreach l,$(unit.$1.LIBS),$$(host.$$l.libs))
 endef
 $(foreach t,$(UNIT_TESTS),$(eval $(call unit_rules,$t)))
-ALL_UNIT_TESTS := $(addprefix $(UNIT_DIR)/,$(UNIT_TESTS))
+# tests/unit/*.py look at the sources; they say what they found as Check does.
+ALL_UNIT_TESTS := $(addprefix $(UNIT_DIR)/,$(UNIT_TESTS)) $(sort $(wildcard tests/unit/*.py))
 ifdef NEEDS_BUILD
 -include $(wildcard $(foreach t,$(UNIT_TESTS),$(patsubst %.o,%.d,$(call unit_objects,$t))))
 endif

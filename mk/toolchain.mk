@@ -42,6 +42,13 @@ KERNEL_CFLAGS := $(CODEGEN) -ffreestanding -mgeneral-regs-only -mstrict-align -f
 	-mcmodel=small -fno-stack-protector -nostdinc -isystem $(GCC_INCLUDE) \
 	-Ikernel -Ikernel/include -Ikernel/arch/arm64/include
 
+# $(call make_offsets,FLAGS): the recipe of a header of numbers from a C source that is compiled to assembler text, whose
+# lines "->NAME value" become #defines. Its lines are made by OFFSET() of mk/offsets.h.
+make_offsets = $(CC) $1 -I. -fno-lto -MMD -MP -MT $@ -MF $@.d -S $< -o $@.s && \
+	awk 'BEGIN { print "// Generated from $<"; print "\#pragma once" } \
+		match($$0, /->[A-Za-z0-9_]+ [\#$$]?-?[0-9]+/) { split(substr($$0, RSTART + 2, RLENGTH - 2), f, " "); \
+		sub(/^[\#$$]/, "", f[2]); print "\#define " f[1] " " f[2] }' $@.s >$@
+
 # Changes whenever compiler or flags do, also those of links; every object and every link depends
 # on it. kernel.mk writes it, when all flags are known.
 FLAGS_STAMP := $(O)/flags.stamp

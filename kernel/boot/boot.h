@@ -11,8 +11,6 @@
 
 #define BOOT_MAX_MODULES 512
 #define BOOT_MAX_SEGMENTS 8
-// rights of the root task to what boot loaded for it (kernel-abi 5)
-#define BOOT_MEM_RIGHTS_RWX 7
 
 struct loaded { // a program in memory
     struct range range;

@@ -5,22 +5,17 @@
 #include "payload/contents.h"
 #include "report.h"
 
+#include <l4/sys/abi/fpage.h>
+#include <l4/sys/abi/kip.h>
 #include <string.h>
 
 #define MAX_TABLES 64u // pages; far more than kernel image, heap and boot itself can need
-#define KIP_SLOTS 64u   // memory descriptors in the kernel info page, some of them the kernel's own
-
-enum mem_type { // kernel-abi 5
-    MEM_RAM = 1,
-    MEM_RESERVED = 2,
-    MEM_DEDICATED = 3,
-    MEM_BOOT_LOADER = 0xe,
-};
+enum { KIP_SLOTS = L4_KIP_MEM_DESCS - 4 }; // memory descriptors that the kernel leaves us
 enum { RESERVED_KERNEL_IMAGE = 0, RESERVED_KERNEL_HEAP = 1 };
 
 extern char const _start[], _text_end[], _data_start[], _end[];
 
-static void add_mem(struct boot_info *info, struct range r, enum mem_type type, unsigned subtype)
+static void add_mem(struct boot_info *info, struct range r, enum l4_mem_type_t type, unsigned subtype)
 {
     if (info->num_mem == BOOT_MAX_MEM)
         report_stop("the memory map has too many pieces (more than %u)", BOOT_MAX_MEM);
@@ -48,7 +43,7 @@ static void add_reserved(struct boot *b, struct boot_info *info)
                 continue;
             r.start = r.start < ram.start ? ram.start : r.start;
             r.end = r.end > ram.end ? ram.end : r.end;
-            add_mem(info, r, MEM_RESERVED, RESERVED_KERNEL_IMAGE);
+            add_mem(info, r, l4_mem_type_reserved, RESERVED_KERNEL_IMAGE);
         }
 }
 
@@ -56,11 +51,11 @@ static void add_memory(struct boot *b, struct boot_info *info)
 {
     static struct place loaded; // neighbours become one descriptor
     for (unsigned i = 0; i < b->machine.ram.num; i++)
-        add_mem(info, b->machine.ram.r[i], MEM_RAM, 0);
-    add_mem(info, b->kernel.range, MEM_RESERVED, RESERVED_KERNEL_IMAGE);
-    add_mem(info, b->heap, MEM_RESERVED, RESERVED_KERNEL_HEAP);
+        add_mem(info, b->machine.ram.r[i], l4_mem_type_conventional, 0);
+    add_mem(info, b->kernel.range, l4_mem_type_reserved, RESERVED_KERNEL_IMAGE);
+    add_mem(info, b->heap, l4_mem_type_reserved, RESERVED_KERNEL_HEAP);
     add_reserved(b, info);
-    add_mem(info, b->sigma0.range, MEM_DEDICATED, 0);
+    add_mem(info, b->sigma0.range, l4_mem_type_dedicated, 0);
 
     add_to(&loaded, b->root.range);
     add_to(&loaded, b->module_info);
@@ -69,11 +64,11 @@ static void add_memory(struct boot *b, struct boot_info *info)
         add_to(&loaded, (struct range){r.start, round_up(r.end, PAGE_SIZE)});
     }
     for (unsigned i = 0; i < loaded.num; i++)
-        add_mem(info, loaded.r[i], MEM_BOOT_LOADER, BOOT_MEM_RIGHTS_RWX);
-    if (info->num_mem > KIP_SLOTS - 4)
+        add_mem(info, loaded.r[i], l4_mem_type_bootloader, L4_FPAGE_RWX);
+    if (info->num_mem > KIP_SLOTS)
         report_stop("the memory map has %u pieces, the kernel info page has room for %u",
                     info->num_mem,
-                    KIP_SLOTS - 4);
+                    KIP_SLOTS);
 }
 
 static struct boot_range as_boot_range(struct range r)

@@ -16,10 +16,8 @@
 #include <l4/sys/consts.h>
 
 enum {
-    CALL = SYS_SEND | SYS_RECV,
-    REPLY_AND_WAIT = SYS_SEND | SYS_RECV | SYS_OPEN_WAIT | SYS_REPLY,
-    TAG_ITEMS = 0xfc0,
-    NOT_PLAIN = 0xf000, // tag: FPU, schedule and other flags
+    TAG_ITEMS = L4_MSGTAG_ITEMS_MASK << L4_MSGTAG_ITEMS_SHIFT,
+    NOT_PLAIN = L4_MSGTAG_FLAGS, // FPU, schedule and other flags
 };
 #define SELECTOR_INDEX ((uint64_t)((1 << CAP_INDEX_BITS) - 1) << L4_CAP_SHIFT)
 
@@ -55,8 +53,8 @@ static inline void copy_words(struct thread *to, struct thread const *from, uint
     unsigned n = tag_words(tag);
     if (!n)
         return;
-    uint64_t *d = to->utcb->mr;
-    uint64_t const *s = from->utcb->mr, *end = s + n;
+    uint64_t *d = to->utcb->msg.mr;
+    uint64_t const *s = from->utcb->msg.mr, *end = s + n;
     if (n & 1)
         *d++ = *s++;
     for (; s != end; d += 2, s += 2) {
@@ -91,8 +89,8 @@ static inline void called(struct cpu *cpu, struct thread *t, struct gate const *
     t->partner = to;
     t->send_tag = tag;
     t->send_rights = rights;
-    to->regs.x[0] = tag;
-    to->regs.x[1] = g->label | (rights & (CAP_W | CAP_S));
+    to->regs.r[0] = tag;
+    to->regs.r[1] = g->label | (rights & (CAP_W | CAP_S));
     switch_to(cpu, t, to);
 }
 
@@ -100,8 +98,8 @@ static inline bool call(struct cpu *cpu, struct thread *t, uint64_t tag, uint64_
 {
     struct cap_slot *slot = cap_slot_at(&t->task->caps, (dest & SELECTOR_INDEX) >> L4_CAP_SHIFT);
     if (L4_UNLIKELY(!slot || !slot->obj)) {
-        t->regs.x[0] = TAG_ERROR;
-        t->utcb->error = IPC_NOT_EXISTENT;
+        t->regs.r[0] = L4_MSGTAG_ERROR;
+        t->utcb->tcr.error = L4_IPC_ENOT_EXISTENT;
         return true;
     }
     if (L4_UNLIKELY(slot->obj->type != OBJ_GATE)) {
@@ -126,8 +124,8 @@ bool ipc_fast_fault(struct cpu *cpu, struct thread *t, uint64_t address)
     struct gate *g = gate_of(slot->obj);
     if (!takes_calls(cpu, t, g->thread))
         return false;
-    g->thread->utcb->mr[0] = address;
-    g->thread->utcb->mr[1] = t->regs.pc;
+    g->thread->utcb->msg.mr[0] = address;
+    g->thread->utcb->msg.mr[1] = t->regs.pc;
     t->msg_kind = MSG_PAGE_FAULT;
     called(cpu, t, g, slot->rights, tag_make(L4_PROTO_PAGE_FAULT, 2, 0, 0));
     return true;
@@ -157,8 +155,8 @@ static inline void answered(struct cpu *cpu, struct thread *t, struct thread *to
 
 static inline void answered_message(struct cpu *cpu, struct thread *t, struct thread *to, uint64_t tag)
 {
-    to->regs.x[0] = tag;
-    to->regs.x[1] = t->regs.x[1];
+    to->regs.r[0] = tag;
+    to->regs.r[1] = t->regs.r[1];
     answered(cpu, t, to);
 }
 
@@ -205,15 +203,15 @@ static __attribute__((noinline)) void reply_items_and_wait(struct cpu *cpu, stru
         exception_finish(cpu);
         return;
     }
-    uint64_t tag = t->regs.x[0];
+    uint64_t tag = t->regs.r[0];
     struct thread *to = t->reply_to;
     if (!answers(cpu, t, to) || t->stopped.valid || (to->condition != RECEIVES && !resolves_fault(to, tag))) {
         syscall_general(cpu, t);
         return;
     }
-    t->send_flags = REPLY_AND_WAIT;
-    t->timeouts = (uint32_t)t->regs.x[3];
-    t->send_label = t->regs.x[1];
+    t->send_flags = L4_SYSF_REPLY_AND_WAIT;
+    t->timeouts = (uint32_t)t->regs.r[3];
+    t->send_label = t->regs.r[1];
     t->send_rights = to->send_rights;
     t->send_gate = NULL;
     answer_begin(t, to, tag);
@@ -229,7 +227,7 @@ static __attribute__((noinline)) void reply_items_and_wait(struct cpu *cpu, stru
 
 static inline bool trigger(struct cpu *cpu, struct thread *t, uint64_t dest)
 {
-    struct cap_slot *slot = dest & 0xc00 ? 0 : cap_lookup(&t->task->caps, dest >> L4_CAP_SHIFT);
+    struct cap_slot *slot = dest & L4_SPECIAL_CAP_BITS ? 0 : cap_lookup(&t->task->caps, dest >> L4_CAP_SHIFT);
     if (!slot || !slot->obj)
         return false;
     if (slot->obj->type != OBJ_IRQ && slot->obj->type != OBJ_SEMAPHORE)
@@ -247,19 +245,19 @@ static inline bool trigger(struct cpu *cpu, struct thread *t, uint64_t dest)
 
 void ipc_fast(struct cpu *cpu, struct thread *t)
 {
-    uint64_t tag = t->regs.x[0], dest = t->regs.x[2];
-    bool plain = !(tag & (NOT_PLAIN | TAG_ITEMS)) && !(t->regs.x[3] & 0xffff); // and waits without timeout
-    if (plain && (dest & ~SELECTOR_INDEX) == CALL) {
+    uint64_t tag = t->regs.r[0], dest = t->regs.r[2];
+    bool plain = !(tag & (NOT_PLAIN | TAG_ITEMS)) && !(t->regs.r[3] & L4_TIMEOUT_HALF_MASK); // and waits without timeout
+    if (plain && (dest & ~SELECTOR_INDEX) == L4_SYSF_CALL) {
         if (L4_LIKELY(call(cpu, t, tag, dest)))
             return;
-    } else if ((dest & 0xf) == REPLY_AND_WAIT) {
+    } else if ((dest & L4_SYSF_MASK) == L4_SYSF_REPLY_AND_WAIT) {
         if (plain && L4_LIKELY(reply_and_wait(cpu, t, tag)))
             return;
-        if (!plain && !(tag & NOT_PLAIN) && !(t->regs.x[3] & 0xffff) && !t->slow) {
+        if (!plain && !(tag & NOT_PLAIN) && !(t->regs.r[3] & L4_TIMEOUT_HALF_MASK) && !t->slow) {
             reply_items_and_wait(cpu, t);
             return;
         }
-    } else if ((dest & 0xf) == SYS_SEND && tag == tag_make(L4_PROTO_IRQ, 0, 0, 0) && trigger(cpu, t, dest)) {
+    } else if ((dest & L4_SYSF_MASK) == L4_SYSF_SEND && tag == tag_make(L4_PROTO_IRQ, 0, 0, 0) && trigger(cpu, t, dest)) {
         return;
     }
     syscall_general(cpu, t);

@@ -7,12 +7,10 @@
 #include "object/task.h"
 #include <l4/sys/consts.h>
 
-enum { EXCEPTION_WORDS = 40 };
-
 // Sends what t->msg_kind says to the object in a slot. False when the slot holds no receiver.
 static bool send_to_slot(struct thread *t, struct cap_slot *s)
 {
-    t->send_flags = SYS_SEND | SYS_RECV;
+    t->send_flags = L4_SYSF_CALL;
     t->timeouts = 0;
     if (s->obj->type == OBJ_THREAD) {
         ipc_send(t, thread_of(s->obj), 0, s->rights);
@@ -51,7 +49,7 @@ void ipc_exception(struct thread *t, uint64_t esr, uint64_t fault_address)
     struct cap_slot *s = cap_lookup(&t->task->caps, t->exc_handler);
     t->msg_kind = MSG_EXCEPTION;
     t->in_exception = true;
-    t->send_tag = tag_make(L4_PROTO_EXCEPTION, EXCEPTION_WORDS, 0, 0);
+    t->send_tag = tag_make(L4_PROTO_EXCEPTION, L4_UTCB_EXCEPTION_REGS_SIZE, 0, 0);
     if (!s || !s->obj || !send_to_slot(t, s)) {
         log_print("thread %p: exception %lx at pc %lx, address %lx, and no handler: thread stops\n", (void *)t, esr,
                     t->regs.pc, fault_address);

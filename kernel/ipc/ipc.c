@@ -45,10 +45,10 @@ static void receive_done(struct thread *to, uint64_t tag, uint64_t label, uint64
     uint8_t kind = to->msg_kind;
     to->msg_kind = MSG_UTCB;
     if (kind == MSG_UTCB) {
-        to->regs.x[0] = tag;
-        to->regs.x[1] = label;
+        to->regs.r[0] = tag;
+        to->regs.r[1] = label;
         if (error)
-            to->utcb->error = error | IPC_RECV;
+            to->utcb->tcr.error = error | IPC_RECV;
         if (L4_UNLIKELY(to->vcpu.polling))
             vcpu_polled(to);
         make_ready(to);
@@ -84,18 +84,18 @@ void ipc_fail(struct thread *t, uint64_t error)
     }
     if (kind == MSG_UTCB) {
         // A failed receive phase shows the own tag, a failed send phase nothing but the error.
-        t->regs.x[0] = (error & IPC_RECV ? t->send_tag : 0) | TAG_ERROR;
-        t->utcb->error = error;
+        t->regs.r[0] = (error & IPC_RECV ? t->send_tag : 0) | L4_MSGTAG_ERROR;
+        t->utcb->tcr.error = error;
         make_ready(t);
         return;
     }
     if (kind == MSG_EXCEPTION) {
-        if (error == IPC_NOT_EXISTENT) { // no handler any more: it would fault for ever
+        if (error == L4_IPC_ENOT_EXISTENT) { // no handler any more: it would fault for ever
             ipc_stop_in_exception(t);
             return;
         }
         t->in_exception = false;
-    } else if (error == IPC_NOT_EXISTENT) {
+    } else if (error == L4_IPC_ENOT_EXISTENT) {
         thread_raise(t, t->regs.err);
     }
     make_ready(t);
@@ -106,34 +106,35 @@ void ipc_fail(struct thread *t, uint64_t error)
 // Expiry of one half of a timeout pair in counter ticks: 0 = already over, ~0 = never.
 static uint64_t timeout_expiry(struct thread *t, unsigned half)
 {
-    half &= 0xffff;
-    if (half == TIMEOUT_NEVER)
+    half &= L4_TIMEOUT_HALF_MASK;
+    if (half == L4_TIMEOUT_HALF_NEVER)
         return ~0ull;
-    if (half & 0x8000) {
-        unsigned br = half & 0x3f;
-        uint64_t when = timer_us_to_ticks(READ_ONCE(t->utcb->br[br >= UTCB_BRS ? UTCB_BRS - 1 : br]));
+    if (half & L4_TIMEOUT_ABS) {
+        unsigned br = half & L4_TIMEOUT_ABS_BR_MASK;
+        uint64_t when = timer_us_to_ticks(READ_ONCE(t->utcb->buf.br[br >= L4_UTCB_GENERIC_BUFFERS_SIZE ? L4_UTCB_GENERIC_BUFFERS_SIZE - 1 : br]));
         if (when != ~0ull)
             when++; // not before the clock of the user shows that time
         return when <= timer_now() ? 0 : when;
     }
-    uint64_t us = (uint64_t)(half & 0x3ff) << ((half >> 10) & 0x1f);
+    uint64_t us = (uint64_t)(half & L4_TIMEOUT_MAN_MASK)
+                  << ((half >> L4_TIMEOUT_EXP_SHIFT) & L4_TIMEOUT_EXP_MASK);
     return us ? timer_now() + timer_us_to_ticks(us) : 0;
 }
 
 static unsigned recv_timeout(struct thread *t)
 {
-    return t->msg_kind == MSG_UTCB ? t->timeouts & 0xffff : TIMEOUT_NEVER;
+    return t->msg_kind == MSG_UTCB ? t->timeouts & L4_TIMEOUT_HALF_MASK : L4_TIMEOUT_HALF_NEVER;
 }
 
 static unsigned send_timeout(struct thread *t)
 {
-    return t->msg_kind == MSG_UTCB ? t->timeouts >> 16 : TIMEOUT_NEVER;
+    return t->msg_kind == MSG_UTCB ? t->timeouts >> L4_TIMEOUT_SND_SHIFT : L4_TIMEOUT_HALF_NEVER;
 }
 
 // Starts a timeout; false when it is over already.
 static bool start_timeout(struct thread *t, unsigned half)
 {
-    if (half == TIMEOUT_NEVER)
+    if (half == L4_TIMEOUT_HALF_NEVER)
         return true;
     uint64_t when = timeout_expiry(t, half);
     if (!when)
@@ -176,7 +177,7 @@ static void hand_over(struct thread *to, uint64_t tag, uint64_t label, uint64_t 
         return;
     }
     if (error)
-        to->utcb->error = error | IPC_RECV;
+        to->utcb->tcr.error = error | IPC_RECV;
     settle(to);
     vcpu_ipc_delivered(to, tag, label);
 }
@@ -185,22 +186,22 @@ static void send_done(struct thread *t, struct thread *to)
 {
     if (t->msg_kind != MSG_UTCB) {
         ipc_receive(t, to);
-    } else if (t->send_flags & SYS_RECV) {
-        ipc_receive(t, t->send_flags & SYS_OPEN_WAIT ? 0 : to);
+    } else if (t->send_flags & L4_SYSF_RECV) {
+        ipc_receive(t, t->send_flags & L4_SYSF_OPEN_WAIT ? 0 : to);
     } else {
-        t->regs.x[0] = t->send_tag & ~(uint64_t)TAG_ERROR;
+        t->regs.r[0] = t->send_tag & ~(uint64_t)L4_MSGTAG_ERROR;
         make_ready(t);
     }
 }
 
 static bool waits_for_answer(struct thread *t)
 {
-    return t->msg_kind != MSG_UTCB || (t->send_flags & (SYS_RECV | SYS_OPEN_WAIT)) == SYS_RECV;
+    return t->msg_kind != MSG_UTCB || (t->send_flags & (L4_SYSF_RECV | L4_SYSF_OPEN_WAIT)) == L4_SYSF_RECV;
 }
 
 static void donate(struct thread *t, struct thread *to)
 {
-    if (t->cpu == to->cpu && !(t->send_tag & TAG_SCHEDULE) && t->run.prio > to->run.prio) {
+    if (t->cpu == to->cpu && !(t->send_tag & L4_MSGTAG_SCHEDULE) && t->run.prio > to->run.prio) {
         sched_set_prio(to, t->run.prio, true);
         to->donated = true;
     }
@@ -209,7 +210,7 @@ static void donate(struct thread *t, struct thread *to)
 // The message of `t` is there.
 static void arrived(struct thread *t, struct thread *to, bool open, uint64_t error)
 {
-    uint64_t tag = error ? t->send_tag | TAG_ERROR : t->send_tag & ~(uint64_t)TAG_ERROR;
+    uint64_t tag = error ? t->send_tag | L4_MSGTAG_ERROR : t->send_tag & ~(uint64_t)L4_MSGTAG_ERROR;
     bool call = waits_for_answer(t);
     drop_reply(t);
     if (call && open && !error) {
@@ -278,11 +279,11 @@ static void transfer_abort(struct thread *gone)
         if (other->state == THREAD_READY)
             sched_wake(other);
         else
-            ipc_fail(other, IPC_ABORTED | IPC_RECV);
+            ipc_fail(other, L4_IPC_REABORTED);
     } else {
         work_cancel(&other->obj.work, transfer_step);
         transfer_release(other, gone);
-        ipc_fail(other, IPC_ABORTED);
+        ipc_fail(other, L4_IPC_SEABORTED);
     }
 }
 
@@ -328,7 +329,7 @@ void ipc_send(struct thread *t, struct thread *to, uint64_t label, uint32_t righ
     t->send_rights = rights;
     t->send_gate = 0;
     if (to->state == THREAD_DEAD || !to->has_regs) {
-        ipc_fail(t, IPC_NOT_EXISTENT);
+        ipc_fail(t, L4_IPC_ENOT_EXISTENT);
         return;
     }
     if (can_receive(to, t)) {
@@ -336,7 +337,7 @@ void ipc_send(struct thread *t, struct thread *to, uint64_t label, uint32_t righ
         return;
     }
     if (!start_timeout(t, send_timeout(t))) {
-        ipc_fail(t, IPC_TIMEOUT);
+        ipc_fail(t, L4_IPC_SETIMEOUT);
         return;
     }
     t->state = THREAD_SENDING;
@@ -367,7 +368,7 @@ bool ipc_block_on_gate(struct thread *t, struct object *gate, struct sender_queu
 void ipc_block_on_semaphore(struct thread *t, struct irq *semaphore)
 {
     if (!start_timeout(t, recv_timeout(t))) {
-        ipc_fail(t, IPC_TIMEOUT | IPC_RECV);
+        ipc_fail(t, L4_IPC_RETIMEOUT);
         return;
     }
     t->state = THREAD_BLOCKED;
@@ -405,8 +406,8 @@ static void receive_try(struct thread *t)
         return;
     }
     if (!start_timeout(t, recv_timeout(t))) {
-        bool yield = t->partner == t && send_timeout(t) == TIMEOUT_ZERO && t->cpu->current == t;
-        ipc_fail(t, IPC_TIMEOUT | IPC_RECV);
+        bool yield = t->partner == t && send_timeout(t) == L4_TIMEOUT_HALF_ZERO && t->cpu->current == t;
+        ipc_fail(t, L4_IPC_RETIMEOUT);
         if (yield)
             sched_yield_current(t->cpu);
         return;
@@ -451,7 +452,7 @@ void ipc_vcpu_accepts(struct thread *t)
 
 void ipc_vcpu_poll(struct thread *t)
 {
-    t->timeouts = TIMEOUT_ZERO;
+    t->timeouts = L4_TIMEOUT_HALF_ZERO;
     t->send_tag = 0;
     ipc_receive(t, 0);
 }
@@ -509,10 +510,10 @@ static void interrupt(struct thread *t, uint64_t code)
 
 void ipc_timeout(struct thread *t)
 {
-    interrupt(t, IPC_TIMEOUT);
+    interrupt(t, L4_IPC_SETIMEOUT);
 }
 
 void ipc_cancel(struct thread *t)
 {
-    interrupt(t, IPC_CANCELED);
+    interrupt(t, L4_IPC_SECANCELED);
 }

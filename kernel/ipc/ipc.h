@@ -27,9 +27,9 @@ void ipc_transferred(struct thread *t, struct thread *to, bool open, uint64_t er
 // Notes what the current thread's system call asks for, for the time that it may have to wait.
 static inline void ipc_begin(struct thread *t)
 {
-    t->send_tag = t->regs.x[0];
-    t->send_flags = t->regs.x[2] & 0xf;
-    t->timeouts = (uint32_t)t->regs.x[3];
+    t->send_tag = t->regs.r[0];
+    t->send_flags = t->regs.r[2] & L4_SYSF_MASK;
+    t->timeouts = (uint32_t)t->regs.r[3];
 }
 // The part of it that is a call of an operation of a kernel object, by a thread that is no vCPU. False: it needs locks that
 // are not held, nothing has happened.
@@ -56,7 +56,7 @@ void ipc_vcpu_accepts(struct thread *t);
 bool ipc_block_on_gate(struct thread *t, struct object *gate, struct sender_queue *q, uint32_t rights);
 // Blocks `t` until the semaphore is up or its receive timeout is over.
 void ipc_block_on_semaphore(struct thread *t, struct irq *semaphore);
-// Ends the IPC of a blocked or current thread with an error code (ipc/utcb.h).
+// Ends the IPC of a blocked or current thread with an error code (L4_IPC_...).
 void ipc_fail(struct thread *t, uint64_t error);
 // Ends a blocked IPC: takes the thread out of queues and timeouts; it stays blocked.
 void ipc_unlink(struct thread *t);

@@ -10,17 +10,15 @@
 #include "sched/sched.h"
 #include <l4/sys/consts.h>
 
-enum { SELECTOR_SELF = 0xc00 };
-
 // The operation had no result: there may be a receive phase still.
 static void no_reply(struct thread *t, struct object *o)
 {
     ipc_begin(t);
-    t->regs.x[0] = t->send_tag & ~(uint64_t)TAG_ERROR;
-    if (!(t->send_flags & SYS_RECV))
+    t->regs.r[0] = t->send_tag & ~(uint64_t)L4_MSGTAG_ERROR;
+    if (!(t->send_flags & L4_SYSF_RECV))
         return;
     bool irq = o->type == OBJ_IRQ || o->type == OBJ_SEMAPHORE;
-    ipc_receive(t, t->send_flags & SYS_OPEN_WAIT ? 0 : irq ? ipc_partner_irq(irq_of(o)) : t);
+    ipc_receive(t, t->send_flags & L4_SYSF_OPEN_WAIT ? 0 : irq ? ipc_partner_irq(irq_of(o)) : t);
 }
 
 static inline void invocation_init(struct invocation *in, struct thread *t, struct object *o, uint64_t rights,
@@ -44,14 +42,14 @@ static __attribute__((noinline)) void invoke(struct invocation *in, struct opera
     if ((op->flags & OP_NO_REPLY) && !result)
         no_reply(t, in->obj);
     else
-        t->regs.x[0] = in_awaits_result(in) || (result & TAG_ERROR) ? result : in->tag & ~(uint64_t)TAG_ERROR;
+        t->regs.r[0] = in_awaits_result(in) || (result & L4_MSGTAG_ERROR) ? result : in->tag & ~(uint64_t)L4_MSGTAG_ERROR;
 }
 
 static void ipc_with_thread(struct thread *t, struct thread *to, uint64_t label, uint32_t rights)
 {
-    if (t->send_flags & SYS_SEND)
+    if (t->send_flags & L4_SYSF_SEND)
         ipc_send(t, to, label, rights);
-    else if (t->send_flags & SYS_OPEN_WAIT)
+    else if (t->send_flags & L4_SYSF_OPEN_WAIT)
         ipc_receive(t, 0);
     else
         ipc_receive(t, to);
@@ -60,26 +58,26 @@ static void ipc_with_thread(struct thread *t, struct thread *to, uint64_t label,
 // The call names no object: it is a reply, or goes nowhere.
 static void nobody(struct thread *t, unsigned flags)
 {
-    struct thread *to = flags & SYS_REPLY ? t->reply_to : 0;
+    struct thread *to = flags & L4_SYSF_REPLY ? t->reply_to : 0;
     if (!to) {
-        ipc_fail(t, IPC_NOT_EXISTENT);
+        ipc_fail(t, L4_IPC_ENOT_EXISTENT);
         return;
     }
     uint32_t rights = to->send_rights;
     sched_undonate(t);
     t->reply_to = 0;
     to->reply_holder = 0;
-    ipc_with_thread(t, to, t->regs.x[1], rights);
+    ipc_with_thread(t, to, t->regs.r[1], rights);
 }
 
 // The object that the capability of a system call names; NULL = none, or an implicit reply.
 static inline struct object *target(struct thread *t, uint32_t *rights)
 {
-    uint64_t dest = t->regs.x[2];
+    uint64_t dest = t->regs.r[2];
     *rights = CAP_W | CAP_S;
-    if (dest & SELECTOR_SELF)
-        return dest & SYS_REPLY ? 0 : &t->obj;
-    struct cap_slot *s = dest & SYS_REPLY ? 0 : cap_lookup(&t->task->caps, dest >> 12);
+    if (dest & L4_SPECIAL_CAP_BITS)
+        return dest & L4_SYSF_REPLY ? 0 : &t->obj;
+    struct cap_slot *s = dest & L4_SYSF_REPLY ? 0 : cap_lookup(&t->task->caps, dest >> L4_CAP_SHIFT);
     if (!s || !s->obj)
         return 0;
     *rights = s->rights;
@@ -91,10 +89,10 @@ static inline struct object *target(struct thread *t, uint32_t *rights)
 static inline bool is_message(struct object const *o, uint64_t tag, unsigned flags, uint32_t rights)
 {
     if (o->type == OBJ_THREAD)
-        return !((flags & SYS_SEND || !flags) && tag_label(tag) == L4_PROTO_THREAD);
+        return !((flags & L4_SYSF_SEND || !flags) && tag_label(tag) == L4_PROTO_THREAD);
     if (o->type == OBJ_GATE)
-        return !((rights & CAP_OBJ1) && (flags & SYS_SEND) && tag_label(tag) == L4_PROTO_KOBJECT);
-    return o->type == OBJ_IRQ && !(flags & SYS_SEND);
+        return !((rights & CAP_OBJ1) && (flags & L4_SYSF_SEND) && tag_label(tag) == L4_PROTO_KOBJECT);
+    return o->type == OBJ_IRQ && !(flags & L4_SYSF_SEND);
 }
 
 struct call { // what the current thread calls
@@ -107,8 +105,8 @@ static inline struct call decode(struct thread *t, struct invocation *in)
 {
     struct call c = {0};
     c.o = target(t, &c.rights);
-    uint64_t tag = t->regs.x[0];
-    if (!c.o || is_message(c.o, tag, t->regs.x[2] & 0xf, c.rights))
+    uint64_t tag = t->regs.r[0];
+    if (!c.o || is_message(c.o, tag, t->regs.r[2] & L4_SYSF_MASK, c.rights))
         return c;
     invocation_init(in, t, c.o, c.rights, tag);
     c.op = operation_find_first(c.o, tag, in->w[0]);
@@ -130,7 +128,7 @@ static lock_set first_sender_locks(struct thread *t)
 // Does the call come to an open wait? What sends nothing receives, whatever its receive flag says.
 static bool open_wait(unsigned flags)
 {
-    return (flags & SYS_OPEN_WAIT) && (flags & SYS_RECV || !(flags & SYS_SEND));
+    return (flags & L4_SYSF_OPEN_WAIT) && (flags & L4_SYSF_RECV || !(flags & L4_SYSF_SEND));
 }
 
 // Whose locks a receive phase needs besides those of its partner.
@@ -143,12 +141,12 @@ static lock_set message_locks(struct thread *t, struct object *o, uint64_t tag, 
 {
     if (o->type == OBJ_IRQ)
         return irq_locks(irq_of(o));
-    if ((flags & SYS_SEND) && tag_items(tag))
+    if ((flags & L4_SYSF_SEND) && tag_items(tag))
         return LOCKS_ALL;
     struct thread *partner = o->type == OBJ_THREAD ? thread_of(o) : gate_of(o)->thread;
     if (!partner)
         return LOCKS_ALL; // it waits at the gate
-    if (flags & SYS_SEND)
+    if (flags & L4_SYSF_SEND)
         return ipc_thread_locks(partner);
     // a receive: the partner may be among those who wait
     return open_wait(flags) || !t->senders.first ? 0 : LOCKS_ALL;
@@ -176,21 +174,21 @@ static inline lock_set operation_locks(struct invocation const *in, struct opera
 {
     lock_set locks = table_locks(in, op);
     struct thread *t = in->caller;
-    return op->flags & OP_NO_REPLY ? locks | receive_locks(t, t->regs.x[2] & 0xf) : locks;
+    return op->flags & OP_NO_REPLY ? locks | receive_locks(t, t->regs.r[2] & L4_SYSF_MASK) : locks;
 }
 
 // Whose locks a system call needs. Everything that decides is in registers, in the copy of the words, or in the kernel.
 static lock_set syscall_locks(struct thread *t, struct call c, struct invocation const *in)
 {
-    uint64_t tag = t->regs.x[0];
-    unsigned flags = t->regs.x[2] & 0xf;
+    uint64_t tag = t->regs.r[0];
+    unsigned flags = t->regs.r[2] & L4_SYSF_MASK;
     // What comes after a call that has stopped, perhaps another one, takes its marker out of the mapping tree.
     if (L4_UNLIKELY(t->stopped.valid))
         return LOCKS_ALL;
     if (c.op)
         return operation_locks(in, c.op);
     if (!c.o) // a reply, or nobody
-        return (flags & SYS_SEND) && tag_items(tag) ? LOCKS_ALL : receive_locks(t, flags);
+        return (flags & L4_SYSF_SEND) && tag_items(tag) ? LOCKS_ALL : receive_locks(t, flags);
     return receive_locks(t, flags) | message_locks(t, c.o, tag, flags);
 }
 
@@ -203,7 +201,7 @@ static inline __attribute__((always_inline)) void invoke_fast(struct invocation 
     uint64_t error = L4_UNLIKELY(op->arg) ? cap_argument(in, op) : 0;
     uint64_t result = L4_LIKELY(!error) ? op->run(in) : error;
     if (L4_LIKELY(!(result & NO_RESULT)))
-        in->caller->regs.x[0] = result;
+        in->caller->regs.r[0] = result;
 }
 
 static __attribute__((noinline)) bool invoke_if_locked(struct invocation *in, struct operation const *op)
@@ -219,7 +217,7 @@ bool ipc_invoke(struct thread *t, struct cap_slot const *s)
     struct invocation in;
     if (L4_UNLIKELY(t->stopped.valid))
         return false;
-    uint64_t tag = t->regs.x[0];
+    uint64_t tag = t->regs.r[0];
     invocation_init(&in, t, s->obj, s->rights, tag);
     struct operation const *op = operation_find_first(s->obj, tag, in.w[0]);
     if (L4_UNLIKELY(!op))
@@ -246,7 +244,7 @@ void ipc_syscall(struct cpu *cpu, struct thread *t)
         if (!locks_take(cpu, locks_only_local(cpu) ? which : LOCKS_ALL, ENTRY_SYSCALL))
             return;
     }
-    unsigned flags = t->regs.x[2] & 0xf;
+    unsigned flags = t->regs.r[2] & L4_SYSF_MASK;
     ipc_begin(t);
     bool alien = t->alien_pass;
     t->alien_pass = false;
@@ -256,7 +254,7 @@ void ipc_syscall(struct cpu *cpu, struct thread *t)
     else if (c.op)
         invoke(&in, c.op);
     else if (c.o->type == OBJ_THREAD)
-        ipc_with_thread(t, thread_of(c.o), t->regs.x[1], c.rights);
+        ipc_with_thread(t, thread_of(c.o), t->regs.r[1], c.rights);
     else if (c.o->type == OBJ_GATE)
         gate_send(t, gate_of(c.o), c.rights);
     else

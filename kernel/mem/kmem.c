@@ -8,10 +8,11 @@
 #include "debug/print.h"
 #include "lock/held.h"
 #include "panic.h"
+#include <l4/sys/abi/fpage.h>
 #include <stdbool.h>
 
 enum {
-    PAGE_SHIFT = 12,
+    PAGE_SHIFT = L4_PAGESHIFT,
     MIN_SHIFT = 5,                    // smallest object: 32 bytes
     CLASSES = PAGE_SHIFT - MIN_SHIFT, // slabs of 32 ... 2048 bytes
     ORDERS = 19,                      // blocks of up to 2^18 pages: 1 GiB

@@ -457,7 +457,7 @@ static int mem_map_kernel(struct task *task, uint64_t addr, uint64_t phys, uint6
 {
     assert(global_lock_held() && !task->obj.dying);
     uint64_t limit = (uint64_t)1 << S2_BITS;
-    if (addr >= limit || (pages << S2_PAGE) > limit - addr || (addr & 0xfff))
+    if (addr >= limit || (pages << S2_PAGE) > limit - addr || (addr & ~L4_PAGEMASK))
         return -L4_EINVAL;
     for (uint64_t i = 0; i < pages; i++)
         if (mem_lookup(task, addr + (i << S2_PAGE), NULL) != ~(uint64_t)0)

@@ -6,21 +6,28 @@
 #pragma once
 #include "preempt/progress.h"
 #include "mem/quota.h"
+#include <l4/sys/abi/fpage.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 struct task;
 
-enum { MEM_X = 1, MEM_W = 2, MEM_R = 4, MEM_RWX = 7 };
+// Rights of a page, as in flexpages.
+enum { MEM_X = L4_FPAGE_X, MEM_W = L4_FPAGE_W, MEM_R = L4_FPAGE_RO, MEM_RWX = L4_FPAGE_RWX };
 // Memory types (send item attributes, kernel-abi 2.4): inherit the source's, or one of these.
 enum mem_type { MEM_INHERIT = 0, MEM_DEVICE = 1, MEM_BUFFERED = 2, MEM_NORMAL = 3 };
 
 static inline enum mem_type mem_type_of_attrs(uint64_t control) // first word of a send item
 {
-    return !(control & 0x10) ? MEM_INHERIT
-           : control & 0x20  ? MEM_NORMAL
-           : control & 0x40  ? MEM_BUFFERED
-                             : MEM_DEVICE;
+    enum { // the first one makes the others mean something
+        GIVEN = L4_FPAGE_UNCACHEABLE << L4_ITEM_ATTR_SHIFT,
+        CACHEABLE = (L4_FPAGE_CACHEABLE << L4_ITEM_ATTR_SHIFT) & ~GIVEN,
+        BUFFERABLE = (L4_FPAGE_BUFFERABLE << L4_ITEM_ATTR_SHIFT) & ~GIVEN,
+    };
+    return !(control & GIVEN)     ? MEM_INHERIT
+           : control & CACHEABLE  ? MEM_NORMAL
+           : control & BUFFERABLE ? MEM_BUFFERED
+                                  : MEM_DEVICE;
 }
 
 enum { MAPPING_PIECES = 512 }; // 4 KiB pages of a 2 MiB page

@@ -13,13 +13,13 @@ static int look_up(struct invocation *in, struct operation const *op)
         return 0;
     if (!tag_items(in->tag))
         return op->errors & OP_NO_ITEM_SHORT ? -L4_EMSGTOOSHORT : -L4_EINVAL;
-    if (word + 2 > UTCB_MRS)
+    if (word + 2 > L4_UTCB_GENERIC_DATA_SIZE)
         return -L4_EINVAL;
     uint64_t control = in_word(in, word), page = in_word(in, word + 1);
     if (!(control & L4_ITEM_MAP))
         return -L4_EINVAL; // void item
     if (fpage_type(page) != L4_FPAGE_OBJ)
-        return IPC_CUT;
+        return L4_IPC_SEMSGCUT;
     struct cap_slot *s = cap_lookup(&in->caller->task->caps, fpage_index(page));
     if (!s || !s->obj || !(op->arg >> s->obj->type & 1))
         return -L4_EINVAL;
@@ -40,6 +40,6 @@ uint64_t result_error(struct invocation *in, int err)
 {
     if (err < 0)
         return result_tag(err, 0);
-    in->caller->utcb->error = (uint64_t)err;
-    return TAG_ERROR;
+    in->caller->utcb->tcr.error = (uint64_t)err;
+    return L4_MSGTAG_ERROR;
 }

@@ -122,17 +122,17 @@ struct operation const factory_kinds[FACTORY_KINDS] = { // by protocol, which is
 };
 
 // Index of the slot that the first object buffer names. False when there is none that fits.
-static bool receive_slot(struct utcb const *u, uint64_t *index)
+static bool receive_slot(l4_utcb_t const *u, uint64_t *index)
 {
-    unsigned i = (READ_ONCE(u->bdr) >> L4_BDR_OBJ_SHIFT) & L4_BDR_OFFSET_MASK;
-    uint64_t word = READ_ONCE(u->br[i]);
+    unsigned i = (READ_ONCE(u->buf.bdr) >> L4_BDR_OBJ_SHIFT) & L4_BDR_OFFSET_MASK;
+    uint64_t word = READ_ONCE(u->buf.br[i]);
     if (!(word & L4_ITEM_MAP) || (word & L4_RCV_ITEM_FORWARD_MAPPINGS))
         return false;
     if (word & L4_RCV_ITEM_SMALL) {
         *index = word >> L4_CAP_SHIFT;
         return true;
     }
-    uint64_t page = READ_ONCE(u->br[i + 1]);
+    uint64_t page = READ_ONCE(u->buf.br[i + 1]);
     if (fpage_type(page) != L4_FPAGE_OBJ)
         return false;
     *index = fpage_index(page) & ~(((uint64_t)1 << fpage_order(page)) - 1);
@@ -159,7 +159,7 @@ static uint64_t op_create(struct invocation *in)
         return result_tag(-L4_EINVAL, 0);
     uint64_t index;
     if (!receive_slot(in->caller->utcb, &index))
-        return result_error(in, IPC_CUT | IPC_RECV);
+        return result_error(in, L4_IPC_REMSGCUT);
     uint64_t error = make(in);
     if (error)
         return error;

@@ -2,6 +2,7 @@
 // A factory: creates kernel objects and pays for them from its quota.
 #pragma once
 #include "object/object.h"
+#include <l4/sys/abi/proto.h>
 
 struct factory {
     struct object obj;
@@ -9,7 +10,7 @@ struct factory {
 };
 
 extern struct object_ops const factory_ops;
-enum { FACTORY_KINDS = 21 };
+enum { FACTORY_KINDS = -L4_PROTO_SEMAPHORE + 1 };
 extern struct operation const factory_kinds[FACTORY_KINDS]; // what it makes, by protocol
 
 static inline struct factory *factory_of(struct object *o)

@@ -47,19 +47,19 @@ void gate_send(struct thread *t, struct gate *g, uint32_t rights)
 {
     if (!g->thread) {
         if (g->receiver_gone) {
-            ipc_fail(t, IPC_NOT_EXISTENT);
+            ipc_fail(t, L4_IPC_ENOT_EXISTENT);
             return;
         }
         // Nobody serves the gate yet: wait for it to be bound.
         t->state = THREAD_READY;
         if (!ipc_block_on_gate(t, &g->obj, &g->waiting, rights))
-            ipc_fail(t, IPC_TIMEOUT);
+            ipc_fail(t, L4_IPC_SETIMEOUT);
         return;
     }
-    if (t->msg_kind != MSG_UTCB || (t->send_flags & SYS_SEND))
+    if (t->msg_kind != MSG_UTCB || (t->send_flags & L4_SYSF_SEND))
         ipc_send(t, g->thread, g->label | (rights & (CAP_W | CAP_S)), rights);
     else
-        ipc_receive(t, t->send_flags & SYS_OPEN_WAIT ? 0 : g->thread);
+        ipc_receive(t, t->send_flags & L4_SYSF_OPEN_WAIT ? 0 : g->thread);
 }
 
 // It has a thread now: those who waited for that send.
@@ -122,7 +122,7 @@ static bool gate_destroy_step(struct object *o)
     while ((s = g->waiting.first)) {
         struct thread *t = sender_thread(s);
         ipc_unlink(t);
-        ipc_fail(t, IPC_NOT_EXISTENT);
+        ipc_fail(t, L4_IPC_ENOT_EXISTENT);
         if (preempt_pending())
             return false;
     }

@@ -4,6 +4,7 @@
 #include "lock/lock_set.h"
 #include "object/object.h"
 #include "object/thread.h"
+#include <l4/sys/abi/objects.h>
 
 struct irq {
     struct sender sender;    // queued at `thread`
@@ -76,6 +77,6 @@ void irq_thread_moved(struct thread *t);
 bool irq_thread_gone(struct thread *t);
 
 // Trigger and unmask: what IRQ objects and semaphores have in common. A message without words is a trigger.
-enum { IRQ_OPERATIONS = 5 };
+enum { IRQ_OPERATIONS = L4_IRQ_EOI_OP + 1 };
 extern struct operation const irq_operations[IRQ_OPERATIONS];
 #define IRQ_PROTOCOL {L4_PROTO_IRQ, L4_IRQ_OPCODE_MASK, IRQ_OPERATIONS, irq_operations, &irq_operations[L4_IRQ_TRIGGER_OP]}

@@ -20,14 +20,15 @@ struct invocation {
     uint64_t w[IN_WORDS]; // the first message registers, as far as the message has words
     struct thread *caller;
     struct object *obj;
-    uint64_t tag;         // raw message tag (ipc/utcb.h)
+    uint64_t tag;         // raw message tag
     uint64_t rights;      // of the caller's slot
     struct object *arg;   // the capability argument, if the operation has one
     uint32_t arg_rights;  // of its slot
     struct object *made;  // out: the new object, for factories
 };
 
-enum { NO_RESULT = TAG_FPU }; // instead of a result tag: the caller does not continue now (it waits, or repeats the call)
+// Instead of a result tag: the caller does not continue now (it waits, or repeats the call).
+enum { NO_RESULT = L4_MSGTAG_TRANSFER_FPU };
 
 enum operation_locks {  // What it needs besides the local lock. Holding any lock keeps objects, capabilities, bindings as
     OP_LOCKS_ALL,       // they are: who only reads these, or works on what belongs to this CPU, needs none.
@@ -60,7 +61,7 @@ struct operation {
     uint32_t arg_if;      // it has the argument only when word 0 has this flag
     char const *name;
 };
-#define AT_LEAST(n) {n, 63}
+#define AT_LEAST(n) {n, L4_UTCB_GENERIC_DATA_SIZE}
 #define EXACTLY(n)  {n, n}
 #define ARG_TASK    (1 << OBJ_TASK)
 #define ARG_THREAD  (1 << OBJ_THREAD)

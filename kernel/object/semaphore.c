@@ -14,8 +14,8 @@ void semaphore_wake(struct irq *s)
 {
     struct thread *t = sender_thread(s->blocked.first);
     ipc_unlink(t);
-    t->regs.x[0] = 0;
-    t->utcb->error = 0;
+    t->regs.r[0] = 0;
+    t->utcb->tcr.error = 0;
     t->state = THREAD_READY;
     sched_wake(t);
 }
@@ -33,7 +33,7 @@ static uint64_t op_down(struct invocation *in)
 {
     struct irq *s = irq_of(in->obj);
     struct thread *t = in->caller;
-    t->utcb->error = 0;
+    t->utcb->tcr.error = 0;
     if (L4_LIKELY(try_down(s)))
         return result_tag(0, 0);
     if (!locks_held(this_cpu(), LOCKS_ALL)) // another CPU was faster
@@ -54,7 +54,7 @@ static bool semaphore_destroy_step(struct object *o)
     while ((s = i->blocked.first)) {
         struct thread *t = sender_thread(s);
         ipc_unlink(t);
-        ipc_fail(t, IPC_NOT_EXISTENT);
+        ipc_fail(t, L4_IPC_ENOT_EXISTENT);
         if (preempt_pending())
             return false;
     }

@@ -109,7 +109,7 @@ void *task_ku_mem_find(struct task *t, uint64_t addr, uint64_t size)
 // end: NULL when it is not one of the task's.
 static struct cap_slot *own_slot(struct invocation const *in, struct task *t)
 {
-    uint64_t dest = in->caller->regs.x[2];
+    uint64_t dest = in->caller->regs.r[2];
     if (t != in->caller->task || (dest & L4_INVALID_CAP_BIT))
         return NULL;
     return cap_lookup(&t->caps, dest >> L4_CAP_SHIFT);
@@ -154,7 +154,7 @@ static uint64_t op_map(struct invocation *in)
         return result_tag(-L4_EINVAL, 0);
     assert(global_lock_held());
 
-    uint64_t page = in->w[2], own = in->caller->regs.x[2] >> L4_CAP_SHIFT;
+    uint64_t page = in->w[2], own = in->caller->regs.r[2] >> L4_CAP_SHIFT;
     if (fpage_type(page) == L4_FPAGE_OBJ && fpage_order(page) && own_slot(in, dst) &&
         in_block(own, in->w[1] >> L4_CAP_SHIFT, fpage_order(page)))
         return result_tag(-L4_EINVAL, 0);
@@ -162,7 +162,7 @@ static uint64_t op_map(struct invocation *in)
     if (n == MAP_STOPPED) {
         return syscall_restart(in);
     }
-    return n < 0 ? result_error(in, IPC_MAP_FAILED) : result_tag(0, 0);
+    return n < 0 ? result_error(in, L4_IPC_SEMAPFAILED) : result_tag(0, 0);
 }
 
 static bool deletes(uint64_t mask)
@@ -208,7 +208,7 @@ static bool empties_own(struct invocation const *in, struct task *t)
 {
     if (!own_slot(in, t) || !(in->w[1] & L4_FP_ALL_SPACES))
         return false;
-    uint64_t own = in->caller->regs.x[2] >> L4_CAP_SHIFT;
+    uint64_t own = in->caller->regs.r[2] >> L4_CAP_SHIFT;
     for (unsigned i = 2; i < tag_words(in->tag); i++) {
         uint64_t page = in_word(in, i);
         bool all = fpage_type(page) == L4_FPAGE_SPECIAL && fpage_order(page) == L4_WHOLE_ADDRESS_SPACE;

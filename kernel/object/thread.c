@@ -47,16 +47,16 @@ int thread_bind(struct thread *t, struct task *task, uint64_t utcb)
         return -L4_EINVAL;
     if (utcb & 7)
         return -L4_EINVAL;
-    struct utcb *u = task_ku_mem_find(task, utcb, UTCB_SIZE);
+    l4_utcb_t *u = task_ku_mem_find(task, utcb, sizeof(l4_utcb_t));
     if (!u || task->dead || task->is_vm)
         return -L4_EINVAL;
     t->task = task;
     task->threads++;
     t->utcb = u;
     t->utcb_user = utcb;
-    t->regs.tpidrro = utcb;
-    t->regs.tpidr = utcb;
-    u->free_marker = 1;
+    t->regs.tpidruro = utcb;
+    t->regs.tpidrurw = utcb;
+    u->tcr.free_marker = 1;
     thread_activate(t);
     return 0;
 }
@@ -77,7 +77,7 @@ void thread_start(struct thread *t, uint64_t ip, uint64_t sp)
         t->regs.sp = sp;
     if (t->has_regs)
         return;
-    t->regs.x[1] = L4_KIP_SYSCALL_CODE;
+    t->regs.r[1] = L4_KIP_SYSCALL_CODE;
     t->regs.pstate = 0x100;
     t->has_regs = true;
     thread_activate(t);
@@ -200,7 +200,7 @@ static bool cancel_senders(struct thread *t)
     while ((s = t->senders.first)) {
         struct thread *from = sender_thread(s);
         ipc_unlink(from);
-        ipc_fail(from, IPC_CANCELED);
+        ipc_fail(from, L4_IPC_SECANCELED);
         if (preempt_pending())
             return false;
     }
@@ -210,7 +210,7 @@ static bool cancel_senders(struct thread *t)
 static void abort_waiting(struct thread *t, void *gone)
 {
     if (t->state == THREAD_RECEIVING && t->partner == gone && t != gone)
-        ipc_fail(t, IPC_ABORTED | IPC_RECV);
+        ipc_fail(t, L4_IPC_REABORTED);
 }
 
 static bool abort_waiters(struct thread *gone)
@@ -236,7 +236,7 @@ static void thread_end(struct thread *t)
         t->reply_to = 0;
     }
     if (t->utcb)
-        t->utcb->free_marker = 0;
+        t->utcb->tcr.free_marker = 0;
     if (t->vcpu.user_task) {
         task_thread_gone(t->vcpu.user_task);
         t->vcpu.user_task = 0;
@@ -367,7 +367,7 @@ static uint64_t op_switch(struct invocation *in)
         return result_tag(0, 0);
     sched_dequeue(t);
     sched_enqueue(t, true);
-    in->caller->regs.x[0] = result_tag(0, 0);
+    in->caller->regs.r[0] = result_tag(0, 0);
     sched_yield_current(this_cpu());
     return NO_RESULT;
 }
@@ -466,7 +466,7 @@ static uint64_t op_vcpu_el1_read(struct invocation *in)
     if (!is_own_guest(in))
         return result_tag(-L4_EINVAL, 0);
     guest_el1_read(this_cpu(), in->caller, out_words(in, 0));
-    return result_tag(0, EL1_REGS);
+    return result_tag(0, L4_VCPU_EL1_REGS);
 }
 
 static uint64_t op_vcpu_el1_write(struct invocation *in)
@@ -487,7 +487,7 @@ void thread_set_tpidrro(struct thread *t, uint64_t value)
 {
     if (t->cpu->current == t && t->cpu != this_cpu())
         cpu_deschedule(t->cpu);
-    t->regs.tpidrro = value;
+    t->regs.tpidruro = value;
     if (t->cpu->current == t)
         context_reload_tpidrro(t);
 }
@@ -507,7 +507,7 @@ static struct operation const operations[] = {
     [L4_THREAD_ARM_TPIDRURO_OP] = {op_set_tpidruro, AT_LEAST(2), .errors = OP_SHORT_INVALID, .name = "set_tpidruro"},
     // Registers of the caller's guest are this CPU's, as in an exit.
     [L4_THREAD_VCPU_EL1_READ] = {op_vcpu_el1_read, AT_LEAST(1), .locks = OP_LOCKS_NONE, .name = "vcpu_el1_read"},
-    [L4_THREAD_VCPU_EL1_WRITE] = {op_vcpu_el1_write, AT_LEAST(2 + EL1_REGS), .errors = OP_SHORT_INVALID,
+    [L4_THREAD_VCPU_EL1_WRITE] = {op_vcpu_el1_write, AT_LEAST(2 + L4_VCPU_EL1_REGS), .errors = OP_SHORT_INVALID,
                                   .locks = OP_LOCKS_NONE, .name = "vcpu_el1_write"},
 };
 

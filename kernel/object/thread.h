@@ -13,21 +13,6 @@ struct cpu;
 struct task;
 struct irq;
 
-// Register frame: the layout of l4_exc_regs_t and of the vCPU area (kernel-abi 4.17). The kernel's entry code
-// saves user registers straight into it.
-struct frame {
-    uint64_t eret_work;
-    uint64_t x[31];
-    uint64_t reserved;
-    uint64_t err; // ESR_EL2 format
-    uint64_t pfa;
-    uint64_t sp;
-    uint64_t pc;
-    uint64_t pstate;
-    uint64_t tpidrro;
-    uint64_t tpidr;
-};
-
 enum thread_state {
     THREAD_NEW,      // lacks a task, registers or a CPU
     THREAD_READY,    // running or in the run queue
@@ -57,9 +42,9 @@ struct vcpu {
 };
 
 struct thread {
-    struct frame regs;
+    l4_exc_regs_t regs; // the kernel's entry code saves user registers straight into it
     // --- touched on the IPC fast path ---
-    struct utcb *utcb;            // kernel address
+    l4_utcb_t *utcb;            // kernel address
     struct task *task;
     struct cpu *cpu;             // home
     struct thread *reply_holder; // who holds the reply capability for us

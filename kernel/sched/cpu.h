@@ -16,7 +16,7 @@ struct cpu {
     _Alignas(CACHE_LINE) struct lock lock; // the local lock (lock_set.h)
     // What each kernel entry of the CPU looks at.
     _Alignas(CACHE_LINE) struct thread *current; // NULL = idle
-    struct frame *frame;      // where the next kernel entry saves the registers
+    l4_exc_regs_t *frame;     // where the next kernel entry saves the registers
     char *stack_top;
     struct space *space;      // whose page tables are loaded, NULL = none
     struct thread *fpu_owner; // whose FP registers are live

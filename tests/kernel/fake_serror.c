@@ -9,9 +9,9 @@ enum { IL = 1 << 25, MARK = 0x2a };
 
 uint64_t serror_collect(struct cpu *cpu)
 {
-    struct frame *f = cpu->frame;
-    if (!f || f->x[28] != MAGIC)
+    l4_exc_regs_t *f = cpu->frame;
+    if (!f || f->r[28] != MAGIC)
         return 0;
-    f->x[28] = 0;
-    return (uint64_t)EC_SERROR << 26 | IL | MARK;
+    f->r[28] = 0;
+    return (uint64_t)EC_SERROR << L4_ESR_EC_SHIFT | IL | MARK;
 }

@@ -16,7 +16,7 @@ static struct row {
 #include "operations.h"
 };
 
-enum { LABEL = 0x80, IRQ_LABEL = 0x123, PAGER = 0x111000, HANDLER = 0x222000, SERVER = 0x20, RWS = 7 };
+enum { LABEL = 0x80, IRQ_LABEL = 0x123, PAGER = 0x111000, HANDLER = 0x222000, SERVER = 0x20 };
 
 static l4_cap_idx_t target[TYPES], argument[TYPES], weak, made;
 
@@ -69,7 +69,7 @@ static void fill(struct row const *r)
     mr()[0] = (l4_umword_t)r->op | r->arg_if;
     if (r->type == TASK && r->op == L4_TASK_MAP_OP) {
         mr()[1] = l4_map_obj_control(made, 0) | L4_ITEM_MAP;
-        mr()[2] = l4_obj_fpage(L4_BASE_TASK_CAP, 0, RWS).raw;
+        mr()[2] = l4_obj_fpage(L4_BASE_TASK_CAP, 0, L4_CAP_FPAGE_RWS).raw;
     } else if (r->type == THREAD && r->op == L4_THREAD_CONTROL_OP) {
         mr()[0] |= L4_THREAD_CONTROL_SET_PAGER | L4_THREAD_CONTROL_SET_EXC_HANDLER;
     } else if (r->type == FACTORY) {
@@ -89,7 +89,8 @@ static void expect(struct row const *r, l4_cap_idx_t cap, unsigned words, l4_cap
         fill(r);
         if (arg) {
             mr()[words] = control;
-            mr()[words + 1] = (l4_obj_fpage(arg, 0, RWS).raw & ~0x30ul) | fpage_type << 4;
+            mr()[words + 1] = (l4_obj_fpage(arg, 0, L4_CAP_FPAGE_RWS).raw & ~(L4_FPAGE_TYPE_MASK << L4_FPAGE_TYPE_SHIFT)) |
+                              fpage_type << L4_FPAGE_TYPE_SHIFT;
         }
         l4_umword_t before[8];
         for (unsigned i = 0; i < 8; i++)
@@ -122,7 +123,7 @@ static l4_cap_idx_t good_argument(struct row const *r)
 
 static void weaken(l4_cap_idx_t cap, unsigned bit)
 {
-    l4_task_map(L4_BASE_TASK_CAP, L4_BASE_TASK_CAP, l4_obj_fpage(cap, 0, RWS & ~bit),
+    l4_task_map(L4_BASE_TASK_CAP, L4_BASE_TASK_CAP, l4_obj_fpage(cap, 0, L4_CAP_FPAGE_RWS & ~bit),
                 l4_map_obj_control(weak, L4_FPAGE_C_IPCGATE_SVR));
 }
 

@@ -46,8 +46,7 @@ MUTATIONS = {
     "a window's hot spot is not cut to the window": (
         "kernel/ipc/transfer.c", "p.src = sbase + ((hot & smask) & ~rmask);", "p.src = sbase;"),
     "map of memory does not ask for W": (
-        "kernel/object/task.c", "    if (!(in->rights & CAP_W))\n        return result_tag(-L4_EPERM, 0);\n    struct object *o;",
-        "    struct object *o;"),
+        "kernel/object/task.c", "{op_map, AT_LEAST(3), CAP_W,", "{op_map, AT_LEAST(3), 0,"),
     "map of capabilities gives more rights than the source has": (
         "kernel/mem/cap_space.c", "(s->rights & keep) | (attrs & CAP_WEAK)", "keep | (attrs & CAP_WEAK)"),
     "S passes always": (
@@ -60,11 +59,9 @@ MUTATIONS = {
     "deletion does not ask for D": (
         "kernel/mem/cap_space.c", "bool destroy = del && (slot->rights & CAP_D);", "bool destroy = del;"),
     "the factory does not ask for S": (
-        "kernel/object/factory.c", "    if (!(in->rights & CAP_S))\n        return result_tag(-L4_EPERM, 0);\n    if (!in->has_recv)",
-        "    if (!in->has_recv)"),
+        "kernel/object/factory.c", "{op_create, AT_LEAST(1), CAP_S,", "{op_create, AT_LEAST(1), 0,"),
     "a semaphore does not ask for S": (
-        "kernel/object/irq.c", "    if (!(in->rights & CAP_S))\n        return result_tag(-L4_EPERM, 0);\n    t->utcb->error = 0;",
-        "    t->utcb->error = 0;"),
+        "kernel/object/semaphore.c", "{op_down, AT_LEAST(1), CAP_S,", "{op_down, AT_LEAST(1), 0,"),
     "freed tables are not given back to the quota": (
         "kernel/mem/kmem.c", "        block_free(i, order - PAGE_SHIFT);\n        quota_give(q, (uint64_t)1 << order);",
         "        block_free(i, order - PAGE_SHIFT);\n        if (order != 12)\n            quota_give(q, (uint64_t)1 << order);"),

@@ -214,8 +214,8 @@ END_TEST
 START_TEST(echo_follows_the_attributes)
 {
     struct client *a = client("a", '1');
-    a->l_flags = CLIENT_ECHO;
-    a->i_flags = CLIENT_ICRNL;
+    a->l_flags = L4_VCON_ECHO;
+    a->i_flags = L4_VCON_ICRNL;
     type("\0051");
     term_clear();
     type("hi\r");

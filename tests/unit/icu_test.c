@@ -24,7 +24,7 @@ struct quota quota_root = {.refs = 1};
 struct cpu cpus[MAX_CPUS];
 static struct irq irq;
 static struct thread caller;
-static struct utcb utcb;
+static l4_utcb_t utcb;
 static unsigned touched[LINES]; // how often a line was touched
 
 static void touch(unsigned intid)
@@ -99,14 +99,14 @@ static int64_t invoke(uint64_t op, uint64_t w1, uint64_t w2)
     static uint64_t const later[] = {BIND, TIMER, LEVEL, 1000};
     int64_t label = 0;
     for (unsigned i = 0; i < sizeof(later) / sizeof(*later); i++) {
-        utcb.mr[0] = op;
-        utcb.mr[1] = w1;
-        utcb.mr[2] = w2;
+        utcb.msg.mr[0] = op;
+        utcb.msg.mr[1] = w1;
+        utcb.msg.mr[2] = w2;
         struct invocation in = {.caller = &caller, .obj = icu_object(), .rights = CAP_ALL};
         in.tag = tag_make(L4_PROTO_IRQ, 3, 1, 0);
         invocation_copy_words(&in, &utcb, 3);
         for (unsigned word = 0; word < 3; word++)
-            utcb.mr[word] = later[i];
+            utcb.msg.mr[word] = later[i];
         label = tag_label(operation_run(&in, operation_find(&in)));
     }
     return label;
@@ -135,8 +135,8 @@ enum { SUSPEND, SHUTDOWN, ALLOW_CPU_OFF };
 
 static int64_t platform(uint64_t op, uint64_t w1, unsigned words, uint32_t rights)
 {
-    utcb.mr[0] = op;
-    utcb.mr[1] = w1;
+    utcb.msg.mr[0] = op;
+    utcb.msg.mr[1] = w1;
     struct invocation in = {.caller = &caller, .obj = icu_object(), .rights = rights};
     in.tag = tag_make(L4_PROTO_NONE, words, 0, 0);
     invocation_copy_words(&in, &utcb, words);

@@ -109,7 +109,7 @@ static bool change_other(struct cpu *cpu, enum cpu_entry entry, struct cpu *othe
         return false;
     cpu_deschedule(other);
     ck_assert_ptr_null(other->current);
-    threads[other->id].regs.x[0]++;
+    threads[other->id].regs.r[0]++;
     own[cpu->id].changed_others++;
     work(LOCKS_ALL);
     return true;
@@ -203,7 +203,7 @@ void host_cpu_main(struct cpu *cpu)
 {
     struct thread *t = &threads[cpu->id];
     for (unsigned i = 0; i < ENTRIES; i++) {
-        t->regs.x[0]++; // its program
+        t->regs.r[0]++; // its program
         own[cpu->id].changed_itself++;
         bool irq = host_interrupted() || random_below(cpu->id, 4) == 0;
         enter(cpu, t, irq ? ENTRY_IRQ : ENTRY_SYSCALL);
@@ -248,7 +248,7 @@ START_TEST(cpus_exclude_and_call_each_other)
         sum.restarts += own[i].restarts;
         messages += homes[i].messages;
         calls += homes[i].calls;
-        registers += threads[i].regs.x[0];
+        registers += threads[i].regs.r[0];
         ck_assert_uint_eq(cpus[i].lock.word, 0);
         ck_assert_uint_eq(cpus[i].locks_held, cpus[i].locks_local);
     }

@@ -2,5 +2,5 @@
 TEST := moe_memory
 SRCS := tests/unit/moe_memory_test.c userland/moe/frames.c userland/moe/quota.c \
 	userland/moe/heap.c userland/moe/region_list.c
-INCS := userland/moe
+INCS := userland/moe kernel/include
 LIBS := check

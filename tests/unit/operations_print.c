@@ -24,7 +24,7 @@ static void print_rights(FILE *f, unsigned rights)
 static void print_words(FILE *f, struct operation const *op)
 {
     char const *invalid = op->errors & OP_SHORT_INVALID ? " (i)" : "";
-    if (op->words.most == 63)
+    if (op->words.most == L4_UTCB_GENERIC_DATA_SIZE)
         fprintf(f, "%u%s", op->words.least, invalid);
     else if (op->words.most == op->words.least)
         fprintf(f, "= %u%s", op->words.least, invalid);

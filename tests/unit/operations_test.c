@@ -21,9 +21,9 @@ uint32_t vmid_generation;
 struct gic_ops const *gic;
 _Thread_local struct cpu *host_cpu;
 
-enum { EMPTY, ARGUMENT, ALL_RIGHTS = CAP_W | CAP_S | CAP_OBJ1, WORDS = 63, RESULT = 77 };
+enum { EMPTY, ARGUMENT, ALL_RIGHTS = CAP_W | CAP_S | CAP_OBJ1, WORDS = L4_UTCB_GENERIC_DATA_SIZE, RESULT = 77 };
 
-static struct utcb utcb;
+static l4_utcb_t utcb;
 static struct task task;
 static struct thread caller = {.utcb = &utcb, .task = &task};
 static struct object argument;
@@ -59,8 +59,8 @@ static void put_item(unsigned words, uint64_t index, uint64_t control, uint64_t 
 {
     if (words + 2 > WORDS)
         return;
-    utcb.mr[words] = control;
-    utcb.mr[words + 1] = index << L4_CAP_SHIFT | type << 4;
+    utcb.msg.mr[words] = control;
+    utcb.msg.mr[words + 1] = index << L4_CAP_SHIFT | type << L4_FPAGE_TYPE_SHIFT;
 }
 
 // What the checker says of a message that is good, but for what `spoil` does to it. The operation is one that only counts.
@@ -72,18 +72,18 @@ static int64_t outcome(struct operation const *table, unsigned words, uint32_t r
     in.caller = &caller;
     in.obj = NULL;
     in.rights = rights;
-    in.w[0] = utcb.mr[0];
+    in.w[0] = utcb.msg.mr[0];
     in.tag = tag_make(0, words, items, 0);
     unsigned before = runs;
     uint64_t result = operation_run(&in, &op);
-    int64_t label = result & TAG_ERROR ? (int64_t)utcb.error * 1000 : tag_label(result);
+    int64_t label = result & L4_MSGTAG_ERROR ? (int64_t)utcb.tcr.error * 1000 : tag_label(result);
     ck_assert_int_eq(label == RESULT, runs == before + 1); // an error, or a run
     return label;
 }
 
 static void good_argument(struct operation const *op, unsigned words)
 {
-    utcb.mr[0] = op->arg_if;
+    utcb.msg.mr[0] = op->arg_if;
     argument.type = op->arg ? (uint8_t)one_of(op->arg) : 0;
     slot->rights = ALL_RIGHTS;
     put_item(words, ARGUMENT, L4_ITEM_MAP, L4_FPAGE_OBJ);
@@ -133,9 +133,9 @@ static void check_argument(struct operation const *op)
     ck_assert_ptr_eq(in.arg, &argument);
     ck_assert_uint_eq(in.arg_rights, ALL_RIGHTS);
     ck_assert_int_eq(with_item(op, ARGUMENT, 0, L4_FPAGE_OBJ), -L4_EINVAL);
-    ck_assert_int_eq(with_item(op, ARGUMENT, L4_ITEM_MAP, L4_FPAGE_MEMORY), IPC_CUT * 1000);
+    ck_assert_int_eq(with_item(op, ARGUMENT, L4_ITEM_MAP, L4_FPAGE_MEMORY), L4_IPC_SEMSGCUT * 1000);
     ck_assert_int_eq(with_item(op, EMPTY, L4_ITEM_MAP, L4_FPAGE_OBJ), -L4_EINVAL);
-    ck_assert_int_eq(with_item(op, 1 << CAP_INDEX_BITS, L4_ITEM_MAP, L4_FPAGE_OBJ), -L4_EINVAL);
+    ck_assert_int_eq(with_item(op, 1 << L4_CAP_INDEX_BITS, L4_ITEM_MAP, L4_FPAGE_OBJ), -L4_EINVAL);
     for (unsigned type = 1; type < OBJ_TYPES; type++) {
         good_argument(op, words);
         argument.type = (uint8_t)type;
@@ -148,11 +148,11 @@ static void check_argument(struct operation const *op)
     }
     if (op->words.most == WORDS) { // an item that ends outside of the message
         good_argument(op, WORDS - 1);
-        utcb.mr[WORDS - 1] = L4_ITEM_MAP;
-        utcb.reserved = ARGUMENT << L4_CAP_SHIFT | L4_FPAGE_OBJ << 4;
+        utcb.msg.mr[WORDS - 1] = L4_ITEM_MAP;
+        utcb.reserved = ARGUMENT << L4_CAP_SHIFT | L4_FPAGE_OBJ << L4_FPAGE_TYPE_SHIFT;
         ck_assert_int_eq(outcome(op, WORDS - 1, ALL_RIGHTS, 1), -L4_EINVAL);
     }
-    utcb.mr[0] = 0;
+    utcb.msg.mr[0] = 0;
     if (op->arg_if)
         ck_assert_int_eq(outcome(op, words, ALL_RIGHTS, 0), RESULT);
 }

@@ -79,7 +79,7 @@ struct object_ops const icu_ops, scheduler_ops, vcon_ops;
 
 static struct thread caller;
 static struct task *me, *other;
-static struct utcb *u;
+static l4_utcb_t *u;
 static uint32_t rights_used;
 
 static void setup(void)
@@ -93,7 +93,7 @@ static void setup(void)
     other = task_create(&quota_root);
     memset(&caller, 0, sizeof(caller));
     caller.task = me;
-    caller.utcb = task_ku_mem_find(me, UTCB_AREA, UTCB_SIZE);
+    caller.utcb = task_ku_mem_find(me, UTCB_AREA, sizeof(l4_utcb_t));
     u = caller.utcb;
     object_init(&caller.obj, OBJ_THREAD, &quota_root);
     caller.obj.immortal = true;
@@ -125,23 +125,23 @@ static int64_t invoke(uint64_t index, int64_t label, unsigned words, unsigned it
     struct invocation in = {
         .caller = &caller, .obj = s->obj, .rights = s->rights & rights_used};
     in.tag = tag_make(label, words, items, 0);
-    caller.regs.x[2] = index << L4_CAP_SHIFT | SYS_SEND | SYS_RECV;
+    caller.regs.r[2] = index << L4_CAP_SHIFT | L4_SYSF_CALL;
     do {
         invocation_copy_words(&in, u, words);
         struct operation const *op = operation_find(&in);
         for (unsigned i = 0; scribble && i < words && i < IN_WORDS; i++)
-            u->mr[i] = ~(uint64_t)0;
+            u->msg.mr[i] = ~(uint64_t)0;
         result = operation_run(&in, op);
         fake_work_do();
     } while ((result & NO_RESULT) && s->obj); // else the repeated call finds nothing
     stopped_clear(&caller); // as the system call does
-    return result & TAG_ERROR ? (int64_t)u->error * 1000 : tag_label(result);
+    return result & L4_MSGTAG_ERROR ? (int64_t)u->tcr.error * 1000 : tag_label(result);
 }
 
 static void item(unsigned word, uint64_t index)
 {
-    u->mr[word] = L4_ITEM_MAP;
-    u->mr[word + 1] = index << 12 | L4_FPAGE_OBJ << 4 | 7;
+    u->msg.mr[word] = L4_ITEM_MAP;
+    u->msg.mr[word + 1] = index << 12 | L4_FPAGE_OBJ << 4 | 7;
 }
 
 static uint64_t mem_page(uint64_t addr, unsigned order, unsigned rights)
@@ -156,26 +156,26 @@ static uint64_t obj_page(uint64_t index, unsigned order, unsigned rights)
 
 static int64_t create(int64_t type, uint64_t slot, unsigned words, unsigned items)
 {
-    u->mr[0] = (uint64_t)type;
-    u->bdr = 0;
-    u->br[0] = slot << 12 | L4_RCV_ITEM_SINGLE_CAP;
+    u->msg.mr[0] = (uint64_t)type;
+    u->buf.bdr = 0;
+    u->buf.br[0] = slot << 12 | L4_RCV_ITEM_SINGLE_CAP;
     return invoke(FACTORY, L4_PROTO_FACTORY, words, items);
 }
 
 static int64_t task_map(uint64_t dst, uint64_t src, uint64_t page, uint64_t control)
 {
-    u->mr[0] = 0;
-    u->mr[1] = control | L4_ITEM_MAP;
-    u->mr[2] = page;
+    u->msg.mr[0] = 0;
+    u->msg.mr[1] = control | L4_ITEM_MAP;
+    u->msg.mr[2] = page;
     item(3, src);
     return invoke(dst, L4_PROTO_TASK, 3, 1);
 }
 
 static int64_t unmap(uint64_t task, uint64_t page, uint64_t mask)
 {
-    u->mr[0] = 1;
-    u->mr[1] = mask;
-    u->mr[2] = page;
+    u->msg.mr[0] = 1;
+    u->msg.mr[1] = mask;
+    u->msg.mr[2] = page;
     return invoke(task, L4_PROTO_TASK, 3, 0);
 }
 
@@ -197,7 +197,7 @@ START_TEST(factory_creates_all_kinds)
         ck_assert_uint_eq(object_at(me, 0x20 + i)->type, kinds[i].object);
         ck_assert_uint_eq(cap_lookup(&me->caps, 0x20 + i)->rights, CAP_ALL);
         ck_assert_uint_eq(tag_items(result), 1);
-        ck_assert_uint_eq(u->mr[0], 0x38);
+        ck_assert_uint_eq(u->msg.mr[0], 0x38);
     }
     ck_assert_int_eq(create(L4_PROTO_DMA_SPACE, 0x30, 1, 0), -L4_ENODEV);
     ck_assert_int_eq(create(5, 0x30, 1, 0), -L4_ENODEV);
@@ -211,15 +211,15 @@ START_TEST(factory_checks_the_request)
     ck_assert_int_eq(create(0, 0x20, 1, 0), -L4_EPERM);
     rights_used = CAP_ALL;
     ck_assert_int_eq(invoke(FACTORY, L4_PROTO_TASK, 1, 0), -L4_EBADPROTO);
-    u->br[0] = 0;
+    u->buf.br[0] = 0;
     ck_assert_int_eq(invoke(FACTORY, L4_PROTO_FACTORY, 1, 0), 9000);
-    u->br[0] = L4_ITEM_MAP;
-    u->br[1] = 0xfc0; // "all spaces" does not say where
+    u->buf.br[0] = L4_ITEM_MAP;
+    u->buf.br[1] = 0xfc0; // "all spaces" does not say where
     ck_assert_int_eq(invoke(FACTORY, L4_PROTO_FACTORY, 1, 0), 9000);
-    u->bdr = 31ull << L4_BDR_OBJ_SHIFT;
-    u->br[31] = L4_ITEM_MAP;
-    u->br[32] = obj_page(0x47, 3, 0); // the first slot of the aligned window
-    u->mr[0] = 0;
+    u->buf.bdr = 31ull << L4_BDR_OBJ_SHIFT;
+    u->buf.br[31] = L4_ITEM_MAP;
+    u->buf.br[32] = obj_page(0x47, 3, 0); // the first slot of the aligned window
+    u->msg.mr[0] = 0;
     ck_assert_int_eq(invoke(FACTORY, L4_PROTO_FACTORY, 1, 0), 0);
     ck_assert_ptr_nonnull(object_at(me, 0x40));
     ck_assert_int_eq(create(0, 1 << 20, 1, 0), -L4_ENOMEM);
@@ -228,25 +228,25 @@ END_TEST
 
 START_TEST(factory_gate)
 {
-    u->mr[2] = 0x1230;
+    u->msg.mr[2] = 0x1230;
     item(3, THREAD);
     ck_assert_int_eq(create(0, 0x20, 3, 1), 0);
     ck_assert_uint_eq(last_label, 0x1230);
     ck_assert_ptr_eq(last_thread, &caller);
     scribble = true;
-    u->mr[2] = 0x1230;
+    u->msg.mr[2] = 0x1230;
     ck_assert_int_eq(create(0, 0x20, 3, 1), 0);
     ck_assert_uint_eq(last_label, 0x1230);
     scribble = false;
-    u->mr[2] = 0x1231;
+    u->msg.mr[2] = 0x1231;
     ck_assert_int_eq(create(0, 0x21, 3, 1), -L4_EINVAL);
-    u->mr[2] = 0;
+    u->msg.mr[2] = 0;
     item(3, GATE);
     ck_assert_int_eq(create(0, 0x21, 3, 1), -L4_EINVAL);
-    u->mr[3] = 0; // void item
+    u->msg.mr[3] = 0; // void item
     ck_assert_int_eq(create(0, 0x21, 3, 1), -L4_EINVAL);
-    u->mr[3] = L4_ITEM_MAP;
-    u->mr[4] = mem_page(0, 12, 7);
+    u->msg.mr[3] = L4_ITEM_MAP;
+    u->msg.mr[4] = mem_page(0, 12, 7);
     ck_assert_int_eq(create(0, 0x21, 3, 1), 8000);
     cap_lookup(&me->caps, THREAD)->rights &= ~(uint32_t)CAP_S;
     item(3, THREAD);
@@ -257,25 +257,25 @@ END_TEST
 
 START_TEST(factory_task_with_utcb_area)
 {
-    u->mr[2] = mem_page(0xb3000000, 13, 7);
+    u->msg.mr[2] = mem_page(0xb3000000, 13, 7);
     ck_assert_int_eq(create(L4_PROTO_TASK, 0x20, 3, 0), 0);
     ck_assert_uint_eq(tag_words(result), 1);
-    ck_assert_uint_eq(u->mr[0], mem_page(0xb3000000, 13, 0));
-    ck_assert_uint_eq(u->mr[1], 0x38);
+    ck_assert_uint_eq(u->msg.mr[0], mem_page(0xb3000000, 13, 0));
+    ck_assert_uint_eq(u->msg.mr[1], 0x38);
     struct task *t = task_of(object_at(me, 0x20));
     ck_assert_ptr_nonnull(task_ku_mem_find(t, 0xb3000000, 8192));
     ck_assert_ptr_null(task_ku_mem_find(t, 0xb3000000, 8193));
     ck_assert_ptr_null(task_ku_mem_find(t, 0xb3001ff8, 16));
     ck_assert_ptr_null(task_ku_mem_find(t, 0xb2fffff8, 8));
     ck_assert_ptr_null(task_ku_mem_find(t, 0xb3000010, ~0ull));
-    u->mr[2] = 0;
+    u->msg.mr[2] = 0;
     ck_assert_int_eq(create(L4_PROTO_TASK, 0x21, 3, 0), 0);
     ck_assert_uint_eq(tag_words(result), 0);
     ck_assert_int_eq(create(L4_PROTO_TASK, 0x22, 2, 0), -L4_EINVAL);
     uint64_t used = quota_root.used;
-    u->mr[2] = mem_page(0xb3000000, 18, 7);
+    u->msg.mr[2] = mem_page(0xb3000000, 18, 7);
     ck_assert_int_eq(create(L4_PROTO_TASK, 0x22, 3, 0), -L4_EINVAL);
-    u->mr[2] = mem_page(0xfffffffff000, 12, 7);
+    u->msg.mr[2] = mem_page(0xfffffffff000, 12, 7);
     ck_assert_int_eq(create(L4_PROTO_TASK, 0x22, 3, 0), -L4_EINVAL);
     ck_assert_uint_eq(quota_root.used, used);
 }
@@ -283,19 +283,19 @@ END_TEST
 
 START_TEST(factory_quota)
 {
-    u->mr[2] = 64 * 1024;
+    u->msg.mr[2] = 64 * 1024;
     ck_assert_int_eq(create(L4_PROTO_FACTORY, 0x20, 3, 0), 0);
     struct factory *f = factory_of(object_at(me, 0x20));
     ck_assert_uint_eq(f->quota->limit, 64 * 1024);
-    u->mr[2] = ~0ull;
+    u->msg.mr[2] = ~0ull;
     ck_assert_int_eq(create(L4_PROTO_FACTORY, 0x21, 3, 0), -L4_ENOMEM);
     ck_assert_int_eq(create(L4_PROTO_FACTORY, 0x21, 1, 0), -L4_EINVAL);
     // Create tasks from it until it is empty; they and the factory may end in any order.
     unsigned n = 0;
     for (;; n++) {
-        u->mr[0] = (uint64_t)L4_PROTO_TASK;
-        u->mr[2] = 0;
-        u->br[0] = (0x100 + n) << 12 | L4_RCV_ITEM_SINGLE_CAP;
+        u->msg.mr[0] = (uint64_t)L4_PROTO_TASK;
+        u->msg.mr[2] = 0;
+        u->buf.br[0] = (0x100 + n) << 12 | L4_RCV_ITEM_SINGLE_CAP;
         if (invoke(0x20, L4_PROTO_FACTORY, 3, 0))
             break;
     }
@@ -341,7 +341,7 @@ START_TEST(map_objects)
     rights_used = CAP_ALL & ~CAP_W;
     ck_assert_int_eq(task_map(OTHER, TASK, obj_page(GATE, 0, 7), 11 << 12), -L4_EPERM);
     rights_used = CAP_ALL;
-    u->mr[0] = 0;
+    u->msg.mr[0] = 0;
     ck_assert_int_eq(invoke(OTHER, L4_PROTO_TASK, 3, 0), -L4_EINVAL); // no item
     ck_assert_int_eq(invoke(OTHER, L4_PROTO_TASK, 2, 1), -L4_EMSGTOOSHORT);
 }
@@ -374,14 +374,14 @@ START_TEST(unmap_batch_restarts)
             task_map(OTHER, TASK, mem_page(0x40200000 + p * 4096, 12, 7), i * 0x200000 + p * 4096);
     me->is_sigma0 = false;
     fake_preempt_every = 2;
-    u->mr[0] = 1;
-    u->mr[1] = L4_FP_ALL_SPACES;
+    u->msg.mr[0] = 1;
+    u->msg.mr[1] = L4_FP_ALL_SPACES;
     for (unsigned i = 0; i < 4; i++)
-        u->mr[2 + i] = mem_page(i * 0x200000, 21, 7);
+        u->msg.mr[2 + i] = mem_page(i * 0x200000, 21, 7);
     ck_assert_int_eq(invoke(OTHER, L4_PROTO_TASK, 6, 0), 0);
     ck_assert_uint_gt(restarts, 4);
     ck_assert_uint_eq(tag_words(result), 6);
-    ck_assert_uint_eq(u->mr[5], mem_page(0x600000, 21, 0));
+    ck_assert_uint_eq(u->msg.mr[5], mem_page(0x600000, 21, 0));
     for (unsigned i = 0; i < 4; i++)
         ck_assert_uint_eq(mem_lookup(other, i * 0x200000 + 0x1000, NULL), ~0ull);
 }
@@ -435,23 +435,23 @@ END_TEST
 
 START_TEST(cap_info)
 {
-    u->mr[0] = 2;
-    u->mr[1] = GATE << 12;
+    u->msg.mr[0] = 2;
+    u->msg.mr[1] = GATE << 12;
     ck_assert_int_eq(invoke(TASK, L4_PROTO_TASK, 2, 0), 1);
-    u->mr[1] = 0x777 << 12;
+    u->msg.mr[1] = 0x777 << 12;
     ck_assert_int_eq(invoke(TASK, L4_PROTO_TASK, 2, 0), 0);
-    u->mr[1] = L4_INVALID_CAP;
+    u->msg.mr[1] = L4_INVALID_CAP;
     ck_assert_int_eq(invoke(TASK, L4_PROTO_TASK, 2, 0), 0);
-    u->mr[1] = OTHER << 12;
-    u->mr[2] = WEAK_TASK << 12;
+    u->msg.mr[1] = OTHER << 12;
+    u->msg.mr[2] = WEAK_TASK << 12;
     ck_assert_int_eq(invoke(TASK, L4_PROTO_TASK, 3, 0), 0); // same object, other rights
-    u->mr[2] = OTHER << 12;
+    u->msg.mr[2] = OTHER << 12;
     ck_assert_int_eq(invoke(TASK, L4_PROTO_TASK, 3, 0), 1);
-    u->mr[1] = 0x777 << 12;
-    u->mr[2] = 0x778 << 12;
+    u->msg.mr[1] = 0x777 << 12;
+    u->msg.mr[2] = 0x778 << 12;
     ck_assert_int_eq(invoke(TASK, L4_PROTO_TASK, 3, 0), 1); // both empty
     ck_assert_int_eq(invoke(TASK, L4_PROTO_TASK, 4, 0), -L4_EINVAL);
-    u->mr[0] = 77;
+    u->msg.mr[0] = 77;
     ck_assert_int_eq(invoke(TASK, L4_PROTO_TASK, 2, 0), -L4_ENOSYS);
     ck_assert_int_eq(invoke(TASK, 0, 2, 0), -L4_EBADPROTO);
     ck_assert_int_eq(invoke(TASK, L4_PROTO_TASK, 0, 0), -L4_EMSGTOOSHORT);
@@ -460,28 +460,28 @@ END_TEST
 
 START_TEST(add_ku_mem)
 {
-    u->mr[0] = 3;
-    u->mr[1] = mem_page(0x20000, 12, 7);
-    u->mr[2] = mem_page(0x30000, 14, 7);
+    u->msg.mr[0] = 3;
+    u->msg.mr[1] = mem_page(0x20000, 12, 7);
+    u->msg.mr[2] = mem_page(0x30000, 14, 7);
     ck_assert_int_eq(invoke(OTHER, L4_PROTO_TASK, 3, 0), 0);
-    ck_assert_uint_eq(u->mr[0], mem_page(0x20000, 12, 0));
-    ck_assert_uint_eq(u->mr[1], mem_page(0x30000, 14, 0));
-    u->mr[0] = 3;
-    u->mr[1] = mem_page(0x20000, 12, 7);
+    ck_assert_uint_eq(u->msg.mr[0], mem_page(0x20000, 12, 0));
+    ck_assert_uint_eq(u->msg.mr[1], mem_page(0x30000, 14, 0));
+    u->msg.mr[0] = 3;
+    u->msg.mr[1] = mem_page(0x20000, 12, 7);
     ck_assert_int_eq(invoke(OTHER, L4_PROTO_TASK, 2, 0), -L4_EEXIST);
-    u->mr[1] = 0;
+    u->msg.mr[1] = 0;
     ck_assert_int_eq(invoke(OTHER, L4_PROTO_TASK, 2, 0), -L4_EINVAL);
-    u->mr[1] = obj_page(0, 12, 7);
+    u->msg.mr[1] = obj_page(0, 12, 7);
     ck_assert_int_eq(invoke(OTHER, L4_PROTO_TASK, 2, 0), -L4_EINVAL);
-    u->mr[1] = mem_page(0x50000, 11, 7);
+    u->msg.mr[1] = mem_page(0x50000, 11, 7);
     ck_assert_int_eq(invoke(OTHER, L4_PROTO_TASK, 2, 0), -L4_EINVAL);
 }
 END_TEST
 
 START_TEST(vgicc_map)
 {
-    u->mr[0] = 0x12;
-    u->mr[1] = mem_page(0x8010000, 12, 7);
+    u->msg.mr[0] = 0x12;
+    u->msg.mr[1] = mem_page(0x8010000, 12, 7);
     ck_assert_int_eq(invoke(OTHER, L4_PROTO_TASK, 2, 0), -L4_ENOSYS);
     vgic_gicv_phys = 0xff846000;
     ck_assert_int_eq(invoke(OTHER, L4_PROTO_TASK, 2, 0), -L4_EINVAL); // no VM
@@ -524,7 +524,7 @@ START_TEST(task_may_delete_itself_while_it_works)
 {
     // A chain: each task holds the next with D. Deleting the first deletes all; the first is the
     // invoked one.
-    u->mr[2] = 0;
+    u->msg.mr[2] = 0;
     ck_assert_int_eq(create(L4_PROTO_TASK, 0x20, 3, 0), 0);
     uint64_t used = quota_root.used;
     struct task *prev = task_of(object_at(me, 0x20));
@@ -555,33 +555,33 @@ START_TEST(random_messages)
             uint64_t r = (uint64_t)rand() << 31 ^ (uint64_t)rand();
             switch (rand() % 6) {
             case 0:
-                u->mr[i] = (unsigned)rand() % 4;
+                u->msg.mr[i] = (unsigned)rand() % 4;
                 break;
             case 1:
-                u->mr[i] = mem_page((r % 64) << 12, 12 + r % 3, r & 7);
+                u->msg.mr[i] = mem_page((r % 64) << 12, 12 + r % 3, r & 7);
                 break;
             case 2:
-                u->mr[i] = obj_page((unsigned)rand() % 32, r % 3, r & 15);
+                u->msg.mr[i] = obj_page((unsigned)rand() % 32, r % 3, r & 15);
                 break;
             case 3:
-                u->mr[i] = (uint64_t) - (int64_t)(r % 25);
+                u->msg.mr[i] = (uint64_t) - (int64_t)(r % 25);
                 break;
             case 4:
-                u->mr[i] = (r % 32) << 12 | (r >> 30 & 0xff);
+                u->msg.mr[i] = (r % 32) << 12 | (r >> 30 & 0xff);
                 break;
             default:
-                u->mr[i] = r;
+                u->msg.mr[i] = r;
             }
         }
-        u->mr[1] = rand() & 1 ? u->mr[1] : L4_FP_DELETE_OBJ;
+        u->msg.mr[1] = rand() & 1 ? u->msg.mr[1] : L4_FP_DELETE_OBJ;
         if (rand() & 1)
             item(3, (unsigned)rand() % 32);
-        u->br[0] = (7u + (unsigned)rand() % 25) << 12 | L4_RCV_ITEM_SINGLE_CAP;
+        u->buf.br[0] = (7u + (unsigned)rand() % 25) << 12 | L4_RCV_ITEM_SINGLE_CAP;
         uint64_t slot = 1 + (unsigned)rand() % 31;
         struct object *o = object_at(me, slot);
         if (!o || (o->type != OBJ_TASK && o->type != OBJ_FACTORY))
             continue;
-        if (o->type == OBJ_TASK && u->mr[0] == 1 && o == &me->obj && rand() % 8)
+        if (o->type == OBJ_TASK && u->msg.mr[0] == 1 && o == &me->obj && rand() % 8)
             continue; // do not empty the own task too often
         invoke(slot, protocols[o->type == OBJ_FACTORY], (unsigned)rand() % 6, (unsigned)rand() % 2);
         if (!object_at(me, TASK) || !object_at(me, FACTORY)) {

@@ -19,7 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WRITE = 0, OUT_SIZE = 1 << 16 };
+enum { OUT_SIZE = 1 << 16 };
 
 static char out[OUT_SIZE];
 static unsigned sent, room;
@@ -88,7 +88,7 @@ uint64_t syscall_restart(struct invocation *in)
 }
 
 static struct thread writer[3];
-static struct utcb utcb[3];
+static l4_utcb_t utcb[3];
 struct cpu cpus[MAX_CPUS];
 _Thread_local struct cpu *host_cpu = &cpus[1];
 static uint64_t now = 1000000; // in us
@@ -146,10 +146,10 @@ static void setup(void)
 // One attempt; true when the call is over.
 static bool write_once(unsigned w, char const *text)
 {
-    struct utcb *u = &utcb[w];
-    u->mr[0] = WRITE;
-    u->mr[1] = strlen(text);
-    memcpy(&u->mr[2], text, strlen(text));
+    l4_utcb_t *u = &utcb[w];
+    u->msg.mr[0] = L4_VCON_WRITE_OP;
+    u->msg.mr[1] = strlen(text);
+    memcpy(&u->msg.mr[2], text, strlen(text));
     struct invocation in = {.caller = &writer[w], .obj = vcon_object(), .rights = CAP_ALL};
     in.tag = tag_make(L4_PROTO_LOG, 2 + (unsigned)(strlen(text) + 7) / 8, 0, 0);
     invocation_copy_words(&in, u, tag_words(in.tag));
@@ -219,7 +219,7 @@ END_TEST
 // Its upcalls may come between the parts of a call: there are no parts.
 START_TEST(vcpu_waits_for_nothing)
 {
-    writer[0].vcpu.area = (struct vcpu_area *)out;
+    writer[0].vcpu.area = out;
     room = 2;
     ck_assert(write_once(0, "abcdef\n"));
     ck_assert(!write_once(0, "next\n"));

@@ -66,9 +66,9 @@ bool client_init(struct client *c, struct client_options const *o, struct outbuf
 {
     memset(c, 0, sizeof *c);
     c->opt = *o;
-    c->i_flags = CLIENT_ICRNL;
-    c->o_flags = CLIENT_ONLRET | CLIENT_ONLCR;
-    c->l_flags = CLIENT_ECHO;
+    c->i_flags = L4_VCON_ICRNL;
+    c->o_flags = L4_VCON_ONLRET | L4_VCON_ONLCR;
+    c->l_flags = L4_VCON_ECHO;
     return outbuf_init(&c->out, mem, o->bufsz);
 }
 
@@ -83,11 +83,11 @@ void client_write(struct client *c, char const *data, size_t n, uint64_t now)
     size_t used = 0;
     for (size_t i = 0; i < n; i++) {
         char ch = data[i];
-        if (ch == '\r' && (c->o_flags & CLIENT_OCRNL))
+        if (ch == '\r' && (c->o_flags & L4_VCON_OCRNL))
             ch = '\n';
-        if (ch == '\r' && (c->o_flags & CLIENT_ONLRET))
+        if (ch == '\r' && (c->o_flags & L4_VCON_ONLRET))
             continue;
-        if (ch == '\n' && (c->o_flags & CLIENT_ONLCR))
+        if (ch == '\n' && (c->o_flags & L4_VCON_ONLCR))
             buf[used++] = '\r';
         buf[used++] = ch;
         if (used > sizeof buf - 2) {
@@ -102,15 +102,15 @@ void client_write(struct client *c, char const *data, size_t n, uint64_t now)
 char client_input(struct client *c, char ch)
 {
     if (ch == '\r') {
-        if (c->i_flags & CLIENT_IGNCR)
+        if (c->i_flags & L4_VCON_IGNCR)
             return 0;
-        if (c->i_flags & CLIENT_ICRNL)
+        if (c->i_flags & L4_VCON_ICRNL)
             ch = '\n';
-    } else if (ch == '\n' && (c->i_flags & CLIENT_INLCR))
+    } else if (ch == '\n' && (c->i_flags & L4_VCON_INLCR))
         ch = '\r';
     if (inbuf_put(&c->in, ch) && c->input_ready)
         c->input_ready(c);
-    return (c->l_flags & CLIENT_ECHO) ? ch : 0;
+    return (c->l_flags & L4_VCON_ECHO) ? ch : 0;
 }
 
 void client_break(struct client *c)

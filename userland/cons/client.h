@@ -6,6 +6,8 @@
 #include "inbuf.h"
 #include "outbuf.h"
 
+#include <l4/sys/abi/objects.h>
+
 #define CLIENT_TAG_MAX 32   // characters kept of a tag
 #define CLIENT_TAG_SHOWN 8  // characters shown in front of a line
 #define CLIENT_COLOUR_DEFAULT 7
@@ -13,18 +15,6 @@
 #define CLIENT_BUFSZ_DEFAULT (1024u * 1024u)
 #define CLIENT_LINE_MS_DEFAULT 50
 #define MUX_MAX 8
-
-// Attribute flags of the vcon protocol (kernel-abi 4.10).
-enum {
-    CLIENT_INLCR = 0100,
-    CLIENT_IGNCR = 0200,
-    CLIENT_ICRNL = 0400,
-    CLIENT_ONLCR = 04,
-    CLIENT_OCRNL = 010,
-    CLIENT_ONLRET = 040,
-    CLIENT_ICANON = 02,
-    CLIENT_ECHO = 010,
-};
 
 struct client_options {
     char tag[CLIENT_TAG_MAX + 1];

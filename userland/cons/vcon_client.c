@@ -51,7 +51,7 @@ static void write_op(struct client *c, l4_msgtag_t tag, l4_utcb_t *u)
 static l4_msgtag_t read_op(struct client *c, l4_utcb_t *u)
 {
     bool brk;
-    size_t max = u->msg.mr[0] >> 16;
+    size_t max = u->msg.mr[0] >> L4_VCON_READ_SIZE_SHIFT;
     if (max > L4_VCON_READ_SIZE)
         max = L4_VCON_READ_SIZE;
     size_t n = inbuf_take(&c->in, (char *)&u->msg.mr[1], max, &brk);

@@ -12,7 +12,7 @@ struct factory;
 // Flags of creation (L4.Mem_alloc_flags).
 enum { DS_CONTINUOUS = 1, DS_PINNED = 2, DS_SUPER_PAGES = 4 };
 // Rights as in flexpages.
-enum { DS_X = 1, DS_W = 2, DS_R = 4, DS_CACHING = 0x30 };
+enum { DS_X = L4_FPAGE_X, DS_W = L4_FPAGE_W, DS_R = L4_FPAGE_RO, DS_CACHING = 0x30 };
 
 // New zeroed memory. size: bytes; negative with DS_CONTINUOUS: as much as possible, leaving |size|
 // bytes free. align: log2, 0 = default. Returns 0 or a negative error.

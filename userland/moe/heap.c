@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "heap.h"
+#include <l4/sys/abi/fpage.h>
 #include <string.h>
 
-enum { PAGE = 4096, MIN_SHIFT = 5, MAX_SHIFT = 11, CLASSES = MAX_SHIFT - MIN_SHIFT + 1 };
+enum { PAGE = L4_PAGESIZE, MIN_SHIFT = 5, MAX_SHIFT = 11, CLASSES = MAX_SHIFT - MIN_SHIFT + 1 };
 
 struct free_block {
     struct free_block *next;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Root task: takes over all memory, lists the boot image as rom/, starts the first program and
-// serves it. lua-api 12, kernel-abi 12.2.
+// serves it. lua-api 12, kernel-abi 10.
 #include <l4/sys/kip.h>
 #include <l4/sys/scheduler.h>
 #include <l4/sys/sigma0.h>

@@ -17,8 +17,8 @@ struct request {
     struct msg_in in; // at the first word
 };
 
-#define OBJECT_RIGHT_W 1u
-#define OBJECT_RIGHT_S 2u
+#define OBJECT_RIGHT_W L4_CAP_FPAGE_W
+#define OBJECT_RIGHT_S L4_CAP_FPAGE_S
 
 struct object_ops {
     char const *name;  // interface name for the meta protocol

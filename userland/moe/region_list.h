@@ -2,6 +2,7 @@
 // The regions and reserved areas of one address space: sorted arrays without overlap. Pure logic.
 #pragma once
 
+#include <l4/sys/abi/fpage.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -21,7 +22,7 @@ enum region_flags {
     REGION_STORED = 0x3f3f, // what is kept and reported
 };
 
-enum { REGION_PAGE_SHIFT = 12 };
+enum { REGION_PAGE_SHIFT = L4_PAGESHIFT };
 
 struct region {
     uint64_t start, end; // inclusive

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Page faults and exceptions of threads whose pager is one of moe's region maps (kernel-abi
-// sections 4.16 and 4.17).
+// 4.16, 4.17).
 #include <l4/sys/utcb.h>
 
 #include "dataspace.h"

@@ -102,7 +102,7 @@ static l4_msgtag_t meta(struct object *o, struct request *r)
 static l4_msgtag_t dispatch(l4_umword_t label, l4_msgtag_t tag)
 {
     struct object *o = slot_object_of_label(label);
-    struct request r = { .u = l4_utcb(), .tag = tag, .rights = label & 3 };
+    struct request r = { .u = l4_utcb(), .tag = tag, .rights = label & L4_GATE_LABEL_RIGHTS };
 
     if (!o) // a log write must not be answered, dead or not
         return l4_msgtag_label(tag) == L4_PROTO_LOG ? NO_REPLY : msg_reply_err(-L4_ENOENT);
@@ -160,7 +160,7 @@ void server_loop(void)
                 collect();
             continue;
         }
-        if ((label & ~3ul) == DELETION_LABEL) {
+        if ((label & ~L4_GATE_LABEL_RIGHTS) == DELETION_LABEL) {
             if (++deletions >= COLLECT_AFTER)
                 collect();
             continue;

@@ -39,8 +39,8 @@ static int arch(lua_State *L)
 
 static int platform(lua_State *L)
 {
-    char const *name = (char const *)l4_kip() + 0x70; // kernel-abi 5
-    lua_pushlstring(L, name, strnlen(name, 16));
+    l4_kernel_info_t const *kip = l4_kip();
+    lua_pushlstring(L, kip->platform_name, strnlen(kip->platform_name, sizeof(kip->platform_name)));
     return 1;
 }
 

@@ -18,12 +18,9 @@
 #include "region.h"
 
 enum {
-    LABEL_RIGHT_S = 2,  // of the gate that the request came through
-    CACHE_UNCACHED = 1, // send item attributes, shifted right by 4
-    CACHE_CACHED = 3,
-    FAULT_ORDER_SUPER = 21, // a fault in a completely owned 2 MiB frame is answered with all of it
+    FAULT_ORDER_SUPER = L4_SUPERPAGESHIFT, // a fault in a completely owned 2 MiB frame is answered with all of it
     FAULT_ORDER_BATCH = 16, // else with 64 KiB: fewer faults for images and tables
-    PAGE_ORDER = 12,
+    PAGE_ORDER = L4_PAGESHIFT,
     FIRST_CLIENT_ID = 12,
     MAX_CLIENT_ID = 1023,
     CLIENT_SLOT_BASE = 0x20,
@@ -60,7 +57,7 @@ static l4_msgtag_t reply_page(uint64_t addr, unsigned order, unsigned rights, un
     l4_msg_regs_t *mr = l4_utcb_mr();
 
     addr &= ~((UINT64_C(1) << order) - 1);
-    mr->mr[0] = addr | L4_ITEM_MAP | (l4_umword_t)cache << 4;
+    mr->mr[0] = l4_map_control(addr, (unsigned char)cache, L4_MAP_ITEM_MAP);
     mr->mr[1] = l4_fpage(addr, order, (unsigned char)rights).raw;
     return l4_msgtag(0, 0, 1, 0);
 }
@@ -73,7 +70,7 @@ static l4_msgtag_t request_ram(unsigned client, uint64_t start, unsigned order)
     if (!region_ram_allowed(&regions, start, end, client, &rights)
         || !region_claim(&regions, start, end, client))
         return reply_error(L4_ENOMEM);
-    return reply_page(start, order, rights, CACHE_CACHED);
+    return reply_page(start, order, rights, L4_FPAGE_CACHEABLE);
 }
 
 static l4_msgtag_t request_any_ram(unsigned client, unsigned order)
@@ -138,7 +135,7 @@ static l4_msgtag_t handle_request(unsigned client, l4_msgtag_t tag)
     id &= SIGMA0_REQ_ID_MASK;
     switch (id) {
     case SIGMA0_REQ_ID_KIP:
-        return reply_page(kip_addr, PAGE_ORDER, L4_FPAGE_RX, CACHE_CACHED);
+        return reply_page(kip_addr, PAGE_ORDER, L4_FPAGE_RX, L4_FPAGE_CACHEABLE);
     case SIGMA0_REQ_ID_DEBUG_DUMP:
         dump_regions();
         return l4_msgtag(0, 0, 0, 0);
@@ -153,8 +150,9 @@ static l4_msgtag_t handle_request(unsigned client, l4_msgtag_t tag)
         return reply_error(L4_ENOSYS);
     }
 
-    uint64_t addr = mr->mr[1] & ~UINT64_C(0xfff);
-    unsigned order = (mr->mr[1] >> 6) & 0x3f;
+    l4_fpage_t page = {.raw = mr->mr[1]};
+    uint64_t addr = l4_fpage_memaddr(page);
+    unsigned order = l4_fpage_size(page);
     if (words < 2 || order < PAGE_ORDER || order > 63)
         return reply_error(L4_EINVAL);
     if (id == SIGMA0_REQ_ID_FPAGE_ANY)
@@ -163,19 +161,19 @@ static l4_msgtag_t handle_request(unsigned client, l4_msgtag_t tag)
         return reply_error(L4_EINVAL);
     if (id == SIGMA0_REQ_ID_FPAGE_RAM)
         return request_ram(client, addr, order);
-    return request_io(addr, order, id == SIGMA0_REQ_ID_FPAGE_IOMEM ? CACHE_UNCACHED : CACHE_CACHED);
+    return request_io(addr, order, id == SIGMA0_REQ_ID_FPAGE_IOMEM ? L4_FPAGE_UNCACHEABLE : L4_FPAGE_CACHEABLE);
 }
 
 static l4_msgtag_t handle_fault(unsigned client)
 {
     l4_msg_regs_t *mr = l4_utcb_mr();
-    uint64_t addr = mr->mr[0] & ~UINT64_C(7), page = addr & ~UINT64_C(0xfff);
+    uint64_t addr = mr->mr[0] & ~L4_PF_FLAGS_MASK, page = l4_trunc_page(addr);
     uint64_t pc = mr->mr[1];
     unsigned rights;
     struct region const *r;
 
-    if (!region_ram_allowed(&regions, page, page + 0xfff, client, &rights)
-        || !region_claim(&regions, page, page + 0xfff, client)
+    if (!region_ram_allowed(&regions, page, page + L4_PAGESIZE - 1, client, &rights)
+        || !region_claim(&regions, page, page + L4_PAGESIZE - 1, client)
         || !(r = region_find(&regions, page))) {
         say("client %u: no memory for it at 0x%llx (pc 0x%llx)", client, (unsigned long long)addr,
             (unsigned long long)pc);
@@ -184,12 +182,12 @@ static l4_msgtag_t handle_fault(unsigned client)
     unsigned order = region_block_order(r, page, FAULT_ORDER_SUPER);
     if (order < FAULT_ORDER_SUPER)
         order = region_block_order(r, page, FAULT_ORDER_BATCH);
-    return reply_page(page, order, rights, CACHE_CACHED);
+    return reply_page(page, order, rights, L4_FPAGE_CACHEABLE);
 }
 
 static l4_msgtag_t handle_factory(l4_umword_t label, l4_msgtag_t tag)
 {
-    if (!(label & LABEL_RIGHT_S))
+    if (!(label & L4_CAP_FPAGE_S))
         return reply_error(L4_EPERM);
     if (l4_msgtag_words(tag) < 1 || (long)l4_utcb_mr()->mr[0] != L4_PROTO_SIGMA0)
         return reply_error(L4_ENODEV);
@@ -218,9 +216,9 @@ static l4_msgtag_t handle_meta(l4_msgtag_t tag)
     if (l4_msgtag_words(tag) < 1)
         return reply_error(L4_EMSGTOOSHORT);
     switch ((uint32_t)mr->mr[0]) {
-    case 0:
+    case L4_META_NUM_INTERFACES_OP:
         return l4_msgtag(1, 0, 0, 0);
-    case 1:
+    case L4_META_INTERFACE_OP:
         if (l4_msgtag_words(tag) < 2 || mr->mr[1] != 0)
             return reply_error(L4_ERANGE);
         mr->mr[0] = (l4_umword_t)(long)L4_PROTO_SIGMA0;
@@ -228,7 +226,7 @@ static l4_msgtag_t handle_meta(l4_msgtag_t tag)
         memcpy(&mr->mr[1], &len, sizeof(len));
         memcpy((char *)&mr->mr[1] + sizeof(len), name, sizeof(name));
         return l4_msgtag(0, 1 + (sizeof(len) + sizeof(name) + 7) / 8, 0, 0);
-    case 2: {
+    case L4_META_SUPPORTS_OP: {
         long proto = l4_msgtag_words(tag) < 2 ? 0 : (long)mr->mr[1];
         return l4_msgtag(proto == L4_PROTO_SIGMA0 || proto == L4_PROTO_FACTORY, 0, 0, 0);
     }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "region.h"
+
+#include <l4/sys/abi/fpage.h>
 #include <string.h>
 
-enum { PAGE_SHIFT = 12, RWX = 7 };
+enum { PAGE_SHIFT = L4_PAGESHIFT };
 
 static unsigned first_at_or_after(struct region_map const *m, uint64_t addr)
 {
@@ -88,7 +90,7 @@ bool region_set(struct region_map *m, struct region const *n)
 bool region_ram_allowed(struct region_map const *m, uint64_t start, uint64_t end, unsigned client,
                         unsigned *rights)
 {
-    *rights = RWX;
+    *rights = L4_FPAGE_RWX;
     for (unsigned i = first_at_or_after(m, start);; i++) {
         if (i >= m->count)
             return false;
@@ -130,7 +132,7 @@ bool region_find_free(struct region_map const *m, unsigned order, uint64_t *addr
     mask = (UINT64_C(1) << order) - 1;
     for (unsigned i = 0; i < m->count; i++) {
         struct region const *r = &m->r[i];
-        if (r->kind != REGION_RAM || r->owner || r->rights != RWX || r->start > UINT64_MAX - mask)
+        if (r->kind != REGION_RAM || r->owner || r->rights != L4_FPAGE_RWX || r->start > UINT64_MAX - mask)
             continue;
         uint64_t a = (r->start + mask) & ~mask;
         if (a <= r->end && r->end - a >= mask) {

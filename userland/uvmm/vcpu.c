@@ -37,8 +37,6 @@
     (L4_VCPU_F_IRQ | L4_VCPU_F_PAGE_FAULTS | L4_VCPU_F_EXCEPTIONS | L4_VCPU_F_USER_MODE |          \
      L4_VCPU_F_FPU_ENABLED)
 
-enum { USER_GUEST_TLS, USER_OWN_TLS, USER_VCPU }; // user words of the area, see vcpu_entry.S
-
 _Thread_local struct vcpu *vcpu_self;
 
 // vcpu_entry.S
@@ -342,7 +340,7 @@ static void print_registers(struct vcpu const *v)
     log_error("CPU %u: pc %016lx  pstate %08lx  sp_el0 %016lx  lr %016lx", v->id, r->pc, r->pstate,
               r->sp, r->r[30]);
     log_error("esr %08lx (class 0x%02lx)  fault address %016lx  sctlr %08x  hcr %016llx", r->err,
-              (r->err >> 26) & 0x3f, r->pfa, v->ext->sctlr, (unsigned long long)v->ext->hcr);
+              (r->err >> L4_ESR_EC_SHIFT) & 0x3f, r->pfa, v->ext->sctlr, (unsigned long long)v->ext->hcr);
     for (unsigned i = 0; i < 30; i += 3)
         log_error("x%-2u %016lx  x%-2u %016lx  x%-2u %016lx", i, r->r[i], i + 1, r->r[i + 1], i + 2,
                   r->r[i + 2]);

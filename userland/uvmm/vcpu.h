@@ -14,6 +14,9 @@
 // Where the thread is; a kick needs an IPC only outside of VCPU_VMM.
 enum vcpu_mode { VCPU_VMM, VCPU_OUTSIDE /* in the guest, or asleep for it */ };
 
+// User words of the area, of which the first holds the guest's TPIDR_EL0 during an exit (vcpu_entry.S).
+enum vcpu_user { USER_GUEST_TLS, USER_OWN_TLS, USER_VCPU };
+
 enum vcpu_power { VCPU_OFF, VCPU_ON_PENDING, VCPU_ON };
 
 struct vcpu {

@@ -2,24 +2,26 @@
 // Where the kernel enters on a vCPU event, and the way back (kernel-abi 6.2, 6.3).
 //
 // On entry x0 = vCPU area, sp = entry_sp, x1..x30 = 0; TPIDR_EL0 and the FP registers still hold
-// the guest's values. User words of the area: 0 guest's TPIDR_EL0, 1 own TPIDR_EL0, 2 struct vcpu.
+// the guest's values.
 
-#define USER_GUEST_TLS 0x240
-#define USER_OWN_TLS 0x248
-#define USER_VCPU 0x250
+#include "offsets.h"
+#include <l4/sys/abi/cap.h>
+#include <l4/sys/abi/ipc.h>
+#include <l4/sys/abi/objects.h>
+#include <l4/sys/abi/proto.h>
+#include <l4/sys/abi/utcb.h>
 
-#define RESUME_OP 4
-#define RESUME_TAG 0xfffffffffff40001   // label -12 (thread), 1 word
-#define RESUME_SELF 0xfffffffffffff803  // own thread, send and receive
+#define RESUME_TAG  ((L4_PROTO_THREAD << L4_MSGTAG_LABEL_SHIFT) | 1)  // one word
+#define RESUME_SELF (L4_INVALID_CAP | L4_SYSF_CALL)
 
     .section .text.vcpu_entry, "ax"
     .globl vcpu_entry
     .type vcpu_entry, %function
 vcpu_entry:
     mrs     x1, tpidr_el0
-    ldr     x2, [x0, #USER_OWN_TLS]
-    ldr     x3, [x0, #USER_VCPU]
-    str     x1, [x0, #USER_GUEST_TLS]
+    ldr     x2, [x0, #AREA_OWN_TLS]
+    ldr     x3, [x0, #AREA_VCPU]
+    str     x1, [x0, #AREA_GUEST_TLS]
     msr     tpidr_el0, x2
     mov     x0, x3
     bl      vcpu_handle_exit            // returns the area
@@ -29,10 +31,10 @@ vcpu_entry:
     .type vcpu_enter, %function
 vcpu_enter:
     mov     x19, x0
-    ldr     x1, [x0, #USER_GUEST_TLS]
+    ldr     x1, [x0, #AREA_GUEST_TLS]
     mrs     x4, tpidrro_el0
-    mov     x5, #RESUME_OP
-    str     x5, [x4]
+    mov     x5, #L4_THREAD_VCPU_RESUME_OP
+    str     x5, [x4, #L4_UTCB_MSG_REGS_OFFSET]
     msr     tpidr_el0, x1
     ldr     x0, =RESUME_TAG
     mov     x1, xzr
@@ -40,8 +42,8 @@ vcpu_enter:
     mov     x3, xzr
     svc     #0
     // Only on error: x0 = tag.
-    ldr     x2, [x19, #USER_OWN_TLS]
-    ldr     x3, [x19, #USER_VCPU]
+    ldr     x2, [x19, #AREA_OWN_TLS]
+    ldr     x3, [x19, #AREA_VCPU]
     msr     tpidr_el0, x2
     mov     x1, x0
     mov     x0, x3

@@ -62,7 +62,7 @@ static void exit_sysreg(struct vcpu *v)
 static void exit_undef(struct vcpu *v)
 {
     log_info("CPU %u: exception class 0x%02lx at pc 0x%lx becomes an undefined instruction", v->id,
-             v->area->r.err >> 26 & 0x3f, v->area->r.pc);
+             v->area->r.err >> L4_ESR_EC_SHIFT & 0x3f, v->area->r.pc);
     vcpu_inject_undef(v);
 }
 
@@ -77,7 +77,7 @@ static void inject_external(struct vcpu *v, unsigned class_of_el0, uint32_t stat
 {
     log_warn("external abort at pc 0x%lx: a passed-through device did not answer", v->area->r.pc);
     uint32_t class = class_of_el0 | ((v->area->r.pstate & 0xf) ? 1u : 0u);
-    vcpu_inject(v, class << 26 | 1u << 25 | 1u << 10 | status, 0);
+    vcpu_inject(v, class << L4_ESR_EC_SHIFT | 1u << 25 | 1u << 10 | status, 0);
 }
 
 // An error of a write that had ended for the guest: it stays pending until the guest takes it.
@@ -222,7 +222,7 @@ static void (*const handlers[64])(struct vcpu *v) = {
 
 void vcpu_exit(struct vcpu *v)
 {
-    void (*handler)(struct vcpu *) = handlers[v->area->r.err >> 26 & 0x3f];
+    void (*handler)(struct vcpu *) = handlers[v->area->r.err >> L4_ESR_EC_SHIFT & 0x3f];
     if (__builtin_expect(!handler, 0))
         handler = exit_unknown;
     handler(v);

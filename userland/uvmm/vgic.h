@@ -9,13 +9,14 @@
 #include "fp.h"
 #include "lock.h"
 
+#include <l4/sys/abi/vcpu.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #define VGIC_MAX_CPUS 16      // Aff0 of a GICv3 SGI target list has 16 bits
 #define VGIC_NUM_IRQS 1024    // 32 private + 992 shared; 1020..1023 are never delivered
 #define VGIC_NUM_BANKS 32     // bank 0 (private) exists once a CPU
-#define VGIC_MAX_LRS 4
+#define VGIC_MAX_LRS L4_VCPU_NUM_LRS
 #define VGIC_SPURIOUS 1023
 
 // 32 interrupts, one bit each.

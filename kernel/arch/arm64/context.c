@@ -56,12 +56,12 @@ void context_idle(struct cpu *cpu)
 void context_save_tpidr(struct thread *t)
 {
     if (t == this_cpu()->current)
-        t->regs.tpidr = sysreg_read(tpidr_el0);
+        t->regs.tpidrurw = sysreg_read(tpidr_el0);
 }
 
 void context_reload_tpidrro(struct thread *t)
 {
-    sysreg_write(tpidrro_el0, t->regs.tpidrro);
+    sysreg_write(tpidrro_el0, t->regs.tpidruro);
 }
 
 void fpu_trap(struct cpu *cpu, bool on)
@@ -112,7 +112,7 @@ static inline void collect_serror(struct cpu *cpu, struct thread *t)
 void context_leave(struct cpu *cpu, struct thread *t)
 {
     assert(cpu == this_cpu() && local_lock_held(cpu) && t == cpu->current && t->cpu == cpu);
-    t->regs.tpidr = sysreg_read(tpidr_el0);
+    t->regs.tpidrurw = sysreg_read(tpidr_el0);
     if (cpu->guest_loaded) {
         guest_unload(cpu, t);
     } else {
@@ -125,12 +125,12 @@ void context_enter(struct cpu *cpu, struct thread *t)
 {
     assert(cpu == this_cpu() && local_lock_held(cpu) && t == cpu->current && t->cpu == cpu);
     assert(t->state == THREAD_READY && !t->run.queued && !cpu->guest_loaded);
-    sysreg_write(tpidr_el0, t->regs.tpidr);
-    fpu_trap(cpu, cpu->fpu_owner != t || (runs_guest(t) && !(vcpu_area(t)->state & VCPU_F_FPU)));
+    sysreg_write(tpidr_el0, t->regs.tpidrurw);
+    fpu_trap(cpu, cpu->fpu_owner != t || (runs_guest(t) && !(vcpu_area(t)->state & L4_VCPU_F_FPU_ENABLED)));
     if (runs_guest(t)) {
         guest_load(cpu, t);
     } else {
-        sysreg_write(tpidrro_el0, t->regs.tpidrro);
+        sysreg_write(tpidrro_el0, t->regs.tpidruro);
         space_load(cpu, t->task);
         cpu->frame = &t->regs;
     }
@@ -141,9 +141,9 @@ void context_switch_plain(struct cpu *cpu, struct thread *t, struct thread *to)
     assert(cpu == this_cpu() && local_lock_held(cpu) && t == cpu->current && to->cpu == cpu);
     assert(to->state == THREAD_READY && !to->run.queued && !to->vcpu.user_mode && !cpu->guest_loaded);
     assert(vmid_valid(&to->task->space));
-    t->regs.tpidr = sysreg_read(tpidr_el0);
-    sysreg_write(tpidr_el0, to->regs.tpidr);
-    sysreg_write(tpidrro_el0, to->regs.tpidrro);
+    t->regs.tpidrurw = sysreg_read(tpidr_el0);
+    sysreg_write(tpidr_el0, to->regs.tpidrurw);
+    sysreg_write(tpidrro_el0, to->regs.tpidruro);
     if (L4_UNLIKELY(cpu->fpu_owner == to) || L4_UNLIKELY(cpu->fpu_on))
         fpu_trap(cpu, cpu->fpu_owner != to);
     struct space *s = &to->task->space;

@@ -3,6 +3,7 @@
 // (or to the frame in its vCPU area), so that an entry stores registers without a scratch register.
 // TPIDR_EL2 = struct cpu.
 #include "offsets.h"
+#include <l4/sys/abi/proto.h>
 
     .macro slot target
     .balign 128
@@ -100,7 +101,7 @@ enter_sync:
     save_frame
     mrs     x1, esr_el2
     adr     x30, kernel_leave
-    lsr     x2, x1, #26
+    lsr     x2, x1, #L4_ESR_EC_SHIFT
     cmp     x2, #SYNDROME_SVC64
     b.ne    exception_sync
     b       exception_syscall

@@ -41,7 +41,7 @@ static NOINLINE void send_raised(struct cpu *cpu, struct thread *t)
         return; // the thread may be elsewhere now
     }
     uint64_t esr = thread_take_raised(t);
-    if (t->vcpu.area && (vcpu_area(t)->state & VCPU_F_EXCEPTIONS))
+    if (t->vcpu.area && (vcpu_area(t)->state & L4_VCPU_F_EXCEPTIONS))
         vcpu_upcall(cpu, t, esr, t->regs.pfa);
     else
         ipc_exception(t, esr, t->regs.pfa);
@@ -82,27 +82,27 @@ static bool is_abort(unsigned ec)
 static bool is_page_fault(uint64_t esr)
 {
     enum { STATUS = 0x3f, LAST_PERMISSION = 0x0f };
-    return is_abort((unsigned)(esr >> 26)) && (esr & STATUS) <= LAST_PERMISSION;
+    return is_abort((unsigned)(esr >> L4_ESR_EC_SHIFT)) && (esr & STATUS) <= LAST_PERMISSION;
 }
 
-// Address word of a page fault message: bit 0 translation fault, 1 write, 2 instruction fetch.
+// Address word of a page fault message.
 static uint64_t fault_word(uint64_t esr, uint64_t address)
 {
-    bool fetch = esr >> 26 == EC_IABT_LOW;
-    uint64_t w = address & ~7ull;
+    bool fetch = esr >> L4_ESR_EC_SHIFT == EC_IABT_LOW;
+    uint64_t w = address & ~L4_PF_FLAGS_MASK;
     if ((esr & 0x3c) == 4)
-        w |= 1;
+        w |= L4_PF_ABSENT;
     if (!fetch && (esr & BIT(6)))
-        w |= 2;
+        w |= L4_PF_WRITE;
     if (fetch)
-        w |= 4;
+        w |= L4_PF_INSN;
     return w;
 }
 
 static __attribute__((noinline)) void sigma0_fault(struct thread *t, uint64_t far)
 {
-    uint64_t base = far & ~0x1fffffull;
-    mem_map(t->task, base, t->task, base, 21, MEM_RWX, MEM_NORMAL, false, 0);
+    uint64_t base = far & L4_SUPERPAGEMASK;
+    mem_map(t->task, base, t->task, base, L4_SUPERPAGESHIFT, MEM_RWX, MEM_NORMAL, false, 0);
     if (mem_lookup(t->task, far, 0) == ~0ull) { // what there is around it does not help
         log_print("sigma0: page fault at %lx, pc %lx: no memory there\n", far, t->regs.pc);
         thread_kill(t);
@@ -123,7 +123,7 @@ static void user_fault(struct cpu *cpu, struct thread *t, uint64_t esr)
     t->regs.err = esr;
     t->regs.pfa = far;
     bool page_fault = is_page_fault(esr);
-    if (t->vcpu.area && (vcpu_area(t)->state & (page_fault ? VCPU_F_PAGE_FAULTS : VCPU_F_EXCEPTIONS))) {
+    if (t->vcpu.area && (vcpu_area(t)->state & (page_fault ? L4_VCPU_F_PAGE_FAULTS : L4_VCPU_F_EXCEPTIONS))) {
         vcpu_upcall(cpu, t, esr, far);
         return;
     }
@@ -142,18 +142,18 @@ static bool is_call(unsigned ec)
 
 static enum cpu_entry entry_of(uint64_t esr)
 {
-    return is_call((unsigned)(esr >> 26)) ? ENTRY_SYSCALL : ENTRY_FAULT;
+    return is_call((unsigned)(esr >> L4_ESR_EC_SHIFT)) ? ENTRY_SYSCALL : ENTRY_FAULT;
 }
 
 // Guest (or user task) of a vCPU leaves for its handler.
 static void vcpu_exit(struct cpu *cpu, struct thread *t, uint64_t esr)
 {
-    unsigned ec = (unsigned)(esr >> 26);
+    unsigned ec = (unsigned)(esr >> L4_ESR_EC_SHIFT);
     uint64_t pfa = 0;
     if (is_abort(ec))
         pfa = cpu->guest_loaded ? guest_fault_ipa(esr) : sysreg_read(far_el2);
     if (is_call(ec))
-        vcpu_area(t)->regs.pc -= esr & BIT(25) ? 4 : 2;
+        vcpu_area(t)->r.pc -= esr & ESR_IL ? 4 : 2;
     vcpu_upcall(cpu, t, esr, pfa);
 }
 
@@ -198,7 +198,7 @@ static void alien_exception(struct cpu *cpu, struct thread *t)
 {
     if (global_lock(cpu, ENTRY_SYSCALL)) {
         t->regs.pc -= 4;
-        ipc_exception(t, (uint64_t)EC_SVC64 << 26 | 1 << 25, 0);
+        ipc_exception(t, (uint64_t)EC_SVC64 << L4_ESR_EC_SHIFT | ESR_IL, 0);
     }
     exception_finish(cpu);
 }
@@ -254,7 +254,7 @@ static void take_pstate(struct cpu *cpu)
 
 static bool fpu_trapped(struct cpu *cpu, struct thread *t)
 {
-    if (t->vcpu.user_mode && !(vcpu_area(t)->state & VCPU_F_FPU))
+    if (t->vcpu.user_mode && !(vcpu_area(t)->state & L4_VCPU_F_FPU_ENABLED))
         return false;
     if (t->fpu)
         return fpu_switch(cpu, t);
@@ -271,7 +271,7 @@ void exception_sync(struct cpu *cpu, uint64_t esr)
         return;
     }
     struct thread *t = cpu->current;
-    if (esr >> 26 == EC_FP && fpu_trapped(cpu, t)) {
+    if (esr >> L4_ESR_EC_SHIFT == EC_FP && fpu_trapped(cpu, t)) {
         take_pstate(cpu);
         if (cpu->current != t || cpu->need_resched)
             exception_finish(cpu);
@@ -288,7 +288,7 @@ void exception_sync(struct cpu *cpu, uint64_t esr)
     exception_finish(cpu);
 }
 
-enum { PPI_MAINTENANCE, PPI_VTIMER }; // immediate of an upcall with EC_PPI
+enum { PPI_MAINTENANCE, PPI_VTIMER }; // immediate of an upcall with L4_EC_VIRTUAL_PPI
 
 // The guest leaves for its handler because of an interrupt of its virtual devices. When it is taken from this CPU
 // while that waits for the lock, the line comes up again with the guest.
@@ -297,7 +297,7 @@ static void irq_upcall(struct cpu *cpu, struct thread *t, unsigned ppi)
     if (L4_LIKELY(handler_current(t)) || global_lock(cpu, ENTRY_IRQ)) {
         if (ppi == PPI_VTIMER) // the VMM takes the mask away
             sysreg_write_mem(cntv_ctl_el0, sysreg_read(cntv_ctl_el0) | 2);
-        vcpu_upcall(cpu, t, (uint64_t)EC_PPI << 26 | ppi, 0);
+        vcpu_upcall(cpu, t, (uint64_t)L4_EC_VIRTUAL_PPI << L4_ESR_EC_SHIFT | ppi, 0);
         isb(); // the line is down before the end of the interrupt
     }
     locks_drop(cpu);

@@ -14,54 +14,52 @@
 #include "debug/assert.h"
 #include "object/task.h"
 
-enum { CNTKCTL_HOST = 3, CNTV_ENABLE = 1, CNTV_IMASK = 2 };
-
 static void el1_save(struct el1_state *s)
 {
-    uint64_t *r = s->reg;
-    r[EL1_TCR] = sysreg_read(tcr_el1);
-    r[EL1_TTBR0] = sysreg_read(ttbr0_el1);
-    r[EL1_TTBR1] = sysreg_read(ttbr1_el1);
-    r[EL1_MAIR] = sysreg_read(mair_el1);
-    r[EL1_AMAIR] = sysreg_read(amair_el1);
-    r[EL1_VBAR] = sysreg_read(vbar_el1);
-    r[EL1_ELR] = sysreg_read(elr_el1);
-    r[EL1_SPSR] = sysreg_read(spsr_el1);
-    r[EL1_SP] = sysreg_read(sp_el1);
-    r[EL1_ESR] = sysreg_read(esr_el1);
-    r[EL1_FAR] = sysreg_read(far_el1);
-    r[EL1_AFSR0] = sysreg_read(afsr0_el1);
-    r[EL1_AFSR1] = sysreg_read(afsr1_el1);
-    r[EL1_CONTEXTIDR] = sysreg_read(contextidr_el1);
-    r[EL1_TPIDR] = sysreg_read(tpidr_el1);
-    r[EL1_PAR] = sysreg_read(par_el1);
-    r[EL1_CSSELR] = sysreg_read(csselr_el1);
-    r[EL1_CNTV_CVAL] = sysreg_read(cntv_cval_el0);
+    l4_vcpu_el1_regs_t *r = &s->regs;
+    r->tcr = sysreg_read(tcr_el1);
+    r->ttbr0 = sysreg_read(ttbr0_el1);
+    r->ttbr1 = sysreg_read(ttbr1_el1);
+    r->mair = sysreg_read(mair_el1);
+    r->amair = sysreg_read(amair_el1);
+    r->vbar = sysreg_read(vbar_el1);
+    r->elr = sysreg_read(elr_el1);
+    r->spsr = sysreg_read(spsr_el1);
+    r->sp_el1 = sysreg_read(sp_el1);
+    r->esr = sysreg_read(esr_el1);
+    r->far = sysreg_read(far_el1);
+    r->afsr0 = sysreg_read(afsr0_el1);
+    r->afsr1 = sysreg_read(afsr1_el1);
+    r->contextidr = sysreg_read(contextidr_el1);
+    r->tpidr_el1 = sysreg_read(tpidr_el1);
+    r->par = sysreg_read(par_el1);
+    r->csselr = sysreg_read(csselr_el1);
+    r->cntv_cval = sysreg_read(cntv_cval_el0);
     if (traps_ras) // VDISR_EL2
         s->disr = sysreg_read(s3_4_c12_c1_1);
 }
 
 static void el1_load(struct el1_state const *s)
 {
-    uint64_t const *r = s->reg;
-    sysreg_write(tcr_el1, r[EL1_TCR]);
-    sysreg_write(ttbr0_el1, r[EL1_TTBR0]);
-    sysreg_write(ttbr1_el1, r[EL1_TTBR1]);
-    sysreg_write(mair_el1, r[EL1_MAIR]);
-    sysreg_write(amair_el1, r[EL1_AMAIR]);
-    sysreg_write(vbar_el1, r[EL1_VBAR]);
-    sysreg_write(elr_el1, r[EL1_ELR]);
-    sysreg_write(spsr_el1, r[EL1_SPSR]);
-    sysreg_write(sp_el1, r[EL1_SP]);
-    sysreg_write(esr_el1, r[EL1_ESR]);
-    sysreg_write(far_el1, r[EL1_FAR]);
-    sysreg_write(afsr0_el1, r[EL1_AFSR0]);
-    sysreg_write(afsr1_el1, r[EL1_AFSR1]);
-    sysreg_write(contextidr_el1, r[EL1_CONTEXTIDR]);
-    sysreg_write(tpidr_el1, r[EL1_TPIDR]);
-    sysreg_write(par_el1, r[EL1_PAR]);
-    sysreg_write(csselr_el1, r[EL1_CSSELR]);
-    sysreg_write(cntv_cval_el0, r[EL1_CNTV_CVAL]);
+    l4_vcpu_el1_regs_t const *r = &s->regs;
+    sysreg_write(tcr_el1, r->tcr);
+    sysreg_write(ttbr0_el1, r->ttbr0);
+    sysreg_write(ttbr1_el1, r->ttbr1);
+    sysreg_write(mair_el1, r->mair);
+    sysreg_write(amair_el1, r->amair);
+    sysreg_write(vbar_el1, r->vbar);
+    sysreg_write(elr_el1, r->elr);
+    sysreg_write(spsr_el1, r->spsr);
+    sysreg_write(sp_el1, r->sp_el1);
+    sysreg_write(esr_el1, r->esr);
+    sysreg_write(far_el1, r->far);
+    sysreg_write(afsr0_el1, r->afsr0);
+    sysreg_write(afsr1_el1, r->afsr1);
+    sysreg_write(contextidr_el1, r->contextidr);
+    sysreg_write(tpidr_el1, r->tpidr_el1);
+    sysreg_write(par_el1, r->par);
+    sysreg_write(csselr_el1, r->csselr);
+    sysreg_write(cntv_cval_el0, r->cntv_cval);
     if (traps_ras)
         sysreg_write(s3_4_c12_c1_1, s->disr);
 }
@@ -147,14 +145,14 @@ static void el1_acquire(struct cpu *cpu, struct thread *t)
 // which the guest's EOI deactivates.
 static void vtimer_to_lr(struct vgic_live *l, struct el1_state *s, uint32_t cfg)
 {
-    if (!(cfg & (VTMR_PENDING | VTMR_ACTIVE))) {
+    if (!(cfg & (L4_VTMR_CFG_PENDING | L4_VTMR_CFG_ACTIVE))) {
         if (s->vtimer_active) { // the VMM dropped it
             gic->set_active(vtimer_irq, false);
             s->vtimer_active = false;
         }
         return;
     }
-    for (unsigned i = 0; i < VCPU_LRS; i++) {
+    for (unsigned i = 0; i < L4_VCPU_NUM_LRS; i++) {
         if (vgic->lr_state(l, i))
             continue;
         vgic->lr_write_timer(l, i, cfg, vtimer_irq);
@@ -164,14 +162,14 @@ static void vtimer_to_lr(struct vgic_live *l, struct el1_state *s, uint32_t cfg)
     }
 }
 
-static void vtimer_from_lr(struct vgic_live const *l, struct el1_state *s, struct vcpu_ext *e)
+static void vtimer_from_lr(struct vgic_live const *l, struct el1_state *s, l4_vcpu_ext_state_t *e)
 {
     unsigned state = vgic->lr_state(l, s->timer_lr);
-    uint32_t cfg = READ_ONCE(e->vtmr_cfg) & ~(uint32_t)(VTMR_PENDING | VTMR_ACTIVE);
+    uint32_t cfg = READ_ONCE(e->vtmr_cfg) & ~(uint32_t)(L4_VTMR_CFG_PENDING | L4_VTMR_CFG_ACTIVE);
     if (state & 1)
-        cfg |= VTMR_PENDING;
+        cfg |= L4_VTMR_CFG_PENDING;
     if (state & 2)
-        cfg |= VTMR_ACTIVE;
+        cfg |= L4_VTMR_CFG_ACTIVE;
     e->vtmr_cfg = cfg;
     s->vtimer_active = state != 0;
     s->timer_lr_used = false;
@@ -180,14 +178,14 @@ static void vtimer_from_lr(struct vgic_live const *l, struct el1_state *s, struc
 
 void guest_load(struct cpu *cpu, struct thread *t)
 {
-    struct vcpu_area *a = vcpu_area(t);
-    struct vcpu_ext *e = &a->ext;
+    l4_vcpu_state_t *a = vcpu_area(t);
+    l4_vcpu_ext_state_t *e = vcpu_ext(t);
     assert(t == cpu->current && t->vcpu.user_mode && t->vcpu.user_task && !cpu->guest_loaded);
-    cpu->frame = &a->regs;
-    sysreg_write(tpidrro_el0, a->regs.tpidrro);
+    cpu->frame = &a->r;
+    sysreg_write(tpidrro_el0, a->r.tpidruro);
     struct el1_state *s = t->vcpu.el1; // without it the area has no extended part
     // Each word of the area is read once: others may write it meanwhile.
-    uint64_t pstate = READ_ONCE(a->regs.pstate);
+    uint64_t pstate = READ_ONCE(a->r.pstate);
     uint64_t hcr = HCR_TGE;
     if (__builtin_expect(s && t->vcpu.user_task->is_vm, 1)) // a guest's stage 1 would be cached for the threads of a plain task
         hcr = hcr_of_guest(READ_ONCE(e->hcr));
@@ -213,7 +211,7 @@ void guest_load(struct cpu *cpu, struct thread *t)
     if (__builtin_expect(flush, 0))
         flush_local();
     sysreg_write(cpacr_el1, e->cpacr);
-    sysreg_write(cntkctl_el1, s->reg[EL1_CNTKCTL]);
+    sysreg_write(cntkctl_el1, s->regs.cntkctl);
     sysreg_write(cntvoff_el2, e->cntvoff);
     sysreg_write(vmpidr_el2, e->vmpidr);
     sysreg_write(vpidr_el2, e->vpidr);
@@ -222,12 +220,12 @@ void guest_load(struct cpu *cpu, struct thread *t)
     struct vgic_live *l = &vgic_live[cpu->id];
     if (s->vgic_loaded) {
         vgic->load(l, e, gic_hcr);
-        if (vtmr_cfg & VTMR_DIRECT)
+        if (vtmr_cfg & L4_VTMR_CFG_DIRECT)
             vtimer_to_lr(l, s, vtmr_cfg);
     } else {
         vgic->shut(l);
     }
-    sysreg_write(cntv_ctl_el0, e->cntv_ctl);
+    sysreg_write(cntv_ctl_el0, e->cntvctl);
 }
 
 void guest_quiet(struct cpu *cpu)
@@ -238,15 +236,15 @@ void guest_quiet(struct cpu *cpu)
 
 void guest_unload(struct cpu *cpu, struct thread *t)
 {
-    struct vcpu_ext *e = &vcpu_area(t)->ext;
+    l4_vcpu_ext_state_t *e = vcpu_ext(t);
     struct el1_state *s = t->vcpu.el1;
     assert(t == cpu->current && cpu->guest_loaded && cpu->el1_owner == t);
     cpu->guest_loaded = false;
     regime_leave();
     regime_park(cpu);
     vcpu_late_error(t, serror_collect(cpu));
-    vcpu_area(t)->regs.tpidrro = sysreg_read(tpidrro_el0);
-    e->cntv_ctl = (uint32_t)sysreg_read(cntv_ctl_el0);
+    vcpu_area(t)->r.tpidruro = sysreg_read(tpidrro_el0);
+    e->cntvctl = (uint32_t)sysreg_read(cntv_ctl_el0);
     sysreg_write(cntv_ctl_el0, 0);
     if (s->vgic_loaded)
         vgic->save(&vgic_live[cpu->id], e);
@@ -255,7 +253,7 @@ void guest_unload(struct cpu *cpu, struct thread *t)
         vtimer_from_lr(&vgic_live[cpu->id], s, e);
     e->sctlr = (uint32_t)sysreg_read(sctlr_el1);
     e->cpacr = (uint32_t)sysreg_read(cpacr_el1);
-    s->reg[EL1_CNTKCTL] = sysreg_read(cntkctl_el1);
+    s->regs.cntkctl = sysreg_read(cntkctl_el1);
     uint64_t asked = READ_ONCE(e->hcr);
     if (__builtin_expect(asked & HCR_VSE, 0)) // unless the guest has taken it
         e->hcr = (asked & ~HCR_VSE) | (sysreg_read(hcr_el2) & HCR_VSE);
@@ -270,19 +268,19 @@ void guest_unload(struct cpu *cpu, struct thread *t)
 bool guest_vtimer_hit(struct cpu *cpu, struct thread *t)
 {
     assert(t == cpu->current && cpu->guest_loaded);
-    struct vcpu_ext *e = &vcpu_area(t)->ext;
+    l4_vcpu_ext_state_t *e = vcpu_ext(t);
     struct el1_state *s = t->vcpu.el1;
     uint32_t cfg = READ_ONCE(e->vtmr_cfg);
-    if (!(cfg & VTMR_DIRECT))
+    if (!(cfg & L4_VTMR_CFG_DIRECT))
         return false;
     s->vtimer_active = true;
     // A list register used before is idle again: the physical interrupt cannot be pending while it is active.
     int lr = s->timer_lr_used ? s->timer_lr : s->vgic_loaded ? vgic->free_lr() : -1;
     if (lr < 0) {
-        e->vtmr_cfg = cfg | VTMR_PENDING; // with the next entry that finds room
+        e->vtmr_cfg = cfg | L4_VTMR_CFG_PENDING; // with the next entry that finds room
         return true;
     }
-    vgic->lr_write_timer(&vgic_live[cpu->id], (unsigned)lr, (cfg & ~(uint32_t)VTMR_ACTIVE) | VTMR_PENDING, vtimer_irq);
+    vgic->lr_write_timer(&vgic_live[cpu->id], (unsigned)lr, (cfg & ~(uint32_t)L4_VTMR_CFG_ACTIVE) | L4_VTMR_CFG_PENDING, vtimer_irq);
     s->timer_lr = (uint8_t)lr;
     s->timer_lr_used = true;
     return true;
@@ -290,37 +288,39 @@ bool guest_vtimer_hit(struct cpu *cpu, struct thread *t)
 
 void guest_el1_read(struct cpu *cpu, struct thread *t, uint64_t *regs)
 {
-    struct vcpu_area *a = vcpu_area(t);
+    l4_vcpu_state_t *a = vcpu_area(t);
     struct el1_state *s = t->vcpu.el1;
     if (cpu->el1_owner == t)
         el1_save(s);
-    for (unsigned i = 0; i < EL1_REGS; i++)
-        regs[i] = s->reg[i];
-    regs[EL1_SCTLR] = a->ext.sctlr;
-    regs[EL1_CPACR] = a->ext.cpacr;
-    regs[EL1_TPIDRRO] = a->regs.tpidrro;
+    uint64_t const *from = (uint64_t const *)&s->regs;
+    for (unsigned i = 0; i < L4_VCPU_EL1_REGS; i++)
+        regs[i] = from[i];
+    regs[L4_VCPU_EL1_INDEX(sctlr)] = vcpu_ext(t)->sctlr;
+    regs[L4_VCPU_EL1_INDEX(cpacr)] = vcpu_ext(t)->cpacr;
+    regs[L4_VCPU_EL1_INDEX(tpidrro_el0)] = a->r.tpidruro;
 }
 
 void guest_el1_write(struct cpu *cpu, struct thread *t, uint64_t mask, uint64_t const *regs)
 {
-    struct vcpu_area *a = vcpu_area(t);
+    l4_vcpu_state_t *a = vcpu_area(t);
     struct el1_state *s = t->vcpu.el1;
     bool live = cpu->el1_owner == t;
     if (live)
         el1_save(s);
-    for (unsigned i = 0; i < EL1_REGS; i++)
+    uint64_t *to = (uint64_t *)&s->regs;
+    for (unsigned i = 0; i < L4_VCPU_EL1_REGS; i++)
         if (mask & BIT(i))
-            s->reg[i] = regs[i];
+            to[i] = regs[i];
     if (live) {
         regime_leave();
         el1_load(s);
     }
-    if (mask & BIT(EL1_SCTLR))
-        a->ext.sctlr = (uint32_t)regs[EL1_SCTLR];
-    if (mask & BIT(EL1_CPACR))
-        a->ext.cpacr = (uint32_t)regs[EL1_CPACR];
-    if (mask & BIT(EL1_TPIDRRO))
-        a->regs.tpidrro = regs[EL1_TPIDRRO];
+    if (mask & L4_VCPU_EL1_BIT(sctlr))
+        vcpu_ext(t)->sctlr = (uint32_t)regs[L4_VCPU_EL1_INDEX(sctlr)];
+    if (mask & L4_VCPU_EL1_BIT(cpacr))
+        vcpu_ext(t)->cpacr = (uint32_t)regs[L4_VCPU_EL1_INDEX(cpacr)];
+    if (mask & L4_VCPU_EL1_BIT(tpidrro_el0))
+        a->r.tpidruro = regs[L4_VCPU_EL1_INDEX(tpidrro_el0)];
 }
 
 uint64_t guest_fault_ipa(uint64_t esr)

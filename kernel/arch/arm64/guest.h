@@ -3,16 +3,13 @@
 // hardware until another guest needs this CPU.
 #pragma once
 #include "sched/cpu.h"
+#include <l4/sys/abi/vcpu.h>
 
-enum el1_reg { // order of the THREAD operations VCPU_EL1_READ and VCPU_EL1_WRITE
-    EL1_SCTLR, EL1_CPACR, EL1_TCR, EL1_TTBR0, EL1_TTBR1, EL1_MAIR, EL1_AMAIR, EL1_VBAR, EL1_ELR, EL1_SPSR, EL1_SP,
-    EL1_ESR, EL1_FAR, EL1_AFSR0, EL1_AFSR1, EL1_CONTEXTIDR, EL1_TPIDR, EL1_PAR, EL1_CSSELR, EL1_CNTKCTL,
-    EL1_CNTV_CVAL, EL1_TPIDRRO, EL1_REGS
-};
+enum { CNTKCTL_HOST = 3 }; // CNTKCTL_EL1: EL0 reads both counters
 
 struct el1_state {
-    uint64_t reg[EL1_REGS]; // sctlr, cpacr and tpidrro live in the vCPU area
-    uint64_t disr;          // DISR_EL1, on CPUs that have it
+    l4_vcpu_el1_regs_t regs; // sctlr, cpacr and tpidrro_el0 live in the vCPU area
+    uint64_t disr;           // DISR_EL1, on CPUs that have it
     bool vtimer_active;     // the physical timer interrupt stays active until the guest's EOI
     bool timer_lr_used;
     bool vgic_loaded;       // not what the area says: a VMM may write that while the guest runs
@@ -32,7 +29,8 @@ void guest_unload(struct cpu *cpu, struct thread *t);
 void guest_quiet(struct cpu *cpu);
 // Saves the EL1 registers of the CPU's owner and leaves none (before migration, at the end of a thread).
 void guest_el1_release(struct cpu *cpu);
-// Fills regs[EL1_REGS] with the guest's EL1 registers of the current thread / writes those of `mask`.
+// Fills regs, the words of a l4_vcpu_el1_regs_t, with the guest's EL1 registers of the current thread / writes those of
+// `mask`.
 void guest_el1_read(struct cpu *cpu, struct thread *t, uint64_t *regs);
 void guest_el1_write(struct cpu *cpu, struct thread *t, uint64_t mask, uint64_t const *regs);
 // A virtual timer interrupt while the guest runs. True when it was handled, false when the VMM must hear of it.

@@ -8,7 +8,7 @@
 #include "mem/mapping.h"
 #include "panic.h"
 
-enum { PAGE = 4096, ENTRIES = 512, LEAF_LEVEL = 3 };
+enum { PAGE = L4_PAGESIZE, ENTRIES = 512, LEAF_LEVEL = 3 };
 
 #define PTE_VALID       1ull
 #define PTE_TABLE       2ull // level 3: page

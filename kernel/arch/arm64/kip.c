@@ -12,9 +12,6 @@ uint64_t kip_phys;
 
 extern uint8_t const kip_clock_code[0x80];
 
-// svc #0; ret
-#define SYSCALL_CODE 0xd65f03c0d4000001ull
-
 static char const strings[] = "Ashlar\0abiver:3\0arm:hyp\0mapdb\0fi_gr_cputime\0";
 
 static void add_memory(l4_kernel_info_t *kip, uint64_t start, uint64_t end, unsigned type,
@@ -109,7 +106,7 @@ void kip_init(struct boot_info const *bi)
     kip_phys = kernel_virt_to_phys(kip);
     kip->magic = L4_KERNEL_INFO_MAGIC;
     kip->version = L4_KIP_VERSION;
-    kip->offset_version_strings = offsetof(l4_kernel_info_t, strings) / 16;
+    kip->offset_version_strings = L4_KIP_OFFS_STRINGS / L4_KIP_VERSION_UNIT;
     kip->sigma0_ip = bi->sigma0_entry;
     kip->root_ip = bi->root_entry;
     kip->frequency_cpu = timer_hz / 1000;
@@ -123,7 +120,7 @@ void kip_init(struct boot_info const *bi)
     fill_memory(kip, bi);
     fill_cpu(kip);
     __builtin_memcpy(kip->strings, strings, sizeof(strings));
-    kip->syscall_code = SYSCALL_CODE;
+    kip->syscall_code = L4_KIP_SYSCALL_CODE;
     fill_clock(kip);
     sync_code((char *)kip);
     mem_allow_kip(kip_phys);

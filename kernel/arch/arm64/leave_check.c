@@ -15,7 +15,7 @@ void kernel_leave_check(struct cpu *cpu)
     assert(t && t->cpu == cpu && t->state == THREAD_READY && !t->run.queued && !t->timed && !t->in_call);
     assert(!t->reply_holder && !t->sender.queue && t->task);
     bool user_task = t->vcpu.user_mode;
-    assert(cpu->frame == (user_task ? &vcpu_area(t)->regs : &t->regs));
+    assert(cpu->frame == (user_task ? &vcpu_area(t)->r : &t->regs));
     struct space *s = user_task ? &t->vcpu.user_task->space : &t->task->space;
     assert(cpu->space == s && vmid_valid(s) && sysreg_read(vttbr_el2) == s->vttbr);
     uint64_t hcr = sysreg_read(hcr_el2), always = HCR_VM | HCR_FMO | HCR_IMO | HCR_AMO | HCR_TSC;

@@ -1,25 +1,22 @@
 // SPDX-License-Identifier: MIT
-// Offsets of C structures for the assembly files. Compiled to assembly; the build turns the marked lines into
-// offsets.h.
+// Offsets of C structures for the assembly files, which include offsets.h.
 #include "arch/arm64/smp.h"
 #include "arch/arm64/sysreg.h"
+#include "mk/offsets.h"
 #include "sched/cpu.h"
 #include <stddef.h>
-
-#define OFFSET(name, value) asm volatile("\n->" #name " %0" ::"i"(value))
 
 // kernel_leave (entry.S) loads both at a time, and stores the lock without an offset.
 _Static_assert(offsetof(struct cpu, frame) == offsetof(struct cpu, current) + 8, "struct cpu");
 _Static_assert(offsetof(struct cpu, lock.taken) == 0, "struct cpu");
 
-void offsets(void);
 void offsets(void)
 {
-    OFFSET(FRAME_X0, offsetof(struct frame, x[0]));
-    OFFSET(FRAME_X30, offsetof(struct frame, x[30]));
-    OFFSET(FRAME_SP, offsetof(struct frame, sp));
-    OFFSET(FRAME_PC, offsetof(struct frame, pc));
-    OFFSET(FRAME_PSTATE, offsetof(struct frame, pstate));
+    OFFSET(FRAME_X0, offsetof(l4_exc_regs_t, r[0]));
+    OFFSET(FRAME_X30, offsetof(l4_exc_regs_t, r[30]));
+    OFFSET(FRAME_SP, offsetof(l4_exc_regs_t, sp));
+    OFFSET(FRAME_PC, offsetof(l4_exc_regs_t, pc));
+    OFFSET(FRAME_PSTATE, offsetof(l4_exc_regs_t, pstate));
     OFFSET(CPU_CURRENT, offsetof(struct cpu, current));
     OFFSET(CPU_STACK, offsetof(struct cpu, stack_top));
     OFFSET(CPU_SERROR, offsetof(struct cpu, serror));

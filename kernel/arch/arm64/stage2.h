@@ -7,9 +7,9 @@
 
 enum {
     S2_BITS = 40,
-    S2_PAGE = 12,  // order of a level-3 leaf
-    S2_SUPER = 21, // order of a level-2 leaf
-    S2_TOP = 30,   // order of what a level-1 entry covers; no leaves there
+    S2_PAGE = L4_PAGESHIFT,       // order of a level-3 leaf
+    S2_SUPER = L4_SUPERPAGESHIFT, // order of a level-2 leaf
+    S2_TOP = 30,                  // order of what a level-1 entry covers; no leaves there
 };
 
 // One table of level 2 or 3 and, behind it, the mapping node of each leaf (a leaf without a node is

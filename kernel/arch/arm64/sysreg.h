@@ -103,5 +103,5 @@ enum esr_class {
     EC_UNKNOWN = 0x00, EC_WFX = 0x01, EC_FP = 0x07, EC_ILLEGAL = 0x0e, EC_SVC32 = 0x11, EC_HVC32 = 0x12,
     EC_SMC32 = 0x13, EC_SVC64 = 0x15, EC_HVC64 = 0x16, EC_SMC64 = 0x17, EC_SYSREG = 0x18, EC_IABT_LOW = 0x20,
     EC_IABT = 0x21, EC_PC_ALIGN = 0x22, EC_DABT_LOW = 0x24, EC_DABT = 0x25, EC_SP_ALIGN = 0x26, EC_SERROR = 0x2f,
-    EC_PPI = 0x3d, EC_EX_REGS = 0x3e, EC_IPC = 0x3f, // made by the kernel (kernel-abi 4.17)
+    // L4_EC_...: made by the kernel (abi/proto.h)
 };

@@ -18,6 +18,8 @@
 #include <l4/sys/err.h>
 #include <l4/sys/thread.h>
 
+_Static_assert(HCR_MUST_SET == L4_VCPU_HCR_MUST_SET, "what VMMs are told");
+
 // Is it about to repeat a system call? An upcall now might use its message registers.
 static bool stopped_here(struct thread const *t)
 {
@@ -31,12 +33,12 @@ void vcpu_late_error(struct thread *t, uint64_t esr)
     if (__builtin_expect(!esr, 1))
         return;
     t->vcpu.serror = esr;
-    vcpu_area(t)->user_task &= ~1ull; // the next resume takes the long way
+    vcpu_area(t)->user_task &= ~L4_VCPU_USER_TASK_KEEP; // the next resume takes the long way
 }
 
 void vcpu_upcall(struct cpu *cpu, struct thread *t, uint64_t err, uint64_t pfa)
 {
-    struct vcpu_area *a = vcpu_area(t);
+    l4_vcpu_state_t *a = vcpu_area(t);
     bool running = cpu->current == t;
     assert(a && t->cpu == cpu && (!running || cpu == this_cpu()));
     uint64_t sp;
@@ -47,7 +49,7 @@ void vcpu_upcall(struct cpu *cpu, struct thread *t, uint64_t err, uint64_t pfa)
         t->vcpu.user_mode = false;
         sp = a->entry_sp;
         if (running) {
-            sysreg_write(tpidrro_el0, t->regs.tpidrro);
+            sysreg_write(tpidrro_el0, t->regs.tpidruro);
             if (was_guest) {
                 space_enter(cpu, space_current(t->task));
             } else {
@@ -60,17 +62,17 @@ void vcpu_upcall(struct cpu *cpu, struct thread *t, uint64_t err, uint64_t pfa)
             cpu->frame = &t->regs;
         }
     } else {
-        uint64_t host_tpidrro = t->regs.tpidrro;
-        a->regs = t->regs;
-        a->regs.tpidrro = host_tpidrro;
+        uint64_t host_tpidrro = t->regs.tpidruro;
+        a->r = t->regs;
+        a->r.tpidruro = host_tpidrro;
         sp = t->regs.sp;
     }
     uint16_t state = READ_ONCE(a->state);
     a->saved_state = state;
-    a->state = (uint16_t)(state & ~(VCPU_F_IRQ | VCPU_F_PAGE_FAULTS | VCPU_F_EXCEPTIONS | VCPU_F_USER_MODE));
-    a->regs.err = err;
-    a->regs.pfa = pfa;
-    t->regs.x[0] = t->vcpu.user_area;
+    a->state = (uint16_t)(state & ~(L4_VCPU_F_IRQ | L4_VCPU_F_PAGE_FAULTS | L4_VCPU_F_EXCEPTIONS | L4_VCPU_F_USER_MODE));
+    a->r.err = err;
+    a->r.pfa = pfa;
+    t->regs.r[0] = t->vcpu.user_area;
     t->regs.sp = sp;
     t->regs.pc = a->entry_ip;
     t->regs.pstate = PSTATE_HANDLER;
@@ -80,50 +82,50 @@ void vcpu_upcall(struct cpu *cpu, struct thread *t, uint64_t err, uint64_t pfa)
 static void resume(struct cpu *cpu, struct thread *t, uint16_t saved)
 {
     assert(t == cpu->current && !t->vcpu.user_mode);
-    struct vcpu_area *a = vcpu_area(t);
-    if (saved & VCPU_F_USER_MODE) {
-        a->state = saved | VCPU_F_IRQ | VCPU_F_PAGE_FAULTS | VCPU_F_EXCEPTIONS;
+    l4_vcpu_state_t *a = vcpu_area(t);
+    if (saved & L4_VCPU_F_USER_MODE) {
+        a->state = saved | L4_VCPU_F_IRQ | L4_VCPU_F_PAGE_FAULTS | L4_VCPU_F_EXCEPTIONS;
         t->vcpu.user_mode = true;
-        fpu_trap(cpu, cpu->fpu_owner != t || !(saved & VCPU_F_FPU));
+        fpu_trap(cpu, cpu->fpu_owner != t || !(saved & L4_VCPU_F_FPU_ENABLED));
         guest_load(cpu, t);
         return;
     }
     a->state = saved;
-    uint64_t tpidrro = t->regs.tpidrro, pstate = READ_ONCE(a->regs.pstate);
-    t->regs = a->regs;
-    t->regs.tpidrro = tpidrro;
+    uint64_t tpidrro = t->regs.tpidruro, pstate = READ_ONCE(a->r.pstate);
+    t->regs = a->r;
+    t->regs.tpidruro = tpidrro;
     t->regs.pstate = pstate_user(pstate);
 }
 
 bool vcpu_resume_fast(struct cpu *cpu, struct thread *t)
 {
-    struct vcpu_area *a = vcpu_area(t);
-    uint64_t dest = t->regs.x[2];
-    if (!a || !(dest & 0x800) || (dest & 0xf) != (SYS_SEND | SYS_RECV) ||
-        (t->regs.x[0] & ~0xf000ull) != tag_make(L4_PROTO_THREAD, 1, 0, 0) ||
-        READ_ONCE(t->utcb->mr[0]) != L4_THREAD_VCPU_RESUME_OP)
+    l4_vcpu_state_t *a = vcpu_area(t);
+    uint64_t dest = t->regs.r[2];
+    if (!a || !(dest & L4_INVALID_CAP_BIT) || (dest & L4_SYSF_MASK) != L4_SYSF_CALL ||
+        (t->regs.r[0] & ~(uint64_t)L4_MSGTAG_FLAGS) != tag_make(L4_PROTO_THREAD, 1, 0, 0) ||
+        READ_ONCE(t->utcb->msg.mr[0]) != L4_THREAD_VCPU_RESUME_OP)
         return false;
     uint16_t saved = READ_ONCE(a->saved_state);
-    if (!(saved & VCPU_F_USER_MODE) || !(a->user_task & 1) || !t->vcpu.user_task || t->senders.first ||
+    if (!(saved & L4_VCPU_F_USER_MODE) || !(a->user_task & L4_VCPU_USER_TASK_KEEP) || !t->vcpu.user_task || t->senders.first ||
         !vmid_valid(&t->vcpu.user_task->space))
         return false;
     resume(cpu, t, saved);
     return true;
 }
 
-static int64_t set_user_task(struct thread *t, struct vcpu_area *a)
+static int64_t set_user_task(struct thread *t, l4_vcpu_state_t *a)
 {
     uint64_t sel = READ_ONCE(a->user_task);
-    if (sel & 1)
+    if (sel & L4_VCPU_USER_TASK_KEEP)
         return 0;
     if (t->vcpu.user_task) {
         task_thread_gone(t->vcpu.user_task);
         t->vcpu.user_task = 0;
     }
-    a->user_task = sel | 1;
-    if (sel & 0xfff)
+    a->user_task = sel | L4_VCPU_USER_TASK_KEEP;
+    if (sel & ~L4_CAP_INDEX_MASK)
         return 0;
-    struct cap_slot *s = cap_lookup(&t->task->caps, sel >> 12);
+    struct cap_slot *s = cap_lookup(&t->task->caps, sel >> L4_CAP_SHIFT);
     if (!s || !s->obj || s->obj->type != OBJ_TASK)
         return 0;
     if (!(s->rights & CAP_S))
@@ -138,17 +140,17 @@ static int64_t set_user_task(struct thread *t, struct vcpu_area *a)
 // The handler gets something else at once, the area's state stays as it is.
 static void handler_again(struct thread *t, uint64_t err)
 {
-    struct vcpu_area *a = vcpu_area(t);
-    a->regs.err = err;
-    t->regs.sp = READ_ONCE(a->saved_state) & VCPU_F_USER_MODE ? a->entry_sp : a->regs.sp;
-    t->regs.x[0] = t->vcpu.user_area;
+    l4_vcpu_state_t *a = vcpu_area(t);
+    a->r.err = err;
+    t->regs.sp = READ_ONCE(a->saved_state) & L4_VCPU_F_USER_MODE ? a->entry_sp : a->r.sp;
+    t->regs.r[0] = t->vcpu.user_area;
     t->regs.pc = a->entry_ip;
     t->regs.pstate = PSTATE_HANDLER;
 }
 
 int64_t vcpu_resume(struct cpu *cpu, struct thread *t, uint64_t tag)
 {
-    struct vcpu_area *a = vcpu_area(t);
+    l4_vcpu_state_t *a = vcpu_area(t);
     if (!a || cpu->current != t)
         return -L4_EINVAL;
     int64_t err = set_user_task(t, a);
@@ -162,18 +164,18 @@ int64_t vcpu_resume(struct cpu *cpu, struct thread *t, uint64_t tag)
             return (int64_t)error;
     }
     uint16_t saved = READ_ONCE(a->saved_state);
-    if ((saved & VCPU_F_USER_MODE) && t->vcpu.serror) {
+    if ((saved & L4_VCPU_F_USER_MODE) && t->vcpu.serror) {
         handler_again(t, t->vcpu.serror);
         t->vcpu.serror = 0;
         return 0;
     }
-    if ((saved & VCPU_F_IRQ) && t->senders.first) {
+    if ((saved & L4_VCPU_F_IRQ) && t->senders.first) {
         // A message is waiting: the handler gets it at once, the area's state stays as it is.
         t->vcpu.polling = true; // until the message is there, or its sender is gone
         ipc_vcpu_poll(t);
         return 0;
     }
-    if ((saved & VCPU_F_USER_MODE) && !t->vcpu.user_task)
+    if ((saved & L4_VCPU_F_USER_MODE) && !t->vcpu.user_task)
         return -L4_ENOENT;
     resume(cpu, t, saved);
     return 0;
@@ -181,18 +183,18 @@ int64_t vcpu_resume(struct cpu *cpu, struct thread *t, uint64_t tag)
 
 void vcpu_polled(struct thread *t)
 {
-    struct vcpu_area *a = vcpu_area(t);
+    l4_vcpu_state_t *a = vcpu_area(t);
     t->vcpu.polling = false;
-    a->ipc_tag = t->regs.x[0];
-    a->ipc_label = t->regs.x[1];
-    handler_again(t, (uint64_t)EC_IPC << 26);
+    a->i.tag.raw = (l4_mword_t)t->regs.r[0];
+    a->i.label = t->regs.r[1];
+    handler_again(t, (uint64_t)L4_EC_IPC_UPCALL << L4_ESR_EC_SHIFT);
 }
 
 void vcpu_poll_failed(struct thread *t)
 {
     t->vcpu.polling = false;
-    t->utcb->mr[0] = L4_THREAD_VCPU_RESUME_OP; // words of the message may have been there already
-    t->regs.x[0] = tag_make(L4_PROTO_THREAD, 1, 0, 0); // the call's items have been mapped
+    t->utcb->msg.mr[0] = L4_THREAD_VCPU_RESUME_OP; // words of the message may have been there already
+    t->regs.r[0] = tag_make(L4_PROTO_THREAD, 1, 0, 0); // the call's items have been mapped
     t->regs.pc -= 4;
 }
 
@@ -203,7 +205,8 @@ int64_t vcpu_control(struct cpu *cpu, struct thread *t, uint64_t addr, bool exte
     if (extended && cpu->current != t)
         return -L4_EINVAL;
     // Once extended, always extended: the kernel goes on using that part of the area.
-    struct vcpu_area *a = task_ku_mem_find(t->task, addr, extended || t->vcpu.el1 ? VCPU_EXT_SIZE : VCPU_SIZE);
+    size_t size = extended || t->vcpu.el1 ? L4_VCPU_STATE_EXT_SIZE : sizeof(l4_vcpu_state_t);
+    l4_vcpu_state_t *a = task_ku_mem_find(t->task, addr, size);
     if (!a)
         return -L4_EINVAL;
     if (extended && !t->vcpu.el1) {
@@ -211,13 +214,15 @@ int64_t vcpu_control(struct cpu *cpu, struct thread *t, uint64_t addr, bool exte
         if (!t->vcpu.el1)
             return -L4_ENOMEM;
         t->vcpu.el1->id = guest_new_id();
-        t->vcpu.el1->reg[EL1_CNTKCTL] = 3;
+        t->vcpu.el1->regs.cntkctl = CNTKCTL_HOST;
     }
+    a->version = L4_VCPU_STATE_VERSION;
+    a->host_tpidruro = t->regs.tpidruro;
+    t->vcpu.area = a;
+    t->vcpu.user_area = addr;
     if (extended) {
-        a->ext_version = 0;
-        a->gic_version = (uint8_t)gic->version;
-        a->features = hardening_features();
-        a->ext = (struct vcpu_ext){
+        *vcpu_ext_info(t) = (l4_vcpu_ext_info_t){.gic_version = (uint8_t)gic->version, .features = hardening_features()};
+        *vcpu_ext(t) = (l4_vcpu_ext_state_t){
             .host_hcr = HCR_HOST,
             .hcr = HCR_MUST_SET | HCR_DC | HCR_TGE,
             .sctlr = SCTLR_EL1_GUEST,
@@ -225,33 +230,29 @@ int64_t vcpu_control(struct cpu *cpu, struct thread *t, uint64_t addr, bool exte
             .vmpidr = BIT(31),
             .vpidr = (uint32_t)sysreg_read(midr_el1),
             .gic_vtr = vgic_vtr,
-            .gic_elsr = (1u << VCPU_LRS) - 1,
+            .gic_elsr = (1u << L4_VCPU_NUM_LRS) - 1,
         };
     }
-    a->version = VCPU_VERSION;
-    a->host_tpidrro = t->regs.tpidrro;
-    t->vcpu.area = a;
-    t->vcpu.user_area = addr;
     t->slow = true;
     return 0;
 }
 
 bool vcpu_accepts_ipc(struct thread *t)
 {
-    return t->vcpu.area && t->state == THREAD_READY && (vcpu_area(t)->state & VCPU_F_IRQ) &&
+    return t->vcpu.area && t->state == THREAD_READY && (vcpu_area(t)->state & L4_VCPU_F_IRQ) &&
            t->msg_kind == MSG_UTCB && !t->in_call && (t->vcpu.user_mode || !stopped_here(t));
 }
 
 void vcpu_ipc_delivered(struct thread *t, uint64_t tag, uint64_t label)
 {
-    struct vcpu_area *a = vcpu_area(t);
-    a->ipc_tag = tag;
-    a->ipc_label = label;
-    vcpu_upcall(t->cpu, t, (uint64_t)EC_IPC << 26, 0);
+    l4_vcpu_state_t *a = vcpu_area(t);
+    a->i.tag.raw = (l4_mword_t)tag;
+    a->i.label = label;
+    vcpu_upcall(t->cpu, t, (uint64_t)L4_EC_IPC_UPCALL << L4_ESR_EC_SHIFT, 0);
 }
 
 void vcpu_set_sticky(struct thread *t, bool on)
 {
-    struct vcpu_area *a = vcpu_area(t);
-    a->sticky = (uint16_t)(on ? a->sticky | VCPU_STICKY_IRQ : a->sticky & ~VCPU_STICKY_IRQ);
+    l4_vcpu_state_t *a = vcpu_area(t);
+    a->sticky_flags = (uint16_t)(on ? a->sticky_flags | L4_VCPU_SF_IRQ_PENDING : a->sticky_flags & ~L4_VCPU_SF_IRQ_PENDING);
 }

@@ -8,7 +8,7 @@
 // What a CPU's virtual interface holds now. What is there already is not written again, and what a guest cannot have
 // changed is not read back: the registers are slow, in memory even (GICv2).
 struct vgic_live {
-    uint64_t lr[VCPU_LRS];
+    uint64_t lr[L4_VCPU_NUM_LRS];
     uint32_t hcr, vmcr, apr[2];
     uint32_t used; // list registers that the guest may change: bit n
     bool stale;    // GICv2: somebody may have written the interface who is not the guest it was loaded for
@@ -20,17 +20,17 @@ struct vgic_ops {
     void (*guest_changed)(void); // undoes what the last guest could set and load() leaves alone
     // area -> hardware, interface enabled. A VMM's list registers never name physical interrupts (HW bit cleared).
     // `hcr`: the area's gic_hcr.
-    void (*load)(struct vgic_live *l, struct vcpu_ext const *e, uint32_t hcr);
+    void (*load)(struct vgic_live *l, l4_vcpu_ext_state_t const *e, uint32_t hcr);
     // hardware -> area. The interface stays on as long as it wants no attention: while a host thread runs
     // (HCR_EL2.TGE) virtual interrupts are not taken.
-    void (*save)(struct vgic_live *l, struct vcpu_ext *e);
+    void (*save)(struct vgic_live *l, l4_vcpu_ext_state_t *e);
     void (*off)(struct vgic_live *l); // interface off, if it is not
     // Off, and nothing of any guest in it: who runs now can reach the interface, and has none of his own. A GICv3's
     // registers cannot be reached from EL0, and a guest's accesses to them do nothing while it is off.
     void (*shut)(struct vgic_live *l);
     void (*quench)(struct vgic_live *l); // a maintenance interrupt that is nobody's: ends it, whatever is thought to be there
     unsigned (*lr_state)(struct vgic_live const *l, unsigned i); // as loaded or saved last: bit 0 pending, bit 1 active
-    void (*lr_clear)(struct vcpu_ext *e, unsigned i);
+    void (*lr_clear)(l4_vcpu_ext_state_t *e, unsigned i);
     int (*free_lr)(void); // an empty hardware list register, -1 = none
     // Hardware list register for the virtual timer: state and priority from VTMR_CFG, tied to the physical INTID. Such
     // a register may not be pending and active (GIC architecture specification, ICH_LR<n>_EL2.State): then it is active.

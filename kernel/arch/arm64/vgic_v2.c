@@ -12,7 +12,7 @@ enum { HCR_EN = 1, HCR_VMM = 0xff };
 #define LR_HW (1u << 31)
 
 static volatile char *gich;
-static unsigned lrs; // in the hardware; the kernel uses VCPU_LRS of them
+static unsigned lrs; // in the hardware; the kernel uses L4_VCPU_NUM_LRS of them
 
 static uint32_t read32(unsigned off)
 {
@@ -69,7 +69,7 @@ static void load_lrs(struct vgic_live *l, uint32_t const *lr)
 {
     uint32_t used = 0;
 #pragma GCC unroll 4
-    for (unsigned i = 0; i < VCPU_LRS; i++) {
+    for (unsigned i = 0; i < L4_VCPU_NUM_LRS; i++) {
         if (lr[i] != l->lr[i]) {
             write32(GICH_LR0 + 4 * i, lr[i]);
             l->lr[i] = lr[i];
@@ -79,14 +79,14 @@ static void load_lrs(struct vgic_live *l, uint32_t const *lr)
     l->used = used;
 }
 
-static void load(struct vgic_live *l, struct vcpu_ext const *e, uint32_t hcr)
+static void load(struct vgic_live *l, l4_vcpu_ext_state_t const *e, uint32_t hcr)
 {
     if (__builtin_expect(l->stale, 0))
         cpu_init(l);
-    uint32_t lr[VCPU_LRS], any = l->used;
+    uint32_t lr[L4_VCPU_NUM_LRS], any = l->used;
 #pragma GCC unroll 4
-    for (unsigned i = 0; i < VCPU_LRS; i++)
-        any |= lr[i] = READ_ONCE(e->lr.v2[i]) & ~LR_HW;
+    for (unsigned i = 0; i < L4_VCPU_NUM_LRS; i++)
+        any |= lr[i] = READ_ONCE(e->gic_v2_lr[i]) & ~LR_HW;
     if (any)
         load_lrs(l, lr);
     uint32_t vmcr = READ_ONCE(e->gic_vmcr), apr = READ_ONCE(e->gic_apr[0]);
@@ -101,13 +101,13 @@ static void load(struct vgic_live *l, struct vcpu_ext const *e, uint32_t hcr)
     l->hcr = hcr;
 }
 
-static void save(struct vgic_live *l, struct vcpu_ext *e)
+static void save(struct vgic_live *l, l4_vcpu_ext_state_t *e)
 {
     e->gic_vmcr = l->vmcr = read32(GICH_VMCR);
     if (!(l->used | l->apr[0] | (l->hcr & ~(uint32_t)HCR_EN))) { // nothing else can have changed
         e->gic_misr = 0;
         e->gic_eisr = 0;
-        e->gic_elsr = (1u << VCPU_LRS) - 1;
+        e->gic_elsr = (1u << L4_VCPU_NUM_LRS) - 1;
         return;
     }
     e->gic_hcr = l->hcr = read32(GICH_HCR);
@@ -116,9 +116,9 @@ static void save(struct vgic_live *l, struct vcpu_ext *e)
     e->gic_eisr = read32(GICH_EISR0);
     e->gic_elsr = read32(GICH_ELRSR0) & 0xf;
 #pragma GCC unroll 4
-    for (unsigned i = 0; i < VCPU_LRS; i++)
+    for (unsigned i = 0; i < L4_VCPU_NUM_LRS; i++)
         if (l->used >> i & 1)
-            l->lr[i] = e->lr.v2[i] = read32(GICH_LR0 + 4 * i);
+            l->lr[i] = e->gic_v2_lr[i] = read32(GICH_LR0 + 4 * i);
     e->gic_apr[0] = l->apr[0] = read32(GICH_APR);
     if (misr)
         off(l);
@@ -129,24 +129,24 @@ static unsigned lr_state(struct vgic_live const *l, unsigned i)
     return l->lr[i] >> 28 & 3;
 }
 
-static void lr_clear(struct vcpu_ext *e, unsigned i)
+static void lr_clear(l4_vcpu_ext_state_t *e, unsigned i)
 {
-    e->lr.v2[i] = 0;
+    e->gic_v2_lr[i] = 0;
     e->gic_elsr |= 1u << i;
     e->gic_eisr &= ~(1u << i);
 }
 
 static int free_lr(void)
 {
-    uint32_t empty = read32(GICH_ELRSR0) & ((1u << VCPU_LRS) - 1);
+    uint32_t empty = read32(GICH_ELRSR0) & ((1u << L4_VCPU_NUM_LRS) - 1);
     return empty ? __builtin_ctz(empty) : -1;
 }
 
 static void lr_write_timer(struct vgic_live *l, unsigned i, uint32_t cfg, unsigned intid)
 {
-    uint32_t state = cfg & VTMR_ACTIVE ? 2 : 1;
-    uint32_t lr = LR_HW | (cfg & VTMR_GROUP1 ? 1u << 30 : 0) | state << 28 |
-                  (cfg >> (VTMR_PRIO_SHIFT + 3) & 0x1f) << 23 | intid << 10 | (cfg & VTMR_VID);
+    uint32_t state = cfg & L4_VTMR_CFG_ACTIVE ? 2 : 1;
+    uint32_t lr = LR_HW | (cfg & L4_VTMR_CFG_GRP1 ? 1u << 30 : 0) | state << 28 |
+                  (cfg >> (L4_VTMR_CFG_PRIO_SHIFT + 3) & 0x1f) << 23 | intid << 10 | (cfg & L4_VTMR_CFG_VID_MASK);
     write32(GICH_LR0 + 4 * i, lr);
     l->lr[i] = lr;
     l->used |= 1u << i;
@@ -162,5 +162,5 @@ void vgic_v2_init(struct boot_info const *bi)
     gich = kernel_map_device(bi->gic.gich.start, bi->gic.gich.size ? bi->gic.gich.size : 0x1000);
     uint32_t vtr = read32(GICH_VTR);
     lrs = (vtr & 0x3f) + 1;
-    vgic_vtr = (vtr & ~0x3fu) | ((lrs > VCPU_LRS ? VCPU_LRS : lrs) - 1);
+    vgic_vtr = (vtr & ~0x3fu) | ((lrs > L4_VCPU_NUM_LRS ? L4_VCPU_NUM_LRS : lrs) - 1);
 }

@@ -76,7 +76,7 @@ static void cpu_init(struct vgic_live *l)
 {
     *l = (struct vgic_live){0};
     off(l);
-    for (unsigned i = 0; i < VCPU_LRS; i++)
+    for (unsigned i = 0; i < L4_VCPU_NUM_LRS; i++)
         lr_write(i, 0);
     ich_write(ICH_VMCR, 0);
     ich_write(ICH_AP0R0, 0);
@@ -92,7 +92,7 @@ static void load_lrs(struct vgic_live *l, uint64_t const *lr)
 {
     uint32_t used = 0;
 #pragma GCC unroll 4
-    for (unsigned i = 0; i < VCPU_LRS; i++) {
+    for (unsigned i = 0; i < L4_VCPU_NUM_LRS; i++) {
         if (lr[i] != l->lr[i]) {
             lr_write(i, lr[i]);
             l->lr[i] = lr[i];
@@ -102,12 +102,12 @@ static void load_lrs(struct vgic_live *l, uint64_t const *lr)
     l->used = used;
 }
 
-static void load(struct vgic_live *l, struct vcpu_ext const *e, uint32_t hcr)
+static void load(struct vgic_live *l, l4_vcpu_ext_state_t const *e, uint32_t hcr)
 {
-    uint64_t lr[VCPU_LRS], any = l->used;
+    uint64_t lr[L4_VCPU_NUM_LRS], any = l->used;
 #pragma GCC unroll 4
-    for (unsigned i = 0; i < VCPU_LRS; i++)
-        any |= lr[i] = READ_ONCE(e->lr.v3[i]) & ~LR_HW;
+    for (unsigned i = 0; i < L4_VCPU_NUM_LRS; i++)
+        any |= lr[i] = READ_ONCE(e->gic_v3_lr[i]) & ~LR_HW;
     if (any)
         load_lrs(l, lr);
     uint32_t vmcr = READ_ONCE(e->gic_vmcr), apr0 = READ_ONCE(e->gic_apr[0]), apr1 = READ_ONCE(e->gic_apr[4]);
@@ -125,13 +125,13 @@ static void load(struct vgic_live *l, struct vcpu_ext const *e, uint32_t hcr)
     l->hcr = hcr;
 }
 
-static void save(struct vgic_live *l, struct vcpu_ext *e)
+static void save(struct vgic_live *l, l4_vcpu_ext_state_t *e)
 {
     e->gic_vmcr = l->vmcr = (uint32_t)ich_read(ICH_VMCR);
     if (!(l->used | l->apr[0] | l->apr[1] | (l->hcr & ~HCR_EN))) { // nothing else can have changed
         e->gic_misr = 0;
         e->gic_eisr = 0;
-        e->gic_elsr = (1u << VCPU_LRS) - 1;
+        e->gic_elsr = (1u << L4_VCPU_NUM_LRS) - 1;
         return;
     }
     e->gic_hcr = l->hcr = (uint32_t)ich_read(ICH_HCR);
@@ -140,9 +140,9 @@ static void save(struct vgic_live *l, struct vcpu_ext *e)
     e->gic_eisr = (uint32_t)ich_read(ICH_EISR);
     e->gic_elsr = (uint32_t)ich_read(ICH_ELRSR) & 0xf;
 #pragma GCC unroll 4
-    for (unsigned i = 0; i < VCPU_LRS; i++)
+    for (unsigned i = 0; i < L4_VCPU_NUM_LRS; i++)
         if (l->used >> i & 1)
-            e->lr.v3[i] = l->lr[i] = lr_read(i);
+            e->gic_v3_lr[i] = l->lr[i] = lr_read(i);
     e->gic_apr[0] = l->apr[0] = (uint32_t)ich_read(ICH_AP0R0);
     e->gic_apr[4] = l->apr[1] = (uint32_t)ich_read(ICH_AP1R0);
     if (misr)
@@ -154,24 +154,24 @@ static unsigned lr_state(struct vgic_live const *l, unsigned i)
     return (unsigned)(l->lr[i] >> 62);
 }
 
-static void lr_clear(struct vcpu_ext *e, unsigned i)
+static void lr_clear(l4_vcpu_ext_state_t *e, unsigned i)
 {
-    e->lr.v3[i] = 0;
+    e->gic_v3_lr[i] = 0;
     e->gic_elsr |= 1u << i;
     e->gic_eisr &= ~(1u << i);
 }
 
 static int free_lr(void)
 {
-    uint32_t empty = (uint32_t)ich_read(ICH_ELRSR) & ((1u << VCPU_LRS) - 1);
+    uint32_t empty = (uint32_t)ich_read(ICH_ELRSR) & ((1u << L4_VCPU_NUM_LRS) - 1);
     return empty ? __builtin_ctz(empty) : -1;
 }
 
 static void lr_write_timer(struct vgic_live *l, unsigned i, uint32_t cfg, unsigned intid)
 {
-    uint64_t state = cfg & VTMR_ACTIVE ? 2 : 1;
-    uint64_t lr = state << 62 | LR_HW | (cfg & VTMR_GROUP1 ? BIT(60) : 0) |
-                  (uint64_t)(cfg >> VTMR_PRIO_SHIFT) << 48 | (uint64_t)intid << 32 | (cfg & VTMR_VID);
+    uint64_t state = cfg & L4_VTMR_CFG_ACTIVE ? 2 : 1;
+    uint64_t lr = state << 62 | LR_HW | (cfg & L4_VTMR_CFG_GRP1 ? BIT(60) : 0) |
+                  (uint64_t)(cfg >> L4_VTMR_CFG_PRIO_SHIFT) << 48 | (uint64_t)intid << 32 | (cfg & L4_VTMR_CFG_VID_MASK);
     lr_write(i, lr);
     l->lr[i] = lr;
     l->used |= 1u << i;
@@ -186,5 +186,5 @@ void vgic_v3_init(void)
 {
     uint32_t vtr = (uint32_t)ich_read(ICH_VTR);
     unsigned lrs = (vtr & 0x1f) + 1;
-    vgic_vtr = (vtr & ~0x1fu) | ((lrs > VCPU_LRS ? VCPU_LRS : lrs) - 1);
+    vgic_vtr = (vtr & ~0x1fu) | ((lrs > L4_VCPU_NUM_LRS ? L4_VCPU_NUM_LRS : lrs) - 1);
 }

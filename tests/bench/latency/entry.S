@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include <l4/sys/abi/cap.h>
+#include <l4/sys/abi/ipc.h>
     .globl  crowd_entry
 crowd_entry:                    // sp -> { tag, label, destination, timeouts }
     mov     x9, sp
@@ -6,7 +8,7 @@ crowd_entry:                    // sp -> { tag, label, destination, timeouts }
     ldp     x2, x3, [x9, #16]
     svc     #0
 1:  mov     x0, #0
-    mov     x2, #0xfffffffffffff802 // receive from nobody, for ever
+    mov     x2, #(L4_INVALID_CAP | L4_SYSF_RECV) // from nobody, for ever
     mov     x3, #0
     svc     #0
     b       1b

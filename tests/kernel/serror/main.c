@@ -10,7 +10,7 @@ void thread_probe_c(void); // of user_code.S, not used here
 int main(void);
 
 enum { EC_HVC = 0x16, EC_SERROR = 0x2f, MARK = 0x2a, SYS_CALL = 3, OWN_SLOT = 5, CODE_IPA = 0x10000 };
-enum { EL1H_MASKED = 0x3c5, HCR_VSE = 1 << 8, HCR_RW = 1u << 31, VBAR = 7, SLOT_SERROR = 0x380 };
+enum { EL1H_MASKED = 0x3c5, HCR_VSE = 1 << 8, HCR_RW = 1u << 31, SLOT_SERROR = 0x380 };
 
 static l4_cap_idx_t gate, vm, other_vm;
 
@@ -65,7 +65,7 @@ static void of_a_thread(void)
 
 static unsigned ec(l4_vcpu_state_t *v)
 {
-    return (unsigned)((uint32_t)v->r.err >> 26);
+    return (unsigned)((uint32_t)v->r.err >> L4_ESR_EC_SHIFT);
 }
 
 static l4_vcpu_state_t *guest(unsigned area, l4_cap_idx_t task, char *code)
@@ -118,7 +118,7 @@ static void virtual(void *arg)
     l4_vcpu_el1_regs_t r;
     l4_thread_vcpu_el1_read(&r);
     r.vbar = CODE_IPA + (l4_addr_t)(serror_guest_vectors - serror_guest);
-    l4_thread_vcpu_el1_write(1ul << VBAR, &r);
+    l4_thread_vcpu_el1_write(L4_VCPU_EL1_BIT(vbar), &r);
     e->hcr |= HCR_VSE;
     vcpu_run(v);
     check(ec(v) == EC_HVC && (v->r.err & 0xffff) == 8 && (e->hcr & HCR_VSE), "a SError for a guest that has it masked waits");

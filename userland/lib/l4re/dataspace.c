@@ -58,7 +58,7 @@ long l4re_ds_map_order(l4re_ds_t ds, l4re_ds_flags_t flags, l4re_ds_offset_t off
     if ((item & L4_RCV_ITEM_RESULT_MASK) != L4_RCV_MEM_MAPPED)
         return -L4_EIO;
     if (order) {
-        unsigned got = (unsigned)((item >> 6) & 0x3f);
+        unsigned got = l4_fpage_size((l4_fpage_t){.raw = item});
         // never trust the server with more than the window
         *order = got < L4_PAGESHIFT ? L4_PAGESHIFT : got > o ? o : got;
     }

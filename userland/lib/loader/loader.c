@@ -14,11 +14,11 @@
 #include "stack.h"
 
 enum {
-    RIGHTS_RWS = 7,
-    ATTRIBUTE_BITS = 0xf0,
+    RIGHTS_RWS = L4_CAP_FPAGE_RWS,
+    ATTRIBUTE_BITS = L4_ITEM_ATTR_MASK,
     REGION_KERNEL = 0x100,
     UTCB_ORDER_DEFAULT = 12,
-    UTCB_ORDER_MAX = 17, // largest ku_mem chunk, kernel-abi 3.2
+    UTCB_ORDER_MAX = L4_KU_MEM_MAX_ORDER,
     PRIO_DEFAULT = 2,
     MAX_NAMED_CAPS = 256,
     STACK_CONTENT_MAX = 32 << 10,

@@ -22,7 +22,7 @@ bool factory_args_next(struct factory_args *a, struct factory_arg *arg)
 
     l4_umword_t head = a->u->msg.mr[a->pos++];
     unsigned type = (unsigned)(head & 0xff);
-    unsigned bytes = (unsigned)((head >> 16) & 0xffff);
+    unsigned bytes = (unsigned)((head >> L4_VARG_SIZE_SHIFT) & 0xffff);
     unsigned words = (bytes + 7) / 8;
     if (words > a->end - a->pos) {
         a->err = -L4_EMSGTOOSHORT;
@@ -73,13 +73,13 @@ void msg_put_factory_start(struct msg_out *out, long type)
 
 void msg_put_factory_int(struct msg_out *out, l4_mword_t v)
 {
-    msg_put_u64(out, L4_VARG_TYPE_MWORD | (sizeof(v) << 16));
+    msg_put_u64(out, L4_VARG_TYPE_MWORD | (sizeof(v) << L4_VARG_SIZE_SHIFT));
     msg_put_u64(out, (l4_uint64_t)v);
 }
 
 void msg_put_factory_uint(struct msg_out *out, l4_umword_t v)
 {
-    msg_put_u64(out, L4_VARG_TYPE_UMWORD | (sizeof(v) << 16));
+    msg_put_u64(out, L4_VARG_TYPE_UMWORD | (sizeof(v) << L4_VARG_SIZE_SHIFT));
     msg_put_u64(out, v);
 }
 
@@ -90,7 +90,7 @@ void msg_put_factory_str(struct msg_out *out, char const *s)
         out->err = -L4_EMSGTOOLONG;
         return;
     }
-    msg_put_u64(out, L4_VARG_TYPE_STRING | (n << 16));
+    msg_put_u64(out, L4_VARG_TYPE_STRING | (n << L4_VARG_SIZE_SHIFT));
     msg_put_bytes(out, s, (unsigned)n);
     msg_put_struct(out, "", 0, sizeof(l4_umword_t)); // pad
 }

@@ -125,7 +125,7 @@ bool msg_get_item(struct msg_in *in, struct msg_item *item)
     item->buf = in->buf;
     if (!(w[0] & L4_ITEM_CONT))
         in->buf++;
-    unsigned order = (unsigned)((w[0] >> 6) & 0x3f);
+    unsigned order = l4_fpage_size((l4_fpage_t){.raw = w[0]});
     switch (w[0] & L4_RCV_ITEM_RESULT_MASK) {
     case L4_RCV_OBJ_MAPPED:
         item->kind = MSG_ITEM_CAP;
@@ -134,14 +134,14 @@ bool msg_get_item(struct msg_in *in, struct msg_item *item)
         break;
     case L4_RCV_OBJ_LOCAL_ID:
         item->kind = MSG_ITEM_LOCAL;
-        item->label = w[1] & ~3ul;
-        item->rights = (unsigned)(w[1] & 3);
+        item->label = w[1] & ~L4_GATE_LABEL_RIGHTS;
+        item->rights = (unsigned)(w[1] & L4_GATE_LABEL_RIGHTS);
         break;
     case L4_RCV_OBJ_FPAGE:
         item->kind = MSG_ITEM_FPAGE;
         item->fpage.raw = w[1];
         item->cap = l4_fpage_obj(item->fpage);
-        item->rights = l4_fpage_rights(item->fpage) & 3;
+        item->rights = l4_fpage_rights(item->fpage) & L4_GATE_LABEL_RIGHTS;
         break;
     case L4_RCV_MEM_MAPPED:
         item->kind = MSG_ITEM_MEM;

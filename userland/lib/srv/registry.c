@@ -28,7 +28,7 @@ void registry_remove(struct srv *s, struct srv_object *o)
 
 struct srv_object *registry_find(struct srv *s, l4_umword_t label)
 {
-    label &= ~3ul; // rights of the sender's capability
+    label &= ~L4_GATE_LABEL_RIGHTS; // rights of the sender's capability
     struct srv_object *o = *registry_bucket(s, label);
     while (o && (l4_umword_t)o != label)
         o = o->next;

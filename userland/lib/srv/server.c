@@ -38,7 +38,7 @@ static struct srv_object *srv_take_dead(struct srv *s)
 static void srv_disarm_label(struct srv *s, struct srv_object *o)
 {
     l4_msgtag_t t = l4_thread_modify_sender_start();
-    l4_thread_modify_sender_add(~3ul, (l4_umword_t)o, ~0ul, 0, &t);
+    l4_thread_modify_sender_add(~L4_GATE_LABEL_RIGHTS, (l4_umword_t)o, ~0ul, 0, &t);
     l4_thread_modify_sender_commit(s->thread, t);
 }
 
@@ -309,7 +309,7 @@ int srv_handle(struct srv *s, l4_umword_t label, l4_msgtag_t *tag, l4_utcb_t *u)
     } else if (L4_UNLIKELY(l4_msgtag_label(*tag) == L4_PROTO_META)) {
         reply = srv_meta(o->ops, *tag, u);
     } else {
-        reply = o->ops->dispatch(o, (unsigned)(label & 3), *tag, u);
+        reply = o->ops->dispatch(o, (unsigned)(label & L4_GATE_LABEL_RIGHTS), *tag, u);
     }
 
     if (L4_UNLIKELY(s->rcv_filled))

@@ -2,12 +2,14 @@
 // The system call: operation flags, message tag, timeouts, errors (kernel-abi 1, 3).
 #pragma once
 
+#include <l4/sys/abi/number.h>
+
 // ---- x2: selector (abi/cap.h) with operation flags ----
-#define L4_SYSF_SEND           0x1u
-#define L4_SYSF_RECV           0x2u
-#define L4_SYSF_OPEN_WAIT      0x4u
-#define L4_SYSF_REPLY          0x8u
-#define L4_SYSF_MASK           0xfu
+#define L4_SYSF_SEND           L4_U(0x1)
+#define L4_SYSF_RECV           L4_U(0x2)
+#define L4_SYSF_OPEN_WAIT      L4_U(0x4)
+#define L4_SYSF_REPLY          L4_U(0x8)
+#define L4_SYSF_MASK           L4_U(0xf)
 #define L4_SYSF_CALL           (L4_SYSF_SEND | L4_SYSF_RECV)
 #define L4_SYSF_WAIT           (L4_SYSF_OPEN_WAIT | L4_SYSF_RECV)
 #define L4_SYSF_SEND_AND_WAIT  (L4_SYSF_SEND | L4_SYSF_WAIT)

@@ -2,26 +2,27 @@
 // Kernel information page and its memory descriptors (kernel-abi 5).
 #pragma once
 
+#include <l4/sys/abi/number.h>
 #include <l4/sys/abi/types.h>
 
-#define L4_KERNEL_INFO_MAGIC  0x4be6344cu
-#define L4_KIP_VERSION        0x87034444u
-#define L4_KIP_VERSION_MASK   0xff00ffffu
-#define L4_KIP_VERSION_FIASCO 0x87004444u
+#define L4_KERNEL_INFO_MAGIC  L4_U(0x4be6344c)
+#define L4_KIP_VERSION        L4_U(0x87034444)
+#define L4_KIP_VERSION_MASK   L4_U(0xff00ffff)
+#define L4_KIP_VERSION_FIASCO L4_U(0x87004444)
 #define L4_KIP_MEM_DESCS      64
 #define L4_KIP_OFFS_STRINGS   0x4e0
 #define L4_KIP_OFFS_SYSCALL   0x800
 #define L4_KIP_OFFS_READ_US   0x900
 #define L4_KIP_OFFS_READ_NS   0x980
 #define L4_KIP_STRINGS_SIZE   (L4_KIP_OFFS_SYSCALL - L4_KIP_OFFS_STRINGS)
-#define L4_KIP_VERSION_UNIT   16                   // of offset_version_strings
-#define L4_KIP_SYSCALL_CODE   0xd65f03c0d4000001ul // svc #0; ret: the word at L4_KIP_OFFS_SYSCALL
+#define L4_KIP_VERSION_UNIT   16                        // of offset_version_strings
+#define L4_KIP_SYSCALL_CODE   L4_UL(0xd65f03c0d4000001) // svc #0; ret: the word at L4_KIP_OFFS_SYSCALL
 
 // Memory descriptor: start with type 0..3, subtype 4..7, and this.
-#define L4_MEM_DESC_TYPE_MASK     0xful
+#define L4_MEM_DESC_TYPE_MASK     L4_UL(0xf)
 #define L4_MEM_DESC_SUBTYPE_SHIFT 4
-#define L4_MEM_DESC_VIRTUAL       0x200ul
-#define L4_MEM_DESC_LOW_BITS      0x3fful // of start and of end, both in KiB
+#define L4_MEM_DESC_VIRTUAL       L4_UL(0x200)
+#define L4_MEM_DESC_LOW_BITS      L4_UL(0x3ff) // of start and of end, both in KiB
 
 #ifndef __ASSEMBLER__
 enum l4_mem_type_t {

@@ -3,11 +3,13 @@
 // protocols that they belong to: abi/proto.h.
 #pragma once
 
+#include <l4/sys/abi/number.h>
+
 // ---- any object, gates, IRQ objects (L4_PROTO_KOBJECT) ----
 #define L4_KOBJECT_DEC_REFCNT_OP 0
 #define L4_RCV_EP_BIND_OP        0x10
 #define L4_IPC_GATE_GET_INFO_OP  0x11
-#define L4_GATE_LABEL_RIGHTS     3ul // bits of a gate's label that are the sender's rights W and S on arrival
+#define L4_GATE_LABEL_RIGHTS     L4_UL(3) // bits of a gate's label that are the sender's rights W and S on arrival
 
 // ---- task (L4_PROTO_TASK) ----
 #define L4_TASK_MAP_OP        0
@@ -50,16 +52,16 @@
 #define L4_THREAD_CONTROL_MR_IDX_BIND_TASK   6
 #define L4_THREAD_CONTROL_WORDS              6
 
-#define L4_THREAD_EX_REGS_CANCEL            0x10000
-#define L4_THREAD_EX_REGS_TRIGGER_EXCEPTION 0x20000
+#define L4_THREAD_EX_REGS_CANCEL             0x10000
+#define L4_THREAD_EX_REGS_TRIGGER_EXCEPTION  0x20000
 #define L4_THREAD_EX_REGS_ARM64_SET_EL_SHIFT 24
-#define L4_THREAD_EX_REGS_ARM64_SET_EL_MASK (0x3 << L4_THREAD_EX_REGS_ARM64_SET_EL_SHIFT)
-#define L4_THREAD_EX_REGS_ARM64_SET_EL_KEEP (0x0 << L4_THREAD_EX_REGS_ARM64_SET_EL_SHIFT)
-#define L4_THREAD_EX_REGS_ARM64_SET_EL_EL0  (0x1 << L4_THREAD_EX_REGS_ARM64_SET_EL_SHIFT)
-#define L4_THREAD_EX_REGS_ARM64_SET_EL_EL1  (0x2 << L4_THREAD_EX_REGS_ARM64_SET_EL_SHIFT)
-#define L4_THREAD_EX_REGS_KEEP              (~0ul) // for ip and sp
+#define L4_THREAD_EX_REGS_ARM64_SET_EL_MASK  (0x3 << L4_THREAD_EX_REGS_ARM64_SET_EL_SHIFT)
+#define L4_THREAD_EX_REGS_ARM64_SET_EL_KEEP  (0x0 << L4_THREAD_EX_REGS_ARM64_SET_EL_SHIFT)
+#define L4_THREAD_EX_REGS_ARM64_SET_EL_EL0   (0x1 << L4_THREAD_EX_REGS_ARM64_SET_EL_SHIFT)
+#define L4_THREAD_EX_REGS_ARM64_SET_EL_EL1   (0x2 << L4_THREAD_EX_REGS_ARM64_SET_EL_SHIFT)
+#define L4_THREAD_EX_REGS_KEEP               (~L4_UL(0)) // for ip and sp
 
-#define L4_THREAD_VCPU_CONTROL_EXT 0x10000ul
+#define L4_THREAD_VCPU_CONTROL_EXT L4_UL(0x10000)
 
 // ---- IRQ object: trigger and end of interrupt (L4_PROTO_IRQ, semaphores too), the others (L4_PROTO_IRQ_SENDER) ----
 #define L4_IRQ_TRIGGER_OP          2
@@ -80,7 +82,7 @@
 #define L4_ICU_MASK_OP     5
 #define L4_ICU_SET_MODE_OP 6
 
-#define L4_ICU_FLAG_MSI 0x80000000u
+#define L4_ICU_FLAG_MSI L4_U(0x80000000)
 
 #define L4_IRQ_F_NONE         0
 #define L4_IRQ_F_SET_MODE     0x1
@@ -115,9 +117,9 @@
 #define L4_VCON_WRITE_SIZE      (61 * 8) // bytes of one write at most
 #define L4_VCON_READ_SIZE       (62 * 8) // bytes of one read at most
 #define L4_VCON_READ_SIZE_SHIFT 16
-#define L4_VCON_READ_SIZE_MASK  0x3fffffffu
-#define L4_VCON_READ_STAT_BREAK 0x40000000u
-#define L4_VCON_READ_STAT_DONE  0x80000000u
+#define L4_VCON_READ_SIZE_MASK  L4_U(0x3fffffff)
+#define L4_VCON_READ_STAT_BREAK L4_U(0x40000000)
+#define L4_VCON_READ_STAT_DONE  L4_U(0x80000000)
 
 // Flags for input, output, and the line.
 #define L4_VCON_INLCR  0100
@@ -135,18 +137,18 @@
 #define L4_SCHEDULER_IDLE_TIME_OP  2
 
 // CPU set: offset 0..23, log2 of the granularity 24..31; the next word is the map.
-#define L4_SCHED_CPU_OFFSET_MASK      0xfffffful
+#define L4_SCHED_CPU_OFFSET_MASK      L4_UL(0xffffff)
 #define L4_SCHED_CPU_GRAN_SHIFT       24
-#define L4_SCHED_CPU_GRAN_MASK        0xfful
-#define L4_SCHEDULER_CLASS_FIXED_PRIO 2ul
+#define L4_SCHED_CPU_GRAN_MASK        L4_UL(0xff)
+#define L4_SCHEDULER_CLASS_FIXED_PRIO L4_UL(2)
 
 // ---- factory (L4_PROTO_FACTORY); arguments: type in the low byte, length in bytes from bit 16 ----
-#define L4_VARG_TYPE_NIL    0x00u
-#define L4_VARG_TYPE_UMWORD 0x01u
-#define L4_VARG_TYPE_MWORD  0x81u
-#define L4_VARG_TYPE_STRING 0x02u
-#define L4_VARG_TYPE_FPAGE  0x03u
-#define L4_VARG_TYPE_SIGN   0x80u
+#define L4_VARG_TYPE_NIL    L4_U(0x00)
+#define L4_VARG_TYPE_UMWORD L4_U(0x01)
+#define L4_VARG_TYPE_MWORD  L4_U(0x81)
+#define L4_VARG_TYPE_STRING L4_U(0x02)
+#define L4_VARG_TYPE_FPAGE  L4_U(0x03)
+#define L4_VARG_TYPE_SIGN   L4_U(0x80)
 #define L4_VARG_SIZE_SHIFT  16
 
 // ---- debugger (L4_PROTO_DEBUGGER; this kernel has none) ----

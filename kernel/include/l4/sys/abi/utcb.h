@@ -4,8 +4,8 @@
 
 #include <l4/sys/abi/types.h>
 
-#define L4_UTCB_GENERIC_DATA_SIZE    63 // message registers
-#define L4_UTCB_GENERIC_BUFFERS_SIZE 58 // buffer registers
+#define L4_UTCB_GENERIC_DATA_SIZE    63   // message registers
+#define L4_UTCB_GENERIC_BUFFERS_SIZE 58   // buffer registers
 #define L4_UTCB_MSG_REGS_OFFSET      0x000
 #define L4_UTCB_BUF_REGS_OFFSET      0x200
 #define L4_UTCB_THREAD_REGS_OFFSET   0x3d8

@@ -2,6 +2,7 @@
 // vCPU state area, regular and extended (kernel-abi 6.1, 6.4, 6.8).
 #pragma once
 
+#include <l4/sys/abi/number.h>
 #include <l4/sys/abi/utcb.h>
 
 #define L4_VCPU_STATE_VERSION    0x38
@@ -23,7 +24,7 @@
 #define L4_VCPU_SF_IRQ_PENDING 0x01
 
 // user_task: selector, with this bit once the kernel has taken it
-#define L4_VCPU_USER_TASK_KEEP 1ul
+#define L4_VCPU_USER_TASK_KEEP L4_UL(1)
 
 #define L4_VCPU_NUM_LRS 4
 
@@ -48,16 +49,16 @@
 #define L4_VCPU_E_GIC_V3_LR0  0x8058
 
 // Virtual timer configuration, direct mode.
-#define L4_VTMR_CFG_VID_MASK   0x1fu
-#define L4_VTMR_CFG_DIRECT     (1u << 16)
-#define L4_VTMR_CFG_ENABLED    (1u << 17)
-#define L4_VTMR_CFG_PENDING    (1u << 18)
-#define L4_VTMR_CFG_ACTIVE     (1u << 19)
-#define L4_VTMR_CFG_GRP1       (1u << 23)
+#define L4_VTMR_CFG_VID_MASK   L4_U(0x1f)
+#define L4_VTMR_CFG_DIRECT     (L4_U(1) << 16)
+#define L4_VTMR_CFG_ENABLED    (L4_U(1) << 17)
+#define L4_VTMR_CFG_PENDING    (L4_U(1) << 18)
+#define L4_VTMR_CFG_ACTIVE     (L4_U(1) << 19)
+#define L4_VTMR_CFG_GRP1       (L4_U(1) << 23)
 #define L4_VTMR_CFG_PRIO_SHIFT 24
 
 // HCR_EL2 bits that the kernel always adds for a guest: VM SWIO PTW FMO IMO AMO TSC TIDCP TACR TLOR TERR TEA.
-#define L4_VCPU_HCR_MUST_SET 0x380038003full
+#define L4_VCPU_HCR_MUST_SET L4_UL(0x380038003f)
 
 // Features: what guests may expect against speculation across domains, on all CPUs, two bits for each attack.
 #define L4_VCPU_BRANCH_TARGETS_SHIFT 0 // CVE-2017-5715
@@ -139,7 +140,7 @@ typedef struct l4_vcpu_el1_regs_t {
 
 // A register's place in it, and its bit in the mask of L4_THREAD_VCPU_EL1_WRITE.
 #define L4_VCPU_EL1_INDEX(register) (offsetof(l4_vcpu_el1_regs_t, register) / sizeof(l4_uint64_t))
-#define L4_VCPU_EL1_BIT(register)   (1ul << L4_VCPU_EL1_INDEX(register))
+#define L4_VCPU_EL1_BIT(register)   (L4_UL(1) << L4_VCPU_EL1_INDEX(register))
 
 L4_ABI_ASSERT(offsetof(l4_vcpu_state_t, r) == 0x40, "vCPU area");
 L4_ABI_ASSERT(offsetof(l4_vcpu_state_t, r.err) == 0x148, "vCPU area");

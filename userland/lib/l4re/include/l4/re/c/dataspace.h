@@ -14,9 +14,9 @@ typedef l4_addr_t l4re_ds_map_addr_t;
 typedef unsigned long l4re_ds_flags_t;
 
 enum l4re_ds_map_flags {
-    L4RE_DS_F_X = 0x01,
-    L4RE_DS_F_W = 0x02,
-    L4RE_DS_F_R = 0x04,
+    L4RE_DS_F_X = L4_FPAGE_X,
+    L4RE_DS_F_W = L4_FPAGE_W,
+    L4RE_DS_F_R = L4_FPAGE_RO,
     L4RE_DS_F_RX = L4RE_DS_F_R | L4RE_DS_F_X,
     L4RE_DS_F_RW = L4RE_DS_F_R | L4RE_DS_F_W,
     L4RE_DS_F_RWX = L4RE_DS_F_R | L4RE_DS_F_W | L4RE_DS_F_X,
