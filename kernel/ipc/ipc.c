@@ -1,6 +1,27 @@
 // SPDX-License-Identifier: MIT
 // The general path of message transfer. A thread never blocks inside the kernel: its place in a transfer is its
 // state, its partner and the flags that it came with.
+//
+//   who sends (ipc_send)                                      who receives (ipc_receive)
+//
+//   can the receiver take it now? --yes--> deliver() <------- has somebody queued here before? --take()
+//        | no                                 |                    | no
+//        v                                    v                    v
+//   SENDING, in the receiver's senders   ipc_transfer()       RECEIVING, partner: who may send, NULL = anybody
+//        | the receiver receives: take()      |   |                | a message: hand_over()
+//        |                        words alone |   | an item stops at a preemption point
+//        v                        or all done |   v                v
+//   deliver()                                 |  TRANSFER, both ends: transfer_step() is deferred work of the receiver's CPU
+//                                             v   |
+//                                         arrived() <---- done
+//                                             |
+//        +------------------------------------+-------------------------+
+//        v                                                              v
+//   send_done(): READY, or RECEIVING for the answer                receive_done(): READY, with tag and label;
+//                                                                  or vcpu_ipc_delivered(): an upcall
+//
+//   SENDING, RECEIVING, BLOCKED and TRANSFER end as well by a timeout, a cancel (ex_regs) or the other end's end: interrupt(),
+//   ipc_fail(): READY with an error.
 #include "ipc/ipc.h"
 #include "arch/arm64/timer.h"
 #include "arch/arm64/vcpu.h"

@@ -1,4 +1,16 @@
 // SPDX-License-Identifier: MIT
+// The life of a thread.
+//
+//   NEW --- has a task, registers and a CPU: thread_activate() ---> READY: runs, or waits in its CPU's run queue
+//                                                                    |  ^
+//                     a message is sent, received, a semaphore is down  |  the message is there, up, an error (ipc.c)
+//                                                                    v  |
+//                                            SENDING, RECEIVING, TRANSFER, BLOCKED
+//
+//   any of them --- its last capability goes, or a fault finds no pager: thread_kill() ---> DEAD
+//
+// thread_kill() takes it out of every queue and gives its partner an error. Those who wait for it, its gates and its IRQ
+// objects hear of it in steps (destroy), and then its memory goes.
 #include "object/thread.h"
 #include "arch/arm64/context.h"
 #include "arch/arm64/guest.h"

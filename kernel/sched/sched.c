@@ -1,4 +1,19 @@
 // SPDX-License-Identifier: MIT
+// What a CPU does next.
+//
+//   kernel entry (SVC, fault, interrupt)
+//        |  local lock; more locks if what is done needs them
+//        v
+//   exception_finish(): current is READY, nothing more urgent is there, no work was deferred? --yes--> kernel_leave
+//        | no
+//        v
+//   choose(): the first of the highest priority in the run queue
+//        |-- the current thread ------------------------------------------------> goes on
+//        |-- another thread: sched_switch() ------------------------------------> kernel_leave
+//        |-- the kernel's own work (preempt/work.h), or expired timeouts: a step of it, then choose() again
+//        `-- nothing: idle(), no lock held, until an interrupt comes; then choose() again
+//
+// Others may have put a thread into the queue (sched_wake) and set need_resched (cpu_kick) before they give up the CPU's lock.
 #include "sched/sched.h"
 #include "arch/arm64/context.h"
 #include "arch/arm64/exception.h"
