@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 // Start of the kernel: from boot's description of the machine to the first instruction of sigma0 and the root task.
-#include "arch/arm64/context.h"
-#include "arch/arm64/gic.h"
-#include "arch/arm64/hardening.h"
-#include "arch/arm64/kernel_map.h"
-#include "arch/arm64/psci.h"
-#include "arch/arm64/smp.h"
-#include "arch/arm64/stage2.h"
-#include "arch/arm64/sysreg.h"
-#include "arch/arm64/timer.h"
-#include "arch/arm64/vgic.h"
+#include <arch/context.h>
+#include <arch/gic.h>
+#include <arch/hardening.h>
+#include <arch/kernel_map.h>
+#include <arch/psci.h>
+#include <arch/smp.h>
+#include <arch/stage2.h>
+#include <arch/sysreg.h>
+#include <arch/timer.h>
+#include <arch/vgic.h>
 #include "debug/console.h"
 #include "debug/print.h"
 #include "kip.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "debug/console.h"
-#include "arch/arm64/kernel_map.h"
-#include "arch/arm64/timer.h"
+#include <arch/kernel_map.h>
+#include <arch/timer.h>
 #include "debug/log.h"
 #include "lock/lock.h"
 #include "sched/cpu.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "debug/log.h"
-#include "arch/arm64/timer.h"
+#include <arch/timer.h>
 #include "debug/print.h"
 #include <stdint.h>
 

@@ -2,10 +2,10 @@
 // The fast path: a call through a gate, a page fault, reply+wait and triggers, between threads of one CPU. It changes nothing
 // before it knows that it can finish; anything unusual goes to the general path (ipc.c), with the same result. But for the
 // answer with items it calls nothing but as its last step, and so needs no stack.
-#include "arch/arm64/context.h"
-#include "arch/arm64/exception.h"
-#include "arch/arm64/stage2.h"
-#include "arch/arm64/timer.h"
+#include <arch/context.h>
+#include <arch/exception.h>
+#include <arch/stage2.h>
+#include <arch/timer.h>
 #include "debug/assert.h"
 #include "ipc/ipc.h"
 #include "lock/held.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Messages that the kernel sends for a thread: page faults and exceptions.
-#include "arch/arm64/context.h"
+#include <arch/context.h>
 #include "debug/print.h"
 #include "ipc/ipc.h"
 #include "object/gate.h"

@@ -23,8 +23,8 @@
 //   SENDING, RECEIVING, BLOCKED and TRANSFER end as well by a timeout, a cancel (ex_regs) or the other end's end: interrupt(),
 //   ipc_fail(): READY with an error.
 #include "ipc/ipc.h"
-#include "arch/arm64/timer.h"
-#include "arch/arm64/vcpu.h"
+#include <arch/timer.h>
+#include <arch/vcpu.h>
 #include "debug/assert.h"
 #include "lock/cross_call.h"
 #include "lock/held.h"

@@ -4,7 +4,7 @@
 #include "mem/mapping.h"
 #include "object/gate.h"
 #include "object/task.h"
-#include "arch/arm64/context.h"
+#include <arch/context.h>
 
 #define FPAGE_ALL ((uint64_t)L4_WHOLE_ADDRESS_SPACE << L4_FPAGE_SIZE_SHIFT) // of type "special": whatever the item is
 

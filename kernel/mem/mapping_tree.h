@@ -2,7 +2,7 @@
 // Nodes of the mapping tree and the walks over it. All walks are loops: the depth of the tree is up
 // to the users.
 #pragma once
-#include "arch/arm64/stage2.h"
+#include <arch/stage2.h>
 #include "mem/mapping.h"
 
 enum { TLB_BATCH = 4 };

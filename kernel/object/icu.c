@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "object/icu.h"
-#include "arch/arm64/gic.h"
-#include "arch/arm64/timer.h"
-#include "arch/arm64/vgic.h"
+#include <arch/gic.h>
+#include <arch/timer.h>
+#include <arch/vgic.h>
 #include "ipc/invocation.h"
 #include "mem/kmem.h"
 #include "object/platform_control.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "object/irq.h"
-#include "arch/arm64/gic.h"
+#include <arch/gic.h>
 #include "ipc/ipc.h"
 #include "mem/kmem.h"
 #include "object/icu.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "object/platform_control.h"
-#include "arch/arm64/psci.h"
+#include <arch/psci.h>
 #include "debug/console.h"
 #include <l4/sys/consts.h>
 #include <l4/sys/err.h>

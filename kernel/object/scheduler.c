@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "object/scheduler.h"
-#include "arch/arm64/timer.h"
+#include <arch/timer.h>
 #include "ipc/invocation.h"
 #include "lock/cross_call.h"
 #include "object/icu.h"

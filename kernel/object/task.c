@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "object/task.h"
-#include "arch/arm64/stage2.h"
-#include "arch/arm64/vgic.h"
+#include <arch/stage2.h>
+#include <arch/vgic.h>
 #include "debug/assert.h"
 #include "ipc/invocation.h"
 #include "lock/held.h"

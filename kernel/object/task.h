@@ -4,7 +4,7 @@
 #include "mem/mapping.h"
 #include "object/object.h"
 
-struct ptab; // a page table with its shadow table of mapping nodes (arch/arm64/stage2.h)
+struct ptab; // a page table with its shadow table of mapping nodes (arch/stage2.h)
 
 struct space { // the architecture's part of an address space
     struct ptab *root;

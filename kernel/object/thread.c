@@ -12,11 +12,11 @@
 // thread_kill() takes it out of every queue and gives its partner an error. Those who wait for it, its gates and its IRQ
 // objects hear of it in steps (destroy), and then its memory goes.
 #include "object/thread.h"
-#include "arch/arm64/context.h"
-#include "arch/arm64/guest.h"
-#include "arch/arm64/sysreg.h"
-#include "arch/arm64/timer.h"
-#include "arch/arm64/vcpu.h"
+#include <arch/context.h>
+#include <arch/guest.h>
+#include <arch/sysreg.h>
+#include <arch/timer.h>
+#include <arch/vcpu.h>
 #include "ipc/invocation.h"
 #include "ipc/ipc.h"
 #include "lock/cross_call.h"

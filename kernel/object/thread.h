@@ -29,7 +29,7 @@ enum msg_kind { // what the thread sends and receives with
     MSG_EXCEPTION,  // the register frame
 };
 
-struct el1_state; // arch: guest EL1 registers (arch/arm64/guest.h)
+struct el1_state; // arch: guest EL1 registers (arch/guest.h)
 
 struct vcpu {
     void *area;          // kernel address of the vCPU state area, NULL = not a vCPU

@@ -15,12 +15,12 @@
 //
 // Others may have put a thread into the queue (sched_wake) and set need_resched (cpu_kick) before they give up the CPU's lock.
 #include "sched/sched.h"
-#include "arch/arm64/context.h"
-#include "arch/arm64/exception.h"
-#include "arch/arm64/gic.h"
-#include "arch/arm64/smp.h"
-#include "arch/arm64/sysreg.h"
-#include "arch/arm64/timer.h"
+#include <arch/context.h>
+#include <arch/exception.h>
+#include <arch/gic.h>
+#include <arch/smp.h>
+#include <arch/sysreg.h>
+#include <arch/timer.h>
 #include "debug/assert.h"
 #include "ipc/ipc.h"
 #include "lock/cross_call.h"

@@ -2,7 +2,7 @@
 // In the place of kernel/arch/arm64/serror.c: an emulator has no SError interrupts. Who has the magic number in x28 while it
 // runs has left one behind, once (tests/kernel/serror).
 #include "arch/arm64/serror.h"
-#include "arch/arm64/sysreg.h"
+#include <arch/sysreg.h>
 
 enum { IL = 1 << 25, MARK = 0x2a };
 #define MAGIC 0x5e55e5e55e55e5e5ull

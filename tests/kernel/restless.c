@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // In the place of kernel/arch/arm64/preempt.c: each third preemption point stops, for no reason. All that is repeated
 // and resumed then happens all the time.
-#include "arch/arm64/sysreg.h"
+#include <arch/sysreg.h>
 #include "lock/lock_set.h"
 #include "preempt/progress.h"
 

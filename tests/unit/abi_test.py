@@ -36,7 +36,7 @@ COMMON_WORDS = set("""
 """.split())
 
 # Numbers of the interface that are to be called by their names: (pattern, folders, files that mean something else).
-REGISTERS = (r"arch/arm64/(gic|vgic|errata|tlb|smp|traps|stage2|kernel_map|sysreg|cpu_reset)|kernel/(uart|boot)/|"
+REGISTERS = (r"arch/arm64/(include/arch/)?(gic|vgic|errata|tlb|smp|traps|stage2|kernel_map|sysreg|cpu_reset)|kernel/(uart|boot)/|"
              r"uvmm/(pl011|vgic|id_mask|kernel_image|sysreg|gic|mmio|psci|smccc)|virtio|boot_info")
 LITERALS = [
     (r"(>>|<<) ?12\b|~?\b0xfff(u|ul|ull)?\b|~UINT64_C\(0xfff\)", ("kernel", "userland"), REGISTERS + r"|guest\.c|uvmm/vcpu\.c"),

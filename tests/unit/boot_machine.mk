@@ -5,5 +5,5 @@ SRCS := $(addprefix tests/unit/,boot_machine_test.c machine_memory_test.c machin
 	boot_report.c) \
 	$(sort $(wildcard kernel/boot/dt/*.c kernel/boot/machine/*.c kernel/uart/*.c)) \
 	kernel/boot/memory/place.c
-INCS := tests/unit kernel/boot kernel kernel/include
+INCS := tests/unit kernel/boot kernel kernel/include kernel/arch/arm64/include
 LIBS := check fdt

@@ -2,5 +2,5 @@
 TEST := cap_space
 SRCS := tests/unit/cap_space_test.c tests/unit/kernel_fakes.c kernel/mem/kmem.c kernel/mem/cap_space.c \
         kernel/object/object.c
-INCS := kernel kernel/include tests/unit
+INCS := kernel kernel/include kernel/arch/arm64/include tests/unit
 LIBS := check

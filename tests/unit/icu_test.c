@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // The interrupt controller's operations while another thread writes into the caller's UTCB: they act on the line that
 // they have checked.
-#include "arch/arm64/gic.h"
-#include "arch/arm64/psci.h"
-#include "arch/arm64/timer.h"
-#include "arch/arm64/vgic.h"
+#include <arch/gic.h>
+#include <arch/psci.h>
+#include <arch/timer.h>
+#include <arch/vgic.h>
 #include "debug/console.h"
 #include "ipc/invocation.h"
 #include "mem/kmem.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What the kernel's machine-independent parts need from the machine, for unit tests on the host.
 #pragma once
-#include "arch/arm64/stage2.h"
+#include <arch/stage2.h>
 #include "object/object.h"
 #include <stdbool.h>
 #include <stddef.h>

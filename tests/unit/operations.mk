@@ -4,7 +4,7 @@ TEST := operations
 SRCS := tests/unit/operations_test.c tests/unit/operations_print.c \
 	$(addprefix kernel/object/,cap_argument.c factory.c gate.c icu.c irq.c object.c operation.c platform_control.c \
 	scheduler.c semaphore.c task.c thread.c vcon.c)
-INCS := kernel kernel/include tests/unit
+INCS := kernel kernel/include kernel/arch/arm64/include tests/unit
 LIBS := check
 EMBED := docs/reference.md
 LDFLAGS_EXTRA := -no-pie -Wl,--unresolved-symbols=ignore-all

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Operations of task and factory objects as a program calls them: words and items in its UTCB.
-#include "arch/arm64/vgic.h"
+#include <arch/vgic.h>
 #include "ipc/invocation.h"
 #include "kernel_fakes.h"
 #include "mem/kmem.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Writes to the console of a slow line: whole texts, in order, one after the other. The kernel's own lines: no more than
 // a budget.
-#include "arch/arm64/kernel_map.h"
-#include "arch/arm64/timer.h"
+#include <arch/kernel_map.h>
+#include <arch/timer.h>
 #include "debug/console.h"
 #include "debug/log.h"
 #include "debug/print.h"

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "arch/arm64/context.h"
-#include "arch/arm64/guest.h"
+#include <arch/context.h>
+#include <arch/guest.h>
 #include "arch/arm64/regime.h"
 #include "arch/arm64/serror.h"
-#include "arch/arm64/stage2.h"
-#include "arch/arm64/sysreg.h"
-#include "arch/arm64/vcpu_area.h"
+#include <arch/stage2.h>
+#include <arch/sysreg.h>
+#include <arch/vcpu_area.h>
 #include "debug/assert.h"
 #include "lock/held.h"
 #include "mem/kmem.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "arch/arm64/cpu_reset.h"
+#include <arch/cpu_reset.h>
 
 #define CPTR_EL2_OPEN   0x33ff      // RES1 bits and TZ: FP open, SVE and SME trapped
 #define SCR_EL3_NS      0x431       // NS, RES1, RW

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "arch/arm64/errata.h"
-#include "arch/arm64/stage2.h"
-#include "arch/arm64/sysreg.h"
+#include <arch/stage2.h>
+#include <arch/sysreg.h>
 
 struct core {
     unsigned core, up_to; // last revision that is concerned

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-#include "arch/arm64/exception.h"
-#include "arch/arm64/context.h"
-#include "arch/arm64/gic.h"
-#include "arch/arm64/guest.h"
-#include "arch/arm64/kernel_map.h"
-#include "arch/arm64/stage2.h"
-#include "arch/arm64/sysreg.h"
-#include "arch/arm64/timer.h"
-#include "arch/arm64/vcpu.h"
-#include "arch/arm64/vcpu_area.h"
-#include "arch/arm64/vgic.h"
+#include <arch/exception.h>
+#include <arch/context.h>
+#include <arch/gic.h>
+#include <arch/guest.h>
+#include <arch/kernel_map.h>
+#include <arch/stage2.h>
+#include <arch/sysreg.h>
+#include <arch/timer.h>
+#include <arch/vcpu.h>
+#include <arch/vcpu_area.h>
+#include <arch/vgic.h>
 #include "debug/console.h"
 #include "debug/print.h"
 #include "ipc/ipc.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "arch/arm64/gic.h"
+#include <arch/gic.h>
 #include "panic.h"
 
 extern struct gic_ops const gicv2_ops, gicv3_ops;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // GICv2, also GIC-400: distributor and CPU interface, used from the non-secure side or on a GIC
 // without security. (ARM IHI 0048)
-#include "arch/arm64/gic.h"
+#include <arch/gic.h>
 #include "arch/arm64/gic_regs.h"
-#include "arch/arm64/kernel_map.h"
-#include "arch/arm64/sysreg.h"
+#include <arch/kernel_map.h>
+#include <arch/sysreg.h>
 #include "mem/mapping.h"
 
 enum {

@@ -2,10 +2,10 @@
 // GICv3: distributor with affinity routing, one redistributor for each CPU, CPU interface in system
 // registers. All interrupts are of group 1 (non-secure, or of a GIC with one security state). (ARM
 // IHI 0069)
-#include "arch/arm64/gic.h"
+#include <arch/gic.h>
 #include "arch/arm64/gic_regs.h"
-#include "arch/arm64/kernel_map.h"
-#include "arch/arm64/sysreg.h"
+#include <arch/kernel_map.h>
+#include <arch/sysreg.h>
 #include "mem/mapping.h"
 #include "panic.h"
 

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
-#include "arch/arm64/guest.h"
-#include "arch/arm64/context.h"
-#include "arch/arm64/gic.h"
+#include <arch/guest.h>
+#include <arch/context.h>
+#include <arch/gic.h>
 #include "arch/arm64/regime.h"
 #include "arch/arm64/serror.h"
-#include "arch/arm64/stage2.h"
-#include "arch/arm64/sysreg.h"
-#include "arch/arm64/timer.h"
+#include <arch/stage2.h>
+#include <arch/sysreg.h>
+#include <arch/timer.h>
 #include "arch/arm64/traps.h"
-#include "arch/arm64/vcpu.h"
-#include "arch/arm64/vcpu_area.h"
-#include "arch/arm64/vgic.h"
+#include <arch/vcpu.h>
+#include <arch/vcpu_area.h>
+#include <arch/vgic.h>
 #include "debug/assert.h"
 #include "object/task.h"
 

@@ -4,10 +4,10 @@
 //   branch history  (CVE-2022-23960) CSV2_3, ECBHB           CLRBHB, a loop of branches, SMCCC_ARCH_WORKAROUND_3
 //   store bypass    (CVE-2018-3639)  cores in order          nothing here; guests have PSTATE.SSBS or nothing either
 // (Arm DEN 0028; "Cache Speculation Side-channels" and "Spectre-BHB", Arm)
-#include "arch/arm64/hardening.h"
+#include <arch/hardening.h>
 #include "arch/arm64/errata.h"
-#include "arch/arm64/psci.h"
-#include "arch/arm64/sysreg.h"
+#include <arch/psci.h>
+#include <arch/sysreg.h>
 #include "debug/print.h"
 
 enum { ROUNDS_UNKNOWN = 132 }; // the most that any core is known to need

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // The tables that boot made, taken over and extended: 4 KiB granule, 48 bits, 4 levels (Arm ARM
 // D8.3, EL2 regime).
-#include "arch/arm64/kernel_map.h"
-#include "arch/arm64/stage2.h"
-#include "arch/arm64/sysreg.h"
+#include <arch/kernel_map.h>
+#include <arch/stage2.h>
+#include <arch/sysreg.h>
 #include "mem/kmem.h"
 #include "mem/mapping.h"
 #include "panic.h"

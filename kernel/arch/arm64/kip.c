@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "kip.h"
-#include "arch/arm64/stage2.h"
-#include "arch/arm64/sysreg.h"
-#include "arch/arm64/timer.h"
+#include <arch/stage2.h>
+#include <arch/sysreg.h>
+#include <arch/timer.h>
 #include "mem/kmem.h"
 #include "mem/mapping.h"
 #include "panic.h"

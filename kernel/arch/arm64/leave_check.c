@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include "arch/arm64/exception.h"
-#include "arch/arm64/stage2.h"
-#include "arch/arm64/sysreg.h"
-#include "arch/arm64/vcpu_area.h"
+#include <arch/exception.h>
+#include <arch/stage2.h>
+#include <arch/sysreg.h>
+#include <arch/vcpu_area.h>
 #include "debug/assert.h"
 #include "lock/lock_set.h"
 

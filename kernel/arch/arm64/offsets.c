@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Offsets of C structures for the assembly files, which include offsets.h.
-#include "arch/arm64/smp.h"
-#include "arch/arm64/sysreg.h"
+#include <arch/smp.h>
+#include <arch/sysreg.h>
 #include "mk/offsets.h"
 #include "sched/cpu.h"
 #include <stddef.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "arch/arm64/sysreg.h"
+#include <arch/sysreg.h>
 #include "lock/lock_set.h"
 #include "preempt/progress.h"
 

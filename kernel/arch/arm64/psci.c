@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Power State Coordination Interface by SMC (ARM DEN 0022), and the spin table of the devicetree
 // specification.
-#include "arch/arm64/psci.h"
-#include "arch/arm64/kernel_map.h"
-#include "arch/arm64/stage2.h"
-#include "arch/arm64/sysreg.h"
+#include <arch/psci.h>
+#include <arch/kernel_map.h>
+#include <arch/stage2.h>
+#include <arch/sysreg.h>
 #include "mem/kmem.h"
 
 #define PSCI_CPU_ON       0xc4000003u

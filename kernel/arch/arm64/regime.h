@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Changing the EL1&0 translation regime: VTTBR_EL2, HCR_EL2 and the EL1 registers that stage 1 hangs on (docs/silicon.md).
 #pragma once
-#include "arch/arm64/sysreg.h"
+#include <arch/sysreg.h>
 #include "object/task.h"
 #include "sched/cpu.h"
 

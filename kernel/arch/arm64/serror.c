@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "arch/arm64/serror.h"
-#include "arch/arm64/sysreg.h"
+#include <arch/sysreg.h>
 
 // Taken in the kernel, by kernel_serror (entry.S), which leaves the syndrome.
 static inline __attribute__((always_inline)) uint64_t take(struct cpu *cpu)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Pure logic on table memory; what touches the CPU is in tlb.c. (Arm ARM D8.3 descriptor formats)
-#include "arch/arm64/stage2.h"
+#include <arch/stage2.h>
 #include "debug/assert.h"
 #include "mem/kmem.h"
 #include "preempt/progress.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // First instructions of the kernel on each CPU.
-#include "arch/arm64/cpu_reset.h"
+#include <arch/cpu_reset.h>
 #include "offsets.h"
 
     .section .text.start, "ax"

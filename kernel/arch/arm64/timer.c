@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Generic timer. (Arm ARM D11)
-#include "arch/arm64/timer.h"
-#include "arch/arm64/sysreg.h"
+#include <arch/timer.h>
+#include <arch/sysreg.h>
 #include "panic.h"
 #include "sched/cpu.h"
 

@@ -3,8 +3,8 @@
 // task needs one: they are given out by generations. When they are used up the whole TLB is flushed
 // and all spaces start anew, except those that a CPU has loaded at that moment. A space without a
 // VMID has no VTTBR_EL2 value: what runs in it is told by one load. (Arm ARM D8.13, D8.14)
-#include "arch/arm64/stage2.h"
-#include "arch/arm64/sysreg.h"
+#include <arch/stage2.h>
+#include <arch/sysreg.h>
 #include "debug/assert.h"
 #include "lock/held.h"
 #include "sched/cpu.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What traps to EL2.
 #pragma once
-#include "arch/arm64/sysreg.h"
+#include <arch/sysreg.h>
 #include <stdbool.h>
 
 // Bits of HCR_EL2 that a VMM may set for its guest: virtual interrupts and SErrors, broadcast and barriers, cacheability without a

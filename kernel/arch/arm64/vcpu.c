@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-#include "arch/arm64/vcpu.h"
-#include "arch/arm64/context.h"
-#include "arch/arm64/gic.h"
-#include "arch/arm64/guest.h"
-#include "arch/arm64/hardening.h"
+#include <arch/vcpu.h>
+#include <arch/context.h>
+#include <arch/gic.h>
+#include <arch/guest.h>
+#include <arch/hardening.h>
 #include "arch/arm64/regime.h"
 #include "arch/arm64/serror.h"
-#include "arch/arm64/stage2.h"
-#include "arch/arm64/sysreg.h"
-#include "arch/arm64/vcpu_area.h"
-#include "arch/arm64/vgic.h"
+#include <arch/stage2.h>
+#include <arch/sysreg.h>
+#include <arch/vcpu_area.h>
+#include <arch/vgic.h>
 #include "debug/assert.h"
 #include "ipc/ipc.h"
 #include "mem/kmem.h"

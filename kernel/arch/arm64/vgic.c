@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include "arch/arm64/vgic.h"
-#include "arch/arm64/gic.h"
+#include <arch/vgic.h>
+#include <arch/gic.h>
 
 struct vgic_ops const *vgic;
 uint64_t vgic_gicv_phys;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // List registers of a GICv2: GICH registers in memory (GIC architecture specification v2, section 5.3).
-#include "arch/arm64/kernel_map.h"
-#include "arch/arm64/vgic.h"
+#include <arch/kernel_map.h>
+#include <arch/vgic.h>
 
 enum { GICH_HCR = 0x00, GICH_VTR = 0x04, GICH_VMCR = 0x08, GICH_MISR = 0x10, GICH_EISR0 = 0x20,
        GICH_ELRSR0 = 0x30, GICH_APR = 0xf0, GICH_LR0 = 0x100 };

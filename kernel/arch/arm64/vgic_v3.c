@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // List registers of a GICv3 (GIC architecture specification, section 12.4).
-#include "arch/arm64/sysreg.h"
-#include "arch/arm64/vgic.h"
+#include <arch/sysreg.h>
+#include <arch/vgic.h>
 
 #define ICH_LR0 s3_4_c12_c12_0
 #define ICH_LR1 s3_4_c12_c12_1

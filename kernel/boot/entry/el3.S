@@ -3,7 +3,7 @@
 // for the non-secure side (GICv2 4.3.4, GICv3 12.9.9 and 12.11). Runs with the MMU off, passes all
 // in registers.
 
-#include "arch/arm64/cpu_reset.h"
+#include <arch/cpu_reset.h>
 
 #define GICD_CTLR       0x000
 #define GICD_TYPER      0x004

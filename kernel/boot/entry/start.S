@@ -5,7 +5,7 @@
 // x19 device tree, x20 start of the image, x21 exception level (1 or 2), x22 boot flags, x23 SCTLR
 // at entry.
 
-#include "arch/arm64/cpu_reset.h"
+#include <arch/cpu_reset.h>
 
 #define SCTLR_ON        0x1005      // I, C, M
 

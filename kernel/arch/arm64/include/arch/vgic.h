@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The virtualization part of the GIC: list registers and the state around them, per GIC version.
 #pragma once
-#include "arch/arm64/vcpu_area.h"
+#include <arch/vcpu_area.h>
 #include "sched/cpu.h"
 #include <ashlar/boot_info.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The generic timer: the system clock and each CPU's EL2 physical timer (CNTHP).
 #pragma once
-#include "arch/arm64/sysreg.h"
+#include <arch/sysreg.h>
 #include <stdbool.h>
 #include <stdint.h>
 
