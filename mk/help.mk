@@ -14,6 +14,7 @@ Ashlar: a capability kernel, components on top of it, and Linux guests beside th
                               WORKERS=N runs that many tests side by side (default: CPUs + 1)
   make unit                   unit tests on this machine only
   make operations             who may do what: the table of docs/reference.md, from the kernel's tables
+  make lint                   a second compiler and static analysis, for the code of the board
   make verify                 explores the model of the kernel's locks, up to 5 min and 2 GiB; shows what
                               their unit test finds
   make fuzz                   random system calls on 1, 2 and 4 CPUs, with an account of what each task

@@ -46,7 +46,7 @@ ifdef NEEDS_BUILD
 -include $(wildcard $(foreach t,$(UNIT_TESTS),$(patsubst %.o,%.d,$(call unit_objects,$t))))
 endif
 
-.PHONY: unit test bench verify
+.PHONY: unit test bench verify lint
 unit: $(ALL_UNIT_TESTS)
 	@$(PYTHON) mk/unit.py $^
 
@@ -70,9 +70,13 @@ FAST ?=
 # Tests that run side by side; WORKERS=1 for those that want the terminal (TESTS='--pdb').
 WORKERS ?=
 # What most tests need is built before, by many jobs; the rest one make at a time.
-test: components $(ALL_UNIT_TESTS) $(ALL_KERNELS) $(GUEST_IMAGES) $(GUEST_RAMDISK) $(GUEST_DTBS)
+test: components $(ALL_UNIT_TESTS) $(ALL_KERNELS) $(GUEST_IMAGES) $(GUEST_RAMDISK) $(GUEST_DTBS) lint
 	@FULL=$(FULL) SLOW=$(SLOW) FAST=$(FAST) BOARD=$(BOARD) MAKE='$(MAKE)' $(PYTHON) mk/test.py --unit '$(ALL_UNIT_TESTS)' \
 		--workers '$(WORKERS)' -- tests/system $(TESTS)
+
+# A second compiler and static analysis.
+lint: compile_commands.json components $(OPERATIONS_HEADER)
+	@$(PYTHON) tests/lint/lint.py $<
 
 # The model of the kernel's locks; and does their unit test find what it is there for?
 verify:
@@ -111,7 +115,8 @@ compile_command = {"directory": "$(CURDIR)", "file": "$1", "command": "$(subst $
 .PHONY: compile_commands.json
 compile_commands.json:
 	$(file >$@.tmp,[$(foreach c,$(COMPONENTS),$(foreach s,$(filter %.c,$($c.srcs)),$(call compile_command,$($c.dir)/$s,$(CC) $($c.flags)))) \
-	$(foreach s,$(filter %.c,$(KERNEL_SRCS)) arch/arm64/offsets.c,$(call compile_command,kernel/$s,$(CC) $(KERNEL_ALL_CFLAGS))) \
+	$(foreach s,$(filter %.c,$(KERNEL_SRCS)),$(call compile_command,kernel/$s,$(CC) $(KERNEL_ALL_CFLAGS))) \
+	$(call compile_command,kernel/arch/arm64/offsets.c,$(CC) $(KERNEL_ALL_CFLAGS) -I.) \
 	$(foreach s,$(filter %.c,$(BOOT_PATHS)),$(call compile_command,$s,$(CC) $(BOOT_CFLAGS))) \
 	$(foreach s,$(filter bsp/%,$(DTREAD_SRCS)),$(call compile_command,$s,$(HOSTCC) $(DTREAD_CFLAGS))) \
 	$(foreach t,$(UNIT_TESTS),$(foreach s,$(filter tests/%.c,$(unit.$t.SRCS)),$(call compile_command,$s,$(HOSTCC) $(unit.$t.flags)))) ])

@@ -26,7 +26,7 @@ $(LUA_CONFIG): mk/third-party.mk
 $(addprefix $P/lua/src/,$(addsuffix .c,$(LUA_SRCS))): ;
 $(LUA_OBJS): $T/lua/%.o: $P/lua/src/%.c $(FLAGS_STAMP) $(LUA_CONFIG) mk/third-party.mk
 	@mkdir -p $(@D)
-	$(call say,CC,lua/$*.c)$(CC) $(filter-out $(WARNINGS),$(USER_CFLAGS)) -I$T/lua -MMD -MP -c $< -o $@
+	$(call say,CC,lua/$*.c)$(CC) $(filter-out $(WARNINGS) $(STRICT),$(USER_CFLAGS)) -I$T/lua -MMD -MP -c $< -o $@
 
 $T/liblua.a: $(LUA_OBJS) mk/third-party.mk
 	$(call say,AR,$@)rm -f $@ && $(AR) rcsD $@ $(filter %.o,$^)

@@ -15,10 +15,12 @@ PYTHON  ?= /usr/bin/python3
 O := $(B)/arm64
 
 WARNINGS := -Wall -Wextra -Werror
+# For all that runs on the board.
+STRICT   := -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wvla
 # Errata of the Cortex-A53, worked around by compiler and linker. Some toolchains do it only when
 # asked. For every compilation and every link.
 CORE_FIXES := -mfix-cortex-a53-835769 -mfix-cortex-a53-843419
-CODEGEN  := -march=armv8-a $(CORE_FIXES) -mno-outline-atomics -O2 -g -std=gnu17 $(WARNINGS) \
+CODEGEN  := -march=armv8-a $(CORE_FIXES) -mno-outline-atomics -O2 -g -std=gnu17 $(WARNINGS) $(STRICT) \
 	-ffunction-sections -fdata-sections -fno-common -fno-asynchronous-unwind-tables \
 	-ffile-prefix-map=$(CURDIR)/=
 # No header of the machine's own C library may slip in.

@@ -132,7 +132,9 @@ static uint64_t timeout_expiry(struct thread *t, unsigned half)
         return ~0ull;
     if (half & L4_TIMEOUT_ABS) {
         unsigned br = half & L4_TIMEOUT_ABS_BR_MASK;
-        uint64_t when = timer_us_to_ticks(READ_ONCE(t->utcb->buf.br[br >= L4_UTCB_GENERIC_BUFFERS_SIZE ? L4_UTCB_GENERIC_BUFFERS_SIZE - 1 : br]));
+        if (br >= L4_UTCB_GENERIC_BUFFERS_SIZE)
+            br = L4_UTCB_GENERIC_BUFFERS_SIZE - 1;
+        uint64_t when = timer_us_to_ticks(READ_ONCE(t->utcb->buf.br[br]));
         if (when != ~0ull)
             when++; // not before the clock of the user shows that time
         return when <= timer_now() ? 0 : when;

@@ -154,7 +154,8 @@ uint64_t ipc_transfer_rest(struct thread *from, struct thread *to)
         unsigned type = fpage_type(w1), used = buffer_get(to, x->buffer[type], type, &w);
         if (!used)
             return L4_IPC_SEMSGCUT;
-        uint64_t ret0 = fpage_address(w0) | (w1 & ~(L4_FPAGE_ADDR_MASK | L4_FPAGE_RIGHTS_MASK)) | L4_ITEM_MAP | (w0 & L4_ITEM_CONT);
+        uint64_t ret0 = fpage_address(w0) | (w1 & ~(L4_FPAGE_ADDR_MASK | L4_FPAGE_RIGHTS_MASK)) | L4_ITEM_MAP |
+                        (w0 & L4_ITEM_CONT);
         uint64_t ret1 = to_utcb ? to->utcb->msg.mr[pos + 1] : 0;
         if (!w.local_id || !local_id(from, to, w1, from->send_rights, &ret0, &ret1)) {
             enum item_result r = map_item(from->task, w0, w1, &w, from->send_rights & CAP_S, &x->progress);

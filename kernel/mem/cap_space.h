@@ -65,7 +65,7 @@ static inline struct cap_slot *cap_slot_at(struct cap_space *cs, uint64_t index)
 // The same for any index: NULL, too, when it is out of range.
 static inline struct cap_slot *cap_lookup(struct cap_space *cs, uint64_t index)
 {
-    return __builtin_expect(index >> CAP_INDEX_BITS, 0) ? NULL : cap_slot_at(cs, index);
+    return __builtin_expect(index >> CAP_INDEX_BITS != 0, 0) ? NULL : cap_slot_at(cs, index);
 }
 
 // The slot of an index, with its tables made if needed; NULL when out of range or out of quota.
@@ -92,8 +92,8 @@ int cap_map(struct cap_space *src, uint64_t si, struct cap_space *dst, struct qu
             uint64_t di, unsigned order, uint32_t rights, uint32_t attrs, bool strong, bool grant,
             struct progress *p);
 // Unmaps 2^order slots (kernel-abi 4.3): with CAP_R in rights the slots go, else W/S/D are
-// stripped; p->keep stays. `del` destroys objects whose slot has D. False when it stopped at a preemption point, to be repeated with
-// the same `p`.
+// stripped; p->keep stays. `del` destroys objects whose slot has D. False when it stopped at a preemption point, to be
+// repeated with the same `p`.
 bool cap_unmap(struct cap_space *cs, uint64_t index, unsigned order, uint32_t rights, bool del, struct progress *p);
 // Empties the whole space with delete semantics and frees its tables (end of a task). False when it
 // stopped at a preemption point: call again.

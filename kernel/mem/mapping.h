@@ -21,8 +21,8 @@ static inline enum mem_type mem_type_of_attrs(uint64_t control) // first word of
 {
     enum { // the first one makes the others mean something
         GIVEN = L4_FPAGE_UNCACHEABLE << L4_ITEM_ATTR_SHIFT,
-        CACHEABLE = (L4_FPAGE_CACHEABLE << L4_ITEM_ATTR_SHIFT) & ~GIVEN,
-        BUFFERABLE = (L4_FPAGE_BUFFERABLE << L4_ITEM_ATTR_SHIFT) & ~GIVEN,
+        CACHEABLE = (L4_FPAGE_CACHEABLE << L4_ITEM_ATTR_SHIFT) & ~(unsigned)GIVEN,
+        BUFFERABLE = (L4_FPAGE_BUFFERABLE << L4_ITEM_ATTR_SHIFT) & ~(unsigned)GIVEN,
     };
     return !(control & GIVEN)     ? MEM_INHERIT
            : control & CACHEABLE  ? MEM_NORMAL

@@ -219,7 +219,8 @@ static void icu_destroy(struct object *o)
 }
 
 struct object_ops const icu_ops = {
-    .protocols = {ICU_PROTOCOL, {L4_PROTO_NONE, L4_PLATFORM_CTL_OPCODE_MASK, PLATFORM_OPERATIONS, platform_operations}},
+    .protocols = {ICU_PROTOCOL, {.label = L4_PROTO_NONE, .op_mask = L4_PLATFORM_CTL_OPCODE_MASK,
+                                 .count = PLATFORM_OPERATIONS, .operations = platform_operations}},
     .pins = &lines,
     .destroy = icu_destroy,
 };

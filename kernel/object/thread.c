@@ -32,7 +32,8 @@
 
 enum { DEFAULT_PRIO = 1, FPU_STATE_SIZE = 528 };
 #define EX_REGS_ESR ((uint64_t)L4_EC_EX_REGS << L4_ESR_EC_SHIFT)
-#define AFTER_CALL_ESR ((uint64_t)EC_SVC64 << L4_ESR_EC_SHIFT | ESR_IL | L4_ESR_AFTER_CALL) // SVC; bit 16: after it (kernel-abi 4.17)
+// SVC; bit 16: after it (kernel-abi 4.17)
+#define AFTER_CALL_ESR ((uint64_t)EC_SVC64 << L4_ESR_EC_SHIFT | ESR_IL | L4_ESR_AFTER_CALL)
 
 static struct thread *all_threads;
 
@@ -359,7 +360,8 @@ static uint64_t op_ex_regs(struct invocation *in)
         return result_tag(0, 3);
     if (cancel && t != in->caller)
         ipc_cancel(t);
-    if (cancel || ip != L4_THREAD_EX_REGS_KEEP || sp != L4_THREAD_EX_REGS_KEEP) { // it does something else than to repeat its call
+    // it does something else than to repeat its call
+    if (cancel || ip != L4_THREAD_EX_REGS_KEEP || sp != L4_THREAD_EX_REGS_KEEP) {
         if (t->stopped.valid)
             stopped_clear(t);
         t->alien_pass = false;

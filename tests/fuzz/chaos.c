@@ -209,7 +209,8 @@ void chaos_mix(struct rng *r)
         l4_rcv_ep_bind_thread(group[g].gate[i & 1], t->thread[i], 0x100);
         break;
     case 8: // takes a page from everybody, and gives it again
-        l4_task_unmap(L4_BASE_TASK_CAP, l4_fpage((l4_addr_t)pages[g][i], L4_PAGESHIFT, below(r, 2) ? L4_FPAGE_RWX : below(r, 8)),
+        l4_task_unmap(L4_BASE_TASK_CAP,
+                      l4_fpage((l4_addr_t)pages[g][i], L4_PAGESHIFT, below(r, 2) ? L4_FPAGE_RWX : below(r, 8)),
                       L4_FP_OTHER_SPACES);
         give_page(t, g, i);
         break;
@@ -288,7 +289,8 @@ static void check_window(unsigned g, struct chaos_task *t, bool none)
             bool known = (got >= MAGIC && got < MAGIC + PAGE_IDS) ||
                          (got >= GROUP_MAGIC && got < GROUP_MAGIC + (GROUPS + 1) * 2 * CHAOS_PAGES);
             if (known && (none || got < first || got >= first + 2 * CHAOS_PAGES))
-                finding("hostile task", none ? "reads a page that was taken from it" : "reads a page that it was never given", got,
+                finding("hostile task",
+                        none ? "reads a page that was taken from it" : "reads a page that it was never given", got,
                         FAULT);
         }
     }

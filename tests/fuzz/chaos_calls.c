@@ -94,7 +94,8 @@ static uint64_t word(struct chaos *c)
 
 static l4_timeout_t any_timeout(struct chaos *c)
 {
-    static uint32_t const t[] = {0x04000400, 0x00640064, 0x04000064, 0x80008001, 0x00010001, 0x000a000a, 0x04000001, 0x80058005};
+    static uint32_t const t[] = {0x04000400, 0x00640064, 0x04000064, 0x80008001, 0x00010001, 0x000a000a, 0x04000001,
+                                 0x80058005};
     return (l4_timeout_t){t[any(c, LENGTH(t))]};
 }
 
@@ -133,12 +134,14 @@ static unsigned add_items(struct chaos *c, unsigned words, unsigned n)
     return n;
 }
 
-static void invoke(struct chaos *c, l4_cap_idx_t dest, long label, unsigned words, unsigned items, unsigned flags, l4_timeout_t to)
+static void invoke(struct chaos *c, l4_cap_idx_t dest, long label, unsigned words, unsigned items, unsigned flags,
+                   l4_timeout_t to)
 {
     l4_umword_t from = rnd(c->r);
     if (any(c, 64) == 0)
         words = (unsigned)any(c, 64); // too few or too many
-    l4_invoke(l4_msgtag(label, words, items, any(c, 16) ? 0 : (unsigned)rnd(c->r) & 0x7000), &from, (dest & ~0xful) | flags, to);
+    l4_msgtag_t tag = l4_msgtag(label, words, items, any(c, 16) ? 0 : (unsigned)rnd(c->r) & 0x7000);
+    l4_invoke(tag, &from, (dest & ~0xful) | flags, to);
 }
 
 static void object_item(struct chaos *c, unsigned word, l4_cap_idx_t o)
@@ -211,7 +214,7 @@ static void create(struct chaos *c)
         words = 3;
         c->u->msg.mr[2] = any(c, 256) << 2;
         object_item(c, 3, any_thread(c));
-        items = any(c, 2);
+        items = (unsigned)any(c, 2);
     } else if (t == -11) {
         words = 3;
         c->u->msg.mr[2] = any(c, 2) ? 0 : l4_fpage(TASK_UTCB, 12 + (unsigned)any(c, 3), 7).raw;
@@ -365,7 +368,8 @@ static void irq(struct chaos *c)
 {
     static struct {
         int8_t label, op;
-    } const ops[] = {{-1, 2}, {-1, 2}, {-1, 2}, {-1, 4}, {-18, 1}, {-18, 2}, {-10, 0x10}, {-10, 0x10}, {-20, 0}, {-20, 0}, {-1, 0}};
+    } const ops[] = {{-1, 2}, {-1, 2}, {-1, 2}, {-1, 4}, {-18, 1}, {-18, 2}, {-10, 0x10}, {-10, 0x10}, {-20, 0}, {-20, 0},
+                 {-1, 0}};
     unsigned k = (unsigned)any(c, LENGTH(ops));
     c->u->msg.mr[0] = (l4_umword_t)ops[k].op;
     c->u->msg.mr[1] = any(c, 4) ? any(c, 1024) : rnd(c->r);

@@ -191,7 +191,8 @@ enum {
     CHAOS_THREADS = 3,
     CHAOS_PAGES = 8, // each of: read and write, read only; of a group
     // their slots
-    C_TASK = 1, C_FACTORY = 2, C_JAIL = 3, C_OTHER = 6, C_VM = 7, C_THREAD = 8, C_GATE = 0x18, C_IRQ = 0x1c, C_SEM = 0x1e, C_READ_ONLY = 0x1f,
+    C_TASK = 1, C_FACTORY = 2, C_JAIL = 3, C_OTHER = 6, C_VM = 7, C_THREAD = 8, C_GATE = 0x18, C_IRQ = 0x1c, C_SEM = 0x1e,
+    C_READ_ONLY = 0x1f,
     C_FREE = 0x20, C_SLOTS = 0x40, C_PAGER = 0x70, C_PROBER_PAGER = 0x78, C_SPARE = 0x7f,
 };
 

@@ -199,8 +199,8 @@ static bool only_cycles(uint64_t lost)
 // Quota and memory are as they were; what was deleted last may still be on its way.
 static void check_account(bool full)
 {
-    uint64_t end = now_us() + 3000000, left = quota_left(L4_BASE_FACTORY_CAP);
-    while (left != account.quota && now_us() < end) {
+    uint64_t until = now_us() + 3000000, left = quota_left(L4_BASE_FACTORY_CAP);
+    while (left != account.quota && now_us() < until) {
         l4_usleep(20000);
         left = quota_left(L4_BASE_FACTORY_CAP);
     }

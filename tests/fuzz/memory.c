@@ -142,7 +142,7 @@ static void model_unmap(struct world *w, unsigned task, unsigned page, unsigned 
             for (int c = n->child, after; c >= 0; c = after) {
                 struct node *d = &w->node[c];
                 after = d->next;
-                unsigned at = n->page + d->phys - n->phys;
+                unsigned at = (unsigned)(n->page + d->phys - n->phys);
                 if (at < end && at + pages_of(d) > start)
                     cut(w, c, rights, true);
             }
@@ -452,7 +452,8 @@ static bool step_kernel_memory(struct world *w)
         order = 0;
         break;
     case 1:
-        tag = l4_task_map(w->task[t], w->task[other], l4_fpage(world_addr(w, other, page), 12, any_rights(r)), l4_map_control(ku, 0, 0));
+        tag = l4_task_map(w->task[t], w->task[other], l4_fpage(world_addr(w, other, page), 12, any_rights(r)),
+                          l4_map_control(ku, 0, 0));
         break;
     default:
         tag = l4_task_unmap(w->task[t], l4_fpage(ku, 12 + order, L4_FPAGE_RWX), L4_FP_ALL_SPACES);

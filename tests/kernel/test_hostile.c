@@ -98,7 +98,7 @@ static void one_call(struct hostile *h, l4_utcb_t *u)
     unsigned flags = r >> 38 & 1 ? L4_SYSF_CALL : (r >> 40 & 15);
     static uint32_t const timeout[] = {0x04000400, 0x00640064, 0x04000064, 0x80008001, 0x00010400};
     l4_umword_t from = rnd(h);
-    l4_msgtag_t tag = l4_msgtag(label, words, items, r >> 44 & 7 ? 0 : r >> 48);
+    l4_msgtag_t tag = l4_msgtag(label, words, items, r >> 44 & 7 ? 0 : (unsigned)(r >> 48));
     l4_invoke(tag, &from, (dest & ~0xful) | flags, (l4_timeout_t){timeout[r % 5]});
 }
 

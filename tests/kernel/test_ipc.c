@@ -305,7 +305,7 @@ void test_ipc(void)
     check_eq(l4_error(l4_ipc_call(0x3ffull << L4_CAP_SHIFT, l4_utcb(), l4_msgtag(0, 0, 0, 0),
                                   L4_IPC_NEVER)),
              -(L4_EIPC_LO + L4_IPC_ENOT_EXISTENT), "call of an empty slot");
-    check_eq(l4_ipc_error(l4_ipc_sleep(l4_timeout(L4_IPC_TIMEOUT_NEVER, l4_timeout_rel(1000, 1))),
+    check_eq((int64_t)l4_ipc_error(l4_ipc_sleep(l4_timeout(L4_IPC_TIMEOUT_NEVER, l4_timeout_rel(1000, 1))),
                           l4_utcb()),
              L4_IPC_RETIMEOUT, "sleep ends with a receive timeout");
     call_reply(0, "call and reply on one CPU");

@@ -177,7 +177,7 @@ static void own_task(unsigned cpu, l4_cap_idx_t gate)
         l4_thread_stats_time(o.thread, &after);
     } while (after != before && ++tries < 50);
     check_eq(stage, 1, "and does not return to it");
-    check_eq(after - before, 0, "and does not run on");
+    check_eq((int64_t)(after - before), 0, "and does not run on");
     other_delete(&o);
 }
 

@@ -57,7 +57,7 @@ static int sets(unsigned to, size_t n)
     fill(want, 3);
     for (size_t i = 0; i < n; i++)
         *(unsigned char volatile *)&want[to + i] = 0xa5;
-    return memset(got + to, 0x1a5, n) == got + to && same();
+    return memset(got + to, 0x1a5, n) == got + to && same(); // NOLINT(bugprone-suspicious-memset-usage)
 }
 
 // Equal up to position `at`, there different by `sign`.
@@ -78,8 +78,8 @@ void test_memory_functions(void)
     static unsigned char const distances[] = {0, 1, 7, 8, 15, 16, 17, 31, 32, 33, 64, 100};
     int copy = 1, move = 1, set = 1, compare = 1;
     for (size_t n = 0; n <= LONGEST; n++) {
-        copy &= copies(MARGIN, MARGIN, n) & copies(MARGIN + n % 9, MARGIN + n % 5, n);
-        set &= sets(MARGIN + n % 11, n);
+        copy &= copies(MARGIN, MARGIN, n) & copies(MARGIN + (unsigned)n % 9, MARGIN + (unsigned)n % 5, n);
+        set &= sets(MARGIN + (unsigned)n % 11, n);
         for (unsigned i = 0; i < sizeof distances; i++)
             move &= moves(MARGIN, MARGIN - distances[i], n) &
                     moves(MARGIN, MARGIN + distances[i], n);

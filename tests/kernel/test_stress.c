@@ -48,7 +48,7 @@ static void victim_spin(void *arg)
     double volatile d = 1;
     for (;;) {
         x++;
-        d *= 1.0000001;
+        d = d * 1.0000001;
         if (!(x & 0xfff))
             l4_usleep(50);
     }

@@ -12,7 +12,8 @@
 extern bool check_errata;
 
 static char const *const names[REGIME_REGS] = {
-    "VTTBR_EL2", "HCR_EL2", "VTCR_EL2", "SCTLR_EL1", "TCR_EL1", "TTBR0_EL1", "TTBR1_EL1", "MAIR_EL1", "AMAIR_EL1", "CONTEXTIDR_EL1",
+    "VTTBR_EL2", "HCR_EL2", "VTCR_EL2", "SCTLR_EL1", "TCR_EL1", "TTBR0_EL1", "TTBR1_EL1", "MAIR_EL1",
+    "AMAIR_EL1", "CONTEXTIDR_EL1",
 };
 
 static unsigned long written[REGIME_REGS], no_dsb[REGIME_REGS], erets, dsbs;

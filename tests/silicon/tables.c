@@ -198,8 +198,8 @@ static void entry_changes(struct table *t, unsigned index, uint64_t old, uint64_
     if (old & PTE_VALID) {
         if (new & PTE_VALID) {
             if ((old ^ new) & ~PTE_PERMISSIONS)
-                violation("make-before-break", "entry of %lx: %lx becomes %lx", (long)(t->ipa + ((uint64_t)index << order_of(t->level))),
-                          (long)old, (long)new);
+                violation("make-before-break", "entry of %lx: %lx becomes %lx",
+                          (long)(t->ipa + ((uint64_t)index << order_of(t->level))), (long)old, (long)new);
             weakened++;
         } else {
             removed++;
@@ -231,7 +231,8 @@ static void new_vmid(struct space *s, unsigned vmid)
         violation("vmid-reuse", "the tables at %lx get another VMID than %u, which is not flushed", (long)s->root, s->vmid);
     for (struct space *o = spaces; o; o = o->next)
         if (o != s && vmid && o->vmid == vmid && o->cached)
-            violation("vmid-reuse", "VMID %u of the tables at %lx is given to those at %lx", vmid, (long)o->root, (long)s->root);
+            violation("vmid-reuse", "VMID %u of the tables at %lx is given to those at %lx", vmid, (long)o->root,
+                      (long)s->root);
     s->vmid = vmid;
     s->guest = s->host = s->cached = false;
 }
@@ -359,7 +360,8 @@ void tables_barrier(unsigned crm)
 static void check_vcpu(struct space *s, uint64_t frame)
 {
     if (s->frame && s->frame != frame && !s->stage1_flushed)
-        violation("vcpu-flush", "a vCPU with registers at %lx runs under VMID %u where one at %lx has run", (long)frame, s->vmid,
+        violation("vcpu-flush", "a vCPU with registers at %lx runs under VMID %u where one at %lx has run", (long)frame,
+                  s->vmid,
                   (long)s->frame);
     s->frame = frame;
     s->stage1_flushed = false;
@@ -373,7 +375,8 @@ void tables_eret(uint64_t vttbr, uint64_t frame)
     if (!s)
         return;
     for (struct change *c = changes; c; c = c->next)
-        violation("no-flush", "user code runs, and the entry of %lx that pc %lx changed is not flushed (stage %d)", (long)c->ipa,
+        violation("no-flush", "user code runs, and the entry of %lx that pc %lx changed is not flushed (stage %d)",
+                  (long)c->ipa,
                   (long)c->pc, (int)c->stage);
     while (changes)
         drop_changes(changes->space);

@@ -189,7 +189,8 @@ START_TEST(other_rows)
 {
     static struct operation const rows[] = {
         {record, EXACTLY(4), CAP_S, .name = "exactly"},
-        {record, {2, 5}, CAP_W | CAP_S, .errors = OP_NO_ITEM_SHORT, .arg = ARG_TASK, .arg_rights = CAP_W | CAP_S, .name = "range"},
+        {record, {2, 5}, CAP_W | CAP_S, .errors = OP_NO_ITEM_SHORT, .arg = ARG_TASK, .arg_rights = CAP_W | CAP_S,
+         .name = "range"},
         {record, AT_LEAST(3), CAP_S, .flags = OP_ARG_OPTIONAL, .arg = ARG_IRQ, .arg_rights = CAP_S, .name = "optional"},
     };
     for (unsigned i = 0; i < sizeof(rows) / sizeof(*rows); i++)

@@ -27,7 +27,8 @@ bool local_lock_held(struct cpu const *cpu)
 START_TEST(the_kernels_work_comes_before_threads)
 {
     struct run_queue q = {0};
-    struct run_entry a = {.prio = 7}, b = {.prio = 7}, w = {.prio = 7, .work = (void (*)(struct cpu *))abort}, low = {.prio = 3};
+    struct run_entry a = {.prio = 7}, b = {.prio = 7}, low = {.prio = 3};
+    struct run_entry w = {.prio = 7, .work = (void (*)(struct cpu *))abort};
     run_enqueue(&q, &low, false);
     run_enqueue(&q, &a, false);
     run_enqueue(&q, &w, true);

@@ -36,7 +36,7 @@ struct client *clients_by_name(struct clients const *l, char const *name)
         bool exact = client_is_named(c, name);
         if (!exact && strcmp(c->opt.tag, name) != 0)
             continue;
-        unsigned score = (c->dead ? 0 : 2) + (exact ? 1 : 0) + 1;
+        unsigned score = (c->dead ? 0u : 2u) + (exact ? 1u : 0u) + 1;
         if (score > best_score) {
             best = c;
             best_score = score;

@@ -132,7 +132,7 @@ static bool header_ok(struct net_side const *from, struct virtio_net_hdr const *
     if (csum && (!has(from, VIRTIO_NET_F_CSUM)
                  || (uint64_t)h->csum_start + h->csum_offset + 2 > len))
         return false;
-    unsigned gso = h->gso_type & ~VIRTIO_NET_HDR_GSO_ECN;
+    unsigned gso = h->gso_type & ~(unsigned)VIRTIO_NET_HDR_GSO_ECN;
     if ((h->gso_type & VIRTIO_NET_HDR_GSO_ECN) && !has(from, VIRTIO_NET_F_HOST_ECN))
         return false;
     if (gso == VIRTIO_NET_HDR_GSO_NONE)
@@ -147,7 +147,7 @@ static bool takes_large(struct net_side const *to, unsigned gso_type)
 {
     if ((gso_type & VIRTIO_NET_HDR_GSO_ECN) && !has(to, VIRTIO_NET_F_GUEST_ECN))
         return false;
-    bool v4 = (gso_type & ~VIRTIO_NET_HDR_GSO_ECN) == VIRTIO_NET_HDR_GSO_TCPV4;
+    bool v4 = (gso_type & ~(unsigned)VIRTIO_NET_HDR_GSO_ECN) == VIRTIO_NET_HDR_GSO_TCPV4;
     return has(to, v4 ? VIRTIO_NET_F_GUEST_TSO4 : VIRTIO_NET_F_GUEST_TSO6);
 }
 

@@ -120,7 +120,7 @@ static bool tcp_parse(struct vq_chain const *c, struct virtio_net_hdr const *hdr
     if ((uint64_t)p->l4 + TCP_MIN > avail)
         return false;
     uint8_t const *ip = p->head + p->l3;
-    unsigned gso = hdr->gso_type & ~VIRTIO_NET_HDR_GSO_ECN;
+    unsigned gso = hdr->gso_type & ~(unsigned)VIRTIO_NET_HDR_GSO_ECN;
     p->ip6 = gso == VIRTIO_NET_HDR_GSO_TCPV6;
     if (p->ip6) {
         // Extension headers may stand between; where TCP begins is the sender's word.

@@ -57,7 +57,7 @@ static int cpus(lua_State *L)
             break;
         for (unsigned i = 0; i < 64; i++)
             if (set.map >> i & 1) {
-                lua_pushinteger(L, (lua_Integer)(offset + i));
+                lua_pushinteger(L, (lua_Integer)offset + (lua_Integer)i);
                 lua_seti(L, -2, ++n);
             }
     }

@@ -200,7 +200,7 @@ void boot_load_ramdisk(struct vm *m)
     int chosen = chosen_node(m);
     uint64_t addr;
     if (m->opt.cmdline)
-        check_fdt(fdt_setprop_string(m->fdt, chosen, "bootargs", m->opt.cmdline), "bootargs");
+        check_fdt(fdt_setprop(m->fdt, chosen, "bootargs", m->opt.cmdline, (int)strlen(m->opt.cmdline) + 1), "bootargs");
     if (!m->opt.ramdisk)
         return;
     struct file f = open_file(m->opt.ramdisk, "ramdisk");

@@ -242,7 +242,8 @@ static int set_typed(void *fdt, int node, char const *prop, char const *value, c
         if (!on && err == -FDT_ERR_NOTFOUND)
             err = 0;
     } else {
-        err = fdt_setprop_string(fdt, node, prop, strncmp(value, "str:", 4) ? value : value + 4);
+        char const *text = strncmp(value, "str:", 4) ? value : value + 4;
+        err = fdt_setprop(fdt, node, prop, text, (int)strlen(text) + 1);
     }
     if (err)
         *why = fdt_strerror(err);

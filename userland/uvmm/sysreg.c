@@ -63,7 +63,7 @@ static bool pmu_register(struct access const *a)
 
 static bool emulate(struct vcpu *v, struct access *a)
 {
-    if ((a->reg & ~REG(0, 0, 0, 7, 7)) == REG(3, 0, 0, 0, 0)) { // ID registers, CRm 0..7
+    if ((a->reg & ~(unsigned)REG(0, 0, 0, 7, 7)) == REG(3, 0, 0, 0, 0)) { // ID registers, CRm 0..7
         unsigned crm = a->reg >> 3 & 15;
         a->value = crm ? v->id_regs[(crm - 1) * 8 + (a->reg & 7)] : 0;
         return a->read;

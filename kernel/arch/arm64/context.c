@@ -102,7 +102,7 @@ static inline void collect_serror(struct cpu *cpu, struct thread *t)
 {
     isb();
     uint64_t esr = serror_collect(cpu);
-    if (__builtin_expect(esr, 0)) {
+    if (__builtin_expect(esr != 0, 0)) {
         t->raise_exception = true;
         t->raise_esr = esr;
         t->slow = true;

@@ -2,10 +2,6 @@
 #include <arch/gic.h>
 #include "panic.h"
 
-extern struct gic_ops const gicv2_ops, gicv3_ops;
-void gicv2_init(struct boot_info const *bi);
-void gicv3_init(struct boot_info const *bi);
-
 struct gic_ops const *gic;
 unsigned gic_num_irqs;
 

@@ -280,7 +280,8 @@ bool guest_vtimer_hit(struct cpu *cpu, struct thread *t)
         e->vtmr_cfg = cfg | L4_VTMR_CFG_PENDING; // with the next entry that finds room
         return true;
     }
-    vgic->lr_write_timer(&vgic_live[cpu->id], (unsigned)lr, (cfg & ~(uint32_t)L4_VTMR_CFG_ACTIVE) | L4_VTMR_CFG_PENDING, vtimer_irq);
+    cfg = (cfg & ~(uint32_t)L4_VTMR_CFG_ACTIVE) | L4_VTMR_CFG_PENDING;
+    vgic->lr_write_timer(&vgic_live[cpu->id], (unsigned)lr, cfg, vtimer_irq);
     s->timer_lr = (uint8_t)lr;
     s->timer_lr_used = true;
     return true;

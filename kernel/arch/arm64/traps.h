@@ -4,8 +4,8 @@
 #include <arch/sysreg.h>
 #include <stdbool.h>
 
-// Bits of HCR_EL2 that a VMM may set for its guest: virtual interrupts and SErrors, broadcast and barriers, cacheability without a
-// stage 1, and traps of what the guest could have. All others are the kernel's (traps.c); among them CD and ID, with
+// Bits of HCR_EL2 that a VMM may set for its guest: virtual interrupts and SErrors, broadcast and barriers, cacheability
+// without a stage 1, and traps of what the guest could have. All others are the kernel's (traps.c); among them CD and ID, with
 // which a guest would read behind the caches what was zeroed for it there.
 #define HCR_VMM_MAY_SET                                                                                       \
     (HCR_VF | HCR_VI | HCR_VSE | HCR_FB | HCR_BSU | HCR_DC | HCR_TWI | HCR_TWE | HCR_TID0 | HCR_TID1 | HCR_TID2 |       \

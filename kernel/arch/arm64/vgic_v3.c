@@ -128,7 +128,7 @@ static void load(struct vgic_live *l, l4_vcpu_ext_state_t const *e, uint32_t hcr
 static void save(struct vgic_live *l, l4_vcpu_ext_state_t *e)
 {
     e->gic_vmcr = l->vmcr = (uint32_t)ich_read(ICH_VMCR);
-    if (!(l->used | l->apr[0] | l->apr[1] | (l->hcr & ~HCR_EN))) { // nothing else can have changed
+    if (!(l->used | l->apr[0] | l->apr[1] | (l->hcr & ~(uint32_t)HCR_EN))) { // nothing else can have changed
         e->gic_misr = 0;
         e->gic_eisr = 0;
         e->gic_elsr = (1u << L4_VCPU_NUM_LRS) - 1;

@@ -134,7 +134,9 @@ bool machine_read_memory(void const *fdt, struct machine *m)
             nodes++;
         }
     }
-    bool ok = read_reserve_map(fdt, m) & read_reserved_nodes(fdt, m) & reserve_release_words(m);
+    bool ok = read_reserve_map(fdt, m);
+    ok = read_reserved_nodes(fdt, m) && ok;
+    ok = reserve_release_words(m) && ok;
     if (!m->ram.num && m->ram_left_out) {
         report_problem("all memory of the machine lies from 2^40 on, where programs have no "
                        "addresses");

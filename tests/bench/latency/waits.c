@@ -7,7 +7,7 @@ enum { AT_BR0 = 0x8000, ABOVE = MAIN_PRIO + 1, BELOW = MAIN_PRIO - 1 };
 
 static l4_umword_t of_send(unsigned words, unsigned items)
 {
-    return l4_msgtag(0, words, items, 0).raw;
+    return (l4_umword_t)l4_msgtag(0, words, items, 0).raw;
 }
 
 static void crowd_start_all(struct call const *c)
@@ -113,7 +113,7 @@ static void measure_semaphore(void)
         thread_place(crowd_thread(i), ABOVE + i % 100, 0);
         crowd_utcb(i)->msg.mr[0] = 0; // down
     }
-    struct call c = {l4_msgtag(L4_PROTO_SEMAPHORE, 1, 0, 0).raw, 0, sem | L4_SYSF_CALL, 0};
+    struct call c = {(l4_umword_t)l4_msgtag(L4_PROTO_SEMAPHORE, 1, 0, 0).raw, 0, sem | L4_SYSF_CALL, 0};
     crowd_start_all(&c);
     uint64_t t = instructions();
     l4_semaphore_down(sem, recv_us(1));

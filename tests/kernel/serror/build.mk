@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Whose an error is that arrives late. Runs as root task, on a kernel with tests/kernel/fake_serror.c.
 PROG := ktest-serror
+OFFSETS := ../offsets.c
 SRCS := main.c guest.S ../user_code.S ../vcpu_run.c
 LINK := pie
 CRT  := own

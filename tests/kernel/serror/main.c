@@ -24,7 +24,7 @@ static void causes(void *arg)
 {
     (void)arg;
     stage = 1;
-    call_with_error(l4_msgtag(0, 0, 0, 0).raw, (uint64_t)OWN_SLOT << L4_CAP_SHIFT | SYS_CALL);
+    call_with_error((uint64_t)l4_msgtag(0, 0, 0, 0).raw, (uint64_t)OWN_SLOT << L4_CAP_SHIFT | SYS_CALL);
     stage = 2;
     l4_sleep_forever();
 }

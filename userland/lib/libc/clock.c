@@ -36,6 +36,7 @@ unsigned sleep(unsigned seconds)
     return 0;
 }
 
+int nanosleep(struct timespec const *t, struct timespec *rest); // picolibc declares it for systems with POSIX timers only
 int nanosleep(struct timespec const *t, struct timespec *rest)
 {
     if (t->tv_sec < 0 || t->tv_nsec < 0 || t->tv_nsec > 999999999) {

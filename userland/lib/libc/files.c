@@ -9,6 +9,7 @@
 #include <l4/re/file.h>
 #include <l4/re/mutex.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>

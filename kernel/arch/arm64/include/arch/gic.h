@@ -24,6 +24,9 @@ struct gic_ops {
     void (*send_ipi)(unsigned cpu, unsigned sgi);
 };
 extern struct gic_ops const *gic;
+extern struct gic_ops const gicv2_ops, gicv3_ops;
+void gicv2_init(struct boot_info const *bi);
+void gicv3_init(struct boot_info const *bi);
 extern unsigned gic_num_irqs; // highest INTID + 1
 
 // Maps and resets the distributor; picks the implementation. Boot CPU only.
