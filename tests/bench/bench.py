@@ -7,7 +7,8 @@ figures. `BENCH name figure` lines of the programs are figures, with one CPU and
 kernel, with four; a plugin of ours stamps console lines with the instructions executed so far.
 Writes build/bench.json. Ends with status 1 if a figure is missing or above its limit in
 anchors.txt. BENCH_TWICE=1 runs all twice and compares.
-BENCH_HARDENING=1 leaves measures against speculation across domains on.
+BENCH_HARDENING=1 leaves measures against speculation across domains on, for which there are no
+limits.
 """
 import gzip
 import json
@@ -34,7 +35,8 @@ EXACT = ["-nodefaults", "-display", "none", "-monitor", "none", "-serial", "stdi
          "-rtc", "base=2026-01-01,clock=vm"]
 MACHINE = ["-M", "virt,virtualization=on,gic-version=3,dtb-randomness=off", "-m", "1G"]
 MANY = 4  # CPUs of the second column
-if os.environ.get("BENCH_HARDENING") != "1":
+HARDENED = os.environ.get("BENCH_HARDENING") == "1"
+if not HARDENED:
     MACHINE += ["-append", "-nohardening"]
 DIRECT = ["-M", "virt,gic-version=3,dtb-randomness=off", "-m", "256M"]
 
@@ -209,7 +211,7 @@ def verdict(rows, figures):
             if value is None and (limit is not None or key == row["name"]):
                 print(f"bench: no figure for '{row['operation']}' ({key})", file=sys.stderr)
                 status = 1
-            elif limit is not None and value > limit:
+            elif limit is not None and value > limit and not HARDENED:
                 print(f"bench: '{row['operation']}' takes {show(value)} with {where}, more than"
                       f" {show(limit)}", file=sys.stderr)
                 status = 1
