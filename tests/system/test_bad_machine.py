@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from machine import BOOT, ROOT, Shell, make
+from machine import BOOT, ROOT, Shell, build, make
 
 pytestmark = pytest.mark.board("qemu-virt")
 HELLO = r"hello   \| (\x1b\[[0-9;]*m)?Hello World!"
@@ -26,6 +26,7 @@ class Workshop:
         self.tree = path / "tree.dtb"
 
     def command(self, **machine):
+        build("hello-ned", BOARD="qemu-virt")
         done = make("-s", "print-qemu", BOARD="qemu-virt", SCENARIO="hello-ned", **machine)
         assert done.returncode == 0, done.stdout
         return shlex.split(done.stdout.strip().splitlines()[-1])

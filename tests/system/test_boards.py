@@ -266,11 +266,10 @@ def test_signed_fit(boot, tmp_path):
                     "-subj", "/CN=ashlar", "-keyout", tmp_path / "ashlar.key", "-out",
                     tmp_path / "ashlar.crt"], check=True, capture_output=True)
     tree = tmp_path / "uboot.dtb"
+    build("hello-ned", BOARD="qemu-virt", UBOOT="itb")
     command = make("-s", "print-qemu", BOARD="qemu-virt", UBOOT="itb", SCENARIO="hello-ned")
     subprocess.run(command.stdout.split() + ["-machine", f"dumpdtb={tree}"], cwd=ROOT, check=True,
                    capture_output=True)
-
-    build("hello-ned", BOARD="qemu-virt", UBOOT="itb")
     plain = tmp_path / "plain.img"
     shutil.copy(image_path("qemu-virt", "disk-itb.img"), plain)
     done = make("disk", BOARD="qemu-virt", UBOOT="itb", SCENARIO="hello-ned", KEY_DIR=tmp_path,
