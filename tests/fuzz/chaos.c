@@ -96,6 +96,11 @@ static void give_objects(struct group *g, struct chaos_task *t, struct chaos_tas
     map_cap(t->task, C_READ_ONLY, g->read_only, L4_CAP_FPAGE_RO);
 }
 
+bool chaos_has_jails(void)
+{
+    return round_number % JAIL_ROUNDS == 1;
+}
+
 static bool create_group(unsigned n)
 {
     struct group *g = &group[n];
@@ -106,7 +111,7 @@ static bool create_group(unsigned n)
     g->sem = SLOT(s + 2);
     g->read_only = SLOT(s + 3);
     g->jail = SLOT(s + 8);
-    if (round_number % JAIL_ROUNDS == 1)
+    if (chaos_has_jails())
         l4_factory_create_factory(L4_BASE_FACTORY_CAP, g->jail, JAIL_QUOTA);
     bool good = !l4_error(l4_factory_create_factory(L4_BASE_FACTORY_CAP, g->factory, CHAOS_QUOTA)) &&
                 !l4_error(l4_factory_create(g->factory, L4_PROTO_VM, g->vm)) &&

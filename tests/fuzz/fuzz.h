@@ -208,6 +208,8 @@ void chaos_loop(void *area);
 void chaos_entry(void);
 extern char guest_code[], guest_code_end[];
 enum { CHAOS_QUOTA = 2 << 20, JAIL_QUOTA = 128 << 10 };
+// Factories for tasks are there, this round.
+bool chaos_has_jails(void);
 bool chaos_create(void);
 // One operation from outside on the hostile threads.
 void chaos_mix(struct rng *r);

@@ -16,6 +16,7 @@ import sys
 import time
 
 QUIET = 240  # seconds without output: the fuzzer says something every ten, on a machine of its own
+KERNELS = os.path.join("build", "arm64")
 WORK = os.path.join("build", "fuzz")
 
 
@@ -63,7 +64,21 @@ def lines_of(command):
             qemu.kill()
 
 
-def run(cpus, gic, image_list, multi, log):
+def what_holds(socket, kernel, log):
+    """Are the factories that did not go held by cycles of tasks, and nothing else? The finding, or None."""
+    time.sleep(1) # for the kernel's last instruction
+    done = subprocess.run(["gdb-multiarch", "-batch", "-nx", "-ex", f"file {KERNELS}/{kernel or 'kernel'}/kernel", "-ex",
+                           f"target remote {socket}", "-x", os.path.join(os.path.dirname(__file__), "holders.py")],
+                          check=False, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=QUIET)
+    log.write(done.stdout)
+    match = re.search(r"^holders: (\d+) objects, (\d+) leaks$", done.stdout, re.M)
+    if match:
+        print(match.group(0), flush=True)
+        return None if match.group(2) == "0" else "objects that nobody holds were not destroyed"
+    return "gdb did not say who holds the factories:\n" + done.stdout
+
+
+def run(cpus, gic, image_list, multi, kernel, log):
     """One run; what was found, as text, or None."""
     variables = ["BOARD=qemu-virt", "SCENARIO=fuzz", f"MODULES_LIST={image_list}", "MODULE_SEARCH_PATH=.",
                  f"CPUS={cpus}", f"GIC={gic}", "MEM=1G"]
@@ -71,7 +86,9 @@ def run(cpus, gic, image_list, multi, log):
         return "the image was not built"
     done = make("-s", "print-qemu", *variables)
     found, last = None, []
+    socket = os.path.join(WORK, f"gdb-{cpus}cpu")
     command = shlex.split(done.stdout.strip().splitlines()[-1])
+    command += ["-no-shutdown", "-chardev", f"socket,path={socket},server=on,wait=off,id=gdb0", "-gdb", "chardev:gdb0"]
     if not multi:
         command += ["-accel", "tcg,thread=single"]
     for line in lines_of(command):
@@ -85,7 +102,8 @@ def run(cpus, gic, image_list, multi, log):
             print(f"[{cpus} CPU{'s' if cpus > 1 else ''}] {line}", flush=True)
         match = re.match(r"fuzz done: .* (\d+) findings", line)
         if match:
-            return found or (None if match.group(1) == "0" else line)
+            found = found or (None if match.group(1) == "0" else line)
+            return found or what_holds(socket, kernel, log)
     return found or "the system ended; last lines:\n  " + "\n  ".join(last)
 
 
@@ -110,7 +128,7 @@ def main():
     found = 0
     for n in cpus:
         with open(os.path.join(WORK, f"log-{n}cpu"), "w", encoding="utf-8") as log:
-            what = run(n, options.gic, image_list, options.multi, log)
+            what = run(n, options.gic, image_list, options.multi, options.kernel, log)
         if what:
             found += 1
             print(f"fuzz: {n} CPUs, {words}: {what}", flush=True)
