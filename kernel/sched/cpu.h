@@ -25,6 +25,7 @@ struct cpu {
     uint32_t id;
     bool fpu_on;              // FP accesses do not trap now
     bool guest_loaded;        // guest control registers (HCR ...) are loaded
+    bool guest_plain;         // and nothing of the guest's is live but what guest_exit_fast() saves
     union {
         struct {
             bool need_resched;
@@ -36,6 +37,7 @@ struct cpu {
     bool online;
 
     _Alignas(CACHE_LINE) struct thread *el1_owner; // whose guest EL1 registers are live
+    struct vgic_live *vgic;   // what is known of its virtual interrupt controller
     uint64_t parked_vttbr;    // VTTBR_EL2 while a guest's registers are exchanged, 0 = the core does not need it
     uint64_t serror;          // syndrome of one that was taken inside the kernel (serror.c)
     uint32_t harden_call;     // firmware function for each entry from user mode, 0 = none (hardening.c)

@@ -183,11 +183,10 @@ uint64_t pstate_user(uint64_t pstate)
 
 uint64_t pstate_guest(uint64_t pstate)
 {
-    uint64_t mode = pstate & SPSR_MODE_MASK;
     static uint8_t aarch32_el0; // 0 unknown, 1 no, 2 yes
-    if (mode == SPSR_EL0T || mode == SPSR_EL1T || mode == SPSR_EL1H)
+    if (pstate_is_aarch64(pstate))
         return pstate & 0xffffffff;
-    if (mode == 0x10) {
+    if ((pstate & SPSR_MODE_MASK) == 0x10) {
         if (!aarch32_el0)
             aarch32_el0 = (sysreg_read(id_aa64pfr0_el1) & 0xf) == 2 ? 2 : 1;
         if (aarch32_el0 == 2)

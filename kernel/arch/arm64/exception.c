@@ -3,6 +3,8 @@
 #include <arch/context.h>
 #include <arch/gic.h>
 #include <arch/guest.h>
+#include "arch/arm64/guest_fast.h"
+#include "arch/arm64/syndrome.h"
 #include <arch/kernel_map.h>
 #include <arch/stage2.h>
 #include <arch/sysreg.h>
@@ -72,23 +74,10 @@ void exception_finish(struct cpu *cpu)
         finish_slow(cpu);
 }
 
-static bool is_abort(unsigned ec)
-{
-    return ec == EC_IABT_LOW || ec == EC_DABT_LOW;
-}
-
-// An abort that a pager can do something about: address size, translation, access flag, permission. What the memory system
-// has answered with an error stays one when the page is mapped again. (Arm ARM, ESR_EL2, DFSC)
-static bool is_page_fault(uint64_t esr)
-{
-    enum { STATUS = 0x3f, LAST_PERMISSION = 0x0f };
-    return is_abort((unsigned)(esr >> L4_ESR_EC_SHIFT)) && (esr & STATUS) <= LAST_PERMISSION;
-}
-
 // Address word of a page fault message.
 static uint64_t fault_word(uint64_t esr, uint64_t address)
 {
-    bool fetch = esr >> L4_ESR_EC_SHIFT == EC_IABT_LOW;
+    bool fetch = syndrome_class(esr) == EC_IABT_LOW;
     uint64_t w = address & ~L4_PF_FLAGS_MASK;
     if ((esr & 0x3c) == 4)
         w |= L4_PF_ABSENT;
@@ -135,25 +124,19 @@ static void user_fault(struct cpu *cpu, struct thread *t, uint64_t esr)
         ipc_exception(t, esr, far);
 }
 
-static bool is_call(unsigned ec)
-{
-    return ec == EC_SVC64 || ec == EC_HVC64 || ec == EC_SVC32 || ec == EC_HVC32;
-}
-
 static enum cpu_entry entry_of(uint64_t esr)
 {
-    return is_call((unsigned)(esr >> L4_ESR_EC_SHIFT)) ? ENTRY_SYSCALL : ENTRY_FAULT;
+    return is_call(esr) ? ENTRY_SYSCALL : ENTRY_FAULT;
 }
 
 // Guest (or user task) of a vCPU leaves for its handler.
 static void vcpu_exit(struct cpu *cpu, struct thread *t, uint64_t esr)
 {
-    unsigned ec = (unsigned)(esr >> L4_ESR_EC_SHIFT);
     uint64_t pfa = 0;
-    if (is_abort(ec))
+    if (is_abort(esr))
         pfa = cpu->guest_loaded ? guest_fault_ipa(esr) : sysreg_read(far_el2);
-    if (is_call(ec))
-        vcpu_area(t)->r.pc -= esr & ESR_IL ? 4 : 2;
+    if (is_call(esr))
+        vcpu_area(t)->r.pc -= instruction_bytes(esr);
     vcpu_upcall(cpu, t, esr, pfa);
 }
 
@@ -194,7 +177,7 @@ NOINLINE void syscall_trigger(struct cpu *cpu, struct irq *irq)
     exception_finish(cpu);
 }
 
-static void alien_exception(struct cpu *cpu, struct thread *t)
+static NOINLINE void alien_exception(struct cpu *cpu, struct thread *t)
 {
     if (global_lock(cpu, ENTRY_SYSCALL)) {
         t->regs.pc -= 4;
@@ -213,7 +196,7 @@ static NOINLINE void syscall_special(struct cpu *cpu, struct thread *t)
             alien_exception(cpu, t);
         else
             syscall_general(cpu, t);
-    } else if (!vcpu_resume_fast(cpu, t)) {
+    } else if (!guest_resume_fast(cpu, t)) {
         ipc_fast(cpu, t);
     }
 }
@@ -264,14 +247,10 @@ static bool fpu_trapped(struct cpu *cpu, struct thread *t)
     return ok;
 }
 
-void exception_sync(struct cpu *cpu, uint64_t esr)
+static NOINLINE void sync_locked(struct cpu *cpu, uint64_t esr)
 {
-    if (!local_lock_try(cpu) && !local_lock_contended(cpu, entry_of(esr))) {
-        exception_finish(cpu);
-        return;
-    }
     struct thread *t = cpu->current;
-    if (esr >> L4_ESR_EC_SHIFT == EC_FP && fpu_trapped(cpu, t)) {
+    if (syndrome_class(esr) == EC_FP && fpu_trapped(cpu, t)) {
         take_pstate(cpu);
         if (cpu->current != t || cpu->need_resched)
             exception_finish(cpu);
@@ -286,6 +265,22 @@ void exception_sync(struct cpu *cpu, uint64_t esr)
     if (global_lock(cpu, ENTRY_FAULT))
         user_fault(cpu, t, esr);
     exception_finish(cpu);
+}
+
+static NOINLINE void sync_contended(struct cpu *cpu, uint64_t esr)
+{
+    if (local_lock_contended(cpu, entry_of(esr)))
+        sync_locked(cpu, esr);
+    else
+        exception_finish(cpu);
+}
+
+__attribute__((flatten)) void exception_sync(struct cpu *cpu, uint64_t esr)
+{
+    if (L4_UNLIKELY(!local_lock_try(cpu)))
+        sync_contended(cpu, esr);
+    else if (!cpu->guest_plain || !guest_exit_fast(cpu, cpu->current, esr))
+        sync_locked(cpu, esr);
 }
 
 enum { PPI_MAINTENANCE, PPI_VTIMER }; // immediate of an upcall with L4_EC_VIRTUAL_PPI
@@ -320,7 +315,7 @@ static NOINLINE void handle_irq(struct cpu *cpu, uint32_t ack)
         if (cpu->guest_loaded && t->vcpu.el1->vgic_loaded) {
             irq_upcall(cpu, t, PPI_MAINTENANCE);
         } else { // nobody else would ever take the line down
-            vgic->quench(&vgic_live[cpu->id]);
+            vgic->quench(cpu->vgic);
             isb();
         }
         gic->eoi(ack);

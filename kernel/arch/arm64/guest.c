@@ -2,6 +2,7 @@
 #include <arch/guest.h>
 #include <arch/context.h>
 #include <arch/gic.h>
+#include "arch/arm64/guest_switch.h"
 #include "arch/arm64/regime.h"
 #include "arch/arm64/serror.h"
 #include <arch/stage2.h>
@@ -128,7 +129,7 @@ static void load_host_mode(struct cpu *cpu, struct task *task)
         *last = RAN_HOST;
         guest_el1_release(cpu); // the guest that comes next takes over
     }
-    vgic->shut(&vgic_live[cpu->id]); // GICV may be mapped there
+    vgic->shut(cpu->vgic); // GICV may be mapped there
 }
 
 static void el1_acquire(struct cpu *cpu, struct thread *t)
@@ -160,6 +161,14 @@ static void vtimer_to_lr(struct vgic_live *l, struct el1_state *s, uint32_t cfg)
         s->timer_lr_used = true;
         return;
     }
+}
+
+void guest_vgic_load_timer(struct cpu *cpu, l4_vcpu_ext_state_t *e, struct el1_state *s, uint32_t gic_hcr, uint32_t vtmr_cfg)
+{
+    vgic->load(cpu, e, gic_hcr);
+    vtimer_to_lr(cpu->vgic, s, vtmr_cfg);
+    if (s->timer_lr_used)
+        cpu->guest_plain = false;
 }
 
 static void vtimer_from_lr(struct vgic_live const *l, struct el1_state *s, l4_vcpu_ext_state_t *e)
@@ -203,35 +212,19 @@ void guest_load(struct cpu *cpu, struct thread *t)
         el1_acquire(cpu, t);
         flush = takes_over(cpu, s, vm);
     }
-    cpu->guest_loaded = true;
-    sysreg_write(hcr_el2, hcr);
-    sysreg_write(sctlr_el1, e->sctlr);
-    regime_unpark(cpu);
-    space_enter(cpu, vm);
-    if (__builtin_expect(flush, 0))
+    guest_regime_enter(cpu, vm, e, hcr);
+    if (L4_UNLIKELY(flush))
         flush_local();
-    sysreg_write(cpacr_el1, e->cpacr);
-    sysreg_write(cntkctl_el1, s->regs.cntkctl);
-    sysreg_write(cntvoff_el2, e->cntvoff);
-    sysreg_write(vmpidr_el2, e->vmpidr);
-    sysreg_write(vpidr_el2, e->vpidr);
-    uint32_t gic_hcr = READ_ONCE(e->gic_hcr), vtmr_cfg = READ_ONCE(e->vtmr_cfg);
-    s->vgic_loaded = gic_hcr & 1;
-    struct vgic_live *l = &vgic_live[cpu->id];
-    if (s->vgic_loaded) {
-        vgic->load(l, e, gic_hcr);
-        if (vtmr_cfg & L4_VTMR_CFG_DIRECT)
-            vtimer_to_lr(l, s, vtmr_cfg);
-    } else {
-        vgic->shut(l);
-    }
-    sysreg_write(cntv_ctl_el0, e->cntvctl);
+    guest_controls_load(e, s);
+    guest_vgic_load(cpu, e, s);
+    if (hcr & HCR_VSE)
+        cpu->guest_plain = false;
 }
 
 void guest_quiet(struct cpu *cpu)
 {
-    if (vgic && vgic_live[cpu->id].used) // a pending virtual interrupt may keep the CPU from sleeping
-        vgic->off(&vgic_live[cpu->id]);
+    if (cpu->vgic && cpu->vgic->used) // a pending virtual interrupt may keep the CPU from sleeping
+        vgic->off(cpu->vgic);
 }
 
 void guest_unload(struct cpu *cpu, struct thread *t)
@@ -239,30 +232,20 @@ void guest_unload(struct cpu *cpu, struct thread *t)
     l4_vcpu_ext_state_t *e = vcpu_ext(t);
     struct el1_state *s = t->vcpu.el1;
     assert(t == cpu->current && cpu->guest_loaded && cpu->el1_owner == t);
-    cpu->guest_loaded = false;
+    cpu->guest_loaded = cpu->guest_plain = false;
     regime_leave();
     regime_park(cpu);
     vcpu_late_error(t, serror_collect(cpu));
-    vcpu_area(t)->r.tpidruro = sysreg_read(tpidrro_el0);
-    e->cntvctl = (uint32_t)sysreg_read(cntv_ctl_el0);
-    sysreg_write(cntv_ctl_el0, 0);
+    guest_controls_save(t, e, s);
     if (s->vgic_loaded)
-        vgic->save(&vgic_live[cpu->id], e);
+        vgic->save(cpu->vgic, e);
     s->vgic_loaded = false;
     if (s->timer_lr_used)
-        vtimer_from_lr(&vgic_live[cpu->id], s, e);
-    e->sctlr = (uint32_t)sysreg_read(sctlr_el1);
-    e->cpacr = (uint32_t)sysreg_read(cpacr_el1);
-    s->regs.cntkctl = sysreg_read(cntkctl_el1);
+        vtimer_from_lr(cpu->vgic, s, e);
     uint64_t asked = READ_ONCE(e->hcr);
-    if (__builtin_expect(asked & HCR_VSE, 0)) // unless the guest has taken it
+    if (L4_UNLIKELY(asked & HCR_VSE)) // unless the guest has taken it
         e->hcr = (asked & ~HCR_VSE) | (sysreg_read(hcr_el2) & HCR_VSE);
-    sysreg_write(hcr_el2, HCR_HOST);
-    sysreg_write(sctlr_el1, SCTLR_EL1_HOST);
-    sysreg_write(cpacr_el1, 3 << 20);
-    sysreg_write(cntkctl_el1, CNTKCTL_HOST);
-    sysreg_write(cntvoff_el2, 0);
-    regime_unpark(cpu);
+    guest_regime_leave(cpu);
 }
 
 bool guest_vtimer_hit(struct cpu *cpu, struct thread *t)
@@ -281,9 +264,10 @@ bool guest_vtimer_hit(struct cpu *cpu, struct thread *t)
         return true;
     }
     cfg = (cfg & ~(uint32_t)L4_VTMR_CFG_ACTIVE) | L4_VTMR_CFG_PENDING;
-    vgic->lr_write_timer(&vgic_live[cpu->id], (unsigned)lr, cfg, vtimer_irq);
+    vgic->lr_write_timer(cpu->vgic, (unsigned)lr, cfg, vtimer_irq);
     s->timer_lr = (uint8_t)lr;
     s->timer_lr_used = true;
+    cpu->guest_plain = false;
     return true;
 }
 

@@ -12,5 +12,5 @@ static inline __attribute__((always_inline)) uint64_t take(struct cpu *cpu)
 
 uint64_t serror_collect(struct cpu *cpu)
 {
-    return __builtin_expect(!(sysreg_read(isr_el1) & ISR_A), 1) ? 0 : take(cpu);
+    return L4_UNLIKELY(serror_pending()) ? take(cpu) : 0;
 }

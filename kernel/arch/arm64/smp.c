@@ -47,10 +47,8 @@ void cpu_init(struct cpu *cpu)
     sched_cpu_init(cpu);
     gic->unmask(timer_irq);
     gic->unmask(vtimer_irq);
-    if (vgic) { // not yet on the boot CPU
-        vgic->cpu_init(&vgic_live[cpu->id]);
-        gic->unmask(vgic_maintenance_irq);
-    }
+    if (vgic) // not yet on the boot CPU
+        vgic_cpu_init(cpu);
 }
 
 void cpu_interrupt(unsigned id)

@@ -4,6 +4,7 @@
 #include <arch/gic.h>
 #include <arch/guest.h>
 #include <arch/hardening.h>
+#include "arch/arm64/guest_switch.h"
 #include "arch/arm64/regime.h"
 #include "arch/arm64/serror.h"
 #include <arch/stage2.h>
@@ -26,8 +27,6 @@ static bool stopped_here(struct thread const *t)
     return t->stopped.valid && t->stopped.pc == t->regs.pc;
 }
 
-enum { PSTATE_HANDLER = 0x1c0 }; // EL0t, A, I and F masked
-
 void vcpu_late_error(struct thread *t, uint64_t esr)
 {
     if (__builtin_expect(!esr, 1))
@@ -49,7 +48,6 @@ void vcpu_upcall(struct cpu *cpu, struct thread *t, uint64_t err, uint64_t pfa)
         t->vcpu.user_mode = false;
         sp = a->entry_sp;
         if (running) {
-            sysreg_write(tpidrro_el0, t->regs.tpidruro);
             if (was_guest) {
                 space_enter(cpu, space_current(t->task));
             } else {
@@ -58,8 +56,7 @@ void vcpu_upcall(struct cpu *cpu, struct thread *t, uint64_t err, uint64_t pfa)
                 vcpu_late_error(t, serror_collect(cpu));
                 space_load(cpu, t->task);
             }
-            fpu_trap(cpu, cpu->fpu_owner != t);
-            cpu->frame = &t->regs;
+            vcpu_handler_registers(cpu, t);
         }
     } else {
         uint64_t host_tpidrro = t->regs.tpidruro;
@@ -67,15 +64,7 @@ void vcpu_upcall(struct cpu *cpu, struct thread *t, uint64_t err, uint64_t pfa)
         a->r.tpidruro = host_tpidrro;
         sp = t->regs.sp;
     }
-    uint16_t state = READ_ONCE(a->state);
-    a->saved_state = state;
-    a->state = (uint16_t)(state & ~(L4_VCPU_F_IRQ | L4_VCPU_F_PAGE_FAULTS | L4_VCPU_F_EXCEPTIONS | L4_VCPU_F_USER_MODE));
-    a->r.err = err;
-    a->r.pfa = pfa;
-    t->regs.r[0] = t->vcpu.user_area;
-    t->regs.sp = sp;
-    t->regs.pc = a->entry_ip;
-    t->regs.pstate = PSTATE_HANDLER;
+    vcpu_handler_start(t, sp, err, pfa);
 }
 
 // Enters the context that the area describes; everything is checked.
@@ -84,9 +73,7 @@ static void resume(struct cpu *cpu, struct thread *t, uint16_t saved)
     assert(t == cpu->current && !t->vcpu.user_mode);
     l4_vcpu_state_t *a = vcpu_area(t);
     if (saved & L4_VCPU_F_USER_MODE) {
-        a->state = saved | L4_VCPU_F_IRQ | L4_VCPU_F_PAGE_FAULTS | L4_VCPU_F_EXCEPTIONS;
-        t->vcpu.user_mode = true;
-        fpu_trap(cpu, cpu->fpu_owner != t || !(saved & L4_VCPU_F_FPU_ENABLED));
+        vcpu_user_mode(cpu, t, saved);
         guest_load(cpu, t);
         return;
     }
@@ -95,22 +82,6 @@ static void resume(struct cpu *cpu, struct thread *t, uint16_t saved)
     t->regs = a->r;
     t->regs.tpidruro = tpidrro;
     t->regs.pstate = pstate_user(pstate);
-}
-
-bool vcpu_resume_fast(struct cpu *cpu, struct thread *t)
-{
-    l4_vcpu_state_t *a = vcpu_area(t);
-    uint64_t dest = t->regs.r[2];
-    if (!a || !(dest & L4_INVALID_CAP_BIT) || (dest & L4_SYSF_MASK) != L4_SYSF_CALL ||
-        (t->regs.r[0] & ~(uint64_t)L4_MSGTAG_FLAGS) != tag_make(L4_PROTO_THREAD, 1, 0, 0) ||
-        READ_ONCE(t->utcb->msg.mr[0]) != L4_THREAD_VCPU_RESUME_OP)
-        return false;
-    uint16_t saved = READ_ONCE(a->saved_state);
-    if (!(saved & L4_VCPU_F_USER_MODE) || !(a->user_task & L4_VCPU_USER_TASK_KEEP) || !t->vcpu.user_task || t->senders.first ||
-        !vmid_valid(&t->vcpu.user_task->space))
-        return false;
-    resume(cpu, t, saved);
-    return true;
 }
 
 static int64_t set_user_task(struct thread *t, l4_vcpu_state_t *a)

@@ -6,10 +6,17 @@ struct vgic_ops const *vgic;
 uint64_t vgic_gicv_phys;
 uint32_t vgic_vtr;
 unsigned vgic_maintenance_irq;
-struct vgic_live vgic_live[MAX_CPUS];
 
 void vgic_v3_init(void);
 void vgic_v2_init(struct boot_info const *bi);
+
+void vgic_cpu_init(struct cpu *cpu)
+{
+    static struct vgic_live live[MAX_CPUS];
+    cpu->vgic = &live[cpu->id];
+    vgic->cpu_init(cpu->vgic);
+    gic->unmask(vgic_maintenance_irq);
+}
 
 void vgic_init(struct boot_info const *bi)
 {
@@ -22,6 +29,5 @@ void vgic_init(struct boot_info const *bi)
         vgic_gicv_phys = bi->gic.gicv.start;
         vgic_v2_init(bi);
     }
-    vgic->cpu_init(&vgic_live[this_cpu()->id]);
-    gic->unmask(vgic_maintenance_irq);
+    vgic_cpu_init(this_cpu());
 }

@@ -79,8 +79,9 @@ static void load_lrs(struct vgic_live *l, uint32_t const *lr)
     l->used = used;
 }
 
-static void load(struct vgic_live *l, l4_vcpu_ext_state_t const *e, uint32_t hcr)
+static void load(struct cpu *cpu, l4_vcpu_ext_state_t const *e, uint32_t hcr)
 {
+    struct vgic_live *l = cpu->vgic;
     if (__builtin_expect(l->stale, 0))
         cpu_init(l);
     uint32_t lr[L4_VCPU_NUM_LRS], any = l->used;

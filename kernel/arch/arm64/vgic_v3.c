@@ -102,8 +102,15 @@ static void load_lrs(struct vgic_live *l, uint64_t const *lr)
     l->used = used;
 }
 
-static void load(struct vgic_live *l, l4_vcpu_ext_state_t const *e, uint32_t hcr)
+// Nothing but priority mask, binary points and group enables can change behind our back.
+static bool is_plain(struct vgic_live const *l)
 {
+    return !(l->used | l->apr[0] | l->apr[1] | (l->hcr & ~(uint32_t)HCR_EN));
+}
+
+static void load(struct cpu *cpu, l4_vcpu_ext_state_t const *e, uint32_t hcr)
+{
+    struct vgic_live *l = cpu->vgic;
     uint64_t lr[L4_VCPU_NUM_LRS], any = l->used;
 #pragma GCC unroll 4
     for (unsigned i = 0; i < L4_VCPU_NUM_LRS; i++)
@@ -123,17 +130,16 @@ static void load(struct vgic_live *l, l4_vcpu_ext_state_t const *e, uint32_t hcr
     if (hcr != l->hcr)
         ich_write(ICH_HCR, hcr);
     l->hcr = hcr;
+    cpu->guest_plain = is_plain(l);
 }
 
 static void save(struct vgic_live *l, l4_vcpu_ext_state_t *e)
 {
-    e->gic_vmcr = l->vmcr = (uint32_t)ich_read(ICH_VMCR);
-    if (!(l->used | l->apr[0] | l->apr[1] | (l->hcr & ~(uint32_t)HCR_EN))) { // nothing else can have changed
-        e->gic_misr = 0;
-        e->gic_eisr = 0;
-        e->gic_elsr = (1u << L4_VCPU_NUM_LRS) - 1;
+    if (is_plain(l)) {
+        vgic_save_plain(l, e);
         return;
     }
+    e->gic_vmcr = l->vmcr = (uint32_t)ich_read(ICH_VMCR);
     e->gic_hcr = l->hcr = (uint32_t)ich_read(ICH_HCR);
     uint32_t misr = (uint32_t)ich_read(ICH_MISR);
     e->gic_misr = misr;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The architecture's part of a thread switch.
 #pragma once
+#include <arch/sysreg.h>
 #include "sched/cpu.h"
 
 // Saves what of `t` is in registers outside its frame; guest state is unloaded. Live FP and EL1 registers stay.
@@ -25,6 +26,12 @@ void context_save_tpidr(struct thread *t);
 void context_reload_tpidrro(struct thread *t);
 // PSTATE that user mode (EL0) may have; illegal modes become the illegal-state bit.
 uint64_t pstate_user(uint64_t pstate);
+// A mode that a guest has as long as it executes AArch64.
+static inline bool pstate_is_aarch64(uint64_t pstate)
+{
+    uint64_t mode = pstate & SPSR_MODE_MASK;
+    return mode == SPSR_EL0T || mode == SPSR_EL1T || mode == SPSR_EL1H;
+}
 // PSTATE that a guest (EL1, EL0) may have.
 uint64_t pstate_guest(uint64_t pstate);
 // An FP access trapped: makes the current thread the owner of the FP registers. False when out of memory.

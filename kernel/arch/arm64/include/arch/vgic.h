@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The virtualization part of the GIC: list registers and the state around them, per GIC version.
 #pragma once
+#include <arch/sysreg.h>
 #include <arch/vcpu_area.h>
 #include "sched/cpu.h"
 #include <ashlar/boot_info.h>
@@ -13,14 +14,13 @@ struct vgic_live {
     uint32_t used; // list registers that the guest may change: bit n
     bool stale;    // GICv2: somebody may have written the interface who is not the guest it was loaded for
 };
-extern struct vgic_live vgic_live[MAX_CPUS];
 
 struct vgic_ops {
     void (*cpu_init)(struct vgic_live *l); // the calling CPU's interface off and empty
     void (*guest_changed)(void); // undoes what the last guest could set and load() leaves alone
     // area -> hardware, interface enabled. A VMM's list registers never name physical interrupts (HW bit cleared).
-    // `hcr`: the area's gic_hcr.
-    void (*load)(struct vgic_live *l, l4_vcpu_ext_state_t const *e, uint32_t hcr);
+    // `hcr`: the area's gic_hcr. Sets cpu->guest_plain when vgic_save_plain() may stand for save().
+    void (*load)(struct cpu *cpu, l4_vcpu_ext_state_t const *e, uint32_t hcr);
     // hardware -> area. The interface stays on as long as it wants no attention: while a host thread runs
     // (HCR_EL2.TGE) virtual interrupts are not taken.
     void (*save)(struct vgic_live *l, l4_vcpu_ext_state_t *e);
@@ -42,3 +42,13 @@ extern uint64_t vgic_gicv_phys; // GICv2: the virtual CPU interface, 0 otherwise
 extern uint32_t vgic_vtr;       // GICH_VTR / ICH_VTR_EL2 with the list registers clamped
 extern unsigned vgic_maintenance_irq;
 void vgic_init(struct boot_info const *bi);
+void vgic_cpu_init(struct cpu *cpu); // of the calling CPU, after vgic_init()
+
+// hardware -> area of a GICv3 where no list register, active priority or event is, and none can have come.
+static inline void vgic_save_plain(struct vgic_live *l, l4_vcpu_ext_state_t *e)
+{
+    e->gic_vmcr = l->vmcr = (uint32_t)sysreg_read(s3_4_c12_c11_7); // ICH_VMCR_EL2
+    e->gic_misr = 0;
+    e->gic_eisr = 0;
+    e->gic_elsr = (1u << L4_VCPU_NUM_LRS) - 1;
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+// What ipc/fast.c is to IPC: a hypercall or an abort of a guest, and its resume, without a call but as the last step, and so
+// without a stack. It changes nothing before it knows that it can finish; anything unusual goes to the general path (guest.c,
+// vcpu.c), with the same result.
+#include "arch/arm64/guest_fast.h"
+#include "arch/arm64/guest_switch.h"
+#include "arch/arm64/serror.h"
+#include "arch/arm64/syndrome.h"
+#include <arch/stage2.h>
+#include <arch/vcpu.h>
+#include <arch/vgic.h>
+#include "debug/assert.h"
+#include "ipc/utcb.h"
+#include "lock/held.h"
+#include <l4/sys/consts.h>
+#include <l4/sys/thread.h>
+
+bool guest_exit_fast(struct cpu *cpu, struct thread *t, uint64_t esr)
+{
+    if (L4_UNLIKELY(syndrome_class(esr) == EC_FP) || L4_UNLIKELY(!vmid_valid(&t->task->space)))
+        return false;
+    l4_vcpu_state_t *a = vcpu_area(t);
+    l4_vcpu_ext_state_t *e = vcpu_ext(t);
+    struct el1_state *s = t->vcpu.el1;
+    assert(local_lock_held(cpu) && t == cpu->current && cpu->guest_loaded && cpu->el1_owner == t);
+    assert(t->vcpu.user_mode && s->vgic_loaded && !s->timer_lr_used);
+    uint64_t pfa = is_abort(esr) ? guest_fault_ipa(esr) : 0;
+    regime_leave();
+    regime_park(cpu);
+    if (L4_UNLIKELY(serror_pending()))
+        return false;
+    cpu->guest_loaded = cpu->guest_plain = false;
+    s->vgic_loaded = false;
+    if (is_call(esr))
+        a->r.pc -= instruction_bytes(esr);
+    guest_controls_save(t, e, s);
+    vgic_save_plain(cpu->vgic, e);
+    guest_regime_leave(cpu);
+    space_enter(cpu, &t->task->space);
+    t->vcpu.user_mode = false;
+    vcpu_handler_registers(cpu, t);
+    vcpu_handler_start(t, a->entry_sp, esr, pfa);
+    return true;
+}
+
+static inline bool is_resume(struct thread const *t)
+{
+    uint64_t dest = t->regs.r[2];
+    return (dest & (L4_INVALID_CAP_BIT | L4_SYSF_MASK)) == (L4_INVALID_CAP_BIT | L4_SYSF_CALL) &&
+           (t->regs.r[0] & ~(uint64_t)L4_MSGTAG_FLAGS) == tag_make(L4_PROTO_THREAD, 1, 0, 0) &&
+           READ_ONCE(t->utcb->msg.mr[0]) == L4_THREAD_VCPU_RESUME_OP;
+}
+
+// Its EL1 registers are still there from last time, and so is what the TLB holds of its stage 1.
+static inline void enter_again(struct cpu *cpu, struct thread *t)
+{
+    l4_vcpu_state_t *a = vcpu_area(t);
+    l4_vcpu_ext_state_t *e = vcpu_ext(t);
+    struct el1_state *s = t->vcpu.el1;
+    uint64_t asked = READ_ONCE(e->hcr), pstate = READ_ONCE(a->r.pstate);
+    if (L4_UNLIKELY(asked & (HCR_TGE | HCR_VSE)) || L4_UNLIKELY(!pstate_is_aarch64(pstate))) {
+        guest_load(cpu, t);
+        return;
+    }
+    cpu->frame = &a->r;
+    sysreg_write(tpidrro_el0, a->r.tpidruro);
+    t->regs.pstate = pstate & 0xffffffff;
+    regime_leave();
+    regime_park(cpu);
+    guest_regime_enter(cpu, &t->vcpu.user_task->space, e, hcr_of_guest(asked));
+    guest_controls_load(e, s);
+    guest_vgic_load(cpu, e, s);
+}
+
+bool guest_resume_fast(struct cpu *cpu, struct thread *t)
+{
+    l4_vcpu_state_t *a = vcpu_area(t);
+    if (!a || !is_resume(t))
+        return false;
+    uint16_t saved = READ_ONCE(a->saved_state);
+    if (!(saved & L4_VCPU_F_USER_MODE) || !(a->user_task & L4_VCPU_USER_TASK_KEEP) || !t->vcpu.user_task || t->senders.first ||
+        !vmid_valid(&t->vcpu.user_task->space))
+        return false;
+    assert(local_lock_held(cpu) && t == cpu->current && !t->vcpu.user_mode && !cpu->guest_loaded);
+    vcpu_user_mode(cpu, t, saved);
+    if (L4_LIKELY(cpu->el1_owner == t) && L4_LIKELY(t->vcpu.user_task->is_vm))
+        enter_again(cpu, t);
+    else
+        guest_load(cpu, t);
+    return true;
+}

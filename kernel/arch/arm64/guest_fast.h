@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: MIT
+// The usual way out of a guest into its vCPU's handler, and back.
+#pragma once
+#include "sched/cpu.h"
+
+// The guest that is loaded leaves because of an exception of its own. False: nothing is done but that registers of the
+// translation regime may be parked, which the general path does again.
+bool guest_exit_fast(struct cpu *cpu, struct thread *t, uint64_t esr);
+// Does the current thread, a vCPU, ask for a resume that can be done with the local lock alone: user task cached, nothing
+// pending? False = it is to take the general path.
+bool guest_resume_fast(struct cpu *cpu, struct thread *t);
