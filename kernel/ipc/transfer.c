@@ -96,8 +96,9 @@ static enum item_result map_item(struct task *from, uint64_t w0, uint64_t w1, st
         if (so < L4_PAGESHIFT || ro < L4_PAGESHIFT)
             return ITEM_MAPPED;
         struct placement at = place(fpage_address(w1), so, rbase, ro, fpage_address(w0));
-        enum map_result r = mem_map(from, at.src, w->task, at.dst, at.order, w1 & MEM_RWX, mem_type_of_attrs(w0),
-                                    w0 & L4_MAP_ITEM_GRANT, p);
+        struct mem_mapping m = {.src = from, .dst = w->task, .src_addr = at.src, .dst_addr = at.dst, .order = at.order,
+                                .rights = w1 & MEM_RWX, .type = mem_type_of_attrs(w0), .grant = w0 & L4_MAP_ITEM_GRANT};
+        enum map_result r = mem_map(&m, p);
         return r == MAP_STOPPED     ? ITEM_STOPPED
                : r == MAP_NO_MEMORY ? ITEM_NO_MEMORY
                : r == MAP_SOME      ? ITEM_MAPPED
@@ -106,9 +107,10 @@ static enum item_result map_item(struct task *from, uint64_t w0, uint64_t w1, st
     if (fpage_type(w1) != L4_FPAGE_OBJ || !(w1 & CAP_R) || w->task->obj.dying)
         return ITEM_NOTHING;
     struct placement at = place(fpage_index(w1), so, fpage_index(rbase), ro, fpage_index(w0));
-    int n = cap_map(&from->caps, at.src, &w->task->caps, w->task->obj.quota, at.dst, at.order, w1 & L4_FPAGE_RIGHTS_MASK,
-                    w0 & L4_ITEM_ATTR_MASK, strong,
-                    w0 & L4_MAP_ITEM_GRANT, p);
+    struct cap_mapping m = {.src = &from->caps, .dst = &w->task->caps, .quota = w->task->obj.quota, .src_index = at.src,
+                            .dst_index = at.dst, .order = at.order, .rights = w1 & L4_FPAGE_RIGHTS_MASK,
+                            .attrs = w0 & L4_ITEM_ATTR_MASK, .strong = strong, .grant = w0 & L4_MAP_ITEM_GRANT};
+    int n = cap_map(&m, p);
     if (n < 0)
         return n == CAP_MAP_STOPPED ? ITEM_STOPPED : ITEM_NO_MEMORY;
     return n ? ITEM_MAPPED : ITEM_NOTHING;

@@ -135,11 +135,16 @@ static int map_page(struct invocation *in, struct task *src, struct task *dst, b
         p = stopped_progress(t, in->tag, &place);
     int n = 0;
     if (fpage_type(page) == L4_FPAGE_MEMORY) {
-        n = mem_map(src, fpage_address(page), dst, fpage_address(control), order, rights & MEM_RWX,
-                    mem_type_of_attrs(control), grant, &p);
+        struct mem_mapping m = {.src = src, .dst = dst, .src_addr = fpage_address(page), .dst_addr = fpage_address(control),
+                                .order = order, .rights = rights & MEM_RWX, .type = mem_type_of_attrs(control),
+                                .grant = grant};
+        n = mem_map(&m, &p);
     } else if (fpage_type(page) == L4_FPAGE_OBJ) {
-        n = cap_map(&src->caps, fpage_index(page) & ~size_mask, &dst->caps, dst->obj.quota,
-                    (control >> L4_CAP_SHIFT) & ~size_mask, order, rights, control & L4_ITEM_ATTR_MASK, strong, grant, &p);
+        struct cap_mapping m = {.src = &src->caps, .dst = &dst->caps, .quota = dst->obj.quota,
+                                .src_index = fpage_index(page) & ~size_mask,
+                                .dst_index = (control >> L4_CAP_SHIFT) & ~size_mask, .order = order, .rights = rights,
+                                .attrs = control & L4_ITEM_ATTR_MASK, .strong = strong, .grant = grant};
+        n = cap_map(&m, &p);
         n = n == CAP_MAP_STOPPED ? MAP_STOPPED : n < 0 ? MAP_NO_MEMORY : n;
     }
     if (n == MAP_STOPPED)

@@ -48,9 +48,9 @@ MUTATIONS = {
     "map of memory does not ask for W": (
         "kernel/object/task.c", "{op_map, AT_LEAST(3), CAP_W,", "{op_map, AT_LEAST(3), 0,"),
     "map of capabilities gives more rights than the source has": (
-        "kernel/mem/cap_space.c", "(s->rights & keep) | (attrs & CAP_WEAK)", "keep | (attrs & CAP_WEAK)"),
+        "kernel/mem/cap_space.c", "(s->rights & keep) | weak", "keep | weak"),
     "S passes always": (
-        "kernel/mem/cap_space.c", "    if (!strong)\n", "    if (!strong && !keep)\n"),
+        "kernel/mem/cap_space.c", "    if (!m->strong)\n", "    if (!m->strong && !keep)\n"),
     "S passes over a gate without S": (
         "kernel/ipc/transfer.c", "map_item(from->task, w0, w1, &w, from->send_rights & CAP_S, &x->progress)",
         "map_item(from->task, w0, w1, &w, true, &x->progress)"),
