@@ -45,11 +45,16 @@ struct region *region_list_find(struct region_list const *l, uint64_t addr);
 // Index of the first region whose end is >= addr (count when there is none).
 unsigned region_list_index(struct region_list const *l, uint64_t addr);
 
-// Lowest start >= `from` of `size` free bytes aligned to 2^align within [min, max] (inclusive), or
-// ~0 when there is none. Neither this list nor `other` (may be NULL) may touch the result.
+struct region_search {
+    uint64_t from, min, max; // where the search begins, and the bounds (inclusive) of what it finds
+    uint64_t size;           // bytes
+    unsigned align;          // log2
+};
+
+// Lowest start >= `from` of what is looked for and free, or ~0 when there is none. Neither this list
+// nor `other` (may be NULL) may touch the result.
 uint64_t region_list_search(struct region_list const *l, struct region_list const *other,
-                            uint64_t from, uint64_t min, uint64_t max, uint64_t size,
-                            unsigned align);
+                            struct region_search const *s);
 
 // Is [start, end] free?
 bool region_list_is_free(struct region_list const *l, uint64_t start, uint64_t end);

@@ -57,7 +57,8 @@ static int place(struct rm *rm, uint64_t *start, uint64_t size, uint32_t flags, 
     if (flags & REGION_SEARCH) {
         if (align < L4_PAGESHIFT || align > ALIGN_MAX)
             return -L4_EINVAL;
-        *start = region_list_search(&rm->regions, areas, *start, min, max, size, align);
+        struct region_search s = { .from = *start, .min = min, .max = max, .size = size, .align = align };
+        *start = region_list_search(&rm->regions, areas, &s);
         return *start == ~UINT64_C(0) ? -L4_EADDRNOTAVAIL : 0;
     }
     if (*start < min || *start > max || max - *start < size - 1
@@ -78,20 +79,20 @@ static uint64_t page_range(uint64_t *start, uint64_t size)
     return (size + in_page + L4_PAGESIZE - 1) & L4_PAGEMASK;
 }
 
-int rm_attach(struct rm *rm, uint64_t *start, uint64_t size, uint32_t flags, struct dataspace *ds,
-              uint64_t offset, unsigned align, uint64_t client_cap)
+int rm_attach(struct rm *rm, uint64_t *start, struct rm_attach const *a)
 {
-    struct dataspace *copy = NULL;
+    struct dataspace *ds = a->ds, *copy = NULL;
+    uint64_t offset = a->offset & L4_PAGEMASK;
+    uint32_t flags = a->flags;
 
     if (flags & ~(uint32_t)(L4RE_RM_F_REGION_FLAGS | L4RE_RM_F_ATTACH_FLAGS))
         return -L4_EINVAL;
-    size = page_range(start, size);
-    offset &= L4_PAGEMASK;
+    uint64_t size = page_range(start, a->size);
     if (!size || (ds && offset + size < offset))
         return -L4_EINVAL;
     int err = check_attach(ds, flags);
     if (err >= 0)
-        err = place(rm, start, size, flags, align);
+        err = place(rm, start, size, flags, a->align);
     if (err < 0)
         return err;
     if (ds && (flags & REGION_PRIVATE)) {
@@ -103,7 +104,7 @@ int rm_attach(struct rm *rm, uint64_t *start, uint64_t size, uint32_t flags, str
     }
     struct region r = {
         .start = *start, .end = *start + size - 1, .offset = offset, .ds = ds,
-        .client_cap = client_cap, .flags = flags & REGION_STORED,
+        .client_cap = a->client_cap, .flags = flags & REGION_STORED,
     };
     if (region_list_insert(&rm->regions, &r) < 0) {
         if (copy)
@@ -130,28 +131,29 @@ static l4_msgtag_t reply_addr(struct request *r, int err, uint64_t addr)
 
 static l4_msgtag_t op_attach(struct rm *rm, struct request *r)
 {
-    uint64_t start = msg_get_u64(&r->in), size = msg_get_u64(&r->in);
-    uint32_t flags = msg_get_u32(&r->in);
-    uint64_t offset = msg_get_u64(&r->in);
-    unsigned align = msg_get_u8(&r->in);
-    uint64_t client_cap = msg_get_u64(&r->in);
-    struct dataspace *ds = NULL;
+    uint64_t start = msg_get_u64(&r->in);
+    struct rm_attach a = {0};
+    a.size = msg_get_u64(&r->in);
+    a.flags = msg_get_u32(&r->in);
+    a.offset = msg_get_u64(&r->in);
+    a.align = msg_get_u8(&r->in);
+    a.client_cap = msg_get_u64(&r->in);
     struct msg_item item;
 
     if (r->in.err) // name and backing offset, which may follow, serve debuggers only
         return msg_reply_err(r->in.err);
     if (msg_get_item(&r->in, &item) && item.kind != MSG_ITEM_VOID) {
-        ds = dataspace_of_item(&item);
-        if (!ds)
+        a.ds = dataspace_of_item(&item);
+        if (!a.ds)
             return msg_reply_err(-L4_ENOENT);
-        if (!(item.rights & OBJECT_RIGHT_W) && (flags & DS_W) && !(flags & REGION_PRIVATE))
+        if (!(item.rights & OBJECT_RIGHT_W) && (a.flags & DS_W) && !(a.flags & REGION_PRIVATE))
             return msg_reply_err(-L4_EPERM);
     }
-    if (ds) // memory shortage may make us drop objects without clients
-        object_get(dataspace_object(ds));
-    int err = rm_attach(rm, &start, size, flags, ds, offset, align, client_cap);
-    if (ds)
-        object_put(dataspace_object(ds));
+    if (a.ds) // memory shortage may make us drop objects without clients
+        object_get(dataspace_object(a.ds));
+    int err = rm_attach(rm, &start, &a);
+    if (a.ds)
+        object_put(dataspace_object(a.ds));
     return reply_addr(r, err, start);
 }
 
