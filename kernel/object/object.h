@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // What all kernel objects have in common: a type, the slots that name them, who pays for them.
 #pragma once
-#include "mem/cap_space.h"
 #include "mem/quota.h"
+#include "object/cap_space.h"
 #include "object/operation.h"
 #include "preempt/work.h"
 #include <l4/sys/compiler.h>

@@ -2,7 +2,7 @@
 // Capability spaces and the life of objects: rights, references, weak slots, overmapping, deferred
 // destruction.
 #include "kernel_fakes.h"
-#include "mem/cap_space.h"
+#include "object/cap_space.h"
 #include "mem/kmem.h"
 #include "object/object.h"
 #include "unit_run.h"

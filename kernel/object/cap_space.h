@@ -3,8 +3,8 @@
 // rights; all slots of one object are linked, so that deletion finds them. There is no hierarchy
 // between copies.
 #pragma once
-#include "preempt/progress.h"
 #include "mem/quota.h"
+#include "preempt/progress.h"
 #include <l4/sys/abi/cap.h>
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include "mem/cap_space.h"
+#include "object/cap_space.h"
 #include "debug/assert.h"
 #include "lock/held.h"
 #include "mem/kmem.h"
-#include "mem/mapping.h"
 #include "object/object.h"
 #include <l4/sys/err.h>
 
