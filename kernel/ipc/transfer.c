@@ -232,13 +232,13 @@ uint64_t ipc_transfer(struct thread *from, struct thread *to)
 uint64_t ipc_map_items(struct thread *t, uint64_t tag, unsigned words, struct task *task)
 {
     struct window w = {task, FPAGE_ALL, false};
-    struct stopped const *s = t->stopped.valid ? stopped_of(t, tag) : 0;
+    struct stopped const *s = t->stopped.valid ? stopped_of(t, tag, task->obj.serial) : 0;
     for (unsigned items = tag_items(tag), i = s ? s->place.index : 0; i < items; i++) {
         unsigned pos = words + 2 * i;
         if (pos + 2 > L4_UTCB_GENERIC_DATA_SIZE)
             return L4_IPC_SEMSGCUT;
         uint64_t w0 = READ_ONCE(t->utcb->msg.mr[pos]), w1 = READ_ONCE(t->utcb->msg.mr[pos + 1]);
-        struct stopped_place place = {task, w0, w1, 0, i};
+        struct stopped_place place = {.to = task->obj.serial, .control = w0, .fpage = w1, .index = i};
         struct progress p = {.marker = &t->marker};
         if (t->stopped.valid)
             p = stopped_progress(t, tag, &place);
@@ -248,10 +248,10 @@ uint64_t ipc_map_items(struct thread *t, uint64_t tag, unsigned words, struct ta
         bool stopped = r == ITEM_STOPPED;
         if (!stopped && i + 1 < items && preempt_pending()) {
             stopped = true;
-            place = (struct stopped_place){.to = task, .index = i + 1};
+            place = (struct stopped_place){.to = task->obj.serial, .index = i + 1};
         }
         if (stopped) {
-            stopped_set(t, tag, &place, 0, &p);
+            stopped_set(t, tag, &place, &p);
             return IPC_STOPPED;
         }
     }
