@@ -2,34 +2,16 @@
 // The regions and reserved areas of one address space: sorted arrays without overlap. Pure logic.
 #pragma once
 
-#include <l4/sys/abi/fpage.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-enum region_flags {
-    REGION_RIGHTS = 0x0f,   // X 1, W 2, R 4
-    REGION_CACHING = 0x30,
-    REGION_KERNEL = 0x100,
-    REGION_PAGER = 0x400,
-    REGION_RESERVED = 0x800,
-    REGION_PRIVATE = 0x1000,
-    REGION_ANONYMOUS = 0x2000,
-    REGION_SEARCH = 0x20000,
-    REGION_IN_AREA = 0x40000,
-    REGION_EAGER = 0x80000,
-    REGION_NO_EAGER = 0x100000,
-    REGION_STORED = 0x3f3f, // what is kept and reported
-};
-
-enum { REGION_PAGE_SHIFT = L4_PAGESHIFT };
 
 struct region {
     uint64_t start, end; // inclusive
     uint64_t offset;     // in the dataspace, of `start`
     void *ds;            // NULL for regions without dataspace
     uint64_t client_cap; // what the client calls the dataspace
-    uint32_t flags;
+    uint32_t flags; // L4RE_RM_F_*
 };
 
 struct region_list {

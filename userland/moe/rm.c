@@ -9,7 +9,10 @@
 #include "factory.h"
 #include "heap.h"
 
-enum { REGION_NAME_MAX = 64, ALIGN_MAX = 47 };
+enum {
+    ALIGN_MAX = 47,
+    REGION_STORED = 0x3f3f, // region flags that are kept and reported
+};
 
 uint64_t rm_min_addr = 0x1000, rm_max_addr = (UINT64_C(1) << 39) - 1;
 
@@ -34,7 +37,7 @@ static int check_attach(struct dataspace *ds, uint32_t flags)
 {
     unsigned rights = flags & (DS_R | DS_W | DS_X);
 
-    if (ds && (flags & REGION_PRIVATE))
+    if (ds && (flags & L4RE_RM_F_PRIVATE))
         rights &= ~(unsigned)DS_W; // writes go to a copy
     if (ds && (rights & ~dataspace_rights(ds)))
         return -L4_EPERM;
@@ -46,7 +49,7 @@ static int place(struct rm *rm, uint64_t *start, uint64_t size, uint32_t flags, 
     struct region_list const *areas = &rm->areas;
     uint64_t min = rm_min_addr, max = rm_max_addr;
 
-    if (flags & REGION_IN_AREA) {
+    if (flags & L4RE_RM_F_IN_AREA) {
         struct region const *area = region_list_find(areas, *start);
         if (!area)
             return -L4_ENOENT;
@@ -54,7 +57,7 @@ static int place(struct rm *rm, uint64_t *start, uint64_t size, uint32_t flags, 
         max = area->end;
         areas = NULL;
     }
-    if (flags & REGION_SEARCH) {
+    if (flags & L4RE_RM_F_SEARCH_ADDR) {
         if (align < L4_PAGESHIFT || align > ALIGN_MAX)
             return -L4_EINVAL;
         struct region_search s = { .from = *start, .min = min, .max = max, .size = size, .align = align };
@@ -95,7 +98,7 @@ int rm_attach(struct rm *rm, uint64_t *start, struct rm_attach const *a)
         err = place(rm, start, size, flags, a->align);
     if (err < 0)
         return err;
-    if (ds && (flags & REGION_PRIVATE)) {
+    if (ds && (flags & L4RE_RM_F_PRIVATE)) {
         err = dataspace_copy_on_write(rm->obj.factory, ds, offset, size, &copy);
         if (err < 0)
             return err;
@@ -146,7 +149,7 @@ static l4_msgtag_t op_attach(struct rm *rm, struct request *r)
         a.ds = dataspace_of_item(&item);
         if (!a.ds)
             return msg_reply_err(-L4_ENOENT);
-        if (!(item.rights & OBJECT_RIGHT_W) && (a.flags & DS_W) && !(a.flags & REGION_PRIVATE))
+        if (!(item.rights & OBJECT_RIGHT_W) && (a.flags & DS_W) && !(a.flags & L4RE_RM_F_PRIVATE))
             return msg_reply_err(-L4_EPERM);
     }
     if (a.ds) // memory shortage may make us drop objects without clients
@@ -211,7 +214,7 @@ static l4_msgtag_t op_reserve_area(struct rm *rm, struct request *r)
     size = page_range(&start, size);
     if (!size)
         return msg_reply_err(-L4_EINVAL);
-    int err = place(rm, &start, size, flags & REGION_SEARCH, align);
+    int err = place(rm, &start, size, flags & L4RE_RM_F_SEARCH_ADDR, align);
     struct region area = {
         .start = start, .end = start + size - 1, .flags = flags & REGION_STORED,
     };

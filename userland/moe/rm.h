@@ -24,7 +24,7 @@ struct rm *rm_of_object(struct object *o);
 
 struct rm_attach {
     uint64_t size;        // bytes
-    uint32_t flags;       // enum region_flags
+    uint32_t flags;       // L4RE_RM_F_*
     struct dataspace *ds; // may be NULL
     uint64_t offset;      // in the dataspace
     unsigned align;       // log2, for a search

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Page faults and exceptions of threads whose pager is one of moe's region maps (kernel-abi
 // 4.16, 4.17).
+#include <l4/re/c/rm.h>
 #include <l4/sys/utcb.h>
 
 #include "dataspace.h"
@@ -33,12 +34,14 @@ static int resolve(struct rm *rm, uint64_t addr, unsigned want, struct mapping *
     if (want & ~rights)
         return -L4_EACCESS;
     // memory that may be written is asked for as such at once: one fault instead of two
-    unsigned ask = rights & dataspace_rights(r->ds) & DS_W && !(r->flags & REGION_PRIVATE)
+    unsigned ask = rights & dataspace_rights(r->ds) & DS_W && !(r->flags & L4RE_RM_F_PRIVATE)
                        ? want | DS_W : want;
     *m = (struct mapping){
         .page = addr & L4_PAGEMASK, .min = r->start, .max = r->end,
         .offset = r->offset + ((addr & L4_PAGEMASK) - r->start),
-        .cache = r->flags & 0x20 ? L4_FPAGE_UNCACHEABLE : r->flags & 0x10 ? L4_FPAGE_BUFFERABLE : 0,
+        .cache = r->flags & L4RE_RM_F_CACHE_UNCACHED   ? L4_FPAGE_UNCACHEABLE
+                 : r->flags & L4RE_RM_F_CACHE_BUFFERED ? L4_FPAGE_BUFFERABLE
+                                                       : 0,
     };
     int err = dataspace_extent(r->ds, m->offset, ask & ~(unsigned)DS_X, FAULT_ORDER_MAX,
                                &m->extent);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <l4/elf/elf.h>
 #include <l4/loader/loader.h>
+#include <l4/re/c/rm.h>
 #include <l4/sys/consts.h>
 #include <l4/sys/err.h>
 #include <l4/sys/factory.h>
@@ -16,7 +17,6 @@
 enum {
     RIGHTS_RWS = L4_CAP_FPAGE_RWS,
     ATTRIBUTE_BITS = L4_ITEM_ATTR_MASK,
-    REGION_KERNEL = 0x100,
     UTCB_ORDER_DEFAULT = 12,
     UTCB_ORDER_MAX = L4_KU_MEM_MAX_ORDER,
     PRIO_DEFAULT = 2,
@@ -140,7 +140,7 @@ static int load_runtime(struct build *b)
             return fail(b, "could not load rom/l4re", NULL, err);
     }
     struct loader_region utcbs = { LOADER_UTCB_ADDR, (l4_size_t)1 << l4_fpage_size(b->utcb_area),
-                                   L4_FPAGE_RW | REGION_KERNEL, L4_INVALID_CAP, 0 };
+                                   L4RE_RM_F_RW | L4RE_RM_F_KERNEL, L4_INVALID_CAP, 0 };
     struct loader_region kip = { b->kip_addr, L4_PAGESIZE, L4_FPAGE_RX, b->p->kip_ds.cap, 0 };
     int err = b->ops->rm_attach(b->ctx, b->rm, &utcbs);
     if (err >= 0)
