@@ -10,9 +10,9 @@ KERNEL_SRCS := main.c \
     arch/arm64/psci.c \
     debug/assert.c debug/console.c debug/log.c debug/print.c ipc/fast.c ipc/fault.c ipc/ipc.c ipc/sender_queue.c ipc/syscall.c ipc/transfer.c \
     lock/cross_call.c lock/lock.c lock/lock_set.c \
-    mem/cap_space.c mem/kmem.c mem/mapping.c mem/mapping_tree.c \
-    object/cap_argument.c object/factory.c object/gate.c object/icu.c object/irq.c object/object.c object/operation.c \
-    object/platform_control.c object/scheduler.c object/semaphore.c \
+    mem/kmem.c mem/mapping.c mem/mapping_tree.c \
+    object/cap_argument.c object/cap_space.c object/factory.c object/gate.c object/icu.c object/irq.c object/object.c \
+    object/operation.c object/platform_control.c object/scheduler.c object/semaphore.c \
     object/task.c object/thread.c object/vcon.c \
     preempt/restart.c preempt/stopped.c preempt/work.c \
     sched/cpu.c sched/run_queue.c sched/sched.c sched/timeout.c \

@@ -30,6 +30,7 @@
 #include "lock/held.h"
 #include "object/irq.h"
 #include "object/task.h"
+#include "preempt/progress.h"
 #include "sched/sched.h"
 #include <l4/sys/consts.h>
 
@@ -499,6 +500,18 @@ void ipc_unlink(struct thread *t)
     } else if (t->state == THREAD_TRANSFER) {
         transfer_abort(t);
     }
+}
+
+bool ipc_fail_all(struct sender_queue *q)
+{
+    for (struct sender *s; (s = q->first);) {
+        struct thread *t = sender_thread(s);
+        ipc_unlink(t);
+        ipc_fail(t, L4_IPC_ENOT_EXISTENT);
+        if (preempt_pending())
+            return false;
+    }
+    return true;
 }
 
 lock_set ipc_thread_locks(struct thread const *t)

@@ -60,6 +60,9 @@ void ipc_block_on_semaphore(struct thread *t, struct irq *semaphore);
 void ipc_fail(struct thread *t, uint64_t error);
 // Ends a blocked IPC: takes the thread out of queues and timeouts; it stays blocked.
 void ipc_unlink(struct thread *t);
+// What the threads in `q` (no IRQ objects) wait for is gone: L4_IPC_ENOT_EXISTENT for each. False: stopped at a preemption
+// point, call again.
+bool ipc_fail_all(struct sender_queue *q);
 // A timeout of a blocked thread has expired.
 void ipc_timeout(struct thread *t);
 // Cancels a blocked IPC (ex_regs): 6 or 7.

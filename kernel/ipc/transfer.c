@@ -96,8 +96,9 @@ static enum item_result map_item(struct task *from, uint64_t w0, uint64_t w1, st
         if (so < L4_PAGESHIFT || ro < L4_PAGESHIFT)
             return ITEM_MAPPED;
         struct placement at = place(fpage_address(w1), so, rbase, ro, fpage_address(w0));
-        enum map_result r = mem_map(from, at.src, w->task, at.dst, at.order, w1 & MEM_RWX, mem_type_of_attrs(w0),
-                                    w0 & L4_MAP_ITEM_GRANT, p);
+        struct mem_mapping m = {.src = from, .dst = w->task, .src_addr = at.src, .dst_addr = at.dst, .order = at.order,
+                                .rights = w1 & MEM_RWX, .type = mem_type_of_attrs(w0), .grant = w0 & L4_MAP_ITEM_GRANT};
+        enum map_result r = mem_map(&m, p);
         return r == MAP_STOPPED     ? ITEM_STOPPED
                : r == MAP_NO_MEMORY ? ITEM_NO_MEMORY
                : r == MAP_SOME      ? ITEM_MAPPED
@@ -106,9 +107,10 @@ static enum item_result map_item(struct task *from, uint64_t w0, uint64_t w1, st
     if (fpage_type(w1) != L4_FPAGE_OBJ || !(w1 & CAP_R) || w->task->obj.dying)
         return ITEM_NOTHING;
     struct placement at = place(fpage_index(w1), so, fpage_index(rbase), ro, fpage_index(w0));
-    int n = cap_map(&from->caps, at.src, &w->task->caps, w->task->obj.quota, at.dst, at.order, w1 & L4_FPAGE_RIGHTS_MASK,
-                    w0 & L4_ITEM_ATTR_MASK, strong,
-                    w0 & L4_MAP_ITEM_GRANT, p);
+    struct cap_mapping m = {.src = &from->caps, .dst = &w->task->caps, .quota = w->task->obj.quota, .src_index = at.src,
+                            .dst_index = at.dst, .order = at.order, .rights = w1 & L4_FPAGE_RIGHTS_MASK,
+                            .attrs = w0 & L4_ITEM_ATTR_MASK, .strong = strong, .grant = w0 & L4_MAP_ITEM_GRANT};
+    int n = cap_map(&m, p);
     if (n < 0)
         return n == CAP_MAP_STOPPED ? ITEM_STOPPED : ITEM_NO_MEMORY;
     return n ? ITEM_MAPPED : ITEM_NOTHING;
@@ -230,13 +232,13 @@ uint64_t ipc_transfer(struct thread *from, struct thread *to)
 uint64_t ipc_map_items(struct thread *t, uint64_t tag, unsigned words, struct task *task)
 {
     struct window w = {task, FPAGE_ALL, false};
-    struct stopped const *s = t->stopped.valid ? stopped_of(t, tag) : 0;
+    struct stopped const *s = t->stopped.valid ? stopped_of(t, tag, task->obj.serial) : 0;
     for (unsigned items = tag_items(tag), i = s ? s->place.index : 0; i < items; i++) {
         unsigned pos = words + 2 * i;
         if (pos + 2 > L4_UTCB_GENERIC_DATA_SIZE)
             return L4_IPC_SEMSGCUT;
         uint64_t w0 = READ_ONCE(t->utcb->msg.mr[pos]), w1 = READ_ONCE(t->utcb->msg.mr[pos + 1]);
-        struct stopped_place place = {task, w0, w1, 0, i};
+        struct stopped_place place = {.to = task->obj.serial, .control = w0, .fpage = w1, .index = i};
         struct progress p = {.marker = &t->marker};
         if (t->stopped.valid)
             p = stopped_progress(t, tag, &place);
@@ -246,10 +248,10 @@ uint64_t ipc_map_items(struct thread *t, uint64_t tag, unsigned words, struct ta
         bool stopped = r == ITEM_STOPPED;
         if (!stopped && i + 1 < items && preempt_pending()) {
             stopped = true;
-            place = (struct stopped_place){.to = task, .index = i + 1};
+            place = (struct stopped_place){.to = task->obj.serial, .index = i + 1};
         }
         if (stopped) {
-            stopped_set(t, tag, &place, 0, &p);
+            stopped_set(t, tag, &place, &p);
             return IPC_STOPPED;
         }
     }

@@ -282,24 +282,20 @@ static inline __attribute__((always_inline)) enum map_result map_range(struct ma
     return result;
 }
 
-enum map_result mem_map(struct task *src, uint64_t src_addr, struct task *dst, uint64_t dst_addr,
-                        unsigned order, unsigned rights, enum mem_type type, bool grant,
-                        struct progress *progress)
+enum map_result mem_map(struct mem_mapping const *m, struct progress *progress)
 {
     assert(global_lock_held());
-    if (order < S2_PAGE || src->obj.dying || dst->obj.dying)
+    if (m->order < S2_PAGE || m->src->obj.dying || m->dst->obj.dying)
         return MAP_NOTHING;
-    if (order > S2_BITS)
-        order = S2_BITS;
-    src_addr = align_down(src_addr, order);
-    dst_addr = align_down(dst_addr, order);
+    unsigned order = m->order > S2_BITS ? S2_BITS : m->order;
+    uint64_t src_addr = align_down(m->src_addr, order), dst_addr = align_down(m->dst_addr, order);
     if (src_addr >> S2_BITS || dst_addr >> S2_BITS)
         return MAP_NOTHING;
 
-    struct map_range m = {.src = src, .dst = dst, .src_addr = src_addr, .dst_addr = dst_addr,
-                          .end = src_addr + ((uint64_t)1 << order), .rights = rights, .type = type,
-                          .grant = grant, .progress = progress};
-    enum map_result result = map_range(&m, progress ? src_addr + progress->done : src_addr);
+    struct map_range range = {.src = m->src, .dst = m->dst, .src_addr = src_addr, .dst_addr = dst_addr,
+                              .end = src_addr + ((uint64_t)1 << order), .rights = m->rights, .type = m->type,
+                              .grant = m->grant, .progress = progress};
+    enum map_result result = map_range(&range, progress ? src_addr + progress->done : src_addr);
     if (result != MAP_NOTHING)
         tlb_publish();
     return result;
@@ -338,63 +334,66 @@ static bool unmap_pieces(struct mapping *m, unsigned from, unsigned to, unsigned
     return true;
 }
 
-static bool unmap_leaf(struct mapping *m, uint64_t start, uint64_t end, unsigned rights, bool self,
-                       struct mapping_walk *w)
+struct unmapping {
+    struct task *task;
+    uint64_t start, end;
+    unsigned rights;
+    bool self; // from the task's own pages, too
+};
+
+static bool unmap_leaf(struct unmapping const *u, struct mapping *m, struct mapping_walk *w)
 {
     uint64_t leaf_end = m->addr + ((uint64_t)1 << m->order);
-    if (self || (start <= m->addr && end >= leaf_end))
-        return revoke_or_restrict(m, rights, self, w);
-    uint64_t from = start > m->addr ? start - m->addr : 0;
-    uint64_t to = (end < leaf_end ? end : leaf_end) - m->addr;
-    return unmap_pieces(m, (unsigned)(from >> S2_PAGE), (unsigned)(to >> S2_PAGE), rights, w);
+    if (u->self || (u->start <= m->addr && u->end >= leaf_end))
+        return revoke_or_restrict(m, u->rights, u->self, w);
+    uint64_t from = u->start > m->addr ? u->start - m->addr : 0;
+    uint64_t to = (u->end < leaf_end ? u->end : leaf_end) - m->addr;
+    return unmap_pieces(m, (unsigned)(from >> S2_PAGE), (unsigned)(to >> S2_PAGE), u->rights, w);
 }
 
 // Sigma0 hands out physical memory that is not in its tables: the nodes without parent are derived
 // from it.
-static bool unmap_sigma0_list(struct task *sigma0, unsigned list, uint64_t start, uint64_t end,
-                              unsigned rights, bool self, struct mapping_walk *w)
+static bool unmap_sigma0_list(struct unmapping const *u, unsigned list, struct mapping_walk *w)
 {
     for (struct mapping *m = mapping_roots[list], *next; m; m = next) {
         next = m->next;
         if (!m->task)
             continue;
         uint64_t phys = mapping_phys(m);
-        if (phys >= end || phys + ((uint64_t)1 << m->order) <= start ||
-            (m->task == sigma0 && !self))
+        if (phys >= u->end || phys + ((uint64_t)1 << m->order) <= u->start || (m->task == u->task && !u->self))
             continue;
-        if (!revoke_or_restrict(m, rights, true, w))
+        if (!revoke_or_restrict(m, u->rights, true, w))
             return false;
     }
     return true;
 }
 
-static bool unmap_sigma0(struct task *sigma0, uint64_t start, uint64_t end, unsigned rights,
-                         bool self, struct mapping_walk *w, struct progress *p)
+static bool unmap_sigma0(struct unmapping const *u, struct mapping_walk *w, struct progress *p)
 {
-    uint64_t first = start >> S2_SUPER, count = ((end - 1) >> S2_SUPER) - first + 1;
+    uint64_t first = u->start >> S2_SUPER, count = ((u->end - 1) >> S2_SUPER) - first + 1;
     if (count > MAPPING_ROOT_LISTS)
         count = MAPPING_ROOT_LISTS;
     for (uint64_t i = p->done; i < count; i++) {
         unsigned list = (first + i) & (MAPPING_ROOT_LISTS - 1);
-        if (!unmap_sigma0_list(sigma0, list, start, end, rights, self, w) || progress_stop(p, i + 1))
+        if (!unmap_sigma0_list(u, list, w) || progress_stop(p, i + 1))
             return false;
     }
     return true;
 }
 
-static bool unmap_range(struct task *task, uint64_t start, uint64_t end, unsigned rights, bool self,
-                        struct mapping_walk *w, struct progress *p)
+static bool unmap_range(struct unmapping const *u, struct mapping_walk *w, struct progress *p)
 {
-    for (uint64_t a = start + p->done; a < end;) {
-        struct s2_leaf l = stage2_walk(&task->space, a);
-        uint64_t next = next_leaf(task, l, a, end);
-        if (l.pte && stage2_present(*l.pte) && *s2_node(l) && !unmap_leaf(*s2_node(l), start, end, rights, self, w))
+    struct task *t = u->task;
+    for (uint64_t a = u->start + p->done; a < u->end;) {
+        struct s2_leaf l = stage2_walk(&t->space, a);
+        uint64_t next = next_leaf(t, l, a, u->end);
+        if (l.pte && stage2_present(*l.pte) && *s2_node(l) && !unmap_leaf(u, *s2_node(l), w))
             return false;
         uint64_t block = align_down(a, S2_SUPER);
-        if (l.order == S2_PAGE && self && (rights & MEM_R) && block >= start && next >= block_end(a, S2_SUPER))
-            stage2_prune(&task->space, task->obj.quota, block); // a table that is empty now can go
+        if (l.order == S2_PAGE && u->self && (u->rights & MEM_R) && block >= u->start && next >= block_end(a, S2_SUPER))
+            stage2_prune(&t->space, t->obj.quota, block); // a table that is empty now can go
         a = next;
-        if (a < end && progress_stop(p, a - start))
+        if (a < u->end && progress_stop(p, a - u->start))
             return false;
     }
     return true;
@@ -408,13 +407,13 @@ bool mem_unmap(struct task *task, uint64_t addr, unsigned order, unsigned rights
         return true;
     if (order > S2_BITS)
         order = S2_BITS;
-    uint64_t start = align_down(addr, order), end = start + ((uint64_t)1 << order);
+    uint64_t start = align_down(addr, order);
     if (start >> S2_BITS)
         return true;
+    struct unmapping u = {.task = task, .start = start, .end = start + ((uint64_t)1 << order), .rights = rights, .self = self};
     struct mapping_walk w;
     mapping_walk_begin(&w, p);
-    bool done = task->is_sigma0 ? unmap_sigma0(task, start, end, rights, self, &w, p)
-                                : unmap_range(task, start, end, rights, self, &w, p);
+    bool done = task->is_sigma0 ? unmap_sigma0(&u, &w, p) : unmap_range(&u, &w, p);
     mapping_walk_flush(&w);
     return done;
 }

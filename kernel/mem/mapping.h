@@ -57,14 +57,19 @@ void mem_reserve(uint64_t start, uint64_t end);
 // The exception in the kernel heap: a page (the KIP) that sigma0 may map, to read and execute.
 void mem_allow_kip(uint64_t phys);
 
-// Maps 2^order bytes (order >= 12) of `src` at src_addr into `dst` at dst_addr, both aligned to the
-// order, with at most `rights`, in the largest pieces that both sides allow. Pages absent in the
-// source are skipped. Sigma0 (src->is_sigma0) is the source of any physical address outside
-// mem_reserve()d memory. Overmapping rules: kernel-abi 2.4. MAP_STOPPED: at a preemption point, to be repeated with
-// the same `p`; with NULL it does not stop.
-enum map_result mem_map(struct task *src, uint64_t src_addr, struct task *dst, uint64_t dst_addr,
-                        unsigned order, unsigned rights, enum mem_type type, bool grant,
-                        struct progress *p);
+struct mem_mapping { // what is mapped, and where to
+    struct task *src, *dst;
+    uint64_t src_addr, dst_addr; // are aligned to the order
+    unsigned order;              // log2 of the number of bytes, at least 12
+    unsigned rights;             // MEM_*: no others pass
+    enum mem_type type;
+    bool grant; // the source loses its pages
+};
+
+// Maps in the largest pieces that both sides allow. Pages absent in the source are skipped. Sigma0 (src->is_sigma0) is
+// the source of any physical address outside mem_reserve()d memory. Overmapping rules: kernel-abi 2.4. MAP_STOPPED: at
+// a preemption point, to be repeated with the same `p`; with NULL it does not stop.
+enum map_result mem_map(struct mem_mapping const *m, struct progress *p);
 
 // Revokes rights (MEM_*; with MEM_R the whole page) from everything derived from `task`'s pages in
 // [addr, addr + 2^order), and with `self` from those pages too. order 63 = the whole space.

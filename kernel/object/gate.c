@@ -117,16 +117,7 @@ static struct operation const operations[] = {
 
 static bool gate_destroy_step(struct object *o)
 {
-    struct gate *g = gate_of(o);
-    struct sender *s;
-    while ((s = g->waiting.first)) {
-        struct thread *t = sender_thread(s);
-        ipc_unlink(t);
-        ipc_fail(t, L4_IPC_ENOT_EXISTENT);
-        if (preempt_pending())
-            return false;
-    }
-    return true;
+    return ipc_fail_all(&gate_of(o)->waiting);
 }
 
 static void gate_destroy(struct object *o)

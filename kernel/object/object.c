@@ -14,6 +14,8 @@ struct object_ops const *const object_ops[OBJ_TYPES] = {
     [OBJ_VCON] = &vcon_ops,
 };
 
+uint64_t objects_made; // under the global lock
+
 void object_free(struct object *o, void *start, size_t size)
 {
     struct quota *q = o->quota;

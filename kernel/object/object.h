@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // What all kernel objects have in common: a type, the slots that name them, who pays for them.
 #pragma once
-#include "mem/cap_space.h"
 #include "mem/quota.h"
+#include "object/cap_space.h"
 #include "object/operation.h"
 #include "preempt/work.h"
 #include <l4/sys/compiler.h>
@@ -32,6 +32,7 @@ struct object {
     bool immortal;          // initial objects: never destroyed
     bool dying;
     struct work work;       // what the kernel is still to do with it
+    uint64_t serial;        // of no other object, now or later: an address may be used again
 };
 
 struct icu_pins;
@@ -67,9 +68,12 @@ static inline struct object *object_of_work(struct work *w)
     return (struct object *)((char *)w - offsetof(struct object, work));
 }
 
+extern uint64_t objects_made;
+
 static inline void object_init(struct object *o, enum object_type type, struct quota *q)
 {
     o->type = (uint8_t)type;
+    o->serial = ++objects_made;
     o->quota = q;
     if (q)
         quota_ref(q);

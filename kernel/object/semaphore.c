@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "object/semaphore.h"
 #include "ipc/ipc.h"
-#include "preempt/progress.h"
 #include "sched/sched.h"
 #include <l4/sys/consts.h>
 
@@ -50,15 +49,7 @@ static struct operation const operations[] = {
 static bool semaphore_destroy_step(struct object *o)
 {
     struct irq *i = irq_of(o);
-    struct sender *s;
-    while ((s = i->blocked.first)) {
-        struct thread *t = sender_thread(s);
-        ipc_unlink(t);
-        ipc_fail(t, L4_IPC_ENOT_EXISTENT);
-        if (preempt_pending())
-            return false;
-    }
-    return thread_forget_irq(i);
+    return ipc_fail_all(&i->blocked) && thread_forget_irq(i);
 }
 
 struct object_ops const semaphore_ops = {

@@ -120,6 +120,11 @@ static bool in_block(uint64_t index, uint64_t start, unsigned order)
     return order >= 64 || index >> order == start >> order;
 }
 
+static struct stopped_place map_place(struct task const *dst, struct task const *src, uint64_t control, uint64_t page)
+{
+    return (struct stopped_place){.to = dst->obj.serial, .from = src->obj.serial, .control = control, .fpage = page};
+}
+
 // Maps the page in words 1 and 2. MAP_STOPPED, MAP_NO_MEMORY or anything else.
 static int map_page(struct invocation *in, struct task *src, struct task *dst, bool strong)
 {
@@ -129,21 +134,29 @@ static int map_page(struct invocation *in, struct task *src, struct task *dst, b
     bool grant = control & L4_MAP_ITEM_GRANT;
     // The window is the whole destination space: the hot spot is the destination.
     uint64_t size_mask = ((uint64_t)1 << order) - 1;
-    struct stopped_place place = {dst, control, page, (uint64_t)src, 0};
     struct progress p = {.marker = &t->marker};
-    if (__builtin_expect(t->stopped.valid, 0))
+    if (__builtin_expect(t->stopped.valid, 0)) {
+        struct stopped_place place = map_place(dst, src, control, page);
         p = stopped_progress(t, in->tag, &place);
+    }
     int n = 0;
     if (fpage_type(page) == L4_FPAGE_MEMORY) {
-        n = mem_map(src, fpage_address(page), dst, fpage_address(control), order, rights & MEM_RWX,
-                    mem_type_of_attrs(control), grant, &p);
+        struct mem_mapping m = {.src = src, .dst = dst, .src_addr = fpage_address(page), .dst_addr = fpage_address(control),
+                                .order = order, .rights = rights & MEM_RWX, .type = mem_type_of_attrs(control),
+                                .grant = grant};
+        n = mem_map(&m, &p);
     } else if (fpage_type(page) == L4_FPAGE_OBJ) {
-        n = cap_map(&src->caps, fpage_index(page) & ~size_mask, &dst->caps, dst->obj.quota,
-                    (control >> L4_CAP_SHIFT) & ~size_mask, order, rights, control & L4_ITEM_ATTR_MASK, strong, grant, &p);
+        struct cap_mapping m = {.src = &src->caps, .dst = &dst->caps, .quota = dst->obj.quota,
+                                .src_index = fpage_index(page) & ~size_mask,
+                                .dst_index = (control >> L4_CAP_SHIFT) & ~size_mask, .order = order, .rights = rights,
+                                .attrs = control & L4_ITEM_ATTR_MASK, .strong = strong, .grant = grant};
+        n = cap_map(&m, &p);
         n = n == CAP_MAP_STOPPED ? MAP_STOPPED : n < 0 ? MAP_NO_MEMORY : n;
     }
-    if (n == MAP_STOPPED)
-        stopped_set(t, in->tag, &place, 0, &p);
+    if (__builtin_expect(n == MAP_STOPPED, 0)) {
+        struct stopped_place place = map_place(dst, src, control, page);
+        stopped_set(t, in->tag, &place, &p);
+    }
     return n;
 }
 
@@ -189,17 +202,25 @@ static bool unmap_parts(struct task *t, uint64_t page, uint64_t mask, struct pro
     return true;
 }
 
+static struct stopped_place unmap_place(struct task const *t, uint64_t mask, uint64_t page, unsigned word)
+{
+    return (struct stopped_place){.to = t->obj.serial, .control = mask, .fpage = page, .index = word};
+}
+
 static bool unmap_page(struct invocation *in, struct task *t, uint64_t page, unsigned word)
 {
     struct thread *caller = in->caller;
     uint64_t mask = in->w[1];
     struct progress p = {.marker = &caller->marker};
-    if (__builtin_expect(caller->stopped.valid, 0))
-        p = stopped_progress(caller, in->tag, &(struct stopped_place){t, mask, page, 0, word});
+    if (__builtin_expect(caller->stopped.valid, 0)) {
+        struct stopped_place place = unmap_place(t, mask, page, word);
+        p = stopped_progress(caller, in->tag, &place);
+    }
     p.keep = own_slot(in, t);
     if (__builtin_expect(unmap_parts(t, page, mask, &p), 1))
         return true;
-    stopped_set(caller, in->tag, &(struct stopped_place){t, mask, page, 0, word}, 0, &p);
+    struct stopped_place place = unmap_place(t, mask, page, word);
+    stopped_set(caller, in->tag, &place, &p);
     return false;
 }
 
@@ -224,7 +245,7 @@ static uint64_t op_unmap(struct invocation *in)
     struct task *t = task_of(in->obj);
     unsigned words = tag_words(in->tag);
     struct thread *caller = in->caller;
-    struct stopped const *s = __builtin_expect(caller->stopped.valid, 0) ? stopped_of(caller, in->tag) : NULL;
+    struct stopped const *s = __builtin_expect(caller->stopped.valid, 0) ? stopped_of(caller, in->tag, t->obj.serial) : NULL;
     unsigned i = 2;
     if (s && in->w[1] == s->place.control &&
         (s->place.index == words || in_word(in, s->place.index) == s->place.fpage))
@@ -235,7 +256,8 @@ static uint64_t op_unmap(struct invocation *in)
         }
     }
     if (__builtin_expect(empties_own(in, t), 0) && !cap_empty(own_slot(in, t), deletes(in->w[1]))) {
-        stopped_set(caller, in->tag, &(struct stopped_place){t, in->w[1], 0, 0, words}, 0, &(struct progress){0});
+        struct stopped_place place = unmap_place(t, in->w[1], 0, words);
+        stopped_set(caller, in->tag, &place, &(struct progress){0});
         return syscall_restart(in);
     }
     for (i = 2; i < words; i++)

@@ -427,7 +427,7 @@ static uint64_t op_modify_senders(struct invocation *in)
         return result_tag(-L4_EINVAL, 0);
     struct sender_queue *q = &t->senders;
     struct thread *caller = in->caller;
-    struct stopped_place place = {.to = t};
+    struct stopped_place place = {.to = t->obj.serial};
     bool again = caller->stopped.valid && stopped_progress(caller, in->tag, &place).count && q->walker == caller;
     unsigned n = 0;
     for (struct sender *s = again ? q->cursor : q->first; words >= 5 && s; s = sender_after(s)) {
@@ -436,7 +436,7 @@ static uint64_t op_modify_senders(struct invocation *in)
             if (preempt_pending()) {
                 q->cursor = s;
                 q->walker = caller;
-                stopped_set(caller, in->tag, &place, 0, &(struct progress){.count = 1});
+                stopped_set(caller, in->tag, &place, &(struct progress){.count = 1});
                 return syscall_restart(in);
             }
         }

@@ -5,29 +5,28 @@
 #include "lock/held.h"
 #include "object/thread.h"
 
-struct stopped const *stopped_of(struct thread const *t, uint64_t tag)
+struct stopped const *stopped_of(struct thread const *t, uint64_t tag, uint64_t to)
 {
     struct stopped const *s = &t->stopped;
-    return s->valid && s->pc == t->regs.pc && s->tag == tag ? s : NULL;
+    return s->valid && s->pc == t->regs.pc && s->tag == tag && s->place.to == to ? s : NULL;
 }
 
 struct progress stopped_progress(struct thread *t, uint64_t tag, struct stopped_place const *place)
 {
-    struct stopped const *s = stopped_of(t, tag);
+    struct stopped const *s = stopped_of(t, tag, place->to);
     struct stopped_place const *p = &t->stopped.place;
-    bool same = s && p->to == place->to && p->control == place->control && p->fpage == place->fpage &&
-                p->window == place->window && p->index == place->index;
+    bool same = s && p->from == place->from && p->control == place->control && p->fpage == place->fpage &&
+                p->index == place->index;
     if (same)
         return s->progress;
     mapping_marker_drop(&t->marker);
     return (struct progress){.marker = &t->marker};
 }
 
-void stopped_set(struct thread *t, uint64_t tag, struct stopped_place const *place, uint32_t nothing,
-                 struct progress const *p)
+void stopped_set(struct thread *t, uint64_t tag, struct stopped_place const *place, struct progress const *p)
 {
     assert(global_lock_held() && (!p->marker || p->marker == &t->marker));
-    t->stopped = (struct stopped){true, t->regs.pc, tag, *place, nothing, *p};
+    t->stopped = (struct stopped){true, t->regs.pc, tag, *place, *p};
 }
 
 void stopped_clear(struct thread *t)

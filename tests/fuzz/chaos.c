@@ -71,8 +71,11 @@ static void start_thread(unsigned g, struct chaos_task *t, unsigned i, struct rn
     h->scribbler = i == CHAOS_THREADS - 1;
     h->vcpu = i == 0 ? TASK_UTCB + PAGE : i == 1 ? TASK_UTCB + PAGE + 0x800 : 0;
     l4_task_delete_obj(L4_BASE_TASK_CAP, t->thread[i]);
-    client_start(t->client + i, CLIENT_CHAOS, t->thread[i], group[g].factory, t->task, C_PAGER + i, i, chaos_loop,
-                 7 + below(r, 3), below(r, cpus_online()));
+    struct client_thread c = {.kind = CLIENT_CHAOS, .thread = t->thread[i], .factory = group[g].factory, .task = t->task,
+                              .pager_slot = C_PAGER + i, .utcb = i, .loop = chaos_loop};
+    c.cpu = below(r, cpus_online());
+    c.prio = 7 + below(r, 3);
+    client_start(t->client + i, c);
     for (unsigned k = 0; k < CHAOS_TASKS; k++) {
         struct chaos_task *other = &group[g].task[k];
         unsigned mine = (unsigned)(t - group[g].task) * CHAOS_THREADS + i;
@@ -269,8 +272,10 @@ static bool start_prober(unsigned g, struct chaos_task *t)
         l4_task_unmap(t->task, l4_fpage(a, L4_PAGESHIFT, L4_FPAGE_RWX), L4_FP_ALL_SPACES);
     *(struct prober *)client[t->client + CHAOS_THREADS].area =
         (struct prober){.magic = GROUP_MAGIC + (GROUPS + 1 + g) * 2 * CHAOS_PAGES};
-    return client_start(t->client + CHAOS_THREADS, CLIENT_PROBER, t->prober, L4_BASE_FACTORY_CAP, t->task, C_PROBER_PAGER,
-                        UTCB_PROBER, prober_loop, MAIN_PRIO, below(&(struct rng){seed}, cpus_online()));
+    struct client_thread c = {.kind = CLIENT_PROBER, .thread = t->prober, .factory = L4_BASE_FACTORY_CAP, .task = t->task,
+                              .pager_slot = C_PROBER_PAGER, .utcb = UTCB_PROBER, .loop = prober_loop, .prio = MAIN_PRIO,
+                              .cpu = below(&(struct rng){seed}, cpus_online())};
+    return client_start(t->client + CHAOS_THREADS, c);
 }
 
 // Loads from the page where it may lie, and stores to it; `none`: it was taken from everybody.

@@ -134,14 +134,18 @@ static unsigned add_items(struct chaos *c, unsigned words, unsigned n)
     return n;
 }
 
-static void invoke(struct chaos *c, l4_cap_idx_t dest, long label, unsigned words, unsigned items, unsigned flags,
-                   l4_timeout_t to)
+static l4_umword_t by(l4_cap_idx_t dest, unsigned flags)
+{
+    return (dest & ~0xful) | flags;
+}
+
+static void invoke(struct chaos *c, l4_umword_t dest_and_flags, long label, unsigned words, unsigned items, l4_timeout_t to)
 {
     l4_umword_t from = rnd(c->r);
     if (any(c, 64) == 0)
         words = (unsigned)any(c, 64); // too few or too many
     l4_msgtag_t tag = l4_msgtag(label, words, items, any(c, 16) ? 0 : (unsigned)rnd(c->r) & 0x7000);
-    l4_invoke(tag, &from, (dest & ~0xful) | flags, to);
+    l4_invoke(tag, &from, dest_and_flags, to);
 }
 
 static void object_item(struct chaos *c, unsigned word, l4_cap_idx_t o)
@@ -152,7 +156,7 @@ static void object_item(struct chaos *c, unsigned word, l4_cap_idx_t o)
 
 static void call(struct chaos *c, l4_cap_idx_t dest, long label, unsigned words, unsigned items)
 {
-    invoke(c, dest, label, words, items, L4_SYSF_CALL, both_us(20 + any(c, 200)));
+    invoke(c, by(dest, L4_SYSF_CALL), label, words, items, both_us(20 + any(c, 200)));
 }
 
 // ---- tasks and capabilities ----
@@ -325,7 +329,7 @@ static void vcpu_resume(struct chaos *c)
         e->gic_v3_lr[i] = any(c, 4) ? 0 : rnd(c->r);
     c->u->msg.mr[0] = L4_THREAD_VCPU_RESUME_OP;
     unsigned items = any(c, 4) ? 0 : add_items(c, 1, 1 + (unsigned)any(c, 2));
-    invoke(c, L4_INVALID_CAP, L4_PROTO_THREAD, 1, items, L4_SYSF_CALL, L4_IPC_NEVER);
+    invoke(c, by(L4_INVALID_CAP, L4_SYSF_CALL), L4_PROTO_THREAD, 1, items, L4_IPC_NEVER);
 }
 
 // ---- messages ----
@@ -338,8 +342,8 @@ static void message(struct chaos *c)
         c->u->msg.mr[i] = rnd(c->r);
     unsigned items = add_items(c, words, any(c, 8) ? (unsigned)any(c, 3) : (unsigned)any(c, 12));
     any_buffers(c);
-    invoke(c, any(c, 2) ? any_thread(c) : SLOT(C_GATE + any(c, CHAOS_TASKS)), (long)any(c, 10), words, items,
-           flags[any(c, LENGTH(flags))], any_timeout(c));
+    l4_cap_idx_t dest = any(c, 2) ? any_thread(c) : SLOT(C_GATE + any(c, CHAOS_TASKS));
+    invoke(c, by(dest, flags[any(c, LENGTH(flags))]), (long)any(c, 10), words, items, any_timeout(c));
 }
 
 static void wait(struct chaos *c)
@@ -348,9 +352,10 @@ static void wait(struct chaos *c)
     if (any(c, 2)) {
         unsigned words = (unsigned)any(c, 8);
         unsigned items = add_items(c, words, (unsigned)any(c, 3));
-        invoke(c, L4_INVALID_CAP, (long)any(c, 4) - 1, words, items, any(c, 3) ? L4_SYSF_REPLY_AND_WAIT : 9, any_timeout(c));
+        unsigned flags = any(c, 3) ? L4_SYSF_REPLY_AND_WAIT : 9;
+        invoke(c, by(L4_INVALID_CAP, flags), (long)any(c, 4) - 1, words, items, any_timeout(c));
     } else {
-        invoke(c, L4_INVALID_CAP, 0, 0, 0, any(c, 2) ? L4_SYSF_WAIT : L4_SYSF_RECV, any_timeout(c));
+        invoke(c, by(L4_INVALID_CAP, any(c, 2) ? L4_SYSF_WAIT : L4_SYSF_RECV), 0, 0, 0, any_timeout(c));
     }
 }
 
@@ -374,8 +379,8 @@ static void irq(struct chaos *c)
     c->u->msg.mr[0] = (l4_umword_t)ops[k].op;
     c->u->msg.mr[1] = any(c, 4) ? any(c, 1024) : rnd(c->r);
     object_item(c, 2, any_thread(c));
-    invoke(c, any_irq(c), ops[k].label, ops[k].label == -20 ? 1 : 2, ops[k].op == 0x10 || ops[k].label == -18,
-           any(c, 3) ? L4_SYSF_CALL : L4_SYSF_SEND, any_timeout(c));
+    invoke(c, by(any_irq(c), any(c, 3) ? L4_SYSF_CALL : L4_SYSF_SEND), ops[k].label, ops[k].label == -20 ? 1 : 2,
+           ops[k].op == 0x10 || ops[k].label == -18, any_timeout(c));
 }
 
 static void garbage(struct chaos *c)
@@ -396,7 +401,8 @@ static void garbage(struct chaos *c)
         u->msg.mr[0] = 1; // those are tried elsewhere
     l4_umword_t dest = any(c, 8) ? any_slot(c) : any(c, 4) ? L4_INVALID_CAP : rnd(c->r);
     unsigned words = any(c, 2) ? (unsigned)any(c, 8) : (unsigned)any(c, 64);
-    invoke(c, dest, label, words, (unsigned)any(c, 4), any(c, 2) ? L4_SYSF_CALL : (unsigned)any(c, 16), any_timeout(c));
+    unsigned flags = any(c, 2) ? L4_SYSF_CALL : (unsigned)any(c, 16);
+    invoke(c, by(dest, flags), label, words, (unsigned)any(c, 4), any_timeout(c));
 }
 
 // Words that are nearly right, or not at all, into the UTCBs and vCPU areas of everybody in the task.

@@ -77,8 +77,15 @@ void supervisor_start(void);
 // The gate over which the supervisor answers faults of a client, in root's slots.
 l4_cap_idx_t client_gate(unsigned n);
 // Makes a thread that runs `loop(area)` in `task`; its pager is what root's gate was put into `pager_slot`.
-bool client_start(unsigned n, enum client_kind kind, l4_cap_idx_t thread, l4_cap_idx_t factory, l4_cap_idx_t task,
-                  unsigned pager_slot, unsigned utcb, void (*loop)(void *), unsigned prio, unsigned cpu);
+struct client_thread {
+    enum client_kind kind;
+    l4_cap_idx_t thread, factory, task;
+    unsigned pager_slot;
+    unsigned utcb; // its number in the task's UTCB area
+    void (*loop)(void *);
+    unsigned prio, cpu;
+};
+bool client_start(unsigned n, struct client_thread t);
 l4_addr_t client_sp(unsigned n);
 
 static inline l4_msgtag_t map_cap(l4_cap_idx_t task, unsigned slot, l4_cap_idx_t cap, unsigned rights)

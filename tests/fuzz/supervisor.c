@@ -91,26 +91,25 @@ void supervisor_start(void)
     }
 }
 
-bool client_start(unsigned n, enum client_kind kind, l4_cap_idx_t thread, l4_cap_idx_t factory, l4_cap_idx_t task,
-                  unsigned pager_slot, unsigned utcb, void (*loop)(void *), unsigned prio, unsigned cpu)
+bool client_start(unsigned n, struct client_thread t)
 {
     struct client *c = &client[n];
-    c->kind = kind;
-    c->loop = loop;
-    c->utcb = TASK_UTCB + utcb * L4_UTCB_OFFSET;
-    if (l4_error(l4_factory_create_thread(factory, thread)))
+    c->kind = t.kind;
+    c->loop = t.loop;
+    c->utcb = TASK_UTCB + t.utcb * L4_UTCB_OFFSET;
+    if (l4_error(l4_factory_create_thread(t.factory, t.thread)))
         return false;
-    if (l4_error(map_cap(task, pager_slot, client_gate(n), L4_CAP_FPAGE_RWS)))
+    if (l4_error(map_cap(t.task, t.pager_slot, client_gate(n), L4_CAP_FPAGE_RWS)))
         return false;
     l4_thread_control_start();
-    l4_thread_control_pager(SLOT(pager_slot));
-    l4_thread_control_exc_handler(SLOT(pager_slot));
-    l4_thread_control_bind((l4_utcb_t *)c->utcb, task);
-    if (l4_error(l4_thread_control_commit(thread)))
+    l4_thread_control_pager(SLOT(t.pager_slot));
+    l4_thread_control_exc_handler(SLOT(t.pager_slot));
+    l4_thread_control_bind((l4_utcb_t *)c->utcb, t.task);
+    if (l4_error(l4_thread_control_commit(t.thread)))
         return false;
     l4_umword_t *sp = (l4_umword_t *)client_sp(n);
-    sp[0] = (l4_umword_t)loop;
+    sp[0] = (l4_umword_t)t.loop;
     sp[1] = (l4_umword_t)c->area;
-    thread_place(thread, prio, cpu);
-    return !l4_error(l4_thread_ex_regs(thread, (l4_addr_t)thread_entry, client_sp(n), 0));
+    thread_place(t.thread, t.prio, t.cpu);
+    return !l4_error(l4_thread_ex_regs(t.thread, (l4_addr_t)thread_entry, client_sp(n), 0));
 }

@@ -78,8 +78,10 @@ static bool create_victim(struct world *w, unsigned t)
     copy_own(w->task[t], w->weak_task[t], L4_CAP_FPAGE_RW);
     copy_own(w->task[t], w->odd_task[t], L4_CAP_FPAGE_RS);
     map_cap(w->task[t], 1, w->task[t], L4_CAP_FPAGE_RWS);
-    return client_start(n, CLIENT_PROBER, w->thread[t], w->factory, w->task[t], 4, UTCB_PROBER, prober_loop, 8,
-                        (w->id + t) % cpus);
+    struct client_thread c = {.kind = CLIENT_PROBER, .thread = w->thread[t], .factory = w->factory, .task = w->task[t],
+                              .pager_slot = 4, .utcb = UTCB_PROBER, .loop = prober_loop, .prio = 8,
+                              .cpu = (w->id + t) % cpus};
+    return client_start(n, c);
 }
 
 static bool connect_victims(struct world *w)

@@ -82,20 +82,27 @@ static void fill(struct row const *r)
 }
 
 // One bad call, by the fast path and by the general one. The IPC error times 1000, or the label.
-static void expect(struct row const *r, l4_cap_idx_t cap, unsigned words, l4_cap_idx_t arg, l4_umword_t control,
-                   unsigned fpage_type, int64_t want, char const *what)
+struct bad_call {
+    l4_cap_idx_t cap;
+    unsigned words;
+    l4_cap_idx_t arg; // 0: none
+    l4_umword_t control; // of the item with the argument
+    unsigned fpage_type;
+};
+
+static void expect(struct row const *r, struct bad_call c, int64_t want, char const *what)
 {
     for (unsigned general = 0; general < 2; general++) {
         fill(r);
-        if (arg) {
-            mr()[words] = control;
-            mr()[words + 1] = (l4_obj_fpage(arg, 0, L4_CAP_FPAGE_RWS).raw & ~(L4_FPAGE_TYPE_MASK << L4_FPAGE_TYPE_SHIFT)) |
-                              fpage_type << L4_FPAGE_TYPE_SHIFT;
+        if (c.arg) {
+            l4_umword_t page = l4_obj_fpage(c.arg, 0, L4_CAP_FPAGE_RWS).raw;
+            mr()[c.words] = c.control;
+            mr()[c.words + 1] = (page & ~(L4_FPAGE_TYPE_MASK << L4_FPAGE_TYPE_SHIFT)) | c.fpage_type << L4_FPAGE_TYPE_SHIFT;
         }
         l4_umword_t before[8];
         for (unsigned i = 0; i < 8; i++)
             before[i] = mr()[i];
-        l4_msgtag_t t = l4_ipc_call(cap, l4_utcb(), l4_msgtag(r->label, words, arg != 0, 0),
+        l4_msgtag_t t = l4_ipc_call(c.cap, l4_utcb(), l4_msgtag(r->label, c.words, c.arg != 0, 0),
                                     general ? recv_us(LIMIT_US) : L4_IPC_NEVER);
         int64_t got = l4_msgtag_has_error(t) ? (int64_t)ipc_err(t) * 1000 : l4_msgtag_label(t);
         bool same = true;
@@ -130,10 +137,11 @@ static void weaken(l4_cap_idx_t cap, unsigned bit)
 static void short_messages(struct row const *r)
 {
     int64_t want = r->short_invalid ? -L4_EINVAL : -L4_EMSGTOOSHORT;
-    for (unsigned words = 1; words < r->least; words++)
-        expect(r, target[r->type], words, good_argument(r), L4_ITEM_MAP, L4_FPAGE_OBJ, want, "too few words");
+    struct bad_call c = {target[r->type], 1, good_argument(r), L4_ITEM_MAP, L4_FPAGE_OBJ};
+    for (; c.words < r->least; c.words++)
+        expect(r, c, want, "too few words");
     if (r->most < 61)
-        expect(r, target[r->type], r->most + 1, 0, 0, 0, -L4_EINVAL, "too many words");
+        expect(r, (struct bad_call){target[r->type], r->most + 1, 0, 0, 0}, -L4_EINVAL, "too many words");
 }
 
 static void missing_rights(struct row const *r)
@@ -142,7 +150,8 @@ static void missing_rights(struct row const *r)
         if (!(r->rights & bit))
             continue;
         weaken(target[r->type], bit);
-        expect(r, weak, r->least, good_argument(r), L4_ITEM_MAP, L4_FPAGE_OBJ, -L4_EPERM, "a right is missing");
+        expect(r, (struct bad_call){weak, r->least, good_argument(r), L4_ITEM_MAP, L4_FPAGE_OBJ}, -L4_EPERM,
+               "a right is missing");
         slot_free(weak, false);
         weak = slot_alloc();
     }
@@ -152,16 +161,17 @@ static void bad_arguments(struct row const *r)
 {
     l4_cap_idx_t cap = target[r->type], arg = good_argument(r);
     if (!r->optional)
-        expect(r, cap, r->least, 0, 0, 0, r->no_item_short ? -L4_EMSGTOOSHORT : -L4_EINVAL, "no argument");
-    expect(r, cap, r->least, arg, 0, L4_FPAGE_OBJ, -L4_EINVAL, "a void item");
-    expect(r, cap, r->least, arg, L4_ITEM_MAP, L4_FPAGE_MEMORY, 8000, "an item that is not a capability");
-    expect(r, cap, r->least, made, L4_ITEM_MAP, L4_FPAGE_OBJ, -L4_EINVAL, "an empty slot");
-    expect(r, cap, r->least, target[VCON], L4_ITEM_MAP, L4_FPAGE_OBJ, -L4_EINVAL, "another object");
+        expect(r, (struct bad_call){cap, r->least, 0, 0, 0}, r->no_item_short ? -L4_EMSGTOOSHORT : -L4_EINVAL, "no argument");
+    expect(r, (struct bad_call){cap, r->least, arg, 0, L4_FPAGE_OBJ}, -L4_EINVAL, "a void item");
+    expect(r, (struct bad_call){cap, r->least, arg, L4_ITEM_MAP, L4_FPAGE_MEMORY}, 8000, "an item that is not a capability");
+    expect(r, (struct bad_call){cap, r->least, made, L4_ITEM_MAP, L4_FPAGE_OBJ}, -L4_EINVAL, "an empty slot");
+    expect(r, (struct bad_call){cap, r->least, target[VCON], L4_ITEM_MAP, L4_FPAGE_OBJ}, -L4_EINVAL, "another object");
     for (unsigned bit = L4_CAP_FPAGE_W; bit <= L4_CAP_FPAGE_S; bit <<= 1) {
         if (!(r->arg_rights & bit))
             continue;
         weaken(arg, bit);
-        expect(r, cap, r->least, weak, L4_ITEM_MAP, L4_FPAGE_OBJ, -L4_EPERM, "a right of the argument is missing");
+        expect(r, (struct bad_call){cap, r->least, weak, L4_ITEM_MAP, L4_FPAGE_OBJ}, -L4_EPERM,
+               "a right of the argument is missing");
         slot_free(weak, false);
         weak = slot_alloc();
     }

@@ -2,7 +2,7 @@
 """`make lint`: what a second compiler and its static analysis say to the code for the board.
 
 Takes the commands of compile_commands.json, and for each file that is compiled for AArch64 asks clang with the same
-warnings (as errors), and clang-tidy with the checks of tests/lint/clang-tidy. Then the sources' form: no tabs, no blanks
+warnings (as errors), and clang-tidy with the checks and options of tests/lint/clang-tidy. Then the sources' form: no tabs, no blanks
 at ends of lines, at most 100 or, where the code has long lines, 128 columns, a licence line on top.
 
 usage: lint.py compile_commands.json
@@ -44,14 +44,23 @@ def run(command):
     return done.returncode, done.stdout + done.stderr
 
 
-def check(entry, headers, checks):
+def checks_and_options():
+    """tests/lint/clang-tidy as options of clang-tidy: a check a line, with KEY=VALUE behind it."""
+    with open(os.path.join(HERE, "clang-tidy"), encoding="utf-8") as file:
+        lines = [line.split() for line in file if line.strip() and not line.startswith("#")]
+    options = [(f"{name}.{key}", value) for name, *rest in lines for key, value in (o.split("=") for o in rest)]
+    config = {"CheckOptions": [{"key": key, "value": value} for key, value in options]}
+    return ["--checks=-*," + ",".join(name for name, *_ in lines), "--config=" + json.dumps(config)]
+
+
+def check(entry, headers, tidy):
     """What is wrong with one file, as text; empty: nothing."""
     arguments = clang_arguments(entry) + headers
     code, text = run(["clang", *arguments, "-fsyntax-only", "-c", entry["file"]])
     if code:
         return text
-    code, text = run(["clang-tidy", "--quiet", f"--checks=-*,{checks}", "--warnings-as-errors=*",
-                      "--header-filter=(kernel|userland)/.*", entry["file"], "--", *arguments])
+    code, text = run(["clang-tidy", "--quiet", *tidy, "--warnings-as-errors=*", "--header-filter=(kernel|userland)/.*",
+                      entry["file"], "--", *arguments])
     return text if code else ""
 
 
@@ -74,13 +83,12 @@ def form(path):
 def main():
     with open(sys.argv[1], encoding="utf-8") as file:
         entries = {e["file"]: e for e in json.load(file) if "aarch64" in e["command"].split()[0]}
-    with open(os.path.join(HERE, "clang-tidy"), encoding="utf-8") as file:
-        checks = ",".join(line.split()[0] for line in file if line.strip() and not line.startswith("#"))
+    tidy = checks_and_options()
     headers = headers_of_clang()
     sources = subprocess.run(["git", "ls-files", "*.c", "*.h"], capture_output=True, text=True, check=False)
     wrong = [w for w in map(form, filter(os.path.exists, sources.stdout.split())) if w]
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        results = pool.map(lambda e: check(e, headers, checks), entries.values())
+        results = pool.map(lambda e: check(e, headers, tidy), entries.values())
         wrong += [r for r in results if r]
     print("\n".join(wrong))
     print(f"lint: {len(entries)} files for the board, {len(wrong)} with findings")

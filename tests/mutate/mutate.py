@@ -48,16 +48,16 @@ MUTATIONS = {
     "map of memory does not ask for W": (
         "kernel/object/task.c", "{op_map, AT_LEAST(3), CAP_W,", "{op_map, AT_LEAST(3), 0,"),
     "map of capabilities gives more rights than the source has": (
-        "kernel/mem/cap_space.c", "(s->rights & keep) | (attrs & CAP_WEAK)", "keep | (attrs & CAP_WEAK)"),
+        "kernel/object/cap_space.c", "(s->rights & keep) | weak", "keep | weak"),
     "S passes always": (
-        "kernel/mem/cap_space.c", "    if (!strong)\n", "    if (!strong && !keep)\n"),
+        "kernel/object/cap_space.c", "    if (!m->strong)\n", "    if (!m->strong && !keep)\n"),
     "S passes over a gate without S": (
         "kernel/ipc/transfer.c", "map_item(from->task, w0, w1, &w, from->send_rights & CAP_S, &x->progress)",
         "map_item(from->task, w0, w1, &w, true, &x->progress)"),
     "weak capabilities keep the object": (
-        "kernel/mem/cap_space.c", "    if (!(rights & CAP_WEAK))\n        obj->refs++;", "    obj->refs++;"),
+        "kernel/object/cap_space.c", "    if (!(rights & CAP_WEAK))\n        obj->refs++;", "    obj->refs++;"),
     "deletion does not ask for D": (
-        "kernel/mem/cap_space.c", "bool destroy = del && (slot->rights & CAP_D);", "bool destroy = del;"),
+        "kernel/object/cap_space.c", "bool destroy = del && (slot->rights & CAP_D);", "bool destroy = del;"),
     "the factory does not ask for S": (
         "kernel/object/factory.c", "{op_create, AT_LEAST(1), CAP_S,", "{op_create, AT_LEAST(1), 0,"),
     "a semaphore does not ask for S": (
@@ -78,7 +78,7 @@ MUTATIONS = {
         "kernel/mem/mapping.c", "if (!l.pte || !stage2_present(*l.pte) || !*s2_node(l))\n        return false;\n    s->node",
         "if (!l.pte || !stage2_present(*l.pte))\n        return false;\n    s->node"),
     "an emptied slot stays in its object's list": (
-        "kernel/mem/cap_space.c", "    if (slot->next)\n        slot->next->prev = slot->prev;\n", ""),
+        "kernel/object/cap_space.c", "    if (slot->next)\n        slot->next->prev = slot->prev;\n", ""),
 }
 
 

@@ -2,7 +2,7 @@
 // Capability spaces and the life of objects: rights, references, weak slots, overmapping, deferred
 // destruction.
 #include "kernel_fakes.h"
-#include "mem/cap_space.h"
+#include "object/cap_space.h"
 #include "mem/kmem.h"
 #include "object/object.h"
 #include "unit_run.h"
@@ -56,14 +56,20 @@ static struct object *put(struct cap_space *cs, uint64_t index, uint32_t rights)
 }
 
 // Both go on where they stopped.
-static int map_caps(struct cap_space *src, uint64_t si, struct cap_space *dst, struct quota *q, uint64_t di,
-                    unsigned order, uint32_t rights, uint32_t attrs, bool strong, bool grant)
+static int map_caps(struct cap_mapping m)
 {
     struct progress p = {0};
     int r;
-    while ((r = cap_map(src, si, dst, q, di, order, rights, attrs, strong, grant, &p)) == CAP_MAP_STOPPED)
+    while ((r = cap_map(&m, &p)) == CAP_MAP_STOPPED)
         ;
     return r;
+}
+
+// What is mapped from `a`, or within it, with all that its rights allow.
+static struct cap_mapping mapping(uint64_t si, struct cap_space *dst, uint64_t di, unsigned order, uint32_t rights)
+{
+    return (struct cap_mapping){.src = &a, .dst = dst, .quota = &quota_root, .src_index = si, .dst_index = di,
+                                .order = order, .rights = rights, .strong = true};
 }
 
 static unsigned unmap_caps(struct cap_space *cs, uint64_t index, unsigned order, uint32_t rights, bool del)
@@ -77,7 +83,9 @@ static unsigned unmap_caps(struct cap_space *cs, uint64_t index, unsigned order,
 
 static int map(uint64_t si, uint64_t di, unsigned order, uint32_t rights, uint32_t attrs)
 {
-    return map_caps(&a, si, &b, &quota_root, di, order, rights, attrs, true, false);
+    struct cap_mapping m = mapping(si, &b, di, order, rights);
+    m.attrs = attrs;
+    return map_caps(m);
 }
 
 START_TEST(lookup_outside_is_empty)
@@ -102,8 +110,9 @@ START_TEST(rights_are_masked)
     ck_assert_uint_eq(cap_lookup(&b, 9)->rights, CAP_R | CAP_W);
     ck_assert_int_eq(map(5, 10, 0, CAP_R | CAP_S | CAP_D, CAP_OBJ1), 1);
     ck_assert_uint_eq(cap_lookup(&b, 10)->rights, CAP_R | CAP_S | CAP_D | CAP_OBJ1);
-    ck_assert_int_eq(map_caps(&a, 5, &b, &quota_root, 11, 0, CAP_R | CAP_S | CAP_W, 0, false, false),
-                     1);
+    struct cap_mapping m = mapping(5, &b, 11, 0, CAP_R | CAP_S | CAP_W);
+    m.strong = false;
+    ck_assert_int_eq(map_caps(m), 1);
     ck_assert_uint_eq(cap_lookup(&b, 11)->rights, CAP_R | CAP_W);
     ck_assert_uint_eq(o->refs, 4);
 }
@@ -156,7 +165,7 @@ START_TEST(overmapping_deletes_the_old)
     ck_assert_ptr_null(cap_lookup(&b, 1)->obj);
     // A slot onto itself just empties it.
     put(&a, 3, CAP_R | CAP_W);
-    ck_assert_int_eq(map_caps(&a, 3, &a, &quota_root, 3, 0, CAP_R, 0, true, false), 0);
+    ck_assert_int_eq(map_caps(mapping(3, &a, 3, 0, CAP_R)), 0);
     ck_assert_ptr_null(cap_lookup(&a, 3)->obj);
 }
 END_TEST
@@ -181,7 +190,9 @@ START_TEST(ranges_and_grant)
         put(&a, 0x4000 + i, CAP_R | CAP_W);
     ck_assert_int_eq(map(0x4000, 0x10000, 9, CAP_R, 0), 100);
     ck_assert_ptr_eq(cap_lookup(&b, 0x10000 + 297)->obj, cap_lookup(&a, 0x4000 + 297)->obj);
-    ck_assert_int_eq(map_caps(&a, 0, &b, &quota_root, 0, 63, CAP_R, 0, true, true), 100);
+    struct cap_mapping m = mapping(0, &b, 0, 63, CAP_R);
+    m.grant = true;
+    ck_assert_int_eq(map_caps(m), 100);
     ck_assert_ptr_null(cap_lookup(&a, 0x4000)->obj);
     ck_assert_ptr_nonnull(cap_lookup(&b, 0x4000)->obj);
     unmap_caps(&b, 0, 63, CAP_R, false);
@@ -194,9 +205,11 @@ START_TEST(out_of_quota)
 {
     put(&a, 1, CAP_ALL);
     struct quota *q = quota_create(&quota_root, 4096);
-    ck_assert_int_eq(map_caps(&a, 1, &b, q, 1, 0, CAP_R, 0, true, false), -L4_ENOMEM);
-    ck_assert_int_eq(map_caps(&a, 1, &b, q, 1 << 20, 0, CAP_R, 0, true, false),
-                     0); // beyond the space
+    struct cap_mapping m = mapping(1, &b, 1, 0, CAP_R);
+    m.quota = q;
+    ck_assert_int_eq(map_caps(m), -L4_ENOMEM);
+    m.dst_index = 1 << 20; // beyond the space
+    ck_assert_int_eq(map_caps(m), 0);
     fake_preempt_every = 1;
     while (!cap_space_destroy(&b, q))
         ;
@@ -239,7 +252,8 @@ START_TEST(sparse_ranges_stop)
     struct progress p = {0};
     unsigned stops = 0;
     int r;
-    while ((r = cap_map(&a, 0, &b, &quota_root, 0, 20, CAP_R, 0, true, false, &p)) == CAP_MAP_STOPPED)
+    struct cap_mapping m = mapping(0, &b, 0, 20, CAP_R);
+    while ((r = cap_map(&m, &p)) == CAP_MAP_STOPPED)
         stops++;
     ck_assert_int_eq(r, 200);
     ck_assert_uint_gt(stops, 200);
@@ -269,7 +283,8 @@ START_TEST(many_slots_of_one_object)
     put(&a, 1, CAP_R);
     struct progress p = {0};
     unsigned stops = 0;
-    while (cap_map(&a, 1, &a, &quota_root, 0, 0, CAP_R, 0, true, false, &p) == CAP_MAP_STOPPED)
+    struct cap_mapping m = mapping(1, &a, 0, 0, CAP_R);
+    while (cap_map(&m, &p) == CAP_MAP_STOPPED)
         stops++;
     ck_assert_uint_ge(stops, SLOTS / 64);
     ck_assert_ptr_null(cap_lookup(&b, 1)->obj);
@@ -329,8 +344,9 @@ START_TEST(random_references)
             unmap_caps(s, si, 0, (unsigned)rand() & 0xf, rand() & 1);
             break;
         default:
-            map_caps(s, si, d, &quota_root, di, (unsigned)rand() % 3, (unsigned)rand() & 0xf,
-                    (unsigned)rand() & 0xf0, rand() & 1, rand() & 1);
+            map_caps((struct cap_mapping){.src = s, .dst = d, .quota = &quota_root, .src_index = si, .dst_index = di,
+                                          .order = (unsigned)rand() % 3, .rights = (unsigned)rand() & 0xf,
+                                          .attrs = (unsigned)rand() & 0xf0, .strong = rand() & 1, .grant = rand() & 1});
         }
         fake_work_do();
         // The counted slots of each object are what its count says.
@@ -368,7 +384,7 @@ START_TEST(mapping_without_the_lock_is_seen)
 {
     put(&a, 1, CAP_W);
     fake_unlocked = true;
-    map_caps(&a, 1, &b, &quota_root, 1, 0, CAP_R, 0, true, false);
+    map_caps(mapping(1, &b, 1, 0, CAP_R));
 }
 END_TEST
 

@@ -54,6 +54,7 @@ void irq_pin_changed(struct irq *i)
     (void)i;
 }
 
+uint64_t objects_made;
 struct object_ops const *const object_ops[OBJ_TYPES] = {[OBJ_ICU] = &icu_ops};
 
 uint64_t cap_argument(struct invocation *in, struct operation const *op)

@@ -151,35 +151,35 @@ static bool kernel_in_block(struct task *t, uint64_t addr)
     return false;
 }
 
-static bool map_one(struct task *src, uint64_t sa, struct task *dst, uint64_t da, unsigned order,
-                    struct node s, int si, unsigned rights, enum mem_type type, bool grant)
+// `m` is one page now, with the rights and the type that it gets; `s` is what is at its source, nodes[si].
+static bool map_one(struct mem_mapping const *m, struct node s, int si)
 {
-    uint64_t phys = s.phys + (sa - s.addr);
-    int d = find(dst, da);
+    uint64_t phys = s.phys + (m->src_addr - s.addr), da = m->dst_addr;
+    int d = find(m->dst, da);
     if (d >= 0 && nodes[d].kernel)
         return false;
-    if (d >= 0 && !grant && nodes[d].order == order && nodes[d].phys == phys &&
+    if (d >= 0 && !m->grant && nodes[d].order == m->order && nodes[d].phys == phys &&
         nodes[d].parent == si) {
-        nodes[d].rights |= rights;
-        nodes[d].type = type;
+        nodes[d].rights |= m->rights;
+        nodes[d].type = m->type;
         return true;
     }
-    for (uint64_t a = down(da, order); a < da + size_of(order); a += 4096) {
-        d = find(dst, a);
+    for (uint64_t a = down(da, m->order); a < da + size_of(m->order); a += 4096) {
+        d = find(m->dst, a);
         if (d >= 0)
             cut(d, MEM_R, true);
     }
     struct node again;
     int ai;
-    if (!source_at(src, sa, &again, &ai) || ai != si)
+    if (!source_at(m->src, m->src_addr, &again, &ai) || ai != si)
         return false;
-    bool move = grant && si >= 0 && s.order == order;
-    node_new((struct node){.task = dst,
+    bool move = m->grant && si >= 0 && s.order == m->order;
+    node_new((struct node){.task = m->dst,
                            .addr = da,
                            .phys = phys,
-                           .order = order,
-                           .rights = rights,
-                           .type = type,
+                           .order = m->order,
+                           .rights = m->rights,
+                           .type = m->type,
                            .parent = move ? s.parent : si});
     if (move)
         cut(si, MEM_R, true);
@@ -194,33 +194,31 @@ static bool in_window(struct task *t, uint64_t a)
     return t->is_sigma0;
 }
 
-enum map_result model_map(struct task *src, uint64_t sa, struct task *dst, uint64_t da,
-                          unsigned order, unsigned rights, enum mem_type type, bool grant)
+enum map_result model_map(struct mem_mapping m)
 {
     enum map_result result = MAP_NOTHING;
-    if (order > 40)
-        order = 40;
-    sa = down(sa, order);
-    da = down(da, order);
+    unsigned order = m.order > 40 ? 40 : m.order;
+    uint64_t sa = down(m.src_addr, order), da = down(m.dst_addr, order);
     uint64_t step;
     for (uint64_t off = 0; off < size_of(order); off += step) {
         step = 4096;
-        if (!in_window(src, sa + off)) {
+        if (!in_window(m.src, sa + off)) {
             step = MODEL_WINDOW_SIZE - ((sa + off) & (MODEL_WINDOW_SIZE - 1));
             continue;
         }
         struct node s;
         int si;
-        if (!source_at(src, sa + off, &s, &si))
+        if (!source_at(m.src, sa + off, &s, &si))
             continue;
         uint64_t mask = size_of(21) - 1;
         unsigned po = s.order == 21 && !((sa + off) & mask) && !((da + off) & mask) &&
-                              size_of(order) - off > mask && !kernel_in_block(dst, da + off)
+                              size_of(order) - off > mask && !kernel_in_block(m.dst, da + off)
                           ? 21
                           : 12;
-        unsigned r = rights & s.rights;
-        if (r && map_one(src, sa + off, dst, da + off, po, s, si, r,
-                         type == MEM_INHERIT ? s.type : type, grant))
+        struct mem_mapping page = {.src = m.src, .dst = m.dst, .src_addr = sa + off, .dst_addr = da + off, .order = po,
+                                   .rights = m.rights & s.rights, .type = m.type == MEM_INHERIT ? s.type : m.type,
+                                   .grant = m.grant};
+        if (page.rights && map_one(&page, s, si))
             result = MAP_SOME;
         step = size_of(po);
     }

@@ -14,8 +14,7 @@ enum { MODEL_WINDOW_SIZE = 4 << 20 };
 void model_reset(void);
 void model_reserve(uint64_t start, uint64_t end); // as mem_reserve
 void model_kumem(struct task *t, uint64_t addr);
-enum map_result model_map(struct task *src, uint64_t sa, struct task *dst, uint64_t da,
-                          unsigned order, unsigned rights, enum mem_type type, bool grant);
+enum map_result model_map(struct mem_mapping m);
 void model_unmap(struct task *t, uint64_t addr, unsigned order, unsigned rights, bool self);
 // Compares the tables of a task with the model; NULL when equal, else what differs.
 char const *model_compare(struct task *t);

@@ -48,12 +48,11 @@ static void setup(void)
 }
 
 // Both go on where they stopped.
-static enum map_result map_mem(struct task *src, uint64_t sa, struct task *dst, uint64_t da, unsigned order,
-                               unsigned rights, enum mem_type type, bool grant)
+static enum map_result map_mem(struct mem_mapping m)
 {
     struct progress p = {.marker = &marker};
     enum map_result r;
-    while ((r = mem_map(src, sa, dst, da, order, rights, type, grant, &p)) == MAP_STOPPED)
+    while ((r = mem_map(&m, &p)) == MAP_STOPPED)
         ;
     return r;
 }
@@ -67,15 +66,22 @@ static unsigned unmap_mem(struct task *t, uint64_t addr, unsigned order, unsigne
     return stops;
 }
 
+static struct mem_mapping mapping(unsigned from, uint64_t sa, unsigned to, uint64_t da, unsigned order, unsigned rights)
+{
+    return (struct mem_mapping){.src = &task[from], .dst = &task[to], .src_addr = sa, .dst_addr = da, .order = order,
+                                .rights = rights};
+}
+
 static enum map_result map(unsigned from, uint64_t sa, unsigned to, uint64_t da, unsigned order,
                            unsigned rights)
 {
-    return map_mem(&task[from], sa, &task[to], da, order, rights, MEM_INHERIT, false);
+    return map_mem(mapping(from, sa, to, da, order, rights));
 }
 
 static enum map_result map_ram(uint64_t phys, unsigned to, uint64_t da, unsigned order)
 {
-    return map_mem(&sigma0, phys, &task[to], da, order, MEM_RWX, MEM_NORMAL, false);
+    return map_mem((struct mem_mapping){.src = &sigma0, .dst = &task[to], .src_addr = phys, .dst_addr = da,
+                                        .order = order, .rights = MEM_RWX, .type = MEM_NORMAL});
 }
 
 static uint64_t at(unsigned t, uint64_t addr)
@@ -240,7 +246,9 @@ START_TEST(grant_moves)
 {
     map_ram(RAM, 0, 0, 21);
     map(0, PAGE, 1, 0, 12, MEM_RWX);
-    ck_assert_int_eq(map_mem(&task[1], 0, &task[2], PAGE, 12, MEM_R, MEM_INHERIT, true), MAP_SOME);
+    struct mem_mapping m = mapping(1, 0, 2, PAGE, 12, MEM_R);
+    m.grant = true;
+    ck_assert_int_eq(map_mem(m), MAP_SOME);
     ck_assert_uint_eq(at(1, 0), ABSENT);
     ck_assert_uint_eq(at(2, PAGE), RAM + PAGE);
     ck_assert_uint_eq(unmap_mem(&task[0], PAGE, 12, MEM_RWX, false), 0); // still derived from task 0
@@ -251,11 +259,14 @@ END_TEST
 START_TEST(memory_types)
 {
     map_ram(RAM, 0, 0, 12);
-    map_mem(&task[0], 0, &task[1], 0, 12, MEM_RWX, MEM_BUFFERED, false);
+    struct mem_mapping m = mapping(0, 0, 1, 0, 12, MEM_RWX);
+    m.type = MEM_BUFFERED;
+    map_mem(m);
     ck_assert_int_eq(stage2_type(*stage2_walk(&task[1].space, 0).pte), MEM_BUFFERED);
     map(1, 0, 2, 0, 12, MEM_RWX);
     ck_assert_int_eq(stage2_type(*stage2_walk(&task[2].space, 0).pte), MEM_BUFFERED);
-    map_mem(&task[0], 0, &task[1], 0, 12, MEM_RWX, MEM_DEVICE, false);
+    m.type = MEM_DEVICE;
+    map_mem(m);
     ck_assert_int_eq(stage2_type(*stage2_walk(&task[1].space, 0).pte), MEM_DEVICE);
     ck_assert_int_eq(mem_type_of_attrs(0x8), MEM_INHERIT);
     ck_assert_int_eq(mem_type_of_attrs(0x18), MEM_DEVICE);
@@ -266,7 +277,8 @@ END_TEST
 
 START_TEST(sigma0_has_all_but_the_kernel)
 {
-    ck_assert_int_eq(map_mem(&sigma0, RAM, &sigma0, RAM, 21, MEM_RWX, MEM_NORMAL, false), MAP_SOME);
+    ck_assert_int_eq(map_mem((struct mem_mapping){.src = &sigma0, .dst = &sigma0, .src_addr = RAM, .dst_addr = RAM,
+                                                  .order = 21, .rights = MEM_RWX, .type = MEM_NORMAL}), MAP_SOME);
     ck_assert_int_eq(map_ram(RAM + 3 * SUPER, 0, 0, 21), MAP_SOME);
     ck_assert_uint_eq(order_at(0, 0), 12);
     ck_assert_uint_eq(at(0, 0xf000), RAM + 3 * SUPER + 0xf000);
@@ -463,7 +475,8 @@ START_TEST(sparse_ranges_stop)
     struct progress p = {.marker = &marker};
     unsigned stops = 0;
     enum map_result r;
-    while ((r = mem_map(&task[0], 0, &task[1], 0, 63, MEM_RWX, MEM_INHERIT, false, &p)) == MAP_STOPPED)
+    struct mem_mapping m = mapping(0, 0, 1, 0, 63, MEM_RWX);
+    while ((r = mem_map(&m, &p)) == MAP_STOPPED)
         stops++;
     ck_assert_int_eq(r, MAP_SOME);
     ck_assert_uint_ge(stops, TABLES);
@@ -490,7 +503,8 @@ START_TEST(what_is_in_the_way_goes_in_steps)
     fake_preempt_every = 1;
     struct progress p = {.marker = &marker};
     unsigned stops = 0;
-    while (mem_map(&task[1], 0, &task[0], 0, 12, MEM_RWX, MEM_INHERIT, false, &p) == MAP_STOPPED)
+    struct mem_mapping m = mapping(1, 0, 0, 0, 12, MEM_RWX);
+    while (mem_map(&m, &p) == MAP_STOPPED)
         stops++;
     ck_assert_uint_ge(stops, CHILDREN / 64);
     ck_assert_uint_eq(at(0, 0), RAM + PAGE);
@@ -600,15 +614,17 @@ static bool tlb_clean(void)
 static bool random_map(bool model)
 {
     bool from_ram = below(3) == 0;
-    struct task *src = from_ram ? &sigma0 : &task[below(TASKS)], *dst = &task[below(TASKS)];
-    unsigned order = from_ram ? 12 + below(11) : random_order();
-    uint64_t sa = from_ram ? RAM + (uint64_t)below(4 * SUPER / PAGE) * PAGE : random_address();
-    uint64_t da = random_address();
-    unsigned rights = below(4) ? MEM_RWX : below(8);
-    enum mem_type type = below(4) ? MEM_INHERIT : (enum mem_type)below(4);
-    bool grant = below(6) == 0;
-    enum map_result r = map_mem(src, sa, dst, da, order, rights, type, grant);
-    return !model || r == model_map(src, sa, dst, da, order, rights, type, grant);
+    struct mem_mapping m = {0};
+    m.src = from_ram ? &sigma0 : &task[below(TASKS)];
+    m.dst = &task[below(TASKS)];
+    m.order = from_ram ? 12 + below(11) : random_order();
+    m.src_addr = from_ram ? RAM + (uint64_t)below(4 * SUPER / PAGE) * PAGE : random_address();
+    m.dst_addr = random_address();
+    m.rights = below(4) ? MEM_RWX : below(8);
+    m.type = below(4) ? MEM_INHERIT : (enum mem_type)below(4);
+    m.grant = below(6) == 0;
+    enum map_result r = map_mem(m);
+    return !model || r == model_map(m);
 }
 
 static void random_unmap(bool model)
@@ -729,7 +745,8 @@ END_TEST
 START_TEST(mapping_without_the_lock_is_seen)
 {
     fake_unlocked = true;
-    mem_map(&task[0], 0, &task[1], 0, S2_PAGE, MEM_RWX, MEM_INHERIT, false, NULL);
+    struct mem_mapping m = mapping(0, 0, 1, 0, S2_PAGE, MEM_RWX);
+    mem_map(&m, NULL);
 }
 END_TEST
 

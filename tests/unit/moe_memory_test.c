@@ -206,22 +206,27 @@ static bool insert(struct region_list *l, uint64_t start, uint64_t end, uint64_t
     return region_list_insert(l, &r) == 0;
 }
 
+static uint64_t search(struct region_list const *l, struct region_list const *other, uint64_t from, uint64_t max,
+                       uint64_t size, unsigned align)
+{
+    return region_list_search(l, other, &(struct region_search){from, 0x1000, max, size, align});
+}
+
 START_TEST(regions_search_and_find)
 {
     struct region_list l = { .grow = test_grow }, areas = { .grow = test_grow };
     uint64_t max = 0xffffffff;
 
-    ck_assert_uint_eq(region_list_search(&l, NULL, 0, 0x1000, max, 0x1000, 12), 0x1000);
+    ck_assert_uint_eq(search(&l, NULL, 0, max, 0x1000, 12), 0x1000);
     insert(&l, 0x1000, 0x3fff, 0);
     insert(&l, 0x8000, 0x8fff, 0);
     insert(&areas, 0x5000, 0x6fff, 0);
-    ck_assert_uint_eq(region_list_search(&l, NULL, 0, 0x1000, max, 0x4000, 12), 0x4000);
-    ck_assert_uint_eq(region_list_search(&l, &areas, 0, 0x1000, max, 0x2000, 12), 0x9000);
-    ck_assert_uint_eq(region_list_search(&l, &areas, 0, 0x1000, max, 0x1000, 12), 0x4000);
-    ck_assert_uint_eq(region_list_search(&l, NULL, 0x20001000, 0x1000, max, 0x1000, 21),
-                      0x20200000);
-    ck_assert_uint_eq(region_list_search(&l, NULL, 0, 0x1000, 0x8fff, 0x10000, 12), ~UINT64_C(0));
-    ck_assert_uint_eq(region_list_search(&l, NULL, max, 0x1000, max, 0x1000, 12), ~UINT64_C(0));
+    ck_assert_uint_eq(search(&l, NULL, 0, max, 0x4000, 12), 0x4000);
+    ck_assert_uint_eq(search(&l, &areas, 0, max, 0x2000, 12), 0x9000);
+    ck_assert_uint_eq(search(&l, &areas, 0, max, 0x1000, 12), 0x4000);
+    ck_assert_uint_eq(search(&l, NULL, 0x20001000, max, 0x1000, 21), 0x20200000);
+    ck_assert_uint_eq(search(&l, NULL, 0, 0x8fff, 0x10000, 12), ~UINT64_C(0));
+    ck_assert_uint_eq(search(&l, NULL, max, max, 0x1000, 12), ~UINT64_C(0));
     ck_assert(region_list_find(&l, 0x3fff) && !region_list_find(&l, 0x4000));
     ck_assert(!region_list_is_free(&l, 0x7000, 0x8000) && region_list_is_free(&l, 0x4000, 0x7fff));
     free(l.r), free(areas.r);

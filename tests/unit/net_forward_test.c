@@ -32,10 +32,10 @@ static void queue_start(struct guest *g, unsigned i, struct vq_drv *drv, struct 
 {
     size_t av, us;
     vq_drv_layout(NUM, &av, &us);
-    ck_assert_int_eq(vq_drv_init(drv, NUM, g->ram + ring, g->cookies[i], g->len[i], g->next[i],
-                                 flags & VQ_EVENT_IDX), 0);
-    ck_assert_int_eq(vq_dev_setup(dev, &g->mem, NUM, NUM, g->base + ring, g->base + ring + av,
-                                  g->base + ring + us, flags), 0);
+    struct vq_drv_memory m = {g->ram + ring, g->cookies[i], g->len[i], g->next[i]};
+    ck_assert_int_eq(vq_drv_init(drv, NUM, &m, flags & VQ_EVENT_IDX), 0);
+    struct vq_rings r = {NUM, NUM, g->base + ring, g->base + ring + av, g->base + ring + us};
+    ck_assert_int_eq(vq_dev_setup(dev, &g->mem, &r, flags), 0);
 }
 
 static void guest_start(struct guest *g, uint64_t base, uint32_t features, unsigned flags)

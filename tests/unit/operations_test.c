@@ -17,7 +17,6 @@ struct quota quota_root;
 struct cpu cpus[MAX_CPUS];
 unsigned num_cpus, timer_irq, vtimer_irq, vgic_maintenance_irq, gic_num_irqs;
 uint64_t vgic_gicv_phys;
-uint32_t vmid_generation;
 struct gic_ops const *gic;
 _Thread_local struct cpu *host_cpu;
 

@@ -20,7 +20,7 @@ static void setup(void)
 static int attach(l4_addr_t *a, l4_uint64_t size, l4_uint32_t flags, l4_uint64_t offset,
                   unsigned align)
 {
-    return region_table_attach(&t, a, size, flags, DS, offset, align);
+    return region_table_attach(&t, a, &(struct region_attach){size, flags, DS, offset, align});
 }
 
 // Sorted, page aligned, no overlap.

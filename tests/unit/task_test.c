@@ -119,6 +119,19 @@ static struct object *object_at(struct task *t, uint64_t index)
 // times the IPC error.
 static uint64_t result;
 static bool scribble; // another thread changes the words as soon as the operation has begun
+
+static void invoke_once(struct cap_slot *s, struct invocation *in)
+{
+    unsigned words = tag_words(in->tag);
+    in->obj = s->obj;
+    invocation_copy_words(in, u, words);
+    struct operation const *op = operation_find(in);
+    for (unsigned i = 0; scribble && i < words && i < IN_WORDS; i++)
+        u->msg.mr[i] = ~(uint64_t)0;
+    result = operation_run(in, op);
+    fake_work_do();
+}
+
 static int64_t invoke(uint64_t index, int64_t label, unsigned words, unsigned items)
 {
     struct cap_slot *s = cap_lookup(&me->caps, index);
@@ -127,12 +140,7 @@ static int64_t invoke(uint64_t index, int64_t label, unsigned words, unsigned it
     in.tag = tag_make(label, words, items, 0);
     caller.regs.r[2] = index << L4_CAP_SHIFT | L4_SYSF_CALL;
     do {
-        invocation_copy_words(&in, u, words);
-        struct operation const *op = operation_find(&in);
-        for (unsigned i = 0; scribble && i < words && i < IN_WORDS; i++)
-            u->msg.mr[i] = ~(uint64_t)0;
-        result = operation_run(&in, op);
-        fake_work_do();
+        invoke_once(s, &in);
     } while ((result & NO_RESULT) && s->obj); // else the repeated call finds nothing
     stopped_clear(&caller); // as the system call does
     return result & L4_MSGTAG_ERROR ? (int64_t)u->tcr.error * 1000 : tag_label(result);
@@ -405,6 +413,72 @@ START_TEST(map_restarts)
 }
 END_TEST
 
+// In place of `other`, deleted by somebody else: at the same address, and in the same slot.
+static void replace_other(void)
+{
+    struct task *gone = other;
+    while (!cap_empty(cap_lookup(&me->caps, OTHER), true) || !fake_work_do())
+        ;
+    for (unsigned i = 0; i < 100 && (other = task_create(&quota_root)) != gone; i++)
+        ;
+    ck_assert_ptr_eq(other, gone);
+    cap_set(cap_lookup(&me->caps, OTHER), &other->obj, CAP_ALL);
+}
+
+static void give_other(uint64_t addr)
+{
+    struct mem_mapping m = {.src = me, .dst = other, .src_addr = 0x40200000, .dst_addr = addr, .order = 12,
+                            .rights = MEM_RWX};
+    ck_assert_int_eq(mem_map(&m, NULL), MAP_SOME);
+}
+
+START_TEST(a_task_at_the_same_address_is_another)
+{
+    me->is_sigma0 = true;
+    give_other(0x200000);
+    give_other(0x400000);
+    fake_preempt_every = 1;
+    struct invocation in = {.caller = &caller, .rights = CAP_ALL, .tag = tag_make(L4_PROTO_TASK, 4, 0, 0)};
+    caller.regs.r[2] = OTHER << L4_CAP_SHIFT | L4_SYSF_CALL;
+    u->msg.mr[0] = 1;
+    u->msg.mr[1] = L4_FP_ALL_SPACES;
+    u->msg.mr[2] = mem_page(0, 12, 7);
+    u->msg.mr[3] = mem_page(0x200000, 63, 7);
+    struct cap_slot *s = cap_lookup(&me->caps, OTHER);
+    invoke_once(s, &in);
+    ck_assert(result & NO_RESULT);
+    ck_assert_uint_eq(caller.stopped.place.index, 3);
+    fake_preempt_every = 0;
+    replace_other();
+    give_other(0);
+    invoke_once(s, &in);
+    ck_assert(!(result & NO_RESULT));
+    ck_assert_uint_eq(mem_lookup(other, 0, NULL), ~0ull);
+    stopped_clear(&caller);
+    // The same with the source of a map.
+    give_other(0);
+    give_other(0x400000);
+    in = (struct invocation){.caller = &caller, .rights = CAP_ALL, .tag = tag_make(L4_PROTO_TASK, 3, 1, 0)};
+    caller.regs.r[2] = TASK << L4_CAP_SHIFT | L4_SYSF_CALL;
+    u->msg.mr[0] = 0;
+    u->msg.mr[1] = 0x10000000 | L4_ITEM_MAP;
+    u->msg.mr[2] = mem_page(0, 28, 7);
+    item(3, OTHER);
+    s = cap_lookup(&me->caps, TASK);
+    fake_preempt_every = 1;
+    invoke_once(s, &in);
+    ck_assert(result & NO_RESULT);
+    fake_preempt_every = 0;
+    replace_other();
+    give_other(0);
+    ck_assert_uint_eq(mem_lookup(me, 0x10000000, NULL), ~0ull);
+    invoke_once(s, &in);
+    ck_assert(!(result & NO_RESULT));
+    ck_assert_uint_eq(mem_lookup(me, 0x10000000, NULL), 0x40200000);
+    stopped_clear(&caller);
+}
+END_TEST
+
 START_TEST(unmapping_the_invoked_capability_goes_on)
 {
     // The own task, and with it the right to repeat the call, is the first thing that goes.
@@ -629,6 +703,7 @@ int main(void)
     tcase_add_test(t, map_memory);
     tcase_add_test(t, unmap_batch_restarts);
     tcase_add_test(t, map_restarts);
+    tcase_add_test(t, a_task_at_the_same_address_is_another);
     tcase_add_test(t, unmapping_the_invoked_capability_goes_on);
     tcase_add_test(t, unmap_objects);
     tcase_add_test(t, cap_info);

@@ -56,6 +56,7 @@ void icu_reserve(unsigned intid, void (*handler)(void))
 }
 
 struct operation const icu_operations[ICU_OPERATIONS];
+uint64_t objects_made;
 struct object_ops const *const object_ops[OBJ_TYPES] = {[OBJ_VCON] = &vcon_ops};
 
 uint64_t cap_argument(struct invocation *in, struct operation const *op)

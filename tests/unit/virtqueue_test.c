@@ -22,6 +22,11 @@ static struct vq_seg segs[SEGS];
 static struct vq_chain chain = { .seg = segs, .limit = SEGS };
 static uint64_t avail_addr, used_addr;
 
+static int set_up(struct vq_dev *q, struct vq_rings r, unsigned flags)
+{
+    return vq_dev_setup(q, &mem, &r, flags);
+}
+
 static void start(unsigned flags)
 {
     memset(ring_mem, 0, sizeof(ring_mem));
@@ -34,9 +39,9 @@ static void start(unsigned flags)
     ck_assert_uint_le(vq_drv_layout(NUM, &a, &u), RING_BYTES);
     avail_addr = BASE + a;
     used_addr = BASE + u;
-    ck_assert_int_eq(
-        vq_drv_init(&drv, NUM, ring_mem, cookies, chain_len, links, flags & VQ_EVENT_IDX), 0);
-    ck_assert_int_eq(vq_dev_setup(&dev, &mem, NUM, 256, BASE, avail_addr, used_addr, flags), 0);
+    struct vq_drv_memory m = { ring_mem, cookies, chain_len, links };
+    ck_assert_int_eq(vq_drv_init(&drv, NUM, &m, flags & VQ_EVENT_IDX), 0);
+    ck_assert_int_eq(set_up(&dev, (struct vq_rings){ NUM, 256, BASE, avail_addr, used_addr }, flags), 0);
 }
 
 static uint64_t buf_addr(unsigned off)
@@ -71,18 +76,18 @@ START_TEST(setup_checks)
 {
     start(0);
     struct vq_dev q;
-    ck_assert_int_eq(vq_dev_setup(&q, &mem, 0, 16, BASE, avail_addr, used_addr, 0), VQ_ENUM);
-    ck_assert_int_eq(vq_dev_setup(&q, &mem, 12, 16, BASE, avail_addr, used_addr, 0), VQ_ENUM);
-    ck_assert_int_eq(vq_dev_setup(&q, &mem, 32, 16, BASE, avail_addr, used_addr, 0), VQ_ENUM);
-    ck_assert_int_eq(vq_dev_setup(&q, &mem, 16, 16, BASE + 8, avail_addr, used_addr, 0), VQ_EALIGN);
-    ck_assert_int_eq(vq_dev_setup(&q, &mem, 16, 16, BASE, avail_addr + 1, used_addr, 0), VQ_EALIGN);
-    ck_assert_int_eq(vq_dev_setup(&q, &mem, 16, 16, BASE, avail_addr, used_addr + 2, 0), VQ_EALIGN);
-    ck_assert_int_eq(vq_dev_setup(&q, &mem, 16, 16, BASE - 16, avail_addr, used_addr, 0), VQ_EADDR);
-    ck_assert_int_eq(vq_dev_setup(&q, &mem, 16, 16, BASE, avail_addr, BASE + RING_BYTES - 4, 0),
+    ck_assert_int_eq(set_up(&q, (struct vq_rings){ 0, 16, BASE, avail_addr, used_addr }, 0), VQ_ENUM);
+    ck_assert_int_eq(set_up(&q, (struct vq_rings){ 12, 16, BASE, avail_addr, used_addr }, 0), VQ_ENUM);
+    ck_assert_int_eq(set_up(&q, (struct vq_rings){ 32, 16, BASE, avail_addr, used_addr }, 0), VQ_ENUM);
+    ck_assert_int_eq(set_up(&q, (struct vq_rings){ 16, 16, BASE + 8, avail_addr, used_addr }, 0), VQ_EALIGN);
+    ck_assert_int_eq(set_up(&q, (struct vq_rings){ 16, 16, BASE, avail_addr + 1, used_addr }, 0), VQ_EALIGN);
+    ck_assert_int_eq(set_up(&q, (struct vq_rings){ 16, 16, BASE, avail_addr, used_addr + 2 }, 0), VQ_EALIGN);
+    ck_assert_int_eq(set_up(&q, (struct vq_rings){ 16, 16, BASE - 16, avail_addr, used_addr }, 0), VQ_EADDR);
+    ck_assert_int_eq(set_up(&q, (struct vq_rings){ 16, 16, BASE, avail_addr, BASE + RING_BYTES - 4 }, 0),
                      VQ_EADDR);
-    ck_assert_int_eq(vq_dev_setup(&q, &mem, 16, 16, ~15ull, avail_addr, used_addr, 0), VQ_EADDR);
+    ck_assert_int_eq(set_up(&q, (struct vq_rings){ 16, 16, ~15ull, avail_addr, used_addr }, 0), VQ_EADDR);
     mem.regions[0].writable = false;
-    ck_assert_int_eq(vq_dev_setup(&q, &mem, 16, 16, BASE, avail_addr, used_addr, 0), VQ_EADDR);
+    ck_assert_int_eq(set_up(&q, (struct vq_rings){ 16, 16, BASE, avail_addr, used_addr }, 0), VQ_EADDR);
     ck_assert(!vq_dev_ready(&q));
     ck_assert_int_eq(vq_pop(&q, &chain), 0);
     ck_assert(!vq_flush(&q));
@@ -359,7 +364,7 @@ START_TEST(fuzz)
     for (unsigned round = 0; round < 60000; round++) {
         if (round % 64 == 0)
             start(rnd() % 4);
-        vq_dev_setup(&dev, &mem, NUM, NUM, BASE, avail_addr, used_addr, rnd() % 4);
+        set_up(&dev, (struct vq_rings){ NUM, NUM, BASE, avail_addr, used_addr }, rnd() % 4);
         for (unsigned i = 0; i < NUM; i++)
             table()[i] = random_desc();
         for (unsigned i = 0; i < 24; i++)

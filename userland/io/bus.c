@@ -165,17 +165,22 @@ static char const *overlap_problem(l4vbus_resource_t const *a, l4vbus_resource_t
     return NULL;
 }
 
-static void report_overlap(struct bus const *b, unsigned i, l4vbus_resource_t const *r, unsigned j,
-                           l4vbus_resource_t const *s, char const *problem,
-                           void (*report)(void *, char const *), void *arg)
+struct owned_resource {
+    struct bus_device const *device;
+    l4vbus_resource_t const *resource;
+};
+
+enum { OVERLAP_TEXT_MAX = 320 };
+
+static void describe_overlap(char text[OVERLAP_TEXT_MAX], struct bus const *b, char const *problem,
+                             struct owned_resource x, struct owned_resource y)
 {
-    struct bus_device const *d = &b->devices[i], *e = &b->devices[j];
-    char text[320];
-    snprintf(text, sizeof(text),
+    struct bus_device const *d = x.device, *e = y.device;
+    l4vbus_resource_t const *r = x.resource, *s = y.resource;
+    snprintf(text, OVERLAP_TEXT_MAX,
              "error: %s '%s': '%s' (%s) [0x%llx-0x%llx] and '%s' (%s) [0x%llx-0x%llx]", problem,
              b->name, d->name, d->where, (unsigned long long)r->start, (unsigned long long)r->end,
              e->name, e->where, (unsigned long long)s->start, (unsigned long long)s->end);
-    report(arg, text);
 }
 
 unsigned bus_check_overlaps(struct bus const *b, void (*report)(void *arg, char const *text),
@@ -191,7 +196,10 @@ unsigned bus_check_overlaps(struct bus const *b, void (*report)(void *arg, char 
                     char const *problem = overlap_problem(r, s);
                     if (!problem)
                         continue;
-                    report_overlap(b, i, r, j, s, problem, report, arg);
+                    char text[OVERLAP_TEXT_MAX];
+                    describe_overlap(text, b, problem, (struct owned_resource){&b->devices[i], r},
+                                     (struct owned_resource){&b->devices[j], s});
+                    report(arg, text);
                     n++;
                 }
     return n;

@@ -62,10 +62,12 @@ static int stack_attach(struct runtime *rt, l4re_ds_t ds)
     if (e < 0)
         return e;
     l4_addr_t at = rt->stack_addr;
-    e = region_table_attach(&rt->table, &at, rt->stack_size, L4RE_RM_F_RW, ds, 0, 0);
-    if (e == -L4_EADDRNOTAVAIL)
-        e = region_table_attach(&rt->table, &at, rt->stack_size,
-                                L4RE_RM_F_RW | L4RE_RM_F_SEARCH_ADDR, ds, 0, L4_PAGESHIFT);
+    struct region_attach a = {.size = rt->stack_size, .flags = L4RE_RM_F_RW, .ds = ds, .align = L4_PAGESHIFT};
+    e = region_table_attach(&rt->table, &at, &a);
+    if (e == -L4_EADDRNOTAVAIL) {
+        a.flags |= L4RE_RM_F_SEARCH_ADDR;
+        e = region_table_attach(&rt->table, &at, &a);
+    }
     rt->stack_addr = at;
     return e;
 }

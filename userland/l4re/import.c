@@ -8,8 +8,9 @@
 static void import_region(struct region_table *t, l4re_rm_region_t const *r)
 {
     l4_addr_t start = r->start;
-    l4_uint32_t flags = (r->flags & (L4RE_RM_F_RIGHTS | L4RE_RM_F_KERNEL)) | L4RE_RM_F_PAGER;
-    int e = region_table_attach(t, &start, r->end - r->start + 1, flags, L4_INVALID_CAP, 0, 0);
+    struct region_attach a = {.size = r->end - r->start + 1, .ds = L4_INVALID_CAP,
+                              .flags = (r->flags & (L4RE_RM_F_RIGHTS | L4RE_RM_F_KERNEL)) | L4RE_RM_F_PAGER};
+    int e = region_table_attach(t, &start, &a);
     if (e < 0)
         runtime_message("cannot import region [%#lx, %#lx]: %s", r->start, r->end,
                         l4sys_errtostr(e));

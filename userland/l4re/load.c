@@ -32,8 +32,9 @@ static int file_open(struct runtime *rt, struct load_file *f)
         return -1;
     }
     f->at = FILE_ADDR;
-    e = region_table_attach(&rt->table, &f->at, f->size, L4RE_RM_F_R | L4RE_RM_F_SEARCH_ADDR, f->ds,
-                            0, L4_SUPERPAGESHIFT);
+    struct region_attach a = {.size = f->size, .flags = L4RE_RM_F_R | L4RE_RM_F_SEARCH_ADDR, .ds = f->ds,
+                              .align = L4_SUPERPAGESHIFT};
+    e = region_table_attach(&rt->table, &f->at, &a);
     if (e >= 0)
         e = (int)l4re_ds_map_region(f->ds, L4RE_DS_F_R, 0, f->at, f->at + f->size);
     if (e < 0) {
@@ -98,18 +99,21 @@ static int segment_load(struct runtime *rt, struct load_file const *f,
     l4_addr_t page_offset = vaddr & (L4_PAGESIZE - 1);
     l4_addr_t at = vaddr - page_offset;
     l4_size_t size = l4_round_page(seg->memsz + page_offset);
-    l4_uint32_t rights = seg->flags & (ELF_R | ELF_W | ELF_X);
+    struct region_attach a = {.size = size, .flags = seg->flags & (ELF_R | ELF_W | ELF_X)};
 
-    if (!(seg->flags & ELF_W) && seg->memsz == seg->filesz)
-        return region_table_attach(&rt->table, &at, size, rights, f->ds, seg->offset - page_offset,
-                                   0);
+    if (!(seg->flags & ELF_W) && seg->memsz == seg->filesz) {
+        a.ds = f->ds;
+        a.offset = seg->offset - page_offset;
+        return region_table_attach(&rt->table, &at, &a);
+    }
 
     l4re_ds_t ds = l4re_util_cap_alloc();
     if (l4_is_invalid_cap(ds))
         return -L4_ENOMEM;
     int e = (int)l4re_ma_alloc(size, ds, 0);
+    a.ds = ds;
     if (e >= 0)
-        e = region_table_attach(&rt->table, &at, size, rights, ds, 0, 0);
+        e = region_table_attach(&rt->table, &at, &a);
     if (e >= 0)
         e = segment_fill(ds, at, at + size - 1, page_offset, seg, f);
     return e;

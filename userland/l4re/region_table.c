@@ -143,11 +143,12 @@ static void region_insert(struct region_table *t, unsigned i, struct region cons
     t->n_regions++;
 }
 
-int region_table_attach(struct region_table *t, l4_addr_t *start, l4_uint64_t size,
-                        l4_uint32_t flags, l4_cap_idx_t ds, l4_uint64_t offset, unsigned align)
+int region_table_attach(struct region_table *t, l4_addr_t *start, struct region_attach const *a)
 {
     l4_addr_t at = *start;
-    int e = range_check(&at, &size, flags, L4RE_RM_F_REGION_FLAGS | L4RE_RM_F_ATTACH_FLAGS, align);
+    l4_uint64_t size = a->size;
+    l4_uint32_t flags = a->flags;
+    int e = range_check(&at, &size, flags, L4RE_RM_F_REGION_FLAGS | L4RE_RM_F_ATTACH_FLAGS, a->align);
     if (e < 0)
         return e;
     if (t->n_regions == REGION_MAX)
@@ -158,14 +159,14 @@ int region_table_attach(struct region_table *t, l4_addr_t *start, l4_uint64_t si
     static unsigned char const orders[] = {L4_SUPERPAGESHIFT, LARGE_FILE_SHIFT};
     e = -L4_EADDRNOTAVAIL;
     for (unsigned i = 0; e < 0 && i < sizeof(orders) && (flags & L4RE_RM_F_SEARCH_ADDR); i++)
-        if (size >> orders[i] && align < orders[i] && !(offset & ((1ul << orders[i]) - 1)))
+        if (size >> orders[i] && a->align < orders[i] && !(a->offset & ((1ul << orders[i]) - 1)))
             e = range_place(t, &at, size, flags, orders[i]);
     if (e < 0)
-        e = range_place(t, &at, size, flags, align);
+        e = range_place(t, &at, size, flags, a->align);
     if (e < 0)
         return e;
 
-    struct region r = {at, at + size - 1, flags & L4RE_RM_F_REGION_FLAGS, ds, offset & L4_PAGEMASK};
+    struct region r = {at, at + size - 1, flags & L4RE_RM_F_REGION_FLAGS, a->ds, a->offset & L4_PAGEMASK};
     region_insert(t, region_index(t, at), &r);
     *start = at;
     return 0;

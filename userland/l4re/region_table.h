@@ -31,12 +31,18 @@ struct region_table {
 
 void region_table_init(struct region_table *t, l4_addr_t min, l4_addr_t max);
 
-// Enter a region of `size` bytes (rounded up to pages). *start: wished address (rounded down to a
-// page), the place found on return. `flags`: region and attach flags. `align`: log2, for
-// L4RE_RM_F_SEARCH_ADDR. 0, -L4_EINVAL (flags, size, wrap-around, align), -L4_EADDRNOTAVAIL (taken,
-// outside, no room), -L4_ENOMEM (table full).
-int region_table_attach(struct region_table *t, l4_addr_t *start, l4_uint64_t size,
-                        l4_uint32_t flags, l4_cap_idx_t ds, l4_uint64_t offset, unsigned align);
+struct region_attach {
+    l4_uint64_t size;   // bytes, rounded up to pages
+    l4_uint32_t flags;  // region and attach flags
+    l4_cap_idx_t ds;
+    l4_uint64_t offset; // in the dataspace
+    unsigned align;     // log2, for L4RE_RM_F_SEARCH_ADDR
+};
+
+// Enter a region. *start: wished address (rounded down to a page), the place found on return. 0,
+// -L4_EINVAL (flags, size, wrap-around, align), -L4_EADDRNOTAVAIL (taken, outside, no room),
+// -L4_ENOMEM (table full).
+int region_table_attach(struct region_table *t, l4_addr_t *start, struct region_attach const *a);
 
 // First region that overlaps [start, start + size), NULL if none does.
 struct region *region_table_find(struct region_table *t, l4_addr_t start, l4_uint64_t size);

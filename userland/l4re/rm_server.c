@@ -62,7 +62,8 @@ static l4_msgtag_t rm_attach(struct runtime *rt, struct msg_in *in)
         flags |= L4RE_RM_F_RESERVED;
     flags &= ~(l4_uint32_t)L4RE_RM_F_PAGER; // only for imported regions
 
-    int e = region_table_attach(&rt->table, &start, size, flags, ds, offset, align);
+    struct region_attach a = {.size = size, .flags = flags, .ds = ds, .offset = offset, .align = align};
+    int e = region_table_attach(&rt->table, &start, &a);
     if (e < 0)
         return msg_reply_err(e);
     if ((flags & L4RE_RM_F_EAGER_MAP) && l4_is_valid_cap(ds)) {

@@ -91,19 +91,25 @@ static void sink_write(struct sink *s, uint8_t const *p, uint64_t len)
 }
 
 // Copies header, rewritten head and the chain's bytes [offset, offset + len) into receive buffers.
+struct content {
+    struct virtio_net_hdr hdr;
+    uint8_t const *head;
+    unsigned head_len;
+    uint64_t offset, len;
+};
+
 static enum packet_result deliver(struct net_side *to, struct vq_chain const *c,
-                                  struct virtio_net_hdr *hdr, uint8_t const *head,
-                                  unsigned head_len, uint64_t offset, uint64_t len)
+                                  struct content *what)
 {
-    uint64_t need = HDR + head_len + len;
+    uint64_t offset = what->offset, len = what->len, need = HDR + what->head_len + len;
     int n = take_buffers(to, need);
     if (n <= 0)
         return n ? (enum packet_result)-n : PACKET_WAIT;
 
     struct sink s = { 0, 0, 0 };
-    hdr->num_buffers = (uint16_t)n;
-    sink_write(&s, (uint8_t const *)hdr, HDR);
-    sink_write(&s, head, head_len);
+    what->hdr.num_buffers = (uint16_t)n;
+    sink_write(&s, (uint8_t const *)&what->hdr, HDR);
+    sink_write(&s, what->head, what->head_len);
     for (unsigned i = 0; i < c->nread && len; i++) {
         uint64_t part = c->seg[i].len;
         if (offset >= part) {
@@ -152,6 +158,14 @@ static bool takes_large(struct net_side const *to, unsigned gso_type)
 }
 
 // Sends the segments from from->segment on; where buffers run out, the next call continues.
+// The frame that offload.c has made, for one who takes it as it is.
+static enum packet_result deliver_frame(struct net_side *to, struct vq_chain const *c)
+{
+    struct content what = { .head = frame.head, .head_len = frame.head_len,
+                            .offset = frame.offset, .len = frame.len };
+    return deliver(to, c, &what);
+}
+
 static enum packet_result deliver_segments(struct net_side *from, struct net_side *to,
                                            struct vq_chain const *c,
                                            struct virtio_net_hdr const *hdr)
@@ -160,11 +174,9 @@ static enum packet_result deliver_segments(struct net_side *from, struct net_sid
     if (!n)
         return PACKET_DROPPED;
     for (; from->segment < n; from->segment++) {
-        struct virtio_net_hdr plain = { 0 };
         if (!offload_segment(c, hdr, from->segment, &frame))
             return PACKET_DROPPED;
-        enum packet_result r =
-            deliver(to, c, &plain, frame.head, frame.head_len, frame.offset, frame.len);
+        enum packet_result r = deliver_frame(to, c);
         if (r != PACKET_SENT)
             return r;
     }
@@ -186,10 +198,10 @@ static enum packet_result forward_packet(struct net_side *from, struct net_side 
     if (hdr.flags && !has(to, VIRTIO_NET_F_GUEST_CSUM)) {
         if (!offload_checksum(c, &hdr, &frame))
             return PACKET_DROPPED;
-        struct virtio_net_hdr plain = { 0 };
-        return deliver(to, c, &plain, frame.head, frame.head_len, frame.offset, frame.len);
+        return deliver_frame(to, c);
     }
-    return deliver(to, c, &hdr, NULL, 0, HDR, len);
+    struct content what = { .hdr = hdr, .offset = HDR, .len = len };
+    return deliver(to, c, &what);
 }
 
 static enum forward_result forward_some(struct net_side *from, struct net_side *to,

@@ -36,11 +36,10 @@ bool region_list_is_free(struct region_list const *l, uint64_t start, uint64_t e
 }
 
 uint64_t region_list_search(struct region_list const *l, struct region_list const *other,
-                            uint64_t from, uint64_t min, uint64_t max, uint64_t size,
-                            unsigned align)
+                            struct region_search const *s)
 {
-    uint64_t mask = (UINT64_C(1) << align) - 1;
-    uint64_t at = from > min ? from : min;
+    uint64_t mask = (UINT64_C(1) << s->align) - 1, max = s->max, size = s->size;
+    uint64_t at = s->from > s->min ? s->from : s->min;
 
     while (size && at <= max) {
         if (at > UINT64_MAX - mask)

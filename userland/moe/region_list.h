@@ -2,34 +2,16 @@
 // The regions and reserved areas of one address space: sorted arrays without overlap. Pure logic.
 #pragma once
 
-#include <l4/sys/abi/fpage.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-enum region_flags {
-    REGION_RIGHTS = 0x0f,   // X 1, W 2, R 4
-    REGION_CACHING = 0x30,
-    REGION_KERNEL = 0x100,
-    REGION_PAGER = 0x400,
-    REGION_RESERVED = 0x800,
-    REGION_PRIVATE = 0x1000,
-    REGION_ANONYMOUS = 0x2000,
-    REGION_SEARCH = 0x20000,
-    REGION_IN_AREA = 0x40000,
-    REGION_EAGER = 0x80000,
-    REGION_NO_EAGER = 0x100000,
-    REGION_STORED = 0x3f3f, // what is kept and reported
-};
-
-enum { REGION_PAGE_SHIFT = L4_PAGESHIFT };
 
 struct region {
     uint64_t start, end; // inclusive
     uint64_t offset;     // in the dataspace, of `start`
     void *ds;            // NULL for regions without dataspace
     uint64_t client_cap; // what the client calls the dataspace
-    uint32_t flags;
+    uint32_t flags; // L4RE_RM_F_*
 };
 
 struct region_list {
@@ -45,11 +27,16 @@ struct region *region_list_find(struct region_list const *l, uint64_t addr);
 // Index of the first region whose end is >= addr (count when there is none).
 unsigned region_list_index(struct region_list const *l, uint64_t addr);
 
-// Lowest start >= `from` of `size` free bytes aligned to 2^align within [min, max] (inclusive), or
-// ~0 when there is none. Neither this list nor `other` (may be NULL) may touch the result.
+struct region_search {
+    uint64_t from, min, max; // where the search begins, and the bounds (inclusive) of what it finds
+    uint64_t size;           // bytes
+    unsigned align;          // log2
+};
+
+// Lowest start >= `from` of what is looked for and free, or ~0 when there is none. Neither this list
+// nor `other` (may be NULL) may touch the result.
 uint64_t region_list_search(struct region_list const *l, struct region_list const *other,
-                            uint64_t from, uint64_t min, uint64_t max, uint64_t size,
-                            unsigned align);
+                            struct region_search const *s);
 
 // Is [start, end] free?
 bool region_list_is_free(struct region_list const *l, uint64_t start, uint64_t end);

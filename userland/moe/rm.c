@@ -9,7 +9,10 @@
 #include "factory.h"
 #include "heap.h"
 
-enum { REGION_NAME_MAX = 64, ALIGN_MAX = 47 };
+enum {
+    ALIGN_MAX = 47,
+    REGION_STORED = 0x3f3f, // region flags that are kept and reported
+};
 
 uint64_t rm_min_addr = 0x1000, rm_max_addr = (UINT64_C(1) << 39) - 1;
 
@@ -34,7 +37,7 @@ static int check_attach(struct dataspace *ds, uint32_t flags)
 {
     unsigned rights = flags & (DS_R | DS_W | DS_X);
 
-    if (ds && (flags & REGION_PRIVATE))
+    if (ds && (flags & L4RE_RM_F_PRIVATE))
         rights &= ~(unsigned)DS_W; // writes go to a copy
     if (ds && (rights & ~dataspace_rights(ds)))
         return -L4_EPERM;
@@ -46,7 +49,7 @@ static int place(struct rm *rm, uint64_t *start, uint64_t size, uint32_t flags, 
     struct region_list const *areas = &rm->areas;
     uint64_t min = rm_min_addr, max = rm_max_addr;
 
-    if (flags & REGION_IN_AREA) {
+    if (flags & L4RE_RM_F_IN_AREA) {
         struct region const *area = region_list_find(areas, *start);
         if (!area)
             return -L4_ENOENT;
@@ -54,10 +57,11 @@ static int place(struct rm *rm, uint64_t *start, uint64_t size, uint32_t flags, 
         max = area->end;
         areas = NULL;
     }
-    if (flags & REGION_SEARCH) {
+    if (flags & L4RE_RM_F_SEARCH_ADDR) {
         if (align < L4_PAGESHIFT || align > ALIGN_MAX)
             return -L4_EINVAL;
-        *start = region_list_search(&rm->regions, areas, *start, min, max, size, align);
+        struct region_search s = { .from = *start, .min = min, .max = max, .size = size, .align = align };
+        *start = region_list_search(&rm->regions, areas, &s);
         return *start == ~UINT64_C(0) ? -L4_EADDRNOTAVAIL : 0;
     }
     if (*start < min || *start > max || max - *start < size - 1
@@ -78,23 +82,23 @@ static uint64_t page_range(uint64_t *start, uint64_t size)
     return (size + in_page + L4_PAGESIZE - 1) & L4_PAGEMASK;
 }
 
-int rm_attach(struct rm *rm, uint64_t *start, uint64_t size, uint32_t flags, struct dataspace *ds,
-              uint64_t offset, unsigned align, uint64_t client_cap)
+int rm_attach(struct rm *rm, uint64_t *start, struct rm_attach const *a)
 {
-    struct dataspace *copy = NULL;
+    struct dataspace *ds = a->ds, *copy = NULL;
+    uint64_t offset = a->offset & L4_PAGEMASK;
+    uint32_t flags = a->flags;
 
     if (flags & ~(uint32_t)(L4RE_RM_F_REGION_FLAGS | L4RE_RM_F_ATTACH_FLAGS))
         return -L4_EINVAL;
-    size = page_range(start, size);
-    offset &= L4_PAGEMASK;
+    uint64_t size = page_range(start, a->size);
     if (!size || (ds && offset + size < offset))
         return -L4_EINVAL;
     int err = check_attach(ds, flags);
     if (err >= 0)
-        err = place(rm, start, size, flags, align);
+        err = place(rm, start, size, flags, a->align);
     if (err < 0)
         return err;
-    if (ds && (flags & REGION_PRIVATE)) {
+    if (ds && (flags & L4RE_RM_F_PRIVATE)) {
         err = dataspace_copy_on_write(rm->obj.factory, ds, offset, size, &copy);
         if (err < 0)
             return err;
@@ -103,7 +107,7 @@ int rm_attach(struct rm *rm, uint64_t *start, uint64_t size, uint32_t flags, str
     }
     struct region r = {
         .start = *start, .end = *start + size - 1, .offset = offset, .ds = ds,
-        .client_cap = client_cap, .flags = flags & REGION_STORED,
+        .client_cap = a->client_cap, .flags = flags & REGION_STORED,
     };
     if (region_list_insert(&rm->regions, &r) < 0) {
         if (copy)
@@ -130,28 +134,29 @@ static l4_msgtag_t reply_addr(struct request *r, int err, uint64_t addr)
 
 static l4_msgtag_t op_attach(struct rm *rm, struct request *r)
 {
-    uint64_t start = msg_get_u64(&r->in), size = msg_get_u64(&r->in);
-    uint32_t flags = msg_get_u32(&r->in);
-    uint64_t offset = msg_get_u64(&r->in);
-    unsigned align = msg_get_u8(&r->in);
-    uint64_t client_cap = msg_get_u64(&r->in);
-    struct dataspace *ds = NULL;
+    uint64_t start = msg_get_u64(&r->in);
+    struct rm_attach a = {0};
+    a.size = msg_get_u64(&r->in);
+    a.flags = msg_get_u32(&r->in);
+    a.offset = msg_get_u64(&r->in);
+    a.align = msg_get_u8(&r->in);
+    a.client_cap = msg_get_u64(&r->in);
     struct msg_item item;
 
     if (r->in.err) // name and backing offset, which may follow, serve debuggers only
         return msg_reply_err(r->in.err);
     if (msg_get_item(&r->in, &item) && item.kind != MSG_ITEM_VOID) {
-        ds = dataspace_of_item(&item);
-        if (!ds)
+        a.ds = dataspace_of_item(&item);
+        if (!a.ds)
             return msg_reply_err(-L4_ENOENT);
-        if (!(item.rights & OBJECT_RIGHT_W) && (flags & DS_W) && !(flags & REGION_PRIVATE))
+        if (!(item.rights & OBJECT_RIGHT_W) && (a.flags & DS_W) && !(a.flags & L4RE_RM_F_PRIVATE))
             return msg_reply_err(-L4_EPERM);
     }
-    if (ds) // memory shortage may make us drop objects without clients
-        object_get(dataspace_object(ds));
-    int err = rm_attach(rm, &start, size, flags, ds, offset, align, client_cap);
-    if (ds)
-        object_put(dataspace_object(ds));
+    if (a.ds) // memory shortage may make us drop objects without clients
+        object_get(dataspace_object(a.ds));
+    int err = rm_attach(rm, &start, &a);
+    if (a.ds)
+        object_put(dataspace_object(a.ds));
     return reply_addr(r, err, start);
 }
 
@@ -209,7 +214,7 @@ static l4_msgtag_t op_reserve_area(struct rm *rm, struct request *r)
     size = page_range(&start, size);
     if (!size)
         return msg_reply_err(-L4_EINVAL);
-    int err = place(rm, &start, size, flags & REGION_SEARCH, align);
+    int err = place(rm, &start, size, flags & L4RE_RM_F_SEARCH_ADDR, align);
     struct region area = {
         .start = start, .end = start + size - 1, .flags = flags & REGION_STORED,
     };

@@ -22,10 +22,18 @@ extern uint64_t rm_min_addr, rm_max_addr;
 struct object *rm_create(struct factory *f);
 struct rm *rm_of_object(struct object *o);
 
-// Attach size bytes of ds (may be NULL) from offset. flags: enum region_flags. *start: where, or
-// where to begin the search; changed to the result. Returns 0 or a negative error.
-int rm_attach(struct rm *rm, uint64_t *start, uint64_t size, uint32_t flags, struct dataspace *ds,
-              uint64_t offset, unsigned align, uint64_t client_cap);
+struct rm_attach {
+    uint64_t size;        // bytes
+    uint32_t flags;       // L4RE_RM_F_*
+    struct dataspace *ds; // may be NULL
+    uint64_t offset;      // in the dataspace
+    unsigned align;       // log2, for a search
+    uint64_t client_cap;  // what the client calls the dataspace
+};
+
+// *start: where, or where to begin the search; changed to the result. Returns 0 or a negative
+// error.
+int rm_attach(struct rm *rm, uint64_t *start, struct rm_attach const *a);
 
 // Page fault (label -2) and the page_in request: reply with memory.
 l4_msgtag_t rm_page_fault(struct rm *rm, struct request *r);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Page faults and exceptions of threads whose pager is one of moe's region maps (kernel-abi
 // 4.16, 4.17).
+#include <l4/re/c/rm.h>
 #include <l4/sys/utcb.h>
 
 #include "dataspace.h"
@@ -33,12 +34,14 @@ static int resolve(struct rm *rm, uint64_t addr, unsigned want, struct mapping *
     if (want & ~rights)
         return -L4_EACCESS;
     // memory that may be written is asked for as such at once: one fault instead of two
-    unsigned ask = rights & dataspace_rights(r->ds) & DS_W && !(r->flags & REGION_PRIVATE)
+    unsigned ask = rights & dataspace_rights(r->ds) & DS_W && !(r->flags & L4RE_RM_F_PRIVATE)
                        ? want | DS_W : want;
     *m = (struct mapping){
         .page = addr & L4_PAGEMASK, .min = r->start, .max = r->end,
         .offset = r->offset + ((addr & L4_PAGEMASK) - r->start),
-        .cache = r->flags & 0x20 ? L4_FPAGE_UNCACHEABLE : r->flags & 0x10 ? L4_FPAGE_BUFFERABLE : 0,
+        .cache = r->flags & L4RE_RM_F_CACHE_UNCACHED   ? L4_FPAGE_UNCACHEABLE
+                 : r->flags & L4RE_RM_F_CACHE_BUFFERED ? L4_FPAGE_BUFFERABLE
+                                                       : 0,
     };
     int err = dataspace_extent(r->ds, m->offset, ask & ~(unsigned)DS_X, FAULT_ORDER_MAX,
                                &m->extent);
@@ -47,9 +50,9 @@ static int resolve(struct rm *rm, uint64_t addr, unsigned want, struct mapping *
 }
 
 static void put_page(l4_utcb_t *u, unsigned at, struct mapping const *m, uint64_t spot,
-                     uint64_t phys, unsigned order, bool more)
+                     uint64_t phys, unsigned order)
 {
-    u->msg.mr[at] = l4_map_control(spot, (unsigned char)m->cache, 0) | (more ? L4_ITEM_CONT : 0);
+    u->msg.mr[at] = l4_map_control(spot, (unsigned char)m->cache, 0);
     u->msg.mr[at + 1] = l4_fpage(phys, order, m->rights).raw;
 }
 
@@ -63,7 +66,7 @@ static unsigned put_mapping(l4_utcb_t *u, unsigned words, struct mapping const *
     if (order > L4_PAGESHIFT) {
         phys &= ~((UINT64_C(1) << order) - 1);
         phys_touch(phys, order < CHUNK_SHIFT ? UINT64_C(1) << order : FRAME_SIZE);
-        put_page(u, words, m, m->page, phys, order, false);
+        put_page(u, words, m, m->page, phys, order);
         return 1;
     }
     // the following pages of the same extent, as far as the region goes
@@ -73,9 +76,12 @@ static unsigned put_mapping(l4_utcb_t *u, unsigned words, struct mapping const *
     if (pages > (m->max - m->page + 1) >> L4_PAGESHIFT)
         pages = (m->max - m->page + 1) >> L4_PAGESHIFT;
     phys_touch(phys, pages << L4_PAGESHIFT);
-    for (unsigned i = 0; i < pages; i++)
-        put_page(u, words + 2 * i, m, m->page + ((uint64_t)i << L4_PAGESHIFT),
-                 phys + ((uint64_t)i << L4_PAGESHIFT), L4_PAGESHIFT, i + 1 < pages);
+    for (unsigned i = 0; i < pages; i++) {
+        uint64_t in_extent = (uint64_t)i << L4_PAGESHIFT;
+        put_page(u, words + 2 * i, m, m->page + in_extent, phys + in_extent, L4_PAGESHIFT);
+        if (i + 1 < pages)
+            u->msg.mr[words + 2 * i] |= L4_ITEM_CONT;
+    }
     return (unsigned)pages;
 }
 

@@ -37,15 +37,16 @@ static int op_rm_create(void *ctx, l4_cap_idx_t *rm)
     return name_object(rm_create(root_factory), rm);
 }
 
-static int op_rm_attach(void *ctx, l4_cap_idx_t rm, l4_addr_t start, l4_size_t size,
-                        unsigned flags, l4_cap_idx_t ds, l4_addr_t offset, char const *name)
+static int op_rm_attach(void *ctx, l4_cap_idx_t rm, struct loader_region const *r)
 {
-    uint64_t at = start;
+    uint64_t at = r->start;
+    struct rm_attach a = {
+        .size = r->size, .flags = r->flags, .ds = dataspace_of_object(slot_object(r->ds)),
+        .offset = r->offset, .align = L4_PAGESHIFT,
+    };
 
     (void)ctx;
-    (void)name;
-    return rm_attach(rm_of_object(slot_object(rm)), &at, size, flags,
-                     dataspace_of_object(slot_object(ds)), offset, L4_PAGESHIFT, 0);
+    return rm_attach(rm_of_object(slot_object(rm)), &at, &a);
 }
 
 static int op_ds_create(void *ctx, l4_size_t size, l4_cap_idx_t *cap)

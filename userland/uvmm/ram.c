@@ -19,19 +19,19 @@ struct vq_mem *guest_memory(void)
     return &memory;
 }
 
-// Attaches [offset, offset + size) of a dataspace and makes it RAM at `gpa`.
-static void add_region(struct vm *m, l4_cap_idx_t ds, uint64_t offset, uint64_t gpa, uint64_t size,
-                       bool boot, char const *name)
+// Attaches the region's part of its dataspace and makes it RAM.
+static void add_region(struct vm *m, struct ram_region r, char const *name)
 {
     void *at = NULL;
+    uint64_t gpa = r.gpa, size = r.size;
     unsigned char align = (gpa & ~L4_SUPERPAGEMASK) || size < L4_SUPERPAGESIZE ? L4_PAGESHIFT
                                                                               : L4_SUPERPAGESHIFT;
     int err = l4re_rm_attach(&at, size, L4RE_RM_F_SEARCH_ADDR | L4RE_RM_F_EAGER_MAP | L4RE_RM_F_RWX,
-                             ds, offset, align);
+                             r.ds, r.ds_offset, align);
     if (err)
         fatal("cannot attach dataspace '%s' (0x%llx bytes at 0x%llx): error %d", name,
-              (unsigned long long)size, (unsigned long long)offset, err);
-    struct ram_region r = {gpa, size, at, ds, offset, boot};
+              (unsigned long long)size, (unsigned long long)r.ds_offset, err);
+    r.host = at;
     err = ram_map_add(&m->ram, &r);
     if (err)
         fatal("guest RAM at 0x%llx: %s", (unsigned long long)gpa,
@@ -64,7 +64,8 @@ static bool place_node(struct vm *m, int node, l4_cap_idx_t ds, char const *name
         if ((r.start | r.size) & ~L4_PAGEMASK)
             fatal("%s: reg is not page aligned", path);
         uint64_t size = !r.size || r.size > left ? left : r.size;
-        add_region(m, ds, offset, r.start, size, boot, name);
+        struct ram_region region = {.gpa = r.start, .size = size, .ds = ds, .ds_offset = offset, .boot = boot};
+        add_region(m, region, name);
         put_cells(&p, r.start, ca);
         put_cells(&p, size, cs);
         offset += size;
@@ -122,7 +123,7 @@ static void default_region(struct vm *m)
     if (m->opt.ram_base & ~L4_PAGEMASK)
         fatal("--rambase 0x%llx is not page aligned", (unsigned long long)m->opt.ram_base);
     uint64_t size = l4re_ds_size(ds) & L4_PAGEMASK;
-    add_region(m, ds, 0, m->opt.ram_base, size, true, "ram");
+    add_region(m, (struct ram_region){.gpa = m->opt.ram_base, .size = size, .ds = ds, .boot = true}, "ram");
 
     uint32_t reg[4], *p = reg;
     snprintf(name, sizeof(name), "memory@%llx", (unsigned long long)m->opt.ram_base);

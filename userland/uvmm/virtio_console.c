@@ -106,8 +106,9 @@ static bool con_queue_ready(struct virtio_mmio *d, unsigned queue,
         return false;
     unsigned flags = (c->accepted[0] & (1u << 29) ? VQ_EVENT_IDX : 0) |
                      (c->accepted[0] & (1u << 28) ? VQ_INDIRECT : 0);
-    int err = vq_dev_setup(&c->queue[queue], guest_memory(), q->num, QUEUE_SIZE, q->desc, q->avail,
-                           q->used, flags);
+    struct vq_rings rings = {.num = q->num, .num_max = QUEUE_SIZE, .desc = q->desc,
+                             .avail = q->avail, .used = q->used};
+    int err = vq_dev_setup(&c->queue[queue], guest_memory(), &rings, flags);
     if (err) {
         log_warn("virtio console: queue %u cannot be used: %s", queue, vq_strerror(err));
         return false;

@@ -91,7 +91,9 @@ static uint64_t fault_word(uint64_t esr, uint64_t address)
 static __attribute__((noinline)) void sigma0_fault(struct thread *t, uint64_t far)
 {
     uint64_t base = far & L4_SUPERPAGEMASK;
-    mem_map(t->task, base, t->task, base, L4_SUPERPAGESHIFT, MEM_RWX, MEM_NORMAL, false, 0);
+    struct mem_mapping m = {.src = t->task, .dst = t->task, .src_addr = base, .dst_addr = base,
+                            .order = L4_SUPERPAGESHIFT, .rights = MEM_RWX, .type = MEM_NORMAL};
+    mem_map(&m, 0);
     if (mem_lookup(t->task, far, 0) == ~0ull) { // what there is around it does not help
         log_print("sigma0: page fault at %lx, pc %lx: no memory there\n", far, t->regs.pc);
         thread_kill(t);

@@ -31,7 +31,7 @@ static unsigned ds_window_order(l4_addr_t addr, l4_uint64_t offset, l4_addr_t mi
 
 long l4re_ds_map_order(l4re_ds_t ds, l4re_ds_flags_t flags, l4re_ds_offset_t offset,
                        l4re_ds_map_addr_t local_addr, l4re_ds_map_addr_t min_addr,
-                       l4re_ds_map_addr_t max_addr, unsigned *order)
+                       l4re_ds_map_addr_t max_addr)
 {
     local_addr = l4_trunc_page(local_addr);
     offset &= L4_PAGEMASK;
@@ -57,19 +57,17 @@ long l4re_ds_map_order(l4re_ds_t ds, l4re_ds_flags_t flags, l4re_ds_offset_t off
     l4_umword_t item = l4_msgtag_items(t) ? u->msg.mr[l4_msgtag_words(t)] : 0;
     if ((item & L4_RCV_ITEM_RESULT_MASK) != L4_RCV_MEM_MAPPED)
         return -L4_EIO;
-    if (order) {
-        unsigned got = l4_fpage_size((l4_fpage_t){.raw = item});
-        // never trust the server with more than the window
-        *order = got < L4_PAGESHIFT ? L4_PAGESHIFT : got > o ? o : got;
-    }
-    return 0;
+    unsigned got = l4_fpage_size((l4_fpage_t){.raw = item});
+    // never trust the server with more than the window
+    return got < L4_PAGESHIFT ? L4_PAGESHIFT : got > o ? o : got;
 }
 
 long l4re_ds_map(l4re_ds_t ds, l4re_ds_flags_t flags, l4re_ds_offset_t offset,
                  l4re_ds_map_addr_t local_addr, l4re_ds_map_addr_t min_addr,
                  l4re_ds_map_addr_t max_addr)
 {
-    return l4re_ds_map_order(ds, flags, offset, local_addr, min_addr, max_addr, NULL);
+    long e = l4re_ds_map_order(ds, flags, offset, local_addr, min_addr, max_addr);
+    return e < 0 ? e : 0;
 }
 
 long l4re_ds_map_region(l4re_ds_t ds, l4re_ds_flags_t flags, l4re_ds_offset_t offset,
@@ -79,12 +77,10 @@ long l4re_ds_map_region(l4re_ds_t ds, l4re_ds_flags_t flags, l4re_ds_offset_t of
     max_addr = l4_round_page(max_addr);
     l4_addr_t a = min_addr;
     while (a < max_addr) {
-        unsigned order;
-        long e =
-            l4re_ds_map_order(ds, flags, offset + (a - min_addr), a, min_addr, max_addr, &order);
-        if (e < 0)
-            return e;
-        a = l4_trunc_size(a, order) + (1ul << order);
+        long order = l4re_ds_map_order(ds, flags, offset + (a - min_addr), a, min_addr, max_addr);
+        if (order < 0)
+            return order;
+        a = l4_trunc_size(a, (unsigned char)order) + (1ul << order);
     }
     return 0;
 }

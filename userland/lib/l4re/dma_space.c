@@ -3,6 +3,7 @@
 #include <l4/sys/ipc.h>
 #include <string.h>
 
+// NOLINTNEXTLINE(readability-function-size): L4Re's parameters
 long l4re_dma_space_map(l4re_dma_space_t dma, l4re_ds_t src, l4re_ds_offset_t offset,
                         l4_size_t *size, unsigned long attrs, unsigned char align,
                         l4re_dma_space_dma_addr_t *dma_addr)

@@ -15,6 +15,7 @@ static long rm_call(l4_cap_idx_t rm, l4_msgtag_t tag, l4_utcb_t *u)
     return l4_error_u(l4_ipc_call(rm, u, tag, L4_IPC_NEVER), u);
 }
 
+// NOLINTNEXTLINE(readability-function-size): L4Re's parameters
 int l4re_rm_attach_srv(l4_cap_idx_t rm, void **start, unsigned long size, l4re_rm_flags_t flags,
                        l4re_ds_t mem, l4re_rm_offset_t offs, unsigned char align)
 {

@@ -169,13 +169,9 @@ int l4virtio_config_queue_params(struct l4virtio_config const *c, unsigned queue
         return -1;
     volatile l4virtio_config_queue_t *e = queue_entry(c, queue);
     *p = (struct l4virtio_queue_params){
-        .num = e->num,
-        .num_max = c->num_max[queue],
+        .rings = {.num = e->num, .num_max = c->num_max[queue], .desc = e->desc, .avail = e->avail, .used = e->used},
         .ready = e->ready & 1,
         .driver_notify_index = e->driver_notify_index,
-        .desc = e->desc,
-        .avail = e->avail,
-        .used = e->used,
     };
     return 0;
 }
@@ -192,7 +188,7 @@ int l4virtio_config_setup_queue(struct l4virtio_config const *c, unsigned queue,
         flags |= VQ_EVENT_IDX;
     if (l4virtio_config_accepted(c, L4VIRTIO_FEATURE_INDIRECT_DESC))
         flags |= VQ_INDIRECT;
-    return vq_dev_setup(q, mem, p.num, p.num_max, p.desc, p.avail, p.used, flags);
+    return vq_dev_setup(q, mem, &p.rings, flags);
 }
 
 void l4virtio_config_raise(struct l4virtio_config *c, uint32_t bits)

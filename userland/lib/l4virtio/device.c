@@ -126,9 +126,7 @@ static long config_queue(struct l4virtio_device *d, unsigned queue)
         return -L4_ERANGE;
     if (!p.ready)
         return 0;
-    return vq_dev_check(&probe, &d->mem, p.num, p.num_max, p.desc, p.avail, p.used) < 0
-               ? -L4_EINVAL
-               : 0;
+    return vq_dev_check(&probe, &d->mem, &p.rings) < 0 ? -L4_EINVAL : 0;
 }
 
 static l4_msgtag_t device_request(struct l4virtio_device *d, l4_msgtag_t tag, l4_utcb_t *u)

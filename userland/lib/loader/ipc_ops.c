@@ -40,14 +40,12 @@ static int ipc_rm_create(void *ctx, l4_cap_idx_t *rm)
     return make(rm, create_rm, ctx, 0);
 }
 
-static int ipc_rm_attach(void *ctx, l4_cap_idx_t rm, l4_addr_t start, l4_size_t size,
-                         unsigned flags, l4_cap_idx_t ds, l4_addr_t offset, char const *name)
+static int ipc_rm_attach(void *ctx, l4_cap_idx_t rm, struct loader_region const *r)
 {
-    void *at = (void *)start;
+    void *at = (void *)r->start;
 
     (void)ctx;
-    (void)name;
-    return l4re_rm_attach_srv(rm, &at, size, flags, ds, offset, L4_PAGESHIFT);
+    return l4re_rm_attach_srv(rm, &at, r->size, r->flags, r->ds, r->offset, L4_PAGESHIFT);
 }
 
 static int ipc_ds_create(void *ctx, l4_size_t size, l4_cap_idx_t *ds)

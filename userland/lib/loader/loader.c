@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <l4/elf/elf.h>
 #include <l4/loader/loader.h>
+#include <l4/re/c/rm.h>
 #include <l4/sys/consts.h>
 #include <l4/sys/err.h>
 #include <l4/sys/factory.h>
@@ -16,7 +17,6 @@
 enum {
     RIGHTS_RWS = L4_CAP_FPAGE_RWS,
     ATTRIBUTE_BITS = L4_ITEM_ATTR_MASK,
-    REGION_KERNEL = 0x100,
     UTCB_ORDER_DEFAULT = 12,
     UTCB_ORDER_MAX = L4_KU_MEM_MAX_ORDER,
     PRIO_DEFAULT = 2,
@@ -109,19 +109,23 @@ static int load_segment(struct build *b, struct elf_segment const *seg)
     l4_addr_t page_offset = seg->vaddr & (L4_PAGESIZE - 1);
     l4_addr_t start = seg->vaddr - page_offset;
     l4_size_t size = round_page(seg->memsz + page_offset);
-    unsigned rights = seg->flags & (ELF_R | ELF_W | ELF_X);
+    struct loader_region r = { .start = start, .size = size,
+                               .flags = seg->flags & (ELF_R | ELF_W | ELF_X) };
     l4_cap_idx_t ds;
 
-    if (!(seg->flags & ELF_W) && seg->memsz == seg->filesz)
-        return ops->rm_attach(b->ctx, b->rm, start, size, rights, b->p->l4re_ds,
-                              seg->offset - page_offset, "l4re");
+    if (!(seg->flags & ELF_W) && seg->memsz == seg->filesz) {
+        r.ds = b->p->l4re_ds;
+        r.offset = seg->offset - page_offset;
+        return ops->rm_attach(b->ctx, b->rm, &r);
+    }
     int err = ops->ds_create(b->ctx, size, &ds);
     if (err < 0)
         return err;
     if (seg->filesz)
         err = ops->ds_copy_in(b->ctx, ds, page_offset, b->p->l4re_ds, seg->offset, seg->filesz);
+    r.ds = ds;
     if (err >= 0)
-        err = ops->rm_attach(b->ctx, b->rm, start, size, rights, ds, 0, "l4re");
+        err = ops->rm_attach(b->ctx, b->rm, &r);
     ops->release(b->ctx, ds);
     return err;
 }
@@ -135,12 +139,12 @@ static int load_runtime(struct build *b)
         if (err < 0)
             return fail(b, "could not load rom/l4re", NULL, err);
     }
-    int err = b->ops->rm_attach(b->ctx, b->rm, LOADER_UTCB_ADDR,
-                                (l4_size_t)1 << l4_fpage_size(b->utcb_area),
-                                L4_FPAGE_RW | REGION_KERNEL, L4_INVALID_CAP, 0, "[utcb]");
+    struct loader_region utcbs = { LOADER_UTCB_ADDR, (l4_size_t)1 << l4_fpage_size(b->utcb_area),
+                                   L4RE_RM_F_RW | L4RE_RM_F_KERNEL, L4_INVALID_CAP, 0 };
+    struct loader_region kip = { b->kip_addr, L4_PAGESIZE, L4_FPAGE_RX, b->p->kip_ds.cap, 0 };
+    int err = b->ops->rm_attach(b->ctx, b->rm, &utcbs);
     if (err >= 0)
-        err = b->ops->rm_attach(b->ctx, b->rm, b->kip_addr, L4_PAGESIZE, L4_FPAGE_RX,
-                                b->p->kip_ds.cap, 0, "[kip]");
+        err = b->ops->rm_attach(b->ctx, b->rm, &kip);
     return err < 0 ? fail(b, "could not set up the region map", NULL, err) : 0;
 }
 
@@ -227,8 +231,9 @@ static int make_stack(struct build *b)
     if (err < 0)
         return fail(b, "no memory for the stack", NULL, err);
     err = b->ops->ds_write(b->ctx, ds, size - used, stack_content, used);
+    struct loader_region stack = { addr, size, L4_FPAGE_RW, ds, 0 };
     if (err >= 0)
-        err = b->ops->rm_attach(b->ctx, b->rm, addr, size, L4_FPAGE_RW, ds, 0, "[stack]");
+        err = b->ops->rm_attach(b->ctx, b->rm, &stack);
     b->ops->release(b->ctx, ds);
     return err < 0 ? fail(b, "could not set up the stack", NULL, err) : 0;
 }

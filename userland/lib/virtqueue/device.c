@@ -6,18 +6,18 @@
 
 #include "ring.h"
 
-int vq_dev_check(struct vq_dev *q, struct vq_mem const *mem, unsigned num, unsigned num_max,
-                 uint64_t desc, uint64_t avail, uint64_t used)
+int vq_dev_check(struct vq_dev *q, struct vq_mem const *mem, struct vq_rings const *r)
 {
+    unsigned num = r->num;
     vq_dev_reset(q);
-    if (!num || (num & (num - 1)) || num > num_max || num > VQ_NUM_LIMIT)
+    if (!num || (num & (num - 1)) || num > r->num_max || num > VQ_NUM_LIMIT)
         return VQ_ENUM;
-    if ((desc & 15) || (avail & 1) || (used & 3))
+    if ((r->desc & 15) || (r->avail & 1) || (r->used & 3))
         return VQ_EALIGN;
 
-    void const *d = vq_mem_translate(mem, desc, vq_desc_size(num), false);
-    uint16_t *a = vq_mem_translate(mem, avail, vq_avail_size(num), false);
-    uint16_t *u = vq_mem_translate(mem, used, vq_used_size(num), true);
+    void const *d = vq_mem_translate(mem, r->desc, vq_desc_size(num), false);
+    uint16_t *a = vq_mem_translate(mem, r->avail, vq_avail_size(num), false);
+    uint16_t *u = vq_mem_translate(mem, r->used, vq_used_size(num), true);
     if (!d || !a || !u)
         return VQ_EADDR;
     // The driver address may be aligned while the local one is not, if the region is not.
@@ -32,10 +32,10 @@ int vq_dev_check(struct vq_dev *q, struct vq_mem const *mem, unsigned num, unsig
     return 0;
 }
 
-int vq_dev_setup(struct vq_dev *q, struct vq_mem const *mem, unsigned num, unsigned num_max,
-                 uint64_t desc, uint64_t avail, uint64_t used, unsigned flags)
+int vq_dev_setup(struct vq_dev *q, struct vq_mem const *mem, struct vq_rings const *r,
+                 unsigned flags)
 {
-    int err = vq_dev_check(q, mem, num, num_max, desc, avail, used);
+    int err = vq_dev_check(q, mem, r);
     if (err)
         return err;
     q->flags = flags;

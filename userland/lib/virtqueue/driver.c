@@ -18,30 +18,29 @@ size_t vq_drv_layout(unsigned num, size_t *avail_off, size_t *used_off)
     return used + vq_used_size(num);
 }
 
-int vq_drv_init(struct vq_drv *q, unsigned num, void *ring_mem, void **cookies,
-                uint16_t *chain_len, uint16_t *next, bool event_idx)
+int vq_drv_init(struct vq_drv *q, unsigned num, struct vq_drv_memory const *m, bool event_idx)
 {
     if (!num || (num & (num - 1)) || num > VQ_NUM_LIMIT)
         return VQ_ENUM;
-    if ((uintptr_t)ring_mem & 15)
+    if ((uintptr_t)m->rings & 15)
         return VQ_EALIGN;
 
     size_t avail, used;
     vq_drv_layout(num, &avail, &used);
     *q = (struct vq_drv){
-        .desc = ring_mem,
-        .avail = (uint16_t *)((char *)ring_mem + avail),
-        .used = (uint16_t *)((char *)ring_mem + used),
-        .cookies = cookies,
-        .chain_len = chain_len,
-        .next = next,
+        .desc = m->rings,
+        .avail = (uint16_t *)((char *)m->rings + avail),
+        .used = (uint16_t *)((char *)m->rings + used),
+        .cookies = m->cookies,
+        .chain_len = m->chain_len,
+        .next = m->next,
         .num = (uint16_t)num,
         .free_count = (uint16_t)num,
         .event_idx = event_idx,
     };
     for (unsigned i = 0; i < num; i++) {
-        chain_len[i] = 0;
-        next[i] = (uint16_t)((i + 1) & (num - 1));
+        m->chain_len[i] = 0;
+        m->next[i] = (uint16_t)((i + 1) & (num - 1));
     }
     return 0;
 }

@@ -24,6 +24,7 @@ L4_INLINE l4_msgtag_t l4_invoke(l4_msgtag_t tag, l4_umword_t *label, l4_umword_t
 l4_msgtag_t l4_invoke(l4_msgtag_t tag, l4_umword_t *label, l4_umword_t dest, l4_timeout_t to);
 #endif
 
+// NOLINTNEXTLINE(readability-function-size): L4's parameters
 L4_INLINE l4_msgtag_t l4_ipc(l4_cap_idx_t dest, l4_utcb_t *utcb, l4_umword_t flags,
                              l4_umword_t slabel, l4_msgtag_t tag, l4_umword_t *rlabel,
                              l4_timeout_t timeout)

@@ -58,11 +58,9 @@ bool l4virtio_config_running(struct l4virtio_config const *c);
 
 // A queue entry, read from the page once.
 struct l4virtio_queue_params {
-    unsigned num;
-    unsigned num_max;
+    struct vq_rings rings;
     bool ready;
     unsigned driver_notify_index;
-    uint64_t desc, avail, used;
 };
 
 // Returns 0, or -1 when there is no such queue.

@@ -41,15 +41,20 @@ struct loader_cap {
                        // attributes (0x10 weak, 0x20 server side of a gate), as in L4.Rights
 };
 
+// `size` bytes of `ds` from byte `offset` at exactly `start` in a region map.
+struct loader_region {
+    l4_addr_t start;
+    l4_size_t size;
+    unsigned flags;     // L4Re region flags (rights 0x0f, Kernel 0x100, Reserved 0x800 ...)
+    l4_cap_idx_t ds;    // L4_INVALID_CAP for regions without dataspace
+    l4_addr_t offset;
+};
+
 // Services of the memory server. Functions return 0 or a negative error code; capabilities that
 // they return belong to the loader until `release`.
 struct loader_ops {
     int (*rm_create)(void *ctx, l4_cap_idx_t *rm);
-    // Attach `size` bytes of `ds` from byte `offset` at exactly `start` in the region map `rm`.
-    // flags: L4Re region flags (rights 0x0f, Kernel 0x100, Reserved 0x800 ...). ds may be
-    // L4_INVALID_CAP for regions without dataspace.
-    int (*rm_attach)(void *ctx, l4_cap_idx_t rm, l4_addr_t start, l4_size_t size, unsigned flags,
-                     l4_cap_idx_t ds, l4_addr_t offset, char const *name);
+    int (*rm_attach)(void *ctx, l4_cap_idx_t rm, struct loader_region const *r);
     int (*ds_create)(void *ctx, l4_size_t size, l4_cap_idx_t *ds); // zeroed, lazily allocated
     int (*ds_copy_in)(void *ctx, l4_cap_idx_t dst, l4_addr_t dst_offset, l4_cap_idx_t src,
                       l4_addr_t src_offset, l4_size_t size);

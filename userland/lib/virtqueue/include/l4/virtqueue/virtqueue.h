@@ -128,14 +128,18 @@ struct vq_chain {
     uint16_t head;        // give this to vq_push
 };
 
-// Takes a queue into use. num, desc, avail, used as the driver wrote them; mem must stay valid
-// until vq_dev_reset. Returns 0 or VQ_ENUM, VQ_EALIGN, VQ_EADDR; on error the queue is not set up.
-int vq_dev_setup(struct vq_dev *q, struct vq_mem const *mem, unsigned num, unsigned num_max,
-                 uint64_t desc, uint64_t avail, uint64_t used, unsigned flags);
+struct vq_rings {               // as the driver wrote them
+    unsigned num, num_max;      // entries, and how many the device takes at most
+    uint64_t desc, avail, used; // driver addresses
+};
+
+// Takes a queue into use. mem must stay valid until vq_dev_reset. Returns 0 or VQ_ENUM, VQ_EALIGN,
+// VQ_EADDR; on error the queue is not set up.
+int vq_dev_setup(struct vq_dev *q, struct vq_mem const *mem, struct vq_rings const *r,
+                 unsigned flags);
 
 // The checks of vq_dev_setup without writing to the rings; *q is scratch space.
-int vq_dev_check(struct vq_dev *q, struct vq_mem const *mem, unsigned num, unsigned num_max,
-                 uint64_t desc, uint64_t avail, uint64_t used);
+int vq_dev_check(struct vq_dev *q, struct vq_mem const *mem, struct vq_rings const *r);
 
 // Forgets the rings; the queue yields nothing until the next set-up.
 void vq_dev_reset(struct vq_dev *q);
@@ -194,10 +198,15 @@ struct vq_drv {
 // offsets of avail and used in it.
 size_t vq_drv_layout(unsigned num, size_t *avail_off, size_t *used_off);
 
-// Sets up a queue of `num` (power of two) entries in zeroed `ring_mem` laid out by vq_drv_layout.
-// cookies, chain_len, next: arrays of `num`. Returns 0 or VQ_ENUM, VQ_EALIGN.
-int vq_drv_init(struct vq_drv *q, unsigned num, void *ring_mem, void **cookies,
-                uint16_t *chain_len, uint16_t *next, bool event_idx);
+struct vq_drv_memory {
+    void *rings;          // zeroed, laid out by vq_drv_layout
+    void **cookies;       // this and the others: one an entry, for the driver alone
+    uint16_t *chain_len;
+    uint16_t *next;
+};
+
+// Sets up a queue of `num` (power of two) entries. Returns 0 or VQ_ENUM, VQ_EALIGN.
+int vq_drv_init(struct vq_drv *q, unsigned num, struct vq_drv_memory const *m, bool event_idx);
 
 struct vq_buf {
     uint64_t addr;  // driver address

@@ -39,10 +39,10 @@ long l4re_ds_map(l4re_ds_t ds, l4re_ds_flags_t flags, l4re_ds_offset_t offset,
                  l4re_ds_map_addr_t local_addr, l4re_ds_map_addr_t min_addr,
                  l4re_ds_map_addr_t max_addr);
 
-// As above; *order = log2 of the bytes that were mapped around local_addr. Used by pagers.
+// As above; returns log2 of the bytes that were mapped around local_addr.
 long l4re_ds_map_order(l4re_ds_t ds, l4re_ds_flags_t flags, l4re_ds_offset_t offset,
                        l4re_ds_map_addr_t local_addr, l4re_ds_map_addr_t min_addr,
-                       l4re_ds_map_addr_t max_addr, unsigned *order);
+                       l4re_ds_map_addr_t max_addr);
 
 // Map all of [min_addr, max_addr); `offset` belongs to min_addr.
 long l4re_ds_map_region(l4re_ds_t ds, l4re_ds_flags_t flags, l4re_ds_offset_t offset,

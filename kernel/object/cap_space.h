@@ -3,8 +3,8 @@
 // rights; all slots of one object are linked, so that deletion finds them. There is no hierarchy
 // between copies.
 #pragma once
-#include "preempt/progress.h"
 #include "mem/quota.h"
+#include "preempt/progress.h"
 #include <l4/sys/abi/cap.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -83,14 +83,21 @@ void cap_clear(struct cap_slot *slot);
 // is still there then and the call is to be repeated.
 bool cap_empty(struct cap_slot *slot, bool del);
 
-// Copies (or with `grant` moves) 2^order slots from `src` at index si to `dst` at index di.
-// `rights` masks W, S and D; `attrs` is the send item's bits 4..7 (weak, object rights), `strong`
-// false drops S. Returns the number of slots that were mapped, -ENOMEM when `dst` has no quota
-// for its tables, or CAP_MAP_STOPPED at a preemption point, to be repeated with the same `p`.
+struct cap_mapping { // what is mapped, and where to
+    struct cap_space *src, *dst;
+    struct quota *quota; // of `dst`, for its tables
+    uint64_t src_index, dst_index;
+    unsigned order;  // log2 of the number of slots
+    uint32_t rights; // W, S and D pass only with their bits here, and nothing does without R
+    uint32_t attrs;  // bits 4..7 of the send item: weak, object rights
+    bool strong;     // else S does not pass
+    bool grant;      // moves the capabilities
+};
+
+// Returns the number of slots that were mapped, -ENOMEM when there is no quota for tables, or CAP_MAP_STOPPED at a
+// preemption point, to be repeated with the same `p`.
 enum { CAP_MAP_STOPPED = -1 };
-int cap_map(struct cap_space *src, uint64_t si, struct cap_space *dst, struct quota *dst_quota,
-            uint64_t di, unsigned order, uint32_t rights, uint32_t attrs, bool strong, bool grant,
-            struct progress *p);
+int cap_map(struct cap_mapping const *m, struct progress *p);
 // Unmaps 2^order slots (kernel-abi 4.3): with CAP_R in rights the slots go, else W/S/D are
 // stripped; p->keep stays. `del` destroys objects whose slot has D. False when it stopped at a preemption point, to be
 // repeated with the same `p`.

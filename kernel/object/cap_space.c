@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include "mem/cap_space.h"
+#include "object/cap_space.h"
 #include "debug/assert.h"
 #include "lock/held.h"
 #include "mem/kmem.h"
-#include "mem/mapping.h"
 #include "object/object.h"
 #include <l4/sys/err.h>
 
@@ -110,10 +109,9 @@ static uint64_t range_end(uint64_t index, unsigned order)
     return n > INDICES - index ? INDICES : index + n;
 }
 
-static int map_slot(struct cap_slot *s, struct cap_space *dst, struct quota *q, uint64_t di,
-                    uint32_t rights)
+static int map_slot(struct cap_slot *s, struct cap_mapping const *m, uint64_t target, uint32_t rights)
 {
-    struct cap_slot *d = cap_slot_get(dst, q, di);
+    struct cap_slot *d = cap_slot_get(m->dst, m->quota, target);
     if (!d)
         return -L4_ENOMEM;
     if (!cap_empty(d, true))
@@ -124,33 +122,30 @@ static int map_slot(struct cap_slot *s, struct cap_space *dst, struct quota *q, 
     return 1;
 }
 
-int cap_map(struct cap_space *src, uint64_t si, struct cap_space *dst, struct quota *dst_quota,
-            uint64_t di, unsigned order, uint32_t rights, uint32_t attrs, bool strong, bool grant,
-            struct progress *p)
+int cap_map(struct cap_mapping const *m, struct progress *p)
 {
-    if (!(rights & CAP_R))
+    if (!(m->rights & CAP_R))
         return 0;
-    uint32_t keep = (rights & (CAP_W | CAP_S | CAP_D)) | (attrs & L4_FPAGE_C_OBJ_RIGHTS);
-    if (!strong)
+    uint32_t keep = (m->rights & (CAP_W | CAP_S | CAP_D)) | (m->attrs & L4_FPAGE_C_OBJ_RIGHTS);
+    if (!m->strong)
         keep &= ~(uint32_t)CAP_S;
-    uint64_t end = range_end(si, order);
+    uint32_t weak = m->attrs & CAP_WEAK;
+    uint64_t start = m->src_index, end = range_end(start, m->order);
     assert(global_lock_held());
-    for (uint64_t i = si + p->done; i < end;) {
-        uint64_t next = skip_empty(src, i), target = di + (i - si);
+    for (uint64_t i = start + p->done; i < end;) {
+        uint64_t next = skip_empty(m->src, i), target = m->dst_index + (i - start);
         if (next == i) {
-            struct cap_slot *s = cap_lookup(src, i);
-            int r = target < INDICES ? map_slot(s, dst, dst_quota, target,
-                                                (s->rights & keep) | (attrs & CAP_WEAK))
-                                     : 0;
+            struct cap_slot *s = cap_lookup(m->src, i);
+            int r = target < INDICES ? map_slot(s, m, target, (s->rights & keep) | weak) : 0;
             if (r < 0)
                 return r;
-            if (r && grant && !cap_empty(s, false))
+            if (r && m->grant && !cap_empty(s, false))
                 return CAP_MAP_STOPPED;
             p->count += (uint32_t)r;
             next++;
         }
         i = next;
-        if (i < end && progress_stop(p, i - si))
+        if (i < end && progress_stop(p, i - start))
             return CAP_MAP_STOPPED;
     }
     return (int)p->count;
