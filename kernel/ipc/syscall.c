@@ -206,7 +206,9 @@ static inline __attribute__((always_inline)) void invoke_fast(struct invocation 
 
 static __attribute__((noinline)) bool invoke_if_locked(struct invocation *in, struct operation const *op)
 {
-    if (!locks_held(this_cpu(), operation_locks(in, op)))
+    struct cpu *cpu = this_cpu();
+    lock_set which = operation_locks(in, op);
+    if (!locks_held(cpu, which) && !locks_try(cpu, which))
         return false;
     invoke_fast(in, op);
     return true;
@@ -232,14 +234,14 @@ void ipc_syscall(struct cpu *cpu, struct thread *t)
 {
     struct invocation in;
     struct call c;
-    // What the call needs is known for sure only when the locks are held: after each wait it is decoded anew, its words as
-    // well, so that what decides is what is done.
+    // What the call needs is known for sure only when the locks are held: after a wait it is decoded anew, its words as well,
+    // so that what decides is what is done.
     for (;;) {
         c = decode(t, &in);
         if (locks_held(cpu, LOCKS_ALL)) // the only CPU has no others
             break;
         lock_set which = syscall_locks(t, c, &in);
-        if (locks_held(cpu, which))
+        if (locks_held(cpu, which) || (locks_only_local(cpu) && locks_try(cpu, which)))
             break;
         if (!locks_take(cpu, locks_only_local(cpu) ? which : LOCKS_ALL, ENTRY_SYSCALL))
             return;

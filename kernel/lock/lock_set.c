@@ -91,6 +91,21 @@ static bool try_others(struct cpu *cpu, lock_set others)
     return true;
 }
 
+bool locks_try(struct cpu *cpu, lock_set which)
+{
+    assert(cpu == this_cpu() && local_lock_held(cpu) && locks_only_local(cpu));
+    bool all = which == LOCKS_ALL;
+    if (all && !lock_try(&collector))
+        return false;
+    if (try_others(cpu, which & ~cpu->locks_local)) {
+        cpu->collector = all;
+        return true;
+    }
+    if (all)
+        lock_release(&collector);
+    return false;
+}
+
 bool locks_take(struct cpu *cpu, lock_set which, enum cpu_entry entry)
 {
     assert(cpu == this_cpu() && local_lock_held(cpu));

@@ -56,6 +56,9 @@ static inline void local_unlock(struct cpu *cpu)
     lock_release(&cpu->lock);
 }
 
+// Takes the locks of a set besides the local one, which is all that is held, if none has to be waited for. The local one is
+// kept: what was found out under it still holds, since nobody else has had all locks meanwhile.
+MUST_CHECK bool locks_try(struct cpu *cpu, lock_set which);
 // Takes the locks of a set besides the local one, possibly giving up all in between, also the local one.
 // False: the entry is restarted.
 MUST_CHECK bool locks_take(struct cpu *cpu, lock_set which, enum cpu_entry entry);
