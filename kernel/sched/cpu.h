@@ -7,6 +7,12 @@
 
 enum { MAX_CPUS = 16 };
 
+enum guest_exit {       // what is live of a guest: guest_exit_fast()
+    GUEST_EXIT_GENERAL, // anything, or no guest
+    GUEST_EXIT_LRS,     // list registers of the VMM's, and nothing else that is unusual
+    GUEST_EXIT_PLAIN,   // not even these
+};
+
 enum cpu_entry { ENTRY_SYSCALL, ENTRY_FAULT, ENTRY_IRQ };
 
 typedef void cross_call_fn(struct cpu *cpu, void *arg);
@@ -23,9 +29,9 @@ struct cpu {
     uint32_t locks_local;     // of a plain kernel entry: the local lock, and those of CPUs that do not exist
     uint32_t locks_held;      // bit = CPU id
     uint32_t id;
+    bool guest_loaded;        // guest control registers (HCR ...) are loaded,
+    uint8_t guest_exit;       // and how it leaves
     bool fpu_on;              // FP accesses do not trap now
-    bool guest_loaded;        // guest control registers (HCR ...) are loaded
-    bool guest_plain;         // and nothing of the guest's is live but what guest_exit_fast() saves
     union {
         struct {
             bool need_resched;

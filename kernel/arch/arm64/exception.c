@@ -281,7 +281,7 @@ __attribute__((flatten)) void exception_sync(struct cpu *cpu, uint64_t esr)
 {
     if (L4_UNLIKELY(!local_lock_try(cpu)))
         sync_contended(cpu, esr);
-    else if (!cpu->guest_plain || !guest_exit_fast(cpu, cpu->current, esr))
+    else if (!cpu->guest_exit || !guest_exit_fast(cpu, cpu->current, esr))
         sync_locked(cpu, esr);
 }
 

@@ -168,7 +168,7 @@ void guest_vgic_load_timer(struct cpu *cpu, l4_vcpu_ext_state_t *e, struct el1_s
     vgic->load(cpu, e, gic_hcr);
     vtimer_to_lr(cpu->vgic, s, vtmr_cfg);
     if (s->timer_lr_used)
-        cpu->guest_plain = false;
+        cpu->guest_exit = GUEST_EXIT_GENERAL;
 }
 
 static void vtimer_from_lr(struct vgic_live const *l, struct el1_state *s, l4_vcpu_ext_state_t *e)
@@ -218,7 +218,7 @@ void guest_load(struct cpu *cpu, struct thread *t)
     guest_controls_load(e, s);
     guest_vgic_load(cpu, e, s);
     if (hcr & HCR_VSE)
-        cpu->guest_plain = false;
+        cpu->guest_exit = GUEST_EXIT_GENERAL;
 }
 
 void guest_quiet(struct cpu *cpu)
@@ -232,11 +232,12 @@ void guest_unload(struct cpu *cpu, struct thread *t)
     l4_vcpu_ext_state_t *e = vcpu_ext(t);
     struct el1_state *s = t->vcpu.el1;
     assert(t == cpu->current && cpu->guest_loaded && cpu->el1_owner == t);
-    cpu->guest_loaded = cpu->guest_plain = false;
+    cpu->guest_loaded = false;
+    cpu->guest_exit = GUEST_EXIT_GENERAL;
     regime_leave();
     regime_park(cpu);
     vcpu_late_error(t, serror_collect(cpu));
-    guest_controls_save(t, e, s);
+    guest_controls_save(vcpu_area(t), e, s);
     if (s->vgic_loaded)
         vgic->save(cpu->vgic, e);
     s->vgic_loaded = false;
@@ -267,7 +268,7 @@ bool guest_vtimer_hit(struct cpu *cpu, struct thread *t)
     vgic->lr_write_timer(cpu->vgic, (unsigned)lr, cfg, vtimer_irq);
     s->timer_lr = (uint8_t)lr;
     s->timer_lr_used = true;
-    cpu->guest_plain = false;
+    cpu->guest_exit = GUEST_EXIT_GENERAL;
     return true;
 }
 

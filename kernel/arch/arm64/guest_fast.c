@@ -17,6 +17,7 @@
 
 bool guest_exit_fast(struct cpu *cpu, struct thread *t, uint64_t esr)
 {
+    bool plain = cpu->guest_exit == GUEST_EXIT_PLAIN;
     if (L4_UNLIKELY(syndrome_class(esr) == EC_FP) || L4_UNLIKELY(!vmid_valid(&t->task->space)))
         return false;
     l4_vcpu_state_t *a = vcpu_area(t);
@@ -29,17 +30,21 @@ bool guest_exit_fast(struct cpu *cpu, struct thread *t, uint64_t esr)
     regime_park(cpu);
     if (L4_UNLIKELY(serror_pending()))
         return false;
-    cpu->guest_loaded = cpu->guest_plain = false;
+    cpu->guest_loaded = false;
+    cpu->guest_exit = GUEST_EXIT_GENERAL;
     s->vgic_loaded = false;
     if (is_call(esr))
         a->r.pc -= instruction_bytes(esr);
-    guest_controls_save(t, e, s);
-    vgic_save_plain(cpu->vgic, e);
+    guest_controls_save(a, e, s);
     guest_regime_leave(cpu);
     space_enter(cpu, &t->task->space);
     t->vcpu.user_mode = false;
     vcpu_handler_registers(cpu, t);
-    vcpu_handler_start(t, a->entry_sp, esr, pfa);
+    vcpu_handler_start(t, a, a->entry_sp, esr, pfa);
+    if (L4_LIKELY(plain))
+        vgic_save_plain(cpu->vgic, e);
+    else
+        vgic->save(cpu->vgic, e); // is still as the guest left it
     return true;
 }
 
@@ -52,9 +57,8 @@ static inline bool is_resume(struct thread const *t)
 }
 
 // Its EL1 registers are still there from last time, and so is what the TLB holds of its stage 1.
-static inline void enter_again(struct cpu *cpu, struct thread *t)
+static inline void enter_again(struct cpu *cpu, struct thread *t, l4_vcpu_state_t *a)
 {
-    l4_vcpu_state_t *a = vcpu_area(t);
     l4_vcpu_ext_state_t *e = vcpu_ext(t);
     struct el1_state *s = t->vcpu.el1;
     uint64_t asked = READ_ONCE(e->hcr), pstate = READ_ONCE(a->r.pstate);
@@ -82,9 +86,9 @@ bool guest_resume_fast(struct cpu *cpu, struct thread *t)
         !vmid_valid(&t->vcpu.user_task->space))
         return false;
     assert(local_lock_held(cpu) && t == cpu->current && !t->vcpu.user_mode && !cpu->guest_loaded);
-    vcpu_user_mode(cpu, t, saved);
+    vcpu_user_mode(cpu, t, a, saved);
     if (L4_LIKELY(cpu->el1_owner == t) && L4_LIKELY(t->vcpu.user_task->is_vm))
-        enter_again(cpu, t);
+        enter_again(cpu, t, a);
     else
         guest_load(cpu, t);
     return true;

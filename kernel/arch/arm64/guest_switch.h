@@ -31,9 +31,9 @@ static inline void guest_controls_load(l4_vcpu_ext_state_t const *e, struct el1_
     sysreg_write(cntv_ctl_el0, e->cntvctl);
 }
 
-static inline void guest_controls_save(struct thread *t, l4_vcpu_ext_state_t *e, struct el1_state *s)
+static inline void guest_controls_save(l4_vcpu_state_t *a, l4_vcpu_ext_state_t *e, struct el1_state *s)
 {
-    vcpu_area(t)->r.tpidruro = sysreg_read(tpidrro_el0);
+    a->r.tpidruro = sysreg_read(tpidrro_el0);
     e->cntvctl = (uint32_t)sysreg_read(cntv_ctl_el0);
     sysreg_write(cntv_ctl_el0, 0);
     e->sctlr = (uint32_t)sysreg_read(sctlr_el1);
@@ -72,9 +72,8 @@ static inline void guest_vgic_load(struct cpu *cpu, l4_vcpu_ext_state_t *e, stru
 
 enum { PSTATE_HANDLER = 0x1c0 }; // EL0t, A, I and F masked
 
-static inline void vcpu_user_mode(struct cpu *cpu, struct thread *t, uint16_t saved)
+static inline void vcpu_user_mode(struct cpu *cpu, struct thread *t, l4_vcpu_state_t *a, uint16_t saved)
 {
-    l4_vcpu_state_t *a = vcpu_area(t);
     a->state = saved | L4_VCPU_F_IRQ | L4_VCPU_F_PAGE_FAULTS | L4_VCPU_F_EXCEPTIONS;
     t->vcpu.user_mode = true;
     fpu_trap(cpu, cpu->fpu_owner != t || !(saved & L4_VCPU_F_FPU_ENABLED));
@@ -89,9 +88,8 @@ static inline void vcpu_handler_registers(struct cpu *cpu, struct thread *t)
 }
 
 // The handler begins with what has happened.
-static inline void vcpu_handler_start(struct thread *t, uint64_t sp, uint64_t err, uint64_t pfa)
+static inline void vcpu_handler_start(struct thread *t, l4_vcpu_state_t *a, uint64_t sp, uint64_t err, uint64_t pfa)
 {
-    l4_vcpu_state_t *a = vcpu_area(t);
     uint16_t state = READ_ONCE(a->state);
     a->saved_state = state;
     a->state = (uint16_t)(state & ~(L4_VCPU_F_IRQ | L4_VCPU_F_PAGE_FAULTS | L4_VCPU_F_EXCEPTIONS | L4_VCPU_F_USER_MODE));

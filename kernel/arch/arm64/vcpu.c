@@ -64,7 +64,7 @@ void vcpu_upcall(struct cpu *cpu, struct thread *t, uint64_t err, uint64_t pfa)
         a->r.tpidruro = host_tpidrro;
         sp = t->regs.sp;
     }
-    vcpu_handler_start(t, sp, err, pfa);
+    vcpu_handler_start(t, a, sp, err, pfa);
 }
 
 // Enters the context that the area describes; everything is checked.
@@ -73,7 +73,7 @@ static void resume(struct cpu *cpu, struct thread *t, uint16_t saved)
     assert(t == cpu->current && !t->vcpu.user_mode);
     l4_vcpu_state_t *a = vcpu_area(t);
     if (saved & L4_VCPU_F_USER_MODE) {
-        vcpu_user_mode(cpu, t, saved);
+        vcpu_user_mode(cpu, t, a, saved);
         guest_load(cpu, t);
         return;
     }

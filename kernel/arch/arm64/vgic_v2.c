@@ -100,6 +100,7 @@ static void load(struct cpu *cpu, l4_vcpu_ext_state_t const *e, uint32_t hcr)
     if (hcr != l->hcr)
         write32(GICH_HCR, hcr);
     l->hcr = hcr;
+    cpu->guest_exit = GUEST_EXIT_LRS;
 }
 
 static void save(struct vgic_live *l, l4_vcpu_ext_state_t *e)

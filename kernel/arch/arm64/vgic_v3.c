@@ -130,7 +130,7 @@ static void load(struct cpu *cpu, l4_vcpu_ext_state_t const *e, uint32_t hcr)
     if (hcr != l->hcr)
         ich_write(ICH_HCR, hcr);
     l->hcr = hcr;
-    cpu->guest_plain = is_plain(l);
+    cpu->guest_exit = is_plain(l) ? GUEST_EXIT_PLAIN : GUEST_EXIT_LRS;
 }
 
 static void save(struct vgic_live *l, l4_vcpu_ext_state_t *e)

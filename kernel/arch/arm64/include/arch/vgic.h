@@ -19,7 +19,7 @@ struct vgic_ops {
     void (*cpu_init)(struct vgic_live *l); // the calling CPU's interface off and empty
     void (*guest_changed)(void); // undoes what the last guest could set and load() leaves alone
     // area -> hardware, interface enabled. A VMM's list registers never name physical interrupts (HW bit cleared).
-    // `hcr`: the area's gic_hcr. Sets cpu->guest_plain when vgic_save_plain() may stand for save().
+    // `hcr`: the area's gic_hcr. Sets cpu->guest_exit; GUEST_EXIT_PLAIN: vgic_save_plain() does what save() would.
     void (*load)(struct cpu *cpu, l4_vcpu_ext_state_t const *e, uint32_t hcr);
     // hardware -> area. The interface stays on as long as it wants no attention: while a host thread runs
     // (HCR_EL2.TGE) virtual interrupts are not taken.
