@@ -37,6 +37,7 @@ void timer_sync(struct vcpu *v)
 {
     if (!vm.has_timer)
         return;
+    v->timer_configured = vm.gic.cpu[v->id].configured;
     struct vgic_bank const *b = &vm.gic.cpu[v->id].priv;
     unsigned n = vm.timer_intid;
     uint32_t cfg = v->ext->vtmr_cfg & (L4_VTMR_CFG_PENDING | L4_VTMR_CFG_ACTIVE);

@@ -67,7 +67,8 @@ void vcpu_sync(struct vcpu *v)
 {
     uint16_t done[VGIC_MAX_LRS];
     unsigned n = vgic_sync(&vm.gic, v->id, &v->hw, done);
-    timer_sync(v);
+    if (v->timer_configured != vm.gic.cpu[v->id].configured)
+        timer_sync(v);
     for (unsigned i = 0; i < n; i++) {
         struct irq_source *s = vm.sources[done[i]];
         if (done[i] < 32)

@@ -29,6 +29,7 @@ struct vcpu {
     atomic_uint work;        // vgic_sync is due
     atomic_uint mode;        // enum vcpu_mode
     bool fp_saved;           // guest's FP registers are in `fp`
+    uint32_t timer_configured; // vgic_cpu.configured when timer_sync() looked
     bool timer_masked;       // IMASK in the timer's control register was set by the kernel
     uint8_t probe;           // round of the ID register probe, 0: none
     struct mmio_region const *last_mmio; // where the last emulated access went

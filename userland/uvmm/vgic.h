@@ -43,6 +43,7 @@ struct vgic_cpu {
     uint32_t lr_used;               // bit mask
     uint64_t affinity;              // MPIDR affinity fields
     bool asleep;                    // GICR_WAKER.ProcessorSleep
+    uint32_t configured;            // counts writes of the private part's registers
 };
 
 struct vgic_host {
@@ -84,6 +85,11 @@ struct vgic_lr {
     bool eoi;      // maintenance interrupt at end of interrupt
 };
 
+// Is the interrupt in it pending or active?
+static inline bool vgic_lr_busy(struct vgic_hw const *hw, unsigned i)
+{
+    return hw->version == 2 ? hw->lr2[i] >> 28 & 3 : hw->lr3[i] >> 62;
+}
 struct vgic_lr vgic_lr_get(struct vgic_hw const *hw, unsigned i);
 void vgic_lr_set(struct vgic_hw const *hw, unsigned i, struct vgic_lr const *lr);
 void vgic_lr_clear(struct vgic_hw const *hw, unsigned i);

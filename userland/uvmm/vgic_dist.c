@@ -16,8 +16,11 @@ static inline uint32_t bank_pending(struct vgic_bank const *b)
 // Interrupts of a bank that wait for a list register.
 static inline uint32_t bank_ready(struct vgic const *g, struct vgic_bank const *b)
 {
+    uint32_t waiting = bank_pending(b) & b->enabled & ~b->active & ~b->in_lr;
+    if (!waiting)
+        return 0;
     uint32_t groups = ((g->ctlr & 1) ? ~b->group : 0) | ((g->ctlr & 2) ? b->group : 0);
-    return bank_pending(b) & b->enabled & ~b->active & ~b->in_lr & groups;
+    return waiting & groups;
 }
 
 static void bank_init(struct vgic_bank *b)
@@ -50,6 +53,7 @@ void vgic_reset_cpu(struct vgic *g, unsigned cpu)
         vgic_bank_of(g, cpu, intid / 32)->in_lr &= ~(1u << (intid % 32));
     }
     bank_init(&c->priv);
+    c->configured++;
     c->priv.edge = 0xffff; // SGIs are edge triggered, PPIs configurable
     if (g->version == 2)
         c->priv.enabled = 0xffff; // SGIs may be always enabled (IHI 0048, 4.3.5)
@@ -62,6 +66,8 @@ void vgic_reset_cpu(struct vgic *g, unsigned cpu)
 
 int vgic_find_cpu(struct vgic const *g, uint64_t affinity)
 {
+    if (affinity < g->num_cpus && g->cpu[affinity].affinity == affinity) // as most machines number them
+        return (int)affinity;
     for (unsigned i = 0; i < g->num_cpus; i++)
         if (g->cpu[i].affinity == affinity)
             return (int)i;
@@ -116,14 +122,15 @@ void vgic_set_notify(struct vgic *g, unsigned intid)
 
 void vgic_send_sgi(struct vgic *g, unsigned from, unsigned intid, uint32_t cpu_mask)
 {
+    uint32_t bit = 1u << (intid & 15);
     lock_acquire(&g->lock);
-    for (unsigned i = 0; i < g->num_cpus; i++) {
-        if (!(cpu_mask & (1u << i)))
-            continue;
+    for (uint32_t m = cpu_mask & ((1u << g->num_cpus) - 1); m; m &= m - 1) {
+        unsigned i = (unsigned)__builtin_ctz(m);
         struct vgic_cpu *c = &g->cpu[i];
         c->sgi_from[intid & 15] |= (uint8_t)(1u << (from & 7));
-        c->priv.pending |= 1u << (intid & 15);
-        vgic_changed(g, i, 0, 1u << (intid & 15));
+        c->priv.pending |= bit;
+        if ((bank_ready(g, &c->priv) | c->priv.in_lr) & bit)
+            g->host.kick(g->host.ctx, i);
     }
     lock_release(&g->lock);
 }
@@ -183,9 +190,8 @@ static bool fold_lr(struct vgic *g, struct vgic_cpu *c, unsigned cpu, struct vgi
     unsigned intid = c->lr_intid[i];
     uint32_t bit = 1u << (intid % 32);
     struct vgic_bank *b = vgic_bank_of(g, cpu, intid / 32);
-    struct vgic_lr lr = vgic_lr_get(hw, i);
 
-    if (!lr.pending && !lr.active) {
+    if (!vgic_lr_busy(hw, i)) {
         bool notify = b->notify & bit;
         if (notify)
             b->line &= ~bit; // its source raises it again when it still asks
@@ -194,6 +200,7 @@ static bool fold_lr(struct vgic *g, struct vgic_cpu *c, unsigned cpu, struct vgi
         g->hot |= 1u << (intid / 32);
         return notify;
     }
+    struct vgic_lr lr = vgic_lr_get(hw, i);
     b->active = lr.active ? b->active | bit : b->active & ~bit;
     if (!lr.active) {
         bool level_gone = !(b->edge & bit) && !(bank_pending(b) & bit);
@@ -220,6 +227,12 @@ static bool fold_lr(struct vgic *g, struct vgic_cpu *c, unsigned cpu, struct vgi
     lr.eoi = level;
     vgic_lr_set(hw, i, &lr);
     return false;
+}
+
+// Can there be one that waits for `cpu`?
+static inline bool maybe_ready(struct vgic const *g, unsigned cpu)
+{
+    return (g->hot & ~1u) || bank_ready(g, &g->cpu[cpu].priv);
 }
 
 // Most urgent interrupt that waits for `cpu`: INTID, or VGIC_SPURIOUS.
@@ -249,13 +262,12 @@ static unsigned best_ready(struct vgic *g, unsigned cpu, uint8_t *prio)
 static int find_lr(struct vgic *g, unsigned cpu, struct vgic_hw const *hw, uint8_t prio)
 {
     struct vgic_cpu *c = &g->cpu[cpu];
+    uint32_t free = ~(c->lr_used | *hw->reserved) & ((1u << VGIC_MAX_LRS) - 1);
     unsigned used = 0;
     for (uint32_t m = c->lr_used; m; m &= m - 1)
         used++;
-    if (used < hw->limit)
-        for (unsigned i = 0; i < VGIC_MAX_LRS; i++)
-            if (!((c->lr_used | *hw->reserved) & (1u << i)))
-                return (int)i;
+    if (used < hw->limit && free)
+        return __builtin_ctz(free);
     int victim = -1;
     uint8_t worst = prio;
     for (unsigned i = 0; i < VGIC_MAX_LRS; i++) {
@@ -327,7 +339,7 @@ unsigned vgic_sync(struct vgic *g, unsigned cpu, struct vgic_hw const *hw,
         if (fold_lr(g, c, cpu, hw, i))
             done[num_done++] = (uint16_t)intid;
     }
-    for (;;) {
+    while (maybe_ready(g, cpu)) {
         uint8_t prio;
         unsigned intid = best_ready(g, cpu, &prio);
         if (intid == VGIC_SPURIOUS)

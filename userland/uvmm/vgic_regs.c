@@ -99,6 +99,8 @@ static void bytes_write(struct vgic *g, unsigned cpu, uint32_t off, uint32_t v, 
         else if (g->version == 2 && irq >= 32)
             targets_write(g, b, n, (uint8_t)(v >> (8 * i)));
     }
+    if (irq < 32)
+        g->cpu[cpu].configured++;
     vgic_changed(g, cpu, irq / 32, 0xfu << (irq % 32));
 }
 
@@ -117,6 +119,8 @@ void vgic_block_write(struct vgic *g, unsigned cpu, uint32_t off, uint32_t v, ui
     }
     unsigned bank = (off & 0x7f) / 4;
     struct vgic_bank *b = vgic_bank_of(g, cpu, bank);
+    if (!bank)
+        g->cpu[cpu].configured++;
     uint32_t fixed = g->version == 2 && bank == 0 ? 0xffff : 0; // GICv2 SGIs are always enabled
     switch (off & ~0x7fu) {
     case IGROUPR:
