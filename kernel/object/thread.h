@@ -62,6 +62,8 @@ struct thread {
     };
     uint8_t prio;
     bool donated;                // run.prio is that of the caller whose time we use
+    bool destroying;             // its destruction has begun
+    bool walking;                // its end has come to those who wait for it (thread.c)
     struct run_entry run;        // run.prio: the priority that it has now
     // --- general path ---
     bool has_regs, placed;       // ex_regs / run_thread happened
@@ -73,10 +75,10 @@ struct thread {
     bool alien_after;            // it was: the exception after it is to be sent
     uint64_t raise_esr;          // syndrome of the exception to be sent, 0 = only that after the call
     uint32_t send_rights;        // rights of the capability that the send phase uses
+    uint32_t timeouts;           // timeout pair
     uint64_t send_tag;
     uint64_t send_label;
     uint64_t send_flags;         // operation flags
-    uint32_t timeouts;           // timeout pair
     struct object *send_gate;    // blocked on a gate without thread
     uint64_t fault_addr, fault_pc;
     uint64_t utcb_user;
@@ -95,9 +97,8 @@ struct thread {
     struct object obj;
     struct stopped stopped;      // where a long system call is to go on
     struct mapping marker;       // and where in the mapping tree, or the items of its message
-    bool destroying;             // its destruction has begun
-    bool walking;                // its end has come to those who wait for it (thread.c)
 };
+_Static_assert(sizeof(struct thread) <= 1024, "the next size of memory is twice that");
 
 extern struct object_ops const thread_ops;
 

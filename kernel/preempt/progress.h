@@ -11,9 +11,9 @@ struct cap_slot;
 struct progress {
     uint64_t done;  // bytes, slots or lists of the range that need not be looked at again
     uint32_t count; // what was mapped so far
+    uint32_t clearing; // log2 of a block of the target that is being emptied, 0: none
     struct cap_slot const *keep; // a slot that is not to be emptied yet
     struct mapping *marker; // for the place in a tree of mappings; NULL: such walks begin anew, and must be short
-    uint32_t clearing; // log2 of a block of the target that is being emptied, 0: none
 };
 
 // True when an interrupt waits for this CPU, another thread for its time, or another CPU for a lock: long operations stop
