@@ -81,7 +81,7 @@ lint: compile_commands.json components $(OPERATIONS_HEADER)
 # The model of the kernel's locks; and does their unit test find what it is there for?
 verify:
 	@HOSTCC='$(HOSTCC)' $(PYTHON) tests/verify/verify.py
-	@$(PYTHON) tests/verify/mutants.py -- $(HOSTCC) $(unit.lock.flags) $(unit.lock.SRCS) $(host.check.libs)
+	@$(PYTHON) tests/verify/mutants.py $(MUTANTS) -- $(HOSTCC) $(unit.lock.flags) $(unit.lock.SRCS) $(host.check.libs)
 
 bench: components
 	@BOARD=$(BOARD) MAKE='$(MAKE)' $(PYTHON) tests/bench/bench.py

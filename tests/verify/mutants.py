@@ -31,6 +31,10 @@ MUTANTS = [
     ("keeps-while-waiting", "lock_set.c", "    local_unlock(cpu);\n    if (all && !collects)", "    if (all && !collects)"),
     ("keeps-some", "lock_set.c", "            release(others & ((1u << i) - 1)); // those before it\n            return false;",
      "            return false;"),
+    ("try-keeps-the-collector", "lock_set.c", "    if (all)\n        lock_release(&collector);\n    return false;", "    return false;"),
+    ("try-gives-up-all", "lock_set.c", "    if (all && !lock_try(&collector))\n        return false;",
+     "    if (all && !lock_try(&collector)) {\n        local_unlock(cpu);\n        local_lock_anew(cpu);\n"
+     "        return locks_take(cpu, which, ENTRY_IRQ);\n    }"),
     ("no-turn", "lock.c", "if (load_watched(&l->turn) != ticket)", "if (0 && ticket)"),
     ("takes-what-is-taken", "lock.c", "if (load_watched(&l->word) & LOCK_TAKEN)",
      "if (load_watched(&l->word) & LOCK_TAKEN && ticket % 8)"),

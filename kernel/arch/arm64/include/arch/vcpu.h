@@ -9,7 +9,8 @@
 void vcpu_upcall(struct cpu *cpu, struct thread *t, uint64_t err, uint64_t pfa);
 // A late error of its user task's accesses, 0 = none: the handler gets it with the next resume.
 void vcpu_late_error(struct thread *t, uint64_t esr);
-// THREAD operation vcpu_resume of the current thread, the general way (guest_fast.h has the other). Returns a negative error, or 0 when the thread continues as the area says.
+// THREAD operation vcpu_resume of the current thread, the general way (guest_fast.h has the other). Returns a negative error,
+// or 0 when the thread continues as the area says.
 int64_t vcpu_resume(struct cpu *cpu, struct thread *t, uint64_t tag);
 // The message that a resume has received is there: the handler gets it.
 void vcpu_polled(struct thread *t);
