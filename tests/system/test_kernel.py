@@ -61,6 +61,7 @@ def test_assertion_that_does_not_hold(boot):
     m.expect("kernel panic: assertion failed")
 
 
-def test_late_errors(boot):
+@pytest.mark.parametrize("cpus", [1, 2])
+def test_late_errors(boot, cpus):
     """An error that an access causes later is its owner's, not of who runs then."""
-    run(boot, "serror", 1, 3, floods=False)
+    run(boot, "serror", cpus, 3, floods=False)

@@ -34,6 +34,14 @@ static inline bool goes_on(struct cpu const *cpu)
     return t->state == THREAD_READY && !t->raise_exception;
 }
 
+static void raise_exception(struct cpu *cpu, struct thread *t, uint64_t esr, uint64_t address)
+{
+    if (t->vcpu.area && (vcpu_area(t)->state & L4_VCPU_F_EXCEPTIONS))
+        vcpu_upcall(cpu, t, esr, address);
+    else
+        ipc_exception(t, esr, address);
+}
+
 static NOINLINE void send_raised(struct cpu *cpu, struct thread *t)
 {
     if (!locks_held(cpu, LOCKS_ALL)) {
@@ -41,10 +49,7 @@ static NOINLINE void send_raised(struct cpu *cpu, struct thread *t)
         return; // the thread may be elsewhere now
     }
     uint64_t esr = thread_take_raised(t);
-    if (t->vcpu.area && (vcpu_area(t)->state & L4_VCPU_F_EXCEPTIONS))
-        vcpu_upcall(cpu, t, esr, t->regs.pfa);
-    else
-        ipc_exception(t, esr, t->regs.pfa);
+    raise_exception(cpu, t, esr, t->regs.pfa);
 }
 
 // The local lock suffices for the choice. An exception to be sent may make it another one.
@@ -142,7 +147,8 @@ static bool is_call(unsigned ec)
 
 static enum cpu_entry entry_of(uint64_t esr)
 {
-    return is_call((unsigned)(esr >> L4_ESR_EC_SHIFT)) ? ENTRY_SYSCALL : ENTRY_FAULT;
+    unsigned ec = (unsigned)(esr >> L4_ESR_EC_SHIFT);
+    return is_call(ec) ? ENTRY_SYSCALL : ec == EC_SERROR ? ENTRY_SERROR : ENTRY_FAULT;
 }
 
 // Guest (or user task) of a vCPU leaves for its handler.
@@ -358,10 +364,12 @@ void exception_irq(struct cpu *cpu)
     exception_finish(cpu);
 }
 
-// It is the current thread's or its guest's: those who ran before left none behind (serror.h).
+// It is the current thread's or its guest's: those who ran before left none behind (serror.h). Nothing repeats it: a thread
+// that is taken away meanwhile takes it along (cross_call.c).
 void exception_serror(struct cpu *cpu, uint64_t esr)
 {
-    if (!local_lock(cpu, ENTRY_FAULT)) {
+    cpu->serror = esr;
+    if (!local_lock(cpu, ENTRY_SERROR)) {
         exception_finish(cpu);
         return;
     }
@@ -370,8 +378,8 @@ void exception_serror(struct cpu *cpu, uint64_t esr)
         vcpu_exit_locked(cpu, t, esr);
         return;
     }
-    if (global_lock(cpu, ENTRY_FAULT))
-        ipc_exception(t, esr, 0);
+    if (global_lock(cpu, ENTRY_SERROR))
+        raise_exception(cpu, t, esr, 0);
     exception_finish(cpu);
 }
 

@@ -36,6 +36,16 @@ void vcpu_late_error(struct thread *t, uint64_t esr)
     vcpu_area(t)->user_task &= ~L4_VCPU_USER_TASK_KEEP; // the next resume takes the long way
 }
 
+// An error that waits to be the next exception of user mode is not the handler's.
+static void keep_late_error(struct thread *t)
+{
+    if (t->raise_esr >> L4_ESR_EC_SHIFT != EC_SERROR)
+        return;
+    vcpu_late_error(t, t->raise_esr);
+    t->raise_esr = 0;
+    t->raise_exception = t->alien_after;
+}
+
 void vcpu_upcall(struct cpu *cpu, struct thread *t, uint64_t err, uint64_t pfa)
 {
     l4_vcpu_state_t *a = vcpu_area(t);
@@ -61,6 +71,8 @@ void vcpu_upcall(struct cpu *cpu, struct thread *t, uint64_t err, uint64_t pfa)
             fpu_trap(cpu, cpu->fpu_owner != t);
             cpu->frame = &t->regs;
         }
+        if (!was_guest && L4_UNLIKELY(t->raise_exception))
+            keep_late_error(t);
     } else {
         uint64_t host_tpidrro = t->regs.tpidruro;
         a->r = t->regs;
