@@ -364,8 +364,8 @@ void exception_irq(struct cpu *cpu)
     exception_finish(cpu);
 }
 
-// It is the current thread's or its guest's: those who ran before left none behind (serror.h). Nothing repeats it: a thread
-// that is taken away meanwhile takes it along (cross_call.c).
+// It is the current thread's or its guest's: those who ran before left none behind (kernel-abi 4.19). Nothing repeats it: a
+// thread that is taken away meanwhile takes it along (cross_call.c).
 void exception_serror(struct cpu *cpu, uint64_t esr)
 {
     cpu->serror = esr;

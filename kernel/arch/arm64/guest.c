@@ -255,7 +255,7 @@ void guest_unload(struct cpu *cpu, struct thread *t)
     e->cpacr = (uint32_t)sysreg_read(cpacr_el1);
     s->regs.cntkctl = sysreg_read(cntkctl_el1);
     uint64_t asked = READ_ONCE(e->hcr);
-    if (__builtin_expect(asked & HCR_VSE, 0)) // unless the guest has taken it
+    if (__builtin_expect(asked & HCR_VSE, 0)) // unless the guest has taken it (kernel-abi 6.10)
         e->hcr = (asked & ~HCR_VSE) | (sysreg_read(hcr_el2) & HCR_VSE);
     sysreg_write(hcr_el2, HCR_HOST);
     sysreg_write(sctlr_el1, SCTLR_EL1_HOST);

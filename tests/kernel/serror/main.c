@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// An error that an access causes later belongs to whose access it was, though somebody else runs meanwhile.
+// An error that an access causes later belongs to whose access it was, though somebody else runs meanwhile (kernel-abi 4.19,
+// 6.10).
 #include "vcpu_run.h"
 #include <l4/sys/platform_control.h>
 

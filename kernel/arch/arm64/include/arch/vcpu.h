@@ -7,7 +7,7 @@
 // area's frame (it ran in user mode) or in its own (it was interrupted in the handler's kernel mode).
 // Needs only the local lock.
 void vcpu_upcall(struct cpu *cpu, struct thread *t, uint64_t err, uint64_t pfa);
-// A late error of its user task's accesses, 0 = none: the handler gets it with the next resume.
+// A late error of its user task's accesses, 0 = none: the handler gets it with the next resume (kernel-abi 6.10).
 void vcpu_late_error(struct thread *t, uint64_t esr);
 // THREAD operation vcpu_resume of the current thread when it can be done with the local lock alone: user task
 // cached, nothing pending. False = take the general path.
