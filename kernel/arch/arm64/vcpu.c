@@ -30,10 +30,8 @@ enum { PSTATE_HANDLER = 0x1c0 }; // EL0t, A, I and F masked
 
 void vcpu_late_error(struct thread *t, uint64_t esr)
 {
-    if (__builtin_expect(!esr, 1))
-        return;
-    t->vcpu.serror = esr;
-    vcpu_area(t)->user_task &= ~L4_VCPU_USER_TASK_KEEP; // the next resume takes the long way
+    if (__builtin_expect(esr != 0, 0))
+        t->vcpu.serror = esr;
 }
 
 // An error that waits to be the next exception of user mode is not the handler's.
@@ -118,8 +116,8 @@ bool vcpu_resume_fast(struct cpu *cpu, struct thread *t)
         READ_ONCE(t->utcb->msg.mr[0]) != L4_THREAD_VCPU_RESUME_OP)
         return false;
     uint16_t saved = READ_ONCE(a->saved_state);
-    if (!(saved & L4_VCPU_F_USER_MODE) || !(a->user_task & L4_VCPU_USER_TASK_KEEP) || !t->vcpu.user_task || t->senders.first ||
-        !vmid_valid(&t->vcpu.user_task->space))
+    if (!(saved & L4_VCPU_F_USER_MODE) || !(a->user_task & L4_VCPU_USER_TASK_KEEP) || !t->vcpu.user_task ||
+        ((uintptr_t)t->senders.first | t->vcpu.serror) || !vmid_valid(&t->vcpu.user_task->space))
         return false;
     resume(cpu, t, saved);
     return true;

@@ -256,6 +256,10 @@ static void of_a_guest(void *arg)
     check(v->r.pc == pc, "before the guest goes on");
     vcpu_run(v);
     check(left_with(v, EC_HVC, 6), "once");
+    v->r.pc += 4;
+    v->user_task = vm; // the resume takes the long way, and looks whether there is one
+    vcpu_run(v);
+    check(left_with(v, EC_HVC, 7), "and never again");
 }
 
 static l4_vcpu_state_t *user(char *code)
@@ -275,6 +279,16 @@ static void of_a_user_task(void *arg)
     vcpu_run(v);
     check(left_with(v, EC_SVC, 5), "user mode of a plain vCPU leaves, and an error of its accesses is pending");
     l4_usleep(100); // somebody else runs
+    l4_vcpu_regs_t r = v->r;
+    l4_uint16_t state = v->saved_state;
+    v->saved_state = 0;
+    v->r.pc = v->entry_ip; // as if by upcall
+    v->r.sp = v->entry_sp;
+    v->r.err = 0;
+    vcpu_run(v);
+    check_eq((int64_t)v->r.err, 0, "a resume of the handler's own mode leaves it there");
+    v->r = r;
+    v->saved_state = state;
     v->r.pc += 4;
     l4_addr_t pc = v->r.pc;
     vcpu_run(v);
@@ -345,6 +359,28 @@ static void with_message(bool is_guest)
                            : "user mode that is preempted with an error pending leaves for a message");
     stage = 3;
     check(wait_value(&stage, 4, 500) && error_came(preempted, PENDING), "and then for the error");
+    thread_delete(t);
+}
+
+// An exception that somebody asks for is the thread's, and replaces the error.
+static void with_request(void)
+{
+    enum { EC_EX_REGS = 0x3e };
+    l4_exc_regs_t e;
+    stage = 0;
+    l4_cap_idx_t t = thread_make(runs_preempted, 0, LOW, 0);
+    l4_thread_control_start();
+    l4_thread_control_exc_handler(gate);
+    l4_thread_control_commit(t);
+    l4_irq_detach(irq);
+    l4_rcv_ep_bind_thread(irq, t, IRQ_LABEL);
+    thread_start(t);
+    l4_usleep(20000); // user mode runs, with an error pending
+    l4_thread_ex_regs(t, ~0ul, ~0ul, L4_THREAD_EX_REGS_TRIGGER_EXCEPTION);
+    l4_irq_trigger(irq);
+    check_eq(next_message(&e), EC_EX_REGS, "an exception on request, and a message: the exception is the handler's");
+    answer(0);
+    check(wait_value(&stage, 2, 500), "and it goes on");
     thread_delete(t);
 }
 
@@ -446,6 +482,7 @@ static void test_vcpus(void)
     with_message(true);
     with_message(false);
     without_message();
+    with_request();
     of_a_handler();
 }
 
