@@ -17,6 +17,7 @@ static void (*const tests[])(void) = {
     test_semaphore,
     test_thread,
     test_exception,
+    test_fast,
     test_sched,
     test_quota,
     test_vcpu,

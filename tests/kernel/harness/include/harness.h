@@ -112,6 +112,7 @@ void test_caps(void);
 void test_memory(void);
 void test_thread(void);
 void test_exception(void);
+void test_fast(void);
 void test_migration(void);
 void test_irq(void);
 void test_operations(void);
