@@ -24,7 +24,7 @@ def check_floods(text):
 
 def run(boot, scenario, cpus, gic, floods=True, **parameters):
     m = boot(scenario, cpus=cpus, gic=gic, **parameters)
-    end = m.expect([r"done: (\d+) passed, (\d+) failed", r"kernel panic: .*"], BOOT)
+    end = m.expect([r"done: (\d+) passed, (\d+) failed", r"kernel panic: .*", r"KERNEL FAULT .*"], BOOT)
     assert end == 0, m.tail()
     passed, failed = map(int, m.console.match.groups())
     if floods:
