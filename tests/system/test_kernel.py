@@ -65,3 +65,7 @@ def test_assertion_that_does_not_hold(boot):
 def test_late_errors(boot, cpus):
     """An error that an access causes later is its owner's, not of who runs then."""
     run(boot, "serror", cpus, 3, floods=False)
+
+
+def test_late_errors_with_assertions(boot):
+    run(boot, "serror-debug", 2, 3, floods=False)
