@@ -140,7 +140,7 @@ MUTATIONS = {
     "fast answer with items: an error, but the fault is resolved": (
         "kernel/ipc/fast.c", "    else if (!error)\n        answered_fault", "    else if (to->msg_kind != MSG_UTCB || !error)\n        answered_fault", KTEST),
     "fast answer: a pager that refuses resolves the fault": (
-        "kernel/ipc/fast.c", "to->condition == WAITS_FOR_PAGER && tag_label(tag) >= 0", "to->condition == WAITS_FOR_PAGER", KTEST),
+        "kernel/ipc/fast.c", "to->condition == WAITS_FOR_PAGER && tag_label(tag) >= 0", "to->condition == WAITS_FOR_PAGER && tag_label(tag) >= -9", KTEST),
 }
 
 

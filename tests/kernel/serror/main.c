@@ -87,7 +87,7 @@ static void answer(int label)
 static void of_a_caller(void)
 {
     l4_exc_regs_t e;
-    struct other o = other_create(causes, 0, L4_INVALID_CAP, gate, HIGH, 0);
+    struct other o = other_create(causes, 0, L4_INVALID_CAP, gate, LOW, 0); // it finds us waiting
     l4_thread_control_start();
     l4_thread_control_exc_handler((l4_cap_idx_t)OWN_SLOT << L4_CAP_SHIFT);
     l4_thread_control_commit(o.thread);
