@@ -26,6 +26,7 @@ $O/kernel/gen/offsets.h: kernel/arch/arm64/offsets.c $(FLAGS_STAMP) mk/kernel.mk
 TEST_KERNELS := restless failing
 restless.with := restless fake_serror
 restless.without := preempt serror
+restless.link := -Wl,--wrap=exception_sync
 failing.with := failing
 failing.without := preempt
 TEST_KERNEL_SRCS := $(foreach t,$(TEST_KERNELS),$($t.with))
@@ -43,7 +44,7 @@ $1/kernel: $(call kernel_objs,$1)
 $1/kernel $(foreach t,$(TEST_KERNELS),$1/$t): $(KERNEL_NEEDS) kernel/arch/arm64/kernel.ld
 	$$(call say,LD,$$@)$(CC) $$(KERNEL_ALL_CFLAGS) -nostdlib -static -no-pie -Wl,--build-id=none \
 		-Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -Wl,-z,norelro -Wl,--gc-sections -Wl,--fatal-warnings \
-		-T kernel/arch/arm64/kernel.ld -o $$@ $$(filter %.o,$$^) $$(LIBGCC)
+		$$($$(notdir $$@).link) -T kernel/arch/arm64/kernel.ld -o $$@ $$(filter %.o,$$^) $$(LIBGCC)
 endef
 # $(call test_kernel_rules,FOLDER,NAME): the parts of one of them.
 test_kernel_rules = $1/$2: $(filter-out $(patsubst %,\%/%.c.o,$($2.without)),$(call kernel_objs,$1)) $($2.with:%=$1/tests/%.c.o)

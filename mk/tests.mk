@@ -98,7 +98,7 @@ fuzz: components
 		$(addprefix --seed ,$(SEED)) --gic $(GIC) $(addprefix --kernel ,$(KERNEL)) $(if $(MULTI),--multi) \
 		$(if $(findstring command,$(origin CPUS)),--cpus $(CPUS))
 
-# Whether the fuzzer finds bugs that are put into the kernel. MUTATION='part of a name': that one only.
+# Whether the fuzzer, or a kernel test, finds bugs that are put into the kernel. MUTATION='part of a name': that one only.
 MUTATION ?=
 .PHONY: mutate
 mutate:

@@ -5,6 +5,7 @@
 #include "object/gate.h"
 #include "object/task.h"
 #include <arch/context.h>
+#include <arch/index.h>
 
 #define FPAGE_ALL ((uint64_t)L4_WHOLE_ADDRESS_SPACE << L4_FPAGE_SIZE_SHIFT) // of type "special": whatever the item is
 
@@ -143,8 +144,8 @@ uint64_t ipc_transfer_rest(struct thread *from, struct thread *to)
     uint64_t tag = from->send_tag;
     bool to_utcb = to->msg_kind == MSG_UTCB;
     for (unsigned items = tag_items(tag); x->item < items; x->item++) {
-        unsigned pos = tag_words(tag) + 2u * x->item;
-        if (pos + 2 > L4_UTCB_GENERIC_DATA_SIZE)
+        uint64_t pos = tag_words(tag) + 2u * x->item; // of two words
+        if (!index_below(&pos, L4_UTCB_GENERIC_DATA_SIZE - 1))
             return L4_IPC_SEMSGCUT;
         uint64_t w0 = READ_ONCE(from->utcb->msg.mr[pos]), w1 = READ_ONCE(from->utcb->msg.mr[pos + 1]);
         if (!(w0 & L4_ITEM_MAP)) { // void
@@ -234,8 +235,8 @@ uint64_t ipc_map_items(struct thread *t, uint64_t tag, unsigned words, struct ta
     struct window w = {task, FPAGE_ALL, false};
     struct stopped const *s = t->stopped.valid ? stopped_of(t, tag, task->obj.serial) : 0;
     for (unsigned items = tag_items(tag), i = s ? s->place.index : 0; i < items; i++) {
-        unsigned pos = words + 2 * i;
-        if (pos + 2 > L4_UTCB_GENERIC_DATA_SIZE)
+        uint64_t pos = words + 2 * i;
+        if (!index_below(&pos, L4_UTCB_GENERIC_DATA_SIZE - 1))
             return L4_IPC_SEMSGCUT;
         uint64_t w0 = READ_ONCE(t->utcb->msg.mr[pos]), w1 = READ_ONCE(t->utcb->msg.mr[pos + 1]);
         struct stopped_place place = {.to = task->obj.serial, .control = w0, .fpage = w1, .index = i};

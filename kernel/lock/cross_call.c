@@ -74,6 +74,8 @@ static void deschedule(struct cpu *cpu, void *arg)
     assert(t->cpu == cpu && !t->run.queued);
     if (cpu->entry == ENTRY_SYSCALL)
         cpu->frame->pc -= 4; // the instruction is executed again
+    else if (cpu->entry == ENTRY_SERROR)
+        thread_raise(t, cpu->serror);
     sched_switch(cpu, NULL); // its task may be about to end: its page tables are left too
     cpu->restarted = true;
     cpu->need_resched = true;

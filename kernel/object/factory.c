@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "object/factory.h"
+#include <arch/index.h>
 #include "ipc/invocation.h"
 #include "mem/kmem.h"
 #include "object/cap_argument.h"
@@ -144,7 +145,7 @@ static uint64_t make(struct invocation *in)
 {
     uint64_t kind = -in->w[0];
     in->made = NULL;
-    if (kind >= FACTORY_KINDS || !factory_kinds[kind].run)
+    if (!index_below(&kind, FACTORY_KINDS) || !factory_kinds[kind].run)
         return result_tag(-L4_ENODEV, 0);
     uint64_t error = operation_run(in, &factory_kinds[kind]);
     return error || in->made ? error : result_tag(-L4_ENOMEM, 0);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "object/icu.h"
 #include <arch/gic.h>
+#include <arch/index.h>
 #include <arch/timer.h>
 #include <arch/vgic.h>
 #include "ipc/invocation.h"
@@ -111,13 +112,14 @@ static bool kernel_line(uint64_t pin)
     return pin == timer_irq || pin == vtimer_irq || pin == vgic_maintenance_irq;
 }
 
-static struct irq **pin_slot(struct icu_pins const *p, uint64_t pin)
+// NULL: a user may not have it. The caller uses *pin as it is then.
+static struct irq **pin_slot(struct icu_pins const *p, uint64_t *pin)
 {
-    if (pin >= p->count)
+    if (!index_below(pin, p->count))
         return 0;
-    if (p == &lines && (pin < FIRST_PIN || (reserved_handler && pin == reserved_pin) || kernel_line(pin)))
+    if (p == &lines && (*pin < FIRST_PIN || (reserved_handler && *pin == reserved_pin) || kernel_line(*pin)))
         return 0;
-    return &p->slots[pin];
+    return &p->slots[*pin];
 }
 
 static struct icu_pins const *pins_of(struct invocation const *in)
@@ -129,7 +131,7 @@ static uint64_t op_bind(struct invocation *in)
 {
     struct icu_pins const *p = pins_of(in);
     uint64_t pin = in->w[1];
-    struct irq *i = irq_of(in->arg), **slot = pin_slot(p, pin);
+    struct irq *i = irq_of(in->arg), **slot = pin_slot(p, &pin);
     if (!slot || (*slot && *slot != i))
         return result_tag(-L4_EINVAL, 0);
     icu_unbind(i);
@@ -147,7 +149,8 @@ static uint64_t op_bind(struct invocation *in)
 
 static uint64_t op_unbind(struct invocation *in)
 {
-    struct irq *i = irq_of(in->arg), **slot = pin_slot(pins_of(in), in->w[1]);
+    uint64_t pin = in->w[1];
+    struct irq *i = irq_of(in->arg), **slot = pin_slot(pins_of(in), &pin);
     if (!slot || *slot != i)
         return result_tag(-L4_EINVAL, 0);
     icu_unbind(i);
@@ -165,12 +168,13 @@ static uint64_t op_info(struct invocation *in)
 static void pin_mask(struct invocation const *in, bool mask)
 {
     struct icu_pins const *p = pins_of(in);
-    struct irq **slot = pin_slot(p, in->w[1]);
+    uint64_t pin = in->w[1];
+    struct irq **slot = pin_slot(p, &pin);
     if (!slot || !*slot)
         return;
     (*slot)->masked = mask;
     if (p->mask)
-        p->mask((int32_t)in->w[1], mask);
+        p->mask((int32_t)pin, mask);
 }
 
 static uint64_t op_mask(struct invocation *in)
@@ -189,7 +193,7 @@ static uint64_t op_set_mode(struct invocation *in)
 {
     struct icu_pins const *p = pins_of(in);
     uint64_t pin = in->w[1], mode = in->w[2];
-    struct irq **slot = pin_slot(p, pin);
+    struct irq **slot = pin_slot(p, &pin);
     if (!slot)
         return result_tag(-L4_EINVAL, 0);
     if (!(mode & L4_IRQ_F_SET_MODE))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What all kernel objects have in common: a type, the slots that name them, who pays for them.
 #pragma once
+#include <arch/index.h>
 #include "mem/quota.h"
 #include "object/cap_space.h"
 #include "object/operation.h"
@@ -57,7 +58,7 @@ static inline struct operation const *operation_find_first(struct object const *
     if (L4_UNLIKELY(p->label != tag_label(tag)) || L4_UNLIKELY(!tag_words(tag)))
         return NULL;
     uint64_t number = word & p->op_mask;
-    if (L4_UNLIKELY(number >= p->count))
+    if (L4_UNLIKELY(!index_below(&number, p->count)))
         return NULL;
     struct operation const *op = &p->operations[number];
     return L4_LIKELY(op->run) ? op : NULL;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "object/operation.h"
+#include <arch/index.h>
 #include "object/cap_argument.h"
 #include "object/object.h"
 #include <l4/sys/compiler.h>
@@ -50,7 +51,7 @@ struct operation const *operation_find(struct invocation const *in)
     if (!p->operations)
         return &op_bad_protocol;
     uint64_t number = in->w[0] & p->op_mask;
-    return number < p->count && p->operations[number].run ? &p->operations[number] : &op_unknown;
+    return index_below(&number, p->count) && p->operations[number].run ? &p->operations[number] : &op_unknown;
 }
 
 static __attribute__((noinline)) uint64_t wrong_count(struct operation const *op, unsigned words)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "object/scheduler.h"
+#include <arch/index.h>
 #include <arch/timer.h>
 #include "ipc/invocation.h"
 #include "lock/cross_call.h"
@@ -48,12 +49,12 @@ static bool cpu_set_has(struct cpu_set const *s, unsigned cpu)
 static uint64_t op_info(struct invocation *in)
 {
     struct cpu_set s = cpu_set_of(in->w[1], ~0ull);
-    if (s.offset >= MAX_CPUS)
+    uint64_t map = 0, first = s.offset;
+    if (!index_below(&first, MAX_CPUS))
         return result_tag(-L4_ERANGE, 0);
-    uint64_t map = 0;
-    for (unsigned c = s.offset; c < num_cpus; c++)
-        if (cpus[c].online && (c - s.offset) >> s.granularity < 64)
-            map |= 1ull << ((c - s.offset) >> s.granularity);
+    for (uint64_t c = first; c < num_cpus; c++)
+        if (cpus[c].online && (c - first) >> s.granularity < 64)
+            map |= 1ull << ((c - first) >> s.granularity);
     out_word(in, 0, map);
     out_word(in, 1, MAX_CPUS);
     out_word(in, 2, L4_SCHEDULER_CLASS_FIXED_PRIO);

@@ -13,7 +13,7 @@ enum guest_exit {       // what is live of a guest: guest_exit_fast()
     GUEST_EXIT_PLAIN,   // not even these
 };
 
-enum cpu_entry { ENTRY_SYSCALL, ENTRY_FAULT, ENTRY_IRQ };
+enum cpu_entry { ENTRY_SYSCALL, ENTRY_FAULT, ENTRY_IRQ, ENTRY_SERROR };
 
 typedef void cross_call_fn(struct cpu *cpu, void *arg);
 
@@ -45,7 +45,7 @@ struct cpu {
     _Alignas(CACHE_LINE) struct thread *el1_owner; // whose guest EL1 registers are live
     struct vgic_live *vgic;   // what is known of its virtual interrupt controller
     uint64_t parked_vttbr;    // VTTBR_EL2 while a guest's registers are exchanged, 0 = the core does not need it
-    uint64_t serror;          // syndrome of one that was taken inside the kernel (serror.c)
+    uint64_t serror;          // syndrome of the last SError, at an entry (exception.c) or inside the kernel (serror.c)
     uint32_t harden_call;     // firmware function for each entry from user mode, 0 = none (hardening.c)
     uint32_t harden_loops;    // rounds of branches there
     struct run_queue ready;

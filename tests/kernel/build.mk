@@ -2,9 +2,9 @@
 # Kernel tests: a program that runs as root task, without moe.
 PROG := ktest
 OFFSETS := offsets.c
-SRCS := user_code.S main.c vcpu_run.c test_memory_functions.c test_ipc.c test_ipc_end.c \
+SRCS := user_code.S main.c vcpu_run.S vcpu_run.c test_memory_functions.c test_ipc.c test_ipc_end.c \
         test_items.c test_long.c test_transfer.c test_caps.c test_memory.c test_irq.c test_operations.c test_semaphore.c test_thread.c \
-        test_exception.c test_sched.c test_quota.c test_vcpu.c test_guest.c test_hostile.c \
+        test_exception.c test_fast.c test_sched.c test_quota.c test_vcpu.c test_guest.c test_hostile.c \
         test_stress.c
 LINK := pie
 CRT  := own

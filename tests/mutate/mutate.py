@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Does the fuzzer find bugs? `make mutate` puts one at a time into a copy of the kernel and lets it look.
+"""Are bugs found? `make mutate` puts one at a time into a copy of the kernel and lets the fuzzer look, or the test that is there
+to find it.
 
 Each mutation replaces a text that occurs once in a file. The copy lies in build/mutate/tree and shares
 the downloaded packages. Ends with status 1 when a mutation is not found within the time, or when its
@@ -17,11 +18,13 @@ import sys
 
 TREE = os.path.join("build", "mutate", "tree")
 SHARED = ["apt", "guest", "packages", "packages.lock", "setup.mk", "setup.stamp", "src-base"]
-COPIED = ["Makefile", "bsp", "images", "kernel", "mk", "overlays", "tests", "userland"]
+COPIED = ["Makefile", "bsp", "docs", "images", "kernel", "mk", "overlays", "tests", "userland"]
 SECONDS = 40
 
 # name: file, text, its replacement, and what fuzz() takes besides: two CPUs where the TLB matters, which the emulator
-# forgets whenever a CPU changes its task; the kernel that stops often, for what only happens then; more time for what is rare
+# forgets whenever a CPU changes its task; the kernel that stops often, for what only happens then; more time for what is rare.
+# Or LATE, and so on: the kernel test that is to find it, of tests/system/test_kernel.py.
+LATE, LATE_2, KTEST = ({"test": name} for name in ("test_late_errors[1]", "test_late_errors[2]", "test_kernel[1-3]"))
 MUTATIONS = {
     "map gives more rights than the source has": (
         "kernel/mem/mapping.c", "p.rights = s.rights & m->rights;", "p.rights = m->rights;"),
@@ -79,6 +82,69 @@ MUTATIONS = {
         "if (!l.pte || !stage2_present(*l.pte))\n        return false;\n    s->node"),
     "an emptied slot stays in its object's list": (
         "kernel/object/cap_space.c", "    if (slot->next)\n        slot->next->prev = slot->prev;\n", ""),
+
+    "late error: a thread that is preempted leaves it behind": (
+        "kernel/arch/arm64/context.c", "        collect_serror(cpu, t);\n    }", "    }", LATE),
+    "late error: a thread that calls leaves it behind": (
+        "kernel/arch/arm64/context.c", "        collect_serror(cpu, t);\n        space_enter", "        space_enter", LATE),
+    "late error: an answer by the fast path passes it": (
+        "kernel/arch/arm64/context.c", "        t->raise_esr = esr;\n        t->slow = true;", "        t->raise_esr = esr;", LATE),
+    "late error: a guest leaves it behind": (
+        "kernel/arch/arm64/guest.c", "    vcpu_late_error(t, serror_collect(cpu));\n", "", LATE),
+    "late error: plain user mode leaves it behind": (
+        "kernel/arch/arm64/vcpu.c", "                vcpu_late_error(t, serror_collect(cpu));\n", "", LATE),
+    "late error: a fast resume passes it": (
+        "kernel/arch/arm64/guest_fast.c", "((uintptr_t)t->senders.first | t->vcpu.serror)", "t->senders.first", LATE),
+    "late error: a guest that leaves the usual way leaves it behind": (
+        "kernel/arch/arm64/guest_fast.c", "    if (L4_UNLIKELY(serror_pending()))\n        return false;\n", "", LATE),
+    "late error: the resume passes it": (
+        "kernel/arch/arm64/vcpu.c", "if ((saved & L4_VCPU_F_USER_MODE) && t->vcpu.serror)", "if (0)", LATE),
+    "late error: a resume of the handler's own mode takes it": (
+        "kernel/arch/arm64/vcpu.c", "if ((saved & L4_VCPU_F_USER_MODE) && t->vcpu.serror)", "if (t->vcpu.serror)", LATE),
+    "late error: it comes again and again": (
+        "kernel/arch/arm64/vcpu.c", "        t->vcpu.serror = 0;\n", "", LATE),
+    "late error: the handler gets what user mode has raised": (
+        "kernel/arch/arm64/vcpu.c", "            keep_late_error(t);", "            (void)keep_late_error;", LATE),
+    "late error: all that is raised is one": (
+        "kernel/arch/arm64/vcpu.c", "    if (t->raise_esr >> L4_ESR_EC_SHIFT != EC_SERROR)\n        return;\n", "", LATE),
+    "late error: what is kept for user mode is raised as well": (
+        "kernel/arch/arm64/vcpu.c", "    t->raise_exception = t->alien_after;\n", "", LATE),
+    "late error: none comes by upcall": (
+        "kernel/arch/arm64/exception.c", "if (t->vcpu.area && (vcpu_area(t)->state & L4_VCPU_F_EXCEPTIONS))", "if (0)", LATE),
+    "late error: who is taken away loses it": (
+        "kernel/lock/cross_call.c", "        thread_raise(t, cpu->serror);", "        (void)t;", LATE_2),
+    "late error: who is taken away gets another one": (
+        "kernel/arch/arm64/exception.c", "    cpu->serror = esr;\n", "", LATE_2),
+    "virtual SError: it never ends": (
+        "kernel/arch/arm64/guest.c", "(asked & ~HCR_VSE) | (sysreg_read(hcr_el2) & HCR_VSE)", "asked", LATE),
+    "virtual SError: it never ends where a guest leaves the usual way": (
+        "kernel/arch/arm64/guest_fast.c", "asked & (HCR_TGE | HCR_VSE)", "asked & HCR_TGE", LATE),
+    "virtual SError: it ends with the exit": (
+        "kernel/arch/arm64/guest.c", "(asked & ~HCR_VSE) | (sysreg_read(hcr_el2) & HCR_VSE)", "asked & ~HCR_VSE", LATE),
+
+    "fast fault: of a thread of which something is special": (
+        "kernel/ipc/fast.c", "if (t->condition != THREAD_READY || t->task->is_sigma0 ||", "if (t->task->is_sigma0 ||", KTEST),
+    "fast fault: no slot": (
+        "kernel/ipc/fast.c", "t->task->is_sigma0 || !slot || !slot->obj", "t->task->is_sigma0 || !slot->obj", KTEST),
+    "fast fault: an empty slot": (
+        "kernel/ipc/fast.c", "t->task->is_sigma0 || !slot || !slot->obj", "t->task->is_sigma0 || !slot", KTEST),
+    "fast fault: the pager is no gate": (
+        "kernel/ipc/fast.c", "!slot->obj || slot->obj->type != OBJ_GATE)\n        return false;\n    struct gate *g",
+        "!slot->obj)\n        return false;\n    struct gate *g", KTEST),
+    "fast fault: the pager does not wait": (
+        "kernel/ipc/fast.c", "    if (!takes_calls(cpu, t, g->thread))\n        return false;\n    g->thread", "    g->thread", KTEST),
+    "fast answer with items: nobody to answer, or not now": (
+        "kernel/ipc/fast.c", "if (!answers(cpu, t, to) || t->stopped.valid ||", "if (t->stopped.valid ||", KTEST),
+    "fast answer with items: whatever the caller waits for": (
+        "kernel/ipc/fast.c", " || t->stopped.valid || (to->condition != RECEIVES && !resolves_fault(to, tag)))", " || t->stopped.valid)", KTEST),
+    "fast answer with items: an error, but the caller is told of none": (
+        "kernel/ipc/fast.c", "if (L4_LIKELY(!error && to->msg_kind == MSG_UTCB))", "if (L4_LIKELY(to->msg_kind == MSG_UTCB))", KTEST),
+    "fast answer with items: a fault gets a message": (
+        "kernel/ipc/fast.c", "if (L4_LIKELY(!error && to->msg_kind == MSG_UTCB))", "if (L4_LIKELY(!error))", KTEST),
+    "fast answer with items: an error, but the fault is resolved": (
+        "kernel/ipc/fast.c", "    else if (!error)\n        answered_fault", "    else if (to->msg_kind != MSG_UTCB || !error)\n        answered_fault", KTEST),
+    "fast answer: a pager that refuses resolves the fault": (
+        "kernel/ipc/fast.c", "to->condition == WAITS_FOR_PAGER && tag_label(tag) >= 0", "to->condition == WAITS_FOR_PAGER && tag_label(tag) >= -9", KTEST),
 }
 
 
@@ -105,13 +171,28 @@ def copy_changed(path):
         shutil.copy(path, target)
 
 
+def run(command):
+    environment = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
+    environment["SETUP"] = "no"  # the packages are there
+    return subprocess.run(command, cwd=TREE, env=environment, text=True, stdout=subprocess.PIPE, check=False,
+                          stderr=subprocess.STDOUT, timeout=1800)
+
+
+def kernel_test(test):
+    """The same with one of the kernel's own tests."""
+    path = os.path.join("tests", "system", "test_kernel.py")
+    done = run([sys.executable, os.path.join("mk", "test.py"), "--workers", "1", "--unit", "", "--", f"{path}::{test}"])
+    if re.search(r" error: |\*\*\*.*Error |make image .* failed", done.stdout):
+        return None, done.stdout[-2000:]
+    told = [line for line in done.stdout.splitlines() if re.match(r"E +(AssertionError|.*(panic|FAULT|[Tt]imeout))", line)]
+    return done.returncode != 0, told[0][:300] if told else done.stdout[-500:].strip()
+
+
 def fuzz(cpus=1, kernel="", seconds=SECONDS):
     """Builds and runs; (whether something was found, its first line)."""
     command = [*shlex.split(os.environ.get("MAKE", "make")), "fuzz", f"CPUS={cpus}", f"MINUTES={seconds / 60}", "SEED=4711"]
     command += [f"KERNEL={kernel}"] if kernel else []
-    environment = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
-    done = subprocess.run(command, cwd=TREE, env=environment, text=True, stdout=subprocess.PIPE, check=False,
-                          stderr=subprocess.STDOUT, timeout=1800)
+    done = run(command)
     lines = done.stdout.splitlines()
     if any(re.search(r"error:|\*\*\*.*Error|not built", line) and "FINDING" not in line for line in lines):
         if not any("fuzz: CPUs" in line for line in lines):
@@ -138,7 +219,8 @@ def main():
         with open(os.path.join(TREE, path), "w", encoding="utf-8") as file:
             file.write(text.replace(old, new))
         try:
-            found, line = fuzz(**(how[0] if how else {}))
+            how = how[0] if how else {}
+            found, line = kernel_test(**how) if "test" in how else fuzz(**how)
         finally:
             shutil.copy(path, os.path.join(TREE, path))
         print(f"mutate: {'found' if found else 'NOT BUILT' if found is None else 'MISSED'}: {name}\n    {line}", flush=True)

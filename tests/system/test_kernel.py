@@ -24,7 +24,7 @@ def check_floods(text):
 
 def run(boot, scenario, cpus, gic, floods=True, **parameters):
     m = boot(scenario, cpus=cpus, gic=gic, **parameters)
-    end = m.expect([r"done: (\d+) passed, (\d+) failed", r"kernel panic: .*"], BOOT)
+    end = m.expect([r"done: (\d+) passed, (\d+) failed", r"kernel panic: .*", r"KERNEL FAULT .*"], BOOT)
     assert end == 0, m.tail()
     passed, failed = map(int, m.console.match.groups())
     if floods:
@@ -61,6 +61,11 @@ def test_assertion_that_does_not_hold(boot):
     m.expect("kernel panic: assertion failed")
 
 
-def test_late_errors(boot):
+@pytest.mark.parametrize("cpus", [1, 2])
+def test_late_errors(boot, cpus):
     """An error that an access causes later is its owner's, not of who runs then."""
-    run(boot, "serror", 1, 3, floods=False)
+    run(boot, "serror", cpus, 3, floods=False)
+
+
+def test_late_errors_with_assertions(boot):
+    run(boot, "serror-debug", 2, 3, floods=False)

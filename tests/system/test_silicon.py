@@ -148,7 +148,8 @@ def test_guest_hears_the_truth(boot, cpu, text):
 
 
 def test_kernel_code():
-    """A barrier behind each ERET, against speculation past it; one AT, whose surroundings are known (guest_fault_ipa)."""
+    """A barrier behind each ERET, against speculation past it; one AT, whose surroundings are known (guest_fault_ipa); CSDB behind
+    the CSEL of each index_below()."""
     code = subprocess.run([CROSS + "objdump", "-d", "--no-show-raw-insn", KERNEL], check=True,
                           text=True, stdout=subprocess.PIPE).stdout
     instructions = re.findall(r"^ *[0-9a-f]+:\t(\S+)(?:\t(\S*))?", code, re.M)
@@ -157,3 +158,8 @@ def test_kernel_code():
     for i in erets:
         assert instructions[i + 1] == ("dsb", "nsh") and instructions[i + 2][0] == "isb", instructions[i:i + 3]
     assert sum(name == "at" for name, _ in instructions) == 1
+    csdbs = [i for i, (name, _) in enumerate(instructions) if name == "csdb"]
+    assert all(instructions[i - 1][0] == "csel" and instructions[i - 2][0] == "cmp" for i in csdbs)
+    calls = subprocess.run(["git", "grep", "-h", "index_below(", "--", "kernel/*.c", "kernel/object/object.h"], cwd=ROOT,
+                           check=True, text=True, stdout=subprocess.PIPE).stdout
+    assert len(csdbs) >= calls.count("index_below(") > 0

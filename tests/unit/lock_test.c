@@ -58,6 +58,11 @@ void sched_enqueue(struct thread *t, bool head)
     t->run.queued = true;
 }
 
+void thread_raise(struct thread *t, uint64_t esr)
+{
+    ck_abort_msg("no entry here is an error's: %p, %lx", (void *)t, (unsigned long)esr);
+}
+
 // ---- kernel entries ----
 
 // Nobody else is at work on what these locks cover.

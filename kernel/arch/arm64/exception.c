@@ -36,6 +36,14 @@ static inline bool goes_on(struct cpu const *cpu)
     return t->state == THREAD_READY && !t->raise_exception;
 }
 
+static void raise_exception(struct cpu *cpu, struct thread *t, uint64_t esr, uint64_t address)
+{
+    if (t->vcpu.area && (vcpu_area(t)->state & L4_VCPU_F_EXCEPTIONS))
+        vcpu_upcall(cpu, t, esr, address);
+    else
+        ipc_exception(t, esr, address);
+}
+
 static NOINLINE void send_raised(struct cpu *cpu, struct thread *t)
 {
     if (!locks_held(cpu, LOCKS_ALL)) {
@@ -43,10 +51,7 @@ static NOINLINE void send_raised(struct cpu *cpu, struct thread *t)
         return; // the thread may be elsewhere now
     }
     uint64_t esr = thread_take_raised(t);
-    if (t->vcpu.area && (vcpu_area(t)->state & L4_VCPU_F_EXCEPTIONS))
-        vcpu_upcall(cpu, t, esr, t->regs.pfa);
-    else
-        ipc_exception(t, esr, t->regs.pfa);
+    raise_exception(cpu, t, esr, t->regs.pfa);
 }
 
 // The local lock suffices for the choice. An exception to be sent may make it another one.
@@ -128,7 +133,7 @@ static void user_fault(struct cpu *cpu, struct thread *t, uint64_t esr)
 
 static enum cpu_entry entry_of(uint64_t esr)
 {
-    return is_call(esr) ? ENTRY_SYSCALL : ENTRY_FAULT;
+    return is_call(esr) ? ENTRY_SYSCALL : syndrome_class(esr) == EC_SERROR ? ENTRY_SERROR : ENTRY_FAULT;
 }
 
 // Guest (or user task) of a vCPU leaves for its handler.
@@ -355,10 +360,12 @@ void exception_irq(struct cpu *cpu)
     exception_finish(cpu);
 }
 
-// It is the current thread's or its guest's: those who ran before left none behind (serror.h).
+// It is the current thread's or its guest's: those who ran before left none behind (kernel-abi 4.19). Nothing repeats it: a
+// thread that is taken away meanwhile takes it along (cross_call.c).
 void exception_serror(struct cpu *cpu, uint64_t esr)
 {
-    if (!local_lock(cpu, ENTRY_FAULT)) {
+    cpu->serror = esr;
+    if (!local_lock(cpu, ENTRY_SERROR)) {
         exception_finish(cpu);
         return;
     }
@@ -367,8 +374,8 @@ void exception_serror(struct cpu *cpu, uint64_t esr)
         vcpu_exit_locked(cpu, t, esr);
         return;
     }
-    if (global_lock(cpu, ENTRY_FAULT))
-        ipc_exception(t, esr, 0);
+    if (global_lock(cpu, ENTRY_SERROR))
+        raise_exception(cpu, t, esr, 0);
     exception_finish(cpu);
 }
 

@@ -244,7 +244,7 @@ void guest_unload(struct cpu *cpu, struct thread *t)
     if (s->timer_lr_used)
         vtimer_from_lr(cpu->vgic, s, e);
     uint64_t asked = READ_ONCE(e->hcr);
-    if (L4_UNLIKELY(asked & HCR_VSE)) // unless the guest has taken it
+    if (L4_UNLIKELY(asked & HCR_VSE)) // unless the guest has taken it (kernel-abi 6.10)
         e->hcr = (asked & ~HCR_VSE) | (sysreg_read(hcr_el2) & HCR_VSE);
     guest_regime_leave(cpu);
 }

@@ -82,8 +82,8 @@ bool guest_resume_fast(struct cpu *cpu, struct thread *t)
     if (!a || !is_resume(t))
         return false;
     uint16_t saved = READ_ONCE(a->saved_state);
-    if (!(saved & L4_VCPU_F_USER_MODE) || !(a->user_task & L4_VCPU_USER_TASK_KEEP) || !t->vcpu.user_task || t->senders.first ||
-        !vmid_valid(&t->vcpu.user_task->space))
+    if (!(saved & L4_VCPU_F_USER_MODE) || !(a->user_task & L4_VCPU_USER_TASK_KEEP) || !t->vcpu.user_task ||
+        ((uintptr_t)t->senders.first | t->vcpu.serror) || !vmid_valid(&t->vcpu.user_task->space))
         return false;
     assert(local_lock_held(cpu) && t == cpu->current && !t->vcpu.user_mode && !cpu->guest_loaded);
     vcpu_user_mode(cpu, t, a, saved);

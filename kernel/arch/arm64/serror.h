@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Errors that arrive later than the access that caused them (SError interrupts), and whose they are.
+// Errors that arrive later than the access that caused them (SError interrupts), and whose they are (kernel-abi 4.19, 6.10).
 #pragma once
 #include <arch/sysreg.h>
 #include "sched/cpu.h"

@@ -29,10 +29,18 @@ static bool stopped_here(struct thread const *t)
 
 void vcpu_late_error(struct thread *t, uint64_t esr)
 {
-    if (__builtin_expect(!esr, 1))
+    if (__builtin_expect(esr != 0, 0))
+        t->vcpu.serror = esr;
+}
+
+// An error that waits to be the next exception of user mode is not the handler's.
+static void keep_late_error(struct thread *t)
+{
+    if (t->raise_esr >> L4_ESR_EC_SHIFT != EC_SERROR)
         return;
-    t->vcpu.serror = esr;
-    vcpu_area(t)->user_task &= ~L4_VCPU_USER_TASK_KEEP; // the next resume takes the long way
+    vcpu_late_error(t, t->raise_esr);
+    t->raise_esr = 0;
+    t->raise_exception = t->alien_after;
 }
 
 void vcpu_upcall(struct cpu *cpu, struct thread *t, uint64_t err, uint64_t pfa)
@@ -58,6 +66,8 @@ void vcpu_upcall(struct cpu *cpu, struct thread *t, uint64_t err, uint64_t pfa)
             }
             vcpu_handler_registers(cpu, t);
         }
+        if (!was_guest && L4_UNLIKELY(t->raise_exception))
+            keep_late_error(t);
     } else {
         uint64_t host_tpidrro = t->regs.tpidruro;
         a->r = t->regs;

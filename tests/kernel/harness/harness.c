@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "harness.h"
+#include <l4/sys/platform_control.h>
 #include <l4/sys/sigma0.h>
 #include <l4/sys/vcon.h>
 
@@ -9,7 +10,7 @@ static char stacks[MAX_THREADS][STACK_SIZE] __attribute__((aligned(16)));
 static l4_cap_idx_t thread_cap[MAX_THREADS]; // 0 = free
 static l4_cap_idx_t free_slots[256];
 static unsigned slots, num_free, ku_mem_ready;
-unsigned passed, failed;
+static unsigned passed, failed;
 
 // ---- output ----
 
@@ -327,4 +328,31 @@ uint64_t random_next(void)
     s ^= s >> 7;
     s ^= s << 17;
     return s;
+}
+
+// ---- the program ----
+
+_Noreturn void tests_run(char const *what, void (*const tests[])(void), unsigned count)
+{
+    print(what);
+    print(", CPUs: ");
+    print_num(cpus_online());
+    print("\n");
+    main_place(MAIN_PRIO, 0);
+    random_next();
+    for (unsigned i = 0; i < count; i++) {
+        uint64_t begin = now_us();
+        tests[i]();
+        print("# ");
+        print_num((int64_t)(now_us() - begin) / 1000);
+        print(" ms\n");
+    }
+    print("done: ");
+    print_num(passed);
+    print(" passed, ");
+    print_num(failed);
+    print(" failed\n");
+    l4_platform_ctl_system_shutdown(L4_BASE_ICU_CAP, 0);
+    for (;;)
+        l4_ipc_sleep(L4_IPC_NEVER);
 }

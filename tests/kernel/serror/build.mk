@@ -2,7 +2,7 @@
 # Whose an error is that arrives late. Runs as root task, on a kernel with tests/kernel/fake_serror.c.
 PROG := ktest-serror
 OFFSETS := ../offsets.c
-SRCS := main.c guest.S ../user_code.S ../vcpu_run.c
+SRCS := main.c guest.S ../vcpu_run.S ../vcpu_run.c
 LINK := pie
 CRT  := own
 LIBS := harness mem

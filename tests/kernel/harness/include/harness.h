@@ -20,6 +20,8 @@ enum { MAIN_PRIO = 10, LOW = 5, HIGH = 20, MAX_THREADS = 64, STACK_SIZE = 8192 }
 void print(char const *s);
 void print_num(int64_t n);
 
+// The tests of a program, one after the other; then its result, and the machine goes off. `what` begins its output.
+_Noreturn void tests_run(char const *what, void (*const tests[])(void), unsigned count);
 // Reports one test; `name` in the field's terms.
 void check(bool ok, char const *name);
 // Reports `got == want` and shows both when not.
@@ -110,6 +112,7 @@ void test_caps(void);
 void test_memory(void);
 void test_thread(void);
 void test_exception(void);
+void test_fast(void);
 void test_migration(void);
 void test_irq(void);
 void test_operations(void);
