@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include <arch/exception.h>
+#include <arch/guest.h>
 #include <arch/stage2.h>
 #include <arch/sysreg.h>
 #include <arch/vcpu_area.h>
+#include <arch/vgic.h>
 #include "debug/assert.h"
 #include "lock/lock_set.h"
 
@@ -21,6 +23,11 @@ void kernel_leave_check(struct cpu *cpu)
     uint64_t hcr = sysreg_read(hcr_el2), always = HCR_VM | HCR_FMO | HCR_IMO | HCR_AMO | HCR_TSC;
     assert((hcr & always) == always); // and more, where the CPU has it
     assert(cpu->guest_loaded ? !(hcr & HCR_TGE) && user_task && cpu->el1_owner == t : hcr & HCR_TGE);
+    if (cpu->guest_exit) {
+        struct el1_state const *e = t->vcpu.el1;
+        assert(cpu->guest_loaded && e->vgic_loaded && !e->timer_lr_used && !(hcr & HCR_VSE));
+        assert(cpu->guest_exit == GUEST_EXIT_LRS || !cpu->vgic->used);
+    }
     assert(!(sysreg_read(cptr_el2) & CPTR_TFP) == cpu->fpu_on && (!cpu->fpu_on || cpu->fpu_owner == t));
     uint64_t mode = t->regs.pstate & SPSR_MODE_MASK;
     assert(mode == SPSR_EL0T || (cpu->guest_loaded && (mode == SPSR_EL1T || mode == SPSR_EL1H || mode == 0x10)) ||
