@@ -148,8 +148,8 @@ def test_guest_hears_the_truth(boot, cpu, text):
 
 
 def test_kernel_code():
-    """A barrier behind each ERET, against speculation past it; one AT, whose surroundings are known (guest_fault_ipa); CSDB behind
-    the CSEL of each index_below()."""
+    """A barrier behind each ERET, against speculation past it; no AT but that of guest_fault_ipa(), which comes inline and
+    keeps the guest's PAR_EL1; CSDB behind the CSEL of each index_below()."""
     code = subprocess.run([CROSS + "objdump", "-d", "--no-show-raw-insn", KERNEL], check=True,
                           text=True, stdout=subprocess.PIPE).stdout
     instructions = re.findall(r"^ *[0-9a-f]+:\t(\S+)(?:\t(\S*))?", code, re.M)
@@ -157,7 +157,13 @@ def test_kernel_code():
     assert erets
     for i in erets:
         assert instructions[i + 1] == ("dsb", "nsh") and instructions[i + 2][0] == "isb", instructions[i:i + 3]
-    assert sum(name == "at" for name, _ in instructions) == 1
+    ats = [i for i, (name, _) in enumerate(instructions) if name == "at"]
+    assert ats
+    for i in ats:
+        assert [name for name, _ in instructions[i - 1:i + 4]] == ["mrs", "at", "isb", "mrs", "msr"]
+    source = subprocess.run(["git", "grep", "-lE", '"at s1', "--", "kernel"], cwd=ROOT, check=True, text=True,
+                            stdout=subprocess.PIPE).stdout
+    assert source.split() == ["kernel/arch/arm64/guest.c"]
     csdbs = [i for i, (name, _) in enumerate(instructions) if name == "csdb"]
     assert all(instructions[i - 1][0] == "csel" and instructions[i - 2][0] == "cmp" for i in csdbs)
     calls = subprocess.run(["git", "grep", "-h", "index_below(", "--", "kernel/*.c", "kernel/object/object.h"], cwd=ROOT,

@@ -9,5 +9,4 @@ SRCS := main.c options.c log.c lock.c vm.c \
 OFFSETS := offsets.c
 LIBS := srv virtqueue l4virtio vbus l4re libc fdt z
 # The guest's FP registers stay in the CPU during an exit (fp.h).
-# An exit crosses several files.
-CFLAGS_EXTRA := -mgeneral-regs-only -flto=1 -flto-partition=one
+CFLAGS_EXTRA := -mgeneral-regs-only
