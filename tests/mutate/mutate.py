@@ -119,6 +119,23 @@ MUTATIONS = {
         "kernel/arch/arm64/guest.c", "(asked & ~HCR_VSE) | (sysreg_read(hcr_el2) & HCR_VSE)", "asked", LATE),
     "virtual SError: it never ends where a guest leaves the usual way": (
         "kernel/arch/arm64/guest_fast.c", "asked & (HCR_TGE | HCR_VSE)", "asked & HCR_TGE", LATE),
+    "fast resume: of a guest whose registers are not there": (
+        "kernel/arch/arm64/guest_fast.c", "if (L4_LIKELY(cpu->el1_owner == t) && L4_LIKELY(", "if (L4_LIKELY(", KTEST),
+    "fast resume: of a plain task's program": (
+        "kernel/arch/arm64/guest_fast.c", " && L4_LIKELY(t->vcpu.user_task->is_vm))", ")", KTEST),
+    "fast resume: a message waits": (
+        "kernel/arch/arm64/guest_fast.c", "((uintptr_t)t->senders.first | t->vcpu.serror)", "t->vcpu.serror", KTEST),
+    "fast resume: the user task is another one": (
+        "kernel/arch/arm64/guest_fast.c", "!(a->user_task & L4_VCPU_USER_TASK_KEEP) || ", "", KTEST),
+    "fast resume: the VMM wants no stage 1": (
+        "kernel/arch/arm64/guest_fast.c", "asked & (HCR_TGE | HCR_VSE)", "asked & HCR_VSE", KTEST),
+    "fast resume: PSTATE is whatever the VMM says": (
+        "kernel/arch/arm64/guest_fast.c", " || L4_UNLIKELY(!pstate_is_aarch64(pstate))", "", KTEST),
+    "fast exit: list registers are not saved": (
+        "kernel/arch/arm64/guest_fast.c", "    if (L4_LIKELY(plain))\n        vgic_save_plain(cpu->vgic, e);\n    else\n        vgic->save(cpu->vgic, e); // is still as the guest left it\n",
+        "    vgic_save_plain(cpu->vgic, e);\n    (void)plain;\n", KTEST),
+    "fast exit: the timer's list register stays": (
+        "kernel/arch/arm64/guest.c", "    s->timer_lr_used = true;\n    cpu->guest_exit = GUEST_EXIT_GENERAL;\n    return true;", "    s->timer_lr_used = true;\n    return true;", KTEST),
     "virtual SError: it ends with the exit": (
         "kernel/arch/arm64/guest.c", "(asked & ~HCR_VSE) | (sysreg_read(hcr_el2) & HCR_VSE)", "asked & ~HCR_VSE", LATE),
 
