@@ -21,6 +21,7 @@ enum {
     HCR_BSU = 1 << 10,
     HCR_TWI = 1 << 13,
     HCR_TWE = 1 << 14,
+    HCR_TGE = 1 << 27,
     HCR_RW = 1u << 31
 };
 enum { EL1H_MASKED = 0x3c5 };
@@ -250,6 +251,77 @@ static void unswitched_registers(void)
     run_to_end(probes, HIGH, second_cpu());
 }
 
+// ---- resumes with the user task that the kernel knows: guest_fast.c ----
+
+static unsigned resume_cpu;
+
+static void again(l4_vcpu_state_t *v, char *code)
+{
+    guest(v, code);
+    v->user_task |= L4_VCPU_USER_TASK_KEEP;
+}
+
+static void writes_registers(void *arg)
+{
+    (void)arg;
+    l4_vcpu_state_t *v = start(1);
+    guest(v, guest_regs);
+    vcpu_run(v);
+}
+
+static void unusual_resumes(void *arg)
+{
+    l4_vcpu_state_t *v = start(0);
+    l4_vcpu_ext_state_t *e = l4_vcpu_ext_state(v);
+    guest(v, guest_hvc);
+    vcpu_run(v);
+    again(v, guest_hvc);
+    vcpu_run(v);
+    check(ec(v) == 0x16 && v->r.r[0] == 1, "a guest goes on in the user task that the kernel knows");
+
+    unsigned ran = 0;
+    for (unsigned mode = 1; mode < 32; mode++) {
+        if (mode == 4 || mode == 5 || mode == 0x10)
+            continue;
+        again(v, guest_hvc);
+        v->r.pstate = 0x3c0 | mode;
+        vcpu_run(v);
+        ran += ec(v) == 0x16;
+    }
+    check_eq(ran, 0, "in no mode that a guest does not have");
+
+    again(v, guest_hvc);
+    e->hcr |= HCR_TGE;
+    vcpu_run(v);
+    check_eq(ec(v), 0x0e, "nor at EL1 when the VMM wants the host's regime");
+
+    again(v, guest_regs);
+    for (unsigned i = 0; i < 10; i++)
+        v->r.r[i] = 0x11110000ul * (i + 1);
+    vcpu_run(v);
+    run_to_end(writes_registers, HIGH + 1, resume_cpu);
+    v->r.pc += 4;
+    vcpu_run(v);
+    check(v->r.r[0] == 0x11110000 && v->r.r[1] == 0x22220000 && v->r.r[4] == 0x55550000,
+          "a guest finds its own EL1 registers when another one has run meanwhile");
+
+    l4_cap_idx_t empty = slot_alloc();
+    guest(v, guest_hvc);
+    v->user_task = empty;
+    check_eq(vcpu_run(v), -L4_ENOENT, "another user task is looked up, and is none");
+    slot_free(empty, false);
+    guest(v, guest_hvc);
+    vcpu_run(v);
+
+    l4_irq_detach(irq);
+    l4_rcv_ep_bind_thread(irq, *(l4_cap_idx_t *)arg, IRQ_LABEL);
+    l4_irq_trigger(irq);
+    again(v, guest_hvc);
+    vcpu_run(v);
+    check(ec(v) == L4_EC_IPC_UPCALL && v->r.r[0] == 0, "a message that waits comes before the guest");
+    l4_irq_detach(irq);
+}
+
 // ---- interrupts ----
 
 static void vgic_on(l4_vcpu_state_t *v)
@@ -298,6 +370,7 @@ static void timer(void *arg)
         e->gic_v2_lr[1] = 1u << 28 | 0x10u << 23 | 45;
     vcpu_run(v);
     check(ec(v) == 0x16 && (v->r.err & 0xffff) == 7, "an interrupt from a list register");
+    check_eq(e->gic_elsr & 0xf, 0xd, "which it still occupies");
     v->r.pc = v3 ? ipa(guest_ack_v3) : ipa(guest_ack_v2);
     v->r.r[4] = GICV_IPA;
     vcpu_run(v);
@@ -313,7 +386,7 @@ static void timer(void *arg)
 
 // ---- GICv2: its virtual interface is memory ----
 
-enum { OPEN_PMR = 0xf8, THIEF_PMR = 0x50, SPURIOUS = 1023, STOLEN = 45, HCR_TGE = 1 << 27 };
+enum { OPEN_PMR = 0xf8, THIEF_PMR = 0x50, SPURIOUS = 1023, STOLEN = 45 };
 
 struct thief {
     char const *name;
@@ -537,6 +610,7 @@ static void garbage(void *arg)
     *(unsigned volatile *)arg = 1;
     for (unsigned n = 0;; n++) {
         guest(v, n & 1 ? guest_hvc : guest_loop);
+        v->user_task |= n & 32 ? L4_VCPU_USER_TASK_KEEP : 0;
         v->r.pstate = n & 2 ? random_next() : (n >> 3 & 31) | 0x3c0;
         e->hcr = n & 4 ? random_next() : ~0ull << (random_next() & 63);
         if (n & 8)
@@ -623,6 +697,8 @@ void test_guest(void)
         run_to_end(exits, HIGH, cpu);
         run_to_end(no_guest_in_plain_task, HIGH, cpu);
         run_to_end(registers, HIGH, cpu);
+        resume_cpu = cpu;
+        run_to_end(unusual_resumes, HIGH, cpu);
         run_to_end(timer, HIGH, cpu);
         kick(cpu);
     }

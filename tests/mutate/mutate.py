@@ -120,9 +120,7 @@ MUTATIONS = {
     "virtual SError: it never ends where a guest leaves the usual way": (
         "kernel/arch/arm64/guest_fast.c", "asked & (HCR_TGE | HCR_VSE)", "asked & HCR_TGE", LATE),
     "fast resume: of a guest whose registers are not there": (
-        "kernel/arch/arm64/guest_fast.c", "if (L4_LIKELY(cpu->el1_owner == t) && L4_LIKELY(", "if (L4_LIKELY(", KTEST),
-    "fast resume: of a plain task's program": (
-        "kernel/arch/arm64/guest_fast.c", " && L4_LIKELY(t->vcpu.user_task->is_vm))", ")", KTEST),
+        "kernel/arch/arm64/guest_fast.c", "if (L4_LIKELY(cpu->el1_owner == t))", "if (t->vcpu.user_task->is_vm)", KTEST),
     "fast resume: a message waits": (
         "kernel/arch/arm64/guest_fast.c", "((uintptr_t)t->senders.first | t->vcpu.serror)", "t->vcpu.serror", KTEST),
     "fast resume: the user task is another one": (

@@ -61,6 +61,7 @@ static inline void enter_again(struct cpu *cpu, struct thread *t, l4_vcpu_state_
 {
     l4_vcpu_ext_state_t *e = vcpu_ext(t);
     struct el1_state *s = t->vcpu.el1;
+    assert(t->vcpu.user_task->is_vm); // another user task ends that (set_user_task)
     uint64_t asked = READ_ONCE(e->hcr), pstate = READ_ONCE(a->r.pstate);
     if (L4_UNLIKELY(asked & (HCR_TGE | HCR_VSE)) || L4_UNLIKELY(!pstate_is_aarch64(pstate))) {
         guest_load(cpu, t);
@@ -87,7 +88,7 @@ bool guest_resume_fast(struct cpu *cpu, struct thread *t)
         return false;
     assert(local_lock_held(cpu) && t == cpu->current && !t->vcpu.user_mode && !cpu->guest_loaded);
     vcpu_user_mode(cpu, t, a, saved);
-    if (L4_LIKELY(cpu->el1_owner == t) && L4_LIKELY(t->vcpu.user_task->is_vm))
+    if (L4_LIKELY(cpu->el1_owner == t))
         enter_again(cpu, t, a);
     else
         guest_load(cpu, t);
