@@ -27,9 +27,10 @@ bool guest_exit_fast(struct cpu *cpu, struct thread *t, uint64_t esr)
     assert(t->vcpu.user_mode && s->vgic_loaded && !s->timer_lr_used);
     uint64_t pfa = is_abort(esr) ? guest_fault_ipa(esr) : 0;
     regime_leave();
-    regime_park(cpu);
+    isb();
     if (L4_UNLIKELY(serror_pending()))
         return false;
+    regime_park(cpu); // not before: the general path translates the guest's address once more
     cpu->guest_loaded = false;
     cpu->guest_exit = GUEST_EXIT_GENERAL;
     s->vgic_loaded = false;

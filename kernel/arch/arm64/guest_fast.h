@@ -3,8 +3,8 @@
 #pragma once
 #include "sched/cpu.h"
 
-// The guest that is loaded leaves because of an exception of its own. False: nothing is done but that registers of the
-// translation regime may be parked, which the general path does again.
+// The guest that is loaded leaves because of an exception of its own. False: nothing is done, and it is up to the
+// general path.
 bool guest_exit_fast(struct cpu *cpu, struct thread *t, uint64_t esr);
 // Does the current thread, a vCPU, ask for a resume that can be done with the local lock alone: user task cached, nothing
 // pending? False = it is to take the general path.
