@@ -13,12 +13,16 @@ struct irq;
 lock_set ipc_thread_locks(struct thread const *t);
 // Whose locks ipc_timeout() needs.
 lock_set ipc_timeout_locks(struct thread const *t);
-// A system call of the current thread: takes the locks that it needs besides the local one, and does what its registers
-// ask for. When its entry is restarted (lock/lock_set.h), nothing is done: the scheduler is next, as always.
-void ipc_syscall(struct cpu *cpu, struct thread *t);
 // System call of the current thread, which is no alien and has no exception to send; local lock held: what can be done at
 // once is done, the rest goes to syscall_general().
 void ipc_fast(struct cpu *cpu, struct thread *t);
+// Any system call of the current thread, with the end of the kernel entry: takes the locks that it needs besides the local
+// one, and does what its registers ask for.
+void syscall_general(struct cpu *cpu, struct thread *t);
+// The same when it calls an operation of a kernel object and the thread is no vCPU.
+void syscall_invoke(struct cpu *cpu, struct thread *t, struct cap_slot const *s);
+// The same when it triggers an IRQ object or a semaphore whose locks are held.
+void syscall_trigger(struct cpu *cpu, struct irq *irq);
 // A page fault of the current thread, of which regs.err and regs.pfa tell; local lock held. `address` as for
 // ipc_page_fault(). False: nothing is done, that is the way.
 bool ipc_fast_fault(struct cpu *cpu, struct thread *t, uint64_t address);
@@ -31,14 +35,6 @@ static inline void ipc_begin(struct thread *t)
     t->send_flags = t->regs.r[2] & L4_SYSF_MASK;
     t->timeouts = (uint32_t)t->regs.r[3];
 }
-// The part of it that is a call of an operation of a kernel object, by a thread that is no vCPU. False: it needs locks that
-// are not held, nothing has happened.
-bool ipc_invoke(struct thread *t, struct cap_slot const *s);
-// The same with the end of the kernel entry (defined beside the entry), also for a trigger of an IRQ object or of a
-// semaphore whose locks are held.
-void syscall_invoke(struct cpu *cpu, struct thread *t, struct cap_slot const *s);
-void syscall_trigger(struct cpu *cpu, struct irq *irq);
-void syscall_general(struct cpu *cpu, struct thread *t);
 
 // Send phase of `t` to `to` with label and sender's capability rights; afterwards the receive phase, if any.
 void ipc_send(struct thread *t, struct thread *to, uint64_t label, uint32_t rights);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The system call: what the registers ask for, whose locks that needs, and the doing.
 #include "ipc/ipc.h"
+#include <arch/exception.h>
 #include "ipc/invocation.h"
 #include "object/cap_argument.h"
 #include "object/gate.h"
@@ -214,7 +215,8 @@ static __attribute__((noinline)) bool invoke_if_locked(struct invocation *in, st
     return true;
 }
 
-bool ipc_invoke(struct thread *t, struct cap_slot const *s)
+// False: the call needs locks that are not held, or is not a usual one; nothing has happened.
+static bool invoke_at_once(struct thread *t, struct cap_slot const *s)
 {
     struct invocation in;
     if (L4_UNLIKELY(t->stopped.valid))
@@ -230,7 +232,8 @@ bool ipc_invoke(struct thread *t, struct cap_slot const *s)
     return true;
 }
 
-void ipc_syscall(struct cpu *cpu, struct thread *t)
+// When the entry is restarted (lock/lock_set.h), nothing is done: the scheduler is next, as always.
+static void syscall(struct cpu *cpu, struct thread *t)
 {
     struct invocation in;
     struct call c;
@@ -265,4 +268,26 @@ void ipc_syscall(struct cpu *cpu, struct thread *t)
     // Not yet when the call is to be repeated. A vCPU that has left for its user task gets none: the call has no end.
     if (L4_UNLIKELY(alien) && !t->alien_pass && !t->vcpu.user_mode)
         thread_raise_after_call(t);
+}
+
+// ---- with the end of the kernel entry ----
+
+__attribute__((noinline)) void syscall_general(struct cpu *cpu, struct thread *t)
+{
+    syscall(cpu, t);
+    exception_finish(cpu);
+}
+
+__attribute__((noinline)) void syscall_invoke(struct cpu *cpu, struct thread *t, struct cap_slot const *s)
+{
+    if (L4_LIKELY(invoke_at_once(t, s)))
+        exception_finish(this_cpu()); // `cpu`, but no register holds that meanwhile
+    else
+        syscall_general(cpu, t);
+}
+
+__attribute__((noinline)) void syscall_trigger(struct cpu *cpu, struct irq *irq)
+{
+    irq_trigger(irq); // the tag that comes back is the one that was sent
+    exception_finish(cpu);
 }

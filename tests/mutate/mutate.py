@@ -110,7 +110,7 @@ MUTATIONS = {
     "late error: what is kept for user mode is raised as well": (
         "kernel/arch/arm64/vcpu.c", "    t->raise_exception = t->alien_after;\n", "", LATE),
     "late error: none comes by upcall": (
-        "kernel/arch/arm64/exception.c", "if (t->vcpu.area && (vcpu_area(t)->state & L4_VCPU_F_EXCEPTIONS))", "if (0)", LATE),
+        "kernel/arch/arm64/leave.c", "if (t->vcpu.area && (vcpu_area(t)->state & L4_VCPU_F_EXCEPTIONS))", "if (0)", LATE),
     "late error: who is taken away loses it": (
         "kernel/lock/cross_call.c", "        thread_raise(t, cpu->serror);", "        (void)t;", LATE_2),
     "late error: who is taken away gets another one": (

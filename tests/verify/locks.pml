@@ -231,7 +231,7 @@ inline work() /* for the current thread: it must be there, and nobody else may b
 {
     atomic { assert(!lost[c] && current[c] && !user[c] && taken[c]); works[c] = true }
 }
-inline send() /* ipc_syscall, take_locks */
+inline send() /* syscall, locks_take */
 {
     do
     :: to = home;

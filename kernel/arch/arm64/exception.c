@@ -20,64 +20,10 @@
 #include "object/icu.h"
 #include "object/irq.h"
 #include "object/task.h"
-#include "preempt/work.h"
 #include "sched/sched.h"
 
-// The paths behind it keep registers for themselves, and the usual one needs no stack then.
+// So marked are paths that keep registers for themselves: the usual one before them needs no stack then.
 #define NOINLINE __attribute__((noinline))
-
-static inline bool goes_on(struct cpu const *cpu)
-{
-    struct thread const *t = cpu->current;
-    if (L4_UNLIKELY(cpu->attention) || L4_UNLIKELY(!t))
-        return false;
-    if (L4_LIKELY(t->condition == THREAD_READY))
-        return true;
-    return t->state == THREAD_READY && !t->raise_exception;
-}
-
-static void raise_exception(struct cpu *cpu, struct thread *t, uint64_t esr, uint64_t address)
-{
-    if (t->vcpu.area && (vcpu_area(t)->state & L4_VCPU_F_EXCEPTIONS))
-        vcpu_upcall(cpu, t, esr, address);
-    else
-        ipc_exception(t, esr, address);
-}
-
-static NOINLINE void send_raised(struct cpu *cpu, struct thread *t)
-{
-    if (!locks_held(cpu, LOCKS_ALL)) {
-        global_lock_anew(cpu);
-        return; // the thread may be elsewhere now
-    }
-    uint64_t esr = thread_take_raised(t);
-    raise_exception(cpu, t, esr, t->regs.pfa);
-}
-
-// The local lock suffices for the choice. An exception to be sent may make it another one.
-static NOINLINE void finish_slow(struct cpu *cpu)
-{
-    while (!goes_on(cpu)) {
-        struct thread *t = cpu->current;
-        if (cpu->work_due) {
-            work_now(cpu);
-        } else if (t && t->state == THREAD_READY && !cpu->need_resched) {
-            send_raised(cpu, t);
-        } else {
-            locks_drop(cpu);
-            sched_run(cpu);
-        }
-    }
-    locks_drop(cpu);
-}
-
-void exception_finish(struct cpu *cpu)
-{
-    if (L4_LIKELY(goes_on(cpu)))
-        locks_drop(cpu);
-    else
-        finish_slow(cpu);
-}
 
 // Address word of a page fault message.
 static uint64_t fault_word(uint64_t esr, uint64_t address)
@@ -161,26 +107,6 @@ static void vcpu_exit_locked(struct cpu *cpu, struct thread *t, uint64_t esr)
     }
     if (global_lock(cpu, entry_of(esr)))
         vcpu_exit(cpu, t, esr);
-    exception_finish(cpu);
-}
-
-NOINLINE void syscall_general(struct cpu *cpu, struct thread *t)
-{
-    ipc_syscall(cpu, t);
-    exception_finish(cpu);
-}
-
-NOINLINE void syscall_invoke(struct cpu *cpu, struct thread *t, struct cap_slot const *s)
-{
-    if (L4_LIKELY(ipc_invoke(t, s)))
-        exception_finish(this_cpu()); // `cpu`, but no register holds that meanwhile
-    else
-        syscall_general(cpu, t);
-}
-
-NOINLINE void syscall_trigger(struct cpu *cpu, struct irq *irq)
-{
-    irq_trigger(irq); // the tag that comes back is the one that was sent
     exception_finish(cpu);
 }
 
@@ -375,7 +301,7 @@ void exception_serror(struct cpu *cpu, uint64_t esr)
         return;
     }
     if (global_lock(cpu, ENTRY_SERROR))
-        raise_exception(cpu, t, esr, 0);
+        exception_raise(cpu, t, esr, 0);
     exception_finish(cpu);
 }
 
