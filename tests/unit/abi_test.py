@@ -37,9 +37,9 @@ COMMON_WORDS = set("""
 
 # Numbers of the interface that are to be called by their names: (pattern, folders, files that mean something else).
 REGISTERS = (r"arch/arm64/(include/arch/)?(gic|vgic|errata|tlb|smp|traps|stage2|kernel_map|sysreg|cpu_reset)|kernel/(uart|boot)/|"
-             r"uvmm/(pl011|vgic|id_mask|kernel_image|sysreg|gic|mmio|psci|smccc)|virtio|boot_info")
+             r"uvmm/(vgic|device)/|uvmm/vcpu/(id_mask|sysreg|psci|smccc)|kernel_image|virtio|boot_info")
 LITERALS = [
-    (r"(>>|<<) ?12\b|~?\b0xfff(u|ul|ull)?\b|~UINT64_C\(0xfff\)", ("kernel", "userland"), REGISTERS + r"|guest\.c|uvmm/vcpu\.c"),
+    (r"(>>|<<) ?12\b|~?\b0xfff(u|ul|ull)?\b|~UINT64_C\(0xfff\)", ("kernel", "userland"), REGISTERS + r"|guest\.c|uvmm/vcpu/vcpu\.c"),
     (r"\b(>>|<<) ?26\b", ("kernel", "userland"), REGISTERS),
     (r"& ?0xc00\b|& ?0x800\b|& ?0xf000\b", ("kernel", "userland"), REGISTERS),
     (r">> ?6\)? ?& ?0x3f\b|>> ?4\)? ?& ?3\b", ("kernel", "userland"), REGISTERS),
@@ -213,7 +213,7 @@ def test_second_definition_is_found():
             yield f"not found: {text}"
     for path, text in (("kernel/ipc/fast.c", "if (dest & 0xc00)"), ("kernel/ipc/ipc.c", "cap_lookup(c, dest >> 12)"),
                        ("userland/moe/main.c", "return -(2000 + code);"), ("kernel/object/task.c", "a & ~0xfffull"),
-                       ("userland/uvmm/vcpu_entry.S", "    ldr x2, [x0, #0x248]")):
+                       ("userland/uvmm/vcpu/entry.S", "    ldr x2, [x0, #0x248]")):
         if not list(literals(path, text)):
             yield f"not found: {text}"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Register logic of emulated devices.
-#include "pl011_regs.h"
+#include "device/pl011_regs.h"
 #include "unit_run.h"
-#include "virtio_mmio.h"
+#include "device/virtio_mmio.h"
 
 #include <check.h>
 #include <string.h>

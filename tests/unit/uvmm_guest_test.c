@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // What uvmm decides before the guest runs: options, device tree, placement, kind of kernel.
-#include "dt.h"
-#include "id_regs.h"
-#include "kernel_image.h"
+#include "boot/dt.h"
+#include "vcpu/id_regs.h"
+#include "boot/kernel_image.h"
 #include "log.h"
-#include "mmio_map.h"
+#include "device/mmio_map.h"
 #include "options.h"
-#include "ram_map.h"
+#include "boot/ram_map.h"
 #include "unit_run.h"
 
 #include <check.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Power state coordination: decoding, and the state machine of the CPUs.
-#include "device.h"
-#include "psci.h"
+#include "device/device.h"
+#include "vcpu/psci.h"
 #include "unit_run.h"
-#include "vcpu.h"
+#include "vcpu/vcpu.h"
 #include "vm.h"
 
 #include <check.h>

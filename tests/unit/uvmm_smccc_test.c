@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // What a guest hears of the architecture service: the truth about its CPUs.
-#include "id_regs.h"
-#include "psci.h"
-#include "smccc.h"
+#include "vcpu/id_regs.h"
+#include "vcpu/psci.h"
+#include "vcpu/smccc.h"
 #include "unit_run.h"
-#include "vcpu.h"
+#include "vcpu/vcpu.h"
 #include "vm.h"
 
 #include <check.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The virtual interrupt controller: a guest is played by changing list registers as hardware would.
 #include "unit_run.h"
-#include "vgic.h"
+#include "vgic/vgic.h"
 
 #include <check.h>
 #include <string.h>

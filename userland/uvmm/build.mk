@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: MIT
 PROG := uvmm
 SRCS := main.c options.c log.c lock.c vm.c \
-        dt.c ram_map.c ram.c kernel_image.c boot.c cpus.c \
-        vcpu.c vcpu_exit.c vcpu_entry.S id_regs.c id_mask.c sysreg.c smccc.c \
-        mmio_map.c vgic_dist.c vgic_lr.c vgic_regs.c vgic_gicd.c vgic_gicr.c console.c vbus.c device.c \
-        gic.c timer.c psci.c pl011.c pl011_regs.c virtio_mmio.c virtio_console.c virtio_proxy.c \
-        syscon.c rom.c virq.c
-OFFSETS := offsets.c
+        boot/boot.c boot/dt.c boot/kernel_image.c boot/ram.c boot/ram_map.c \
+        vcpu/cpus.c vcpu/vcpu.c vcpu/entry.S vcpu/exit.c vcpu/id_regs.c vcpu/id_mask.c vcpu/psci.c vcpu/smccc.c \
+        vcpu/sysreg.c vcpu/timer.c \
+        vgic/node.c vgic/dist.c vgic/lr.c vgic/block.c vgic/gicd.c vgic/gicr.c \
+        device/device.c device/mmio_map.c device/console.c device/pl011.c device/pl011_regs.c device/rom.c \
+        device/syscon.c device/vbus.c device/virq.c device/virtio_mmio.c device/virtio_console.c device/virtio_proxy.c
+OFFSETS := vcpu/offsets.c
 LIBS := srv virtqueue l4virtio vbus l4re libc fdt z
 # The guest's FP registers stay in the CPU during an exit (fp.h).
 CFLAGS_EXTRA := -mgeneral-regs-only

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "log.h"
 
-#include "fp.h"
+#include "vcpu/fp.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 // uvmm: puts a guest together from its device tree, starts it, and then serves what comes from
 // outside (console input, interrupts, notifications of virtio devices) on this thread.
-#include "boot.h"
-#include "cpus.h"
-#include "device.h"
-#include "dt.h"
-#include "id_regs.h"
+#include "boot/boot.h"
+#include "vcpu/cpus.h"
+#include "device/device.h"
+#include "boot/dt.h"
+#include "vcpu/id_regs.h"
 #include "log.h"
-#include "ram.h"
-#include "smccc.h"
-#include "timer.h"
-#include "vbus.h"
-#include "vcpu.h"
+#include "boot/ram.h"
+#include "vcpu/smccc.h"
+#include "vcpu/timer.h"
+#include "device/vbus.h"
+#include "vcpu/vcpu.h"
 #include "vm.h"
 
 #include <l4/re/cap_alloc.h>

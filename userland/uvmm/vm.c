@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "vm.h"
 
-#include "console.h"
-#include "fp.h"
+#include "device/console.h"
+#include "vcpu/fp.h"
 #include "log.h"
 
 #include <l4/re/env.h>

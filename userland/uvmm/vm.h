@@ -2,11 +2,11 @@
 // The virtual machine as a whole: what devices and vCPUs share.
 #pragma once
 
-#include "irq_line.h"
-#include "mmio_map.h"
+#include "vgic/irq_line.h"
+#include "device/mmio_map.h"
 #include "options.h"
-#include "ram_map.h"
-#include "vgic.h"
+#include "boot/ram_map.h"
+#include "vgic/vgic.h"
 
 #include <l4/srv/server.h>
 #include <l4/sys/types.h>

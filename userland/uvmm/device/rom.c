@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+// l4vmm,rom: a dataspace that the guest can read and execute.
+#include "device/device.h"
+#include "boot/dt.h"
+
+#include <l4/re/c/rm.h>
+
+static int rom_create(struct vm *m, int node)
+{
+    struct dt_range r;
+    void *at = NULL;
+    l4_cap_idx_t ds = device_cap(m, node, "l4vmm,dscap", L4_INVALID_CAP);
+    if (l4_is_invalid_cap(ds) || device_reg(m, node, 1, &r))
+        return -1;
+    if ((r.start | r.size) & ~L4_PAGEMASK)
+        return device_error(m->fdt, node, "reg is not page aligned");
+    if (l4re_ds_size(ds) < r.size)
+        return device_error(m->fdt, node, "dataspace has 0x%llx bytes, reg 0x%llx",
+                            (unsigned long long)l4re_ds_size(ds), (unsigned long long)r.size);
+    vm_claim(r.start, r.size, "ROM", NULL, NULL);
+    int err = l4re_rm_attach(&at, r.size,
+                             L4RE_RM_F_SEARCH_ADDR | L4RE_RM_F_EAGER_MAP | L4RE_RM_F_RX,
+                             ds, 0, r.size >= L4_SUPERPAGESIZE ? L4_SUPERPAGESHIFT : L4_PAGESHIFT);
+    if (!err)
+        err = vm_map(r.start, at, r.size, L4_FPAGE_RX, L4_FPAGE_CACHEABLE);
+    return err ? device_error(m->fdt, node, "cannot map the dataspace: error %d", err) : 0;
+}
+
+DEVICE_TYPE(rom, .compatible = "l4vmm,rom", .create = rom_create);

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: MIT
+// A virtio device that another program serves: registers of the guest's MMIO device become requests
+// and fields of the L4 virtio transport. Data never passes here: the device is given the guest's
+// RAM.
+#include "device/device.h"
+#include "boot/dt.h"
+#include "vcpu/fp.h"
+#include "log.h"
+#include "device/virtio_mmio.h"
+
+#include <l4/l4virtio/driver.h>
+#include <l4/sys/irq.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+struct virtio_proxy {
+    struct virtio_mmio mmio; // first
+    struct lock lock;        // irq_status in the page together with the interrupt line
+    struct irq_line irq;
+    struct l4virtio_driver drv;
+    struct srv_object event; // the device's interrupt
+    struct vm *vm;
+    bool memory_known;       // RAM is registered since the last reset
+    struct virtio_proxy *next;
+};
+
+static struct virtio_proxy *proxies;
+
+static struct virtio_proxy *of(struct virtio_mmio *d)
+{
+    return (struct virtio_proxy *)d;
+}
+
+static void update_irq(struct virtio_proxy *p)
+{
+    irq_line_set(&p->irq, p->drv.config->irq_status != 0);
+}
+
+static uint32_t proxy_offered(struct virtio_mmio *d, unsigned word)
+{
+    return of(d)->drv.config->dev_features_map[word];
+}
+
+static void proxy_accept(struct virtio_mmio *d, unsigned word, uint32_t bits)
+{
+    of(d)->drv.config->driver_features_map[word] = bits;
+}
+
+static int register_memory(struct virtio_proxy *p)
+{
+    for (unsigned i = 0; i < p->vm->ram.count; i++) {
+        struct ram_region const *r = &p->vm->ram.region[i];
+        int err = l4virtio_register_ds(p->drv.dev, r->ds, r->gpa, r->ds_offset, r->size);
+        if (err < 0) {
+            log_warn("virtio device refuses guest RAM at 0x%llx: error %d",
+                     (unsigned long long)r->gpa, err);
+            return err;
+        }
+    }
+    p->memory_known = true;
+    return 0;
+}
+
+static uint32_t proxy_set_status(struct virtio_mmio *d, uint32_t status)
+{
+    struct virtio_proxy *p = of(d);
+    uint32_t result = VIRTIO_STATUS_FAILED;
+    int err = l4virtio_driver_status(&p->drv, status, &result);
+    if (err < 0)
+        log_warn("virtio device gives no answer: error %d", err);
+    if (!status)
+        p->memory_known = false; // a reset forgets it
+    else if ((result & VIRTIO_STATUS_FEATURES_OK) && !p->memory_known)
+        register_memory(p);
+    update_irq(p);
+    return result;
+}
+
+static uint32_t proxy_status(struct virtio_mmio *d)
+{
+    return of(d)->drv.config->status;
+}
+
+static uint32_t proxy_num_max(struct virtio_mmio *d, unsigned queue)
+{
+    volatile l4virtio_config_queue_t *q = l4virtio_driver_queue(&of(d)->drv, queue);
+    return q ? q->num_max : 0;
+}
+
+static bool proxy_queue_ready(struct virtio_mmio *d, unsigned queue,
+                              struct virtio_mmio_queue const *g, bool ready)
+{
+    struct virtio_proxy *p = of(d);
+    volatile l4virtio_config_queue_t *q = l4virtio_driver_queue(&p->drv, queue);
+    if (!q)
+        return false;
+    q->num = (uint16_t)(g->num <= 0xffff ? g->num : 0);
+    q->desc = g->desc;
+    q->avail = g->avail;
+    q->used = g->used;
+    q->ready = ready;
+    int err = l4virtio_config_queue(p->drv.dev, queue);
+    if (err < 0) {
+        log_warn("virtio device refuses queue %u: error %d", queue, err);
+        q->ready = 0;
+        return false;
+    }
+    return ready;
+}
+
+static void proxy_notify(struct virtio_mmio *d, unsigned queue)
+{
+    (void)queue; // the device looks at all of them
+    l4_irq_trigger(of(d)->drv.notify_irq);
+}
+
+static uint32_t proxy_irq_status(struct virtio_mmio *d)
+{
+    return of(d)->drv.config->irq_status;
+}
+
+static void proxy_irq_ack(struct virtio_mmio *d, uint32_t bits)
+{
+    struct virtio_proxy *p = of(d);
+    // The device ors its bits in atomically.
+    atomic_fetch_and((_Atomic uint32_t volatile *)&p->drv.config->irq_status, ~bits);
+    update_irq(p);
+}
+
+static uint32_t proxy_generation(struct virtio_mmio *d)
+{
+    return of(d)->drv.config->generation;
+}
+
+static uint64_t proxy_config_read(struct virtio_mmio *d, uint32_t off, unsigned size)
+{
+    struct virtio_proxy *p = of(d);
+    volatile char *at = (volatile char *)p->drv.config + L4VIRTIO_CONFIG_DEVICE + off;
+    if (off + (1u << size) > l4virtio_driver_config_size(&p->drv))
+        return 0;
+    switch (size) {
+    case 0: return *(volatile uint8_t *)at;
+    case 1: return *(volatile uint16_t *)(volatile void *)at;
+    case 2: return *(volatile uint32_t *)(volatile void *)at;
+    default: return *(volatile uint64_t *)(volatile void *)at;
+    }
+}
+
+static void proxy_config_write(struct virtio_mmio *d, uint32_t off, unsigned size, uint64_t value)
+{
+    struct virtio_proxy *p = of(d);
+    volatile char *at = (volatile char *)p->drv.config + L4VIRTIO_CONFIG_DEVICE + off;
+    if (off + (1u << size) > l4virtio_driver_config_size(&p->drv))
+        return;
+    switch (size) {
+    case 0: *(volatile uint8_t *)at = (uint8_t)value; break;
+    case 1: *(volatile uint16_t *)(volatile void *)at = (uint16_t)value; break;
+    case 2: *(volatile uint32_t *)(volatile void *)at = (uint32_t)value; break;
+    default: *(volatile uint64_t *)(volatile void *)at = value; break;
+    }
+}
+
+static struct virtio_mmio_ops const proxy_ops = {
+    .offered = proxy_offered,
+    .accept = proxy_accept,
+    .set_status = proxy_set_status,
+    .status = proxy_status,
+    .num_max = proxy_num_max,
+    .queue_ready = proxy_queue_ready,
+    .notify = proxy_notify,
+    .irq_status = proxy_irq_status,
+    .irq_ack = proxy_irq_ack,
+    .generation = proxy_generation,
+    .config_read = proxy_config_read,
+    .config_write = proxy_config_write,
+};
+
+enum { REG_NOTIFY = 0x50, REG_IRQ_STATUS = 0x60, REG_IRQ_ACK = 0x64 };
+
+static uint64_t proxy_read(void *ctx, struct vcpu *v, uint64_t off, unsigned size)
+{
+    struct virtio_proxy *p = ctx;
+    (void)v;
+    if (off == REG_IRQ_STATUS)
+        return p->drv.config->irq_status;
+    fp_protect(); // transport library
+    lock_acquire(&p->lock);
+    uint64_t value = virtio_mmio_read(&p->mmio, off, size);
+    lock_release(&p->lock);
+    return value;
+}
+
+static void proxy_write(void *ctx, struct vcpu *v, uint64_t off, unsigned size, uint64_t value)
+{
+    struct virtio_proxy *p = ctx;
+    (void)v;
+    if (off == REG_NOTIFY) {
+        proxy_notify(&p->mmio, (unsigned)value);
+        return;
+    }
+    if (off != REG_IRQ_ACK)
+        fp_protect();
+    lock_acquire(&p->lock);
+    virtio_mmio_write(&p->mmio, off, size, value);
+    lock_release(&p->lock);
+}
+
+static struct mmio_ops const proxy_mmio_ops = {proxy_read, proxy_write};
+
+// Main thread: the device has put something into a queue or changed its configuration.
+static l4_msgtag_t proxy_event(struct srv_object *o, unsigned rights, l4_msgtag_t tag, l4_utcb_t *u)
+{
+    struct virtio_proxy *p = (struct virtio_proxy *)((char *)o - offsetof(struct virtio_proxy,
+                                                                          event));
+    (void)rights;
+    (void)tag;
+    (void)u;
+    lock_acquire(&p->lock);
+    update_irq(p);
+    lock_release(&p->lock);
+    return SRV_NO_REPLY;
+}
+
+static struct srv_ops const event_ops = {.dispatch = proxy_event, .name = "virtio",
+                                         .proto = L4_PROTO_IRQ};
+
+// At the end a device gives the guest's RAM back: whoever starts the guest again may need it.
+static void reset_all(void)
+{
+    for (struct virtio_proxy *p = proxies; p; p = p->next)
+        l4virtio_set_status(p->drv.dev, 0);
+}
+
+static void add_proxy(struct virtio_proxy *p)
+{
+    if (!proxies)
+        atexit(reset_all);
+    p->next = proxies;
+    proxies = p;
+}
+
+static int open_device(struct vm *m, int node, struct virtio_proxy *p, l4_cap_idx_t cap)
+{
+    int err = l4virtio_driver_open(&p->drv, cap);
+    if (err < 0)
+        return device_error(m->fdt, node, "capability is no virtio device: error %d", err);
+    p->event.ops = &event_ops;
+    err = srv_register_irq(&m->events, &p->event);
+    if (err >= 0)
+        err = l4virtio_bind_irq(p->drv.dev, 0, p->event.cap);
+    if (err < 0)
+        return device_error(m->fdt, node, "the device takes no interrupt: error %d", err);
+    return 0;
+}
+
+static int proxy_create(struct vm *m, int node)
+{
+    struct dt_range r;
+    struct irq_line irq;
+    l4_cap_idx_t cap = device_cap(m, node, "l4vmm,virtiocap", L4_INVALID_CAP);
+    if (l4_is_invalid_cap(cap) || device_reg(m, node, VIRTIO_MMIO_CONFIG, &r) ||
+        device_irq(m, node, 0, &irq))
+        return -1;
+    struct virtio_proxy *p = device_alloc(sizeof(*p));
+    if (open_device(m, node, p, cap))
+        return -1;
+    p->vm = m;
+    p->irq = irq;
+    p->mmio.ops = &proxy_ops;
+    p->mmio.device_id = p->drv.config->device;
+    p->mmio.vendor = p->drv.config->vendor;
+    lock_init(&p->lock);
+    add_proxy(p);
+    vm_claim(r.start, r.size, "virtio device", &proxy_mmio_ops, p);
+    return 0;
+}
+
+DEVICE_TYPE(virtio_proxy, .compatible = "virtio,mmio", .vdev = "proxy", .create = proxy_create);

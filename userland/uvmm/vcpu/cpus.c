@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+#include "vcpu/cpus.h"
+
+#include "boot/dt.h"
+#include "log.h"
+#include "vcpu/vcpu.h"
+
+#include <l4/re/env.h>
+#include <l4/sys/scheduler.h>
+#include <libfdt.h>
+
+static struct vcpu cpus[VGIC_MAX_CPUS];
+
+// Numbers of the physical CPUs we may use, lowest first. Returns their count.
+static unsigned available_cpus(unsigned *list, unsigned max)
+{
+    unsigned n = 0;
+    l4_umword_t limit = 64;
+    for (unsigned base = 0; base < limit && n < max; base += 64) {
+        l4_sched_cpu_set_t set = l4_sched_cpu_set(base, 0, 1);
+        if (l4_error(l4_scheduler_info(l4re_env()->scheduler, &limit, &set)) < 0)
+            break;
+        for (l4_umword_t map = set.map; map && n < max; map &= map - 1)
+            list[n++] = base + (unsigned)__builtin_ctzl(map);
+    }
+    if (!n)
+        fatal("the scheduler capability offers no CPU");
+    return n;
+}
+
+// MPIDR affinity of a cpu node: its reg (one or two cells), or the index.
+static uint64_t cpu_affinity(void const *fdt, int node, unsigned index)
+{
+    int len;
+    uint32_t const *reg = fdt_getprop(fdt, node, "reg", &len);
+    if (!reg || (len != 4 && len != 8))
+        return index;
+    return dt_cells(reg, len / 4) & 0xff00ffffffull;
+}
+
+static void add_cpu(struct vm *m, int node, unsigned const *physical)
+{
+    struct vcpu *v = &m->cpus[m->num_cpus];
+    v->id = m->num_cpus;
+    v->phys_cpu = physical[v->id];
+    v->affinity = node >= 0 ? cpu_affinity(m->fdt, node, v->id) : 0;
+    v->vpidr = node >= 0 ? dt_u32(m->fdt, node, "l4vmm,vpidr", 0) : 0;
+    for (unsigned i = 0; i < v->id; i++)
+        if (m->cpus[i].affinity == v->affinity)
+            fatal("device tree: two cpu nodes have reg 0x%llx", (unsigned long long)v->affinity);
+    m->num_cpus++;
+}
+
+void cpus_init(struct vm *m)
+{
+    unsigned physical[VGIC_MAX_CPUS];
+    unsigned n = available_cpus(physical, VGIC_MAX_CPUS);
+    unsigned surplus = 0;
+    m->cpus = cpus;
+    for (int node = fdt_next_node(m->fdt, -1, NULL); node >= 0;
+         node = fdt_next_node(m->fdt, node, NULL)) {
+        if (!dt_is_type(m->fdt, node, "cpu") || !dt_enabled(m->fdt, node))
+            continue;
+        if (m->num_cpus < n) {
+            add_cpu(m, node, physical);
+        } else {
+            // "disabled" means a CPU that waits to be switched on (Devicetree Specification 3.8.1).
+            fdt_setprop_string(m->fdt, node, "status", "fail");
+            surplus++;
+        }
+    }
+    if (surplus)
+        log_info("%u cpu nodes disabled: %u physical CPUs for this guest", surplus, n);
+    if (!m->num_cpus)
+        add_cpu(m, -1, physical);
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+#include "vcpu/smccc.h"
+
+#include "vcpu/id_regs.h"
+#include "log.h"
+#include "vcpu/psci.h"
+#include "vcpu/vcpu.h"
+#include "vm.h"
+
+#include <stdio.h>
+
+enum { HVC_PRINT_IMM = 1, LINE_SIZE = 255 };
+
+static struct lock print_lock;
+
+void smccc_init(void)
+{
+    lock_init(&print_lock);
+}
+
+// HVC #1 with x0 = 0x86000000: a character for uvmm's log, a line at a time.
+static void print_char(char c)
+{
+    static char line[LINE_SIZE + 1];
+    static unsigned len;
+    lock_acquire(&print_lock);
+    if (c != '\n' && c != '\r')
+        line[len++] = c;
+    if (len && (c == '\n' || len == LINE_SIZE)) {
+        line[len] = 0;
+        fp_protect();
+        printf("GUEST: %s\n", line);
+        len = 0;
+    }
+    lock_release(&print_lock);
+}
+
+enum { // result of SMCCC_ARCH_FEATURES for a workaround
+    CALL_HELPS = 0,
+    NOT_AFFECTED = 1,
+    NOT_SUPPORTED = -1,
+};
+
+// What the kernel says of this machine's CPUs. A call has its effect on the way here: the exit itself does what is needed.
+static int workaround(struct vcpu const *v, unsigned shift)
+{
+    switch (l4_vcpu_ext_info(v->area)->features >> shift & 3) {
+    case L4_VCPU_MITIGATED:
+        return CALL_HELPS;
+    case L4_VCPU_UNAFFECTED:
+        return NOT_AFFECTED;
+    default:
+        return NOT_SUPPORTED;
+    }
+}
+
+static int arch_feature(struct vcpu const *v, uint32_t fn)
+{
+    switch (fn) {
+    case SMCCC_VERSION:
+    case SMCCC_ARCH_FEATURES:
+        return 0;
+    case SMCCC_ARCH_WORKAROUND_1:
+        return workaround(v, L4_VCPU_BRANCH_TARGETS_SHIFT);
+    case SMCCC_ARCH_WORKAROUND_2:
+        return workaround(v, L4_VCPU_STORE_BYPASS_SHIFT);
+    case SMCCC_ARCH_WORKAROUND_3:
+        return workaround(v, L4_VCPU_BRANCH_HISTORY_SHIFT);
+    default:
+        return NOT_SUPPORTED;
+    }
+}
+
+// Answers `fn` if it is a call of the architecture service, or one of a standard service that does not exist.
+static bool arch_call(struct vcpu *v, uint32_t fn)
+{
+    int64_t result = NOT_SUPPORTED;
+    if ((fn & SMCCC_OWNER) && (fn & SMCCC_OWNER) != SMCCC_STANDARD && (fn & SMCCC_OWNER) != SMCCC_VENDOR_HYP)
+        return false;
+    if (!(fn & SMCCC_FAST))
+        return false;
+    if (fn == SMCCC_VERSION)
+        result = SMCCC_1_1;
+    else if (fn == SMCCC_ARCH_FEATURES)
+        result = arch_feature(v, (uint32_t)vcpu_reg(v, 1));
+    else if (arch_feature(v, fn) >= 0)
+        result = 0;
+    vcpu_set_reg(v, 0, (uint64_t)result);
+    return true;
+}
+
+static void unhandled(struct vcpu *v, enum smccc_conduit conduit, unsigned imm)
+{
+    static atomic_uint count;
+    // A guest may ask for what does not exist; that is how it finds out.
+    if (atomic_fetch_add(&count, 1) < 20)
+        log_info("no handler for %s #%u: x0 0x%llx x1 0x%llx, pc 0x%lx",
+                 conduit == SMCCC_HVC ? "HVC" : "SMC", imm, (unsigned long long)vcpu_reg(v, 0),
+                 (unsigned long long)vcpu_reg(v, 1), v->area->r.pc - 4);
+    vcpu_set_reg(v, 0, ~0ull);
+}
+
+// Rare: only at the guest's start.
+static __attribute__((noinline)) void not_psci(struct vcpu *v, enum smccc_conduit conduit)
+{
+    if (!arch_call(v, (uint32_t)vcpu_reg(v, 0)))
+        unhandled(v, conduit, 0);
+}
+
+void smccc_call(struct vcpu *v, enum smccc_conduit conduit, unsigned imm)
+{
+    uint32_t fn = (uint32_t)vcpu_reg(v, 0);
+    if (__builtin_expect(imm != 0, 0)) {
+        if (v->probe && imm == ID_PROBE_HVC) {
+            id_probe_hvc(v);
+            return;
+        }
+        v->area->r.pc += 4;
+        if (imm == HVC_PRINT_IMM && (fn == 0x86000000 || fn == 0xc6000000))
+            print_char((char)vcpu_reg(v, 1));
+        else
+            unhandled(v, conduit, imm);
+        return;
+    }
+    v->area->r.pc += 4;
+    if (!psci_call(v, fn))
+        not_psci(v, conduit);
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+// A virtual CPU: its thread, its exits, its power state.
+#pragma once
+
+#include "vcpu/fp.h"
+#include "vgic/vgic.h"
+
+#include <l4/re/thread.h>
+#include <l4/sys/vcpu.h>
+#include <stdatomic.h>
+
+#define ID_REGS 56 // CRm 1..7, op2 0..7 of op0 3, op1 0, CRn 0
+
+// Where the thread is; a kick needs an IPC only outside of VCPU_VMM.
+enum vcpu_mode { VCPU_VMM, VCPU_OUTSIDE /* in the guest, or asleep for it */ };
+
+// User words of the area, of which the first holds the guest's TPIDR_EL0 during an exit (vcpu/entry.S).
+enum vcpu_user { USER_GUEST_TLS, USER_OWN_TLS, USER_VCPU };
+
+enum vcpu_power { VCPU_OFF, VCPU_ON_PENDING, VCPU_ON };
+
+struct vcpu {
+    l4_vcpu_state_t *area;
+    l4_vcpu_ext_state_t *ext;
+    unsigned id;             // index, also the GIC's CPU number
+    unsigned phys_cpu;
+    uint64_t affinity;       // MPIDR affinity fields
+    uint32_t vpidr;          // MIDR shown to the guest, 0: the real one
+    atomic_uint work;        // vgic_sync is due
+    atomic_uint mode;        // enum vcpu_mode
+    bool fp_saved;           // guest's FP registers are in `fp`
+    uint32_t timer_configured; // vgic_cpu.configured when timer_sync() looked
+    bool timer_masked;       // IMASK in the timer's control register was set by the kernel
+    uint8_t probe;           // round of the ID register probe, 0: none
+    struct mmio_region const *last_mmio; // where the last emulated access went
+    struct vgic_hw hw;
+    l4_cap_idx_t kick_irq;
+    enum vcpu_power power;   // under psci's lock
+    uint64_t entry, context; // of CPU_ON
+    uint64_t id_regs[ID_REGS];
+    struct fp_state fp;
+    struct l4re_thread thread;
+    l4_cap_idx_t ready;      // semaphore: the thread has set itself up
+};
+
+extern _Thread_local struct vcpu *vcpu_self;
+
+// Creates the vCPU threads and waits until each has set itself up; none runs the guest yet.
+void vcpu_create_all(void);
+
+// Lets vCPU `v` start at `entry` with x0 = context. The caller has set its power to
+// VCPU_ON_PENDING.
+void vcpu_wake(struct vcpu *v);
+
+// Makes sure that v looks at its interrupts before (or soon after) it goes on. Any thread.
+void vcpu_kick(struct vcpu *v);
+
+// Sleeps until v has something to do or the virtual timer expires. Own thread.
+void vcpu_wait_for_interrupt(struct vcpu *v);
+
+// The vCPU is off: sleeps until CPU_ON, then resets its registers. Own thread.
+void vcpu_power_off(struct vcpu *v);
+
+// Brings list registers and timer configuration up to date. Own thread.
+void vcpu_sync(struct vcpu *v);
+
+// vcpu/exit.c: emulates the exit described in the area.
+void vcpu_exit(struct vcpu *v);
+
+// Prints all registers and ends uvmm with code 1.
+void vcpu_fatal(struct vcpu *v, char const *fmt, ...)
+    __attribute__((noreturn, format(printf, 2, 3)));
+
+// Injects an "unknown instruction" exception into the guest at the current pc.
+void vcpu_inject_undef(struct vcpu *v);
+
+// Injects a synchronous exception with this ESR_EL1 and FAR_EL1; the current pc becomes ELR_EL1.
+void vcpu_inject(struct vcpu *v, uint32_t esr, uint64_t far);
+
+// The general purpose register n, 31 = zero register.
+static inline uint64_t vcpu_reg(struct vcpu const *v, unsigned n)
+{
+    return n < 31 ? v->area->r.r[n] : 0;
+}
+
+static inline void vcpu_set_reg(struct vcpu *v, unsigned n, uint64_t value)
+{
+    if (n < 31)
+        v->area->r.r[n] = value;
+}
