@@ -237,7 +237,7 @@ static void answers_with_items(unsigned cpu)
 static void on_upcall(l4_vcpu_state_t *v)
 {
     upcalls++;
-    upcall_class = (unsigned)((uint32_t)v->r.err >> L4_ESR_EC_SHIFT);
+    upcall_class = ec(v);
     v->r.pc += 4;
     l4_ipc_call(L4_INVALID_CAP, l4_utcb(), l4_thread_vcpu_resume_start(), L4_IPC_NEVER);
 }

@@ -28,11 +28,6 @@ enum { EL1H_MASKED = 0x3c5 };
 static l4_cap_idx_t vm, other_vm, irq;
 static char code_page[4096] __attribute__((aligned(4096)));
 
-static unsigned ec(l4_vcpu_state_t *v)
-{
-    return (unsigned)((uint32_t)v->r.err >> 26);
-}
-
 static l4_addr_t ipa(char *code)
 {
     return CODE_IPA + (l4_addr_t)(code - guest_code);

@@ -8,11 +8,6 @@ extern char user_svc[], user_load[], user_loop[], user_fp[], user_jump[];
 enum { UNMAPPED = 0x7fff0000, IRQ_LABEL = 0x1234 };
 static l4_cap_idx_t irq;
 
-static unsigned ec(l4_vcpu_state_t *v)
-{
-    return (unsigned)((uint32_t)v->r.err >> 26);
-}
-
 static void user(l4_vcpu_state_t *v, void *pc)
 {
     v->r = (l4_vcpu_regs_t){.pc = (l4_addr_t)pc};

@@ -12,6 +12,11 @@ static inline l4_vcpu_state_t *vcpu_area(unsigned n)
 {
     return (l4_vcpu_state_t *)(VCPU_MEM + 0x800ul * n);
 }
+// Exception class of its last upcall.
+static inline unsigned ec(l4_vcpu_state_t *v)
+{
+    return (unsigned)((uint32_t)v->r.err >> L4_ESR_EC_SHIFT);
+}
 // Resumes and returns 0 at the next upcall out of user mode, or the error of the resume. (vcpu_run.S)
 int64_t vcpu_run(l4_vcpu_state_t *v);
 // Runs fn in a thread of its own to its end; the argument points to the thread's capability.

@@ -201,11 +201,6 @@ static void under_contention(void)
 
 // ---- vCPUs ----
 
-static unsigned ec(l4_vcpu_state_t *v)
-{
-    return (unsigned)((uint32_t)v->r.err >> L4_ESR_EC_SHIFT);
-}
-
 static l4_vcpu_state_t *guest(unsigned area, l4_cap_idx_t task, char *code)
 {
     l4_vcpu_state_t *v = vcpu_area(area);
