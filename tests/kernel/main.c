@@ -22,6 +22,10 @@ static void (*const tests[])(void) = {
     test_quota,
     test_vcpu,
     test_guest,
+    test_guest_registers,
+    test_guest_resume,
+    test_guest_irq,
+    test_guest_hostile,
     test_hostile,
     test_stress,
 };
