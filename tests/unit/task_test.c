@@ -1,337 +1,15 @@
 // SPDX-License-Identifier: MIT
-// Operations of task and factory objects as a program calls them: words and items in its UTCB.
+// Operations of task objects, and random words for them and for factories.
 #include <arch/vgic.h>
-#include "ipc/invocation.h"
 #include "kernel_fakes.h"
 #include "mem/kmem.h"
 #include "object/factory.h"
 #include "object/gate.h"
-#include "object/task.h"
-#include "object/thread.h"
+#include "task_setup.h"
 #include "unit_run.h"
-#include <check.h>
 #include <l4/sys/consts.h>
 #include <l4/sys/err.h>
 #include <stdlib.h>
-#include <string.h>
-
-enum { UTCB_AREA = 0x10000, TASK = 1, FACTORY = 2, THREAD = 3, GATE = 4, WEAK_TASK = 5, OTHER = 6 };
-
-uint64_t vgic_gicv_phys;
-static struct quota *last_quota;
-static uint64_t last_label;
-static struct thread *last_thread;
-static unsigned restarts;
-
-static struct object *plain_create(enum object_type type, struct quota *q)
-{
-    struct object *o = kmem_alloc(q, sizeof(*o));
-    if (o)
-        object_init(o, type, q);
-    last_quota = q;
-    return o;
-}
-
-static void plain_destroy(struct object *o)
-{
-    object_free(o, o, sizeof(*o));
-}
-
-struct object *gate_create(struct quota *q, uint64_t label, struct thread *t)
-{
-    last_label = label;
-    last_thread = t;
-    return plain_create(OBJ_GATE, q);
-}
-
-struct object *thread_create(struct quota *q)
-{
-    return plain_create(OBJ_THREAD, q);
-}
-
-struct object *irq_create(struct quota *q)
-{
-    return plain_create(OBJ_IRQ, q);
-}
-
-struct object *semaphore_create(struct quota *q)
-{
-    return plain_create(OBJ_SEMAPHORE, q);
-}
-
-void ipc_vcpu_accepts(struct thread *t)
-{
-    (void)t;
-}
-
-uint64_t syscall_restart(struct invocation *in)
-{
-    (void)in;
-    restarts++;
-    return NO_RESULT;
-}
-
-struct object_ops const gate_ops = {.destroy = plain_destroy},
-                        thread_ops = {.destroy = plain_destroy},
-                        irq_ops = {.destroy = plain_destroy},
-                        semaphore_ops = {.destroy = plain_destroy};
-struct object_ops const icu_ops, scheduler_ops, vcon_ops;
-
-static struct thread caller;
-static struct task *me, *other;
-static l4_utcb_t *u;
-static uint32_t rights_used;
-
-static void setup(void)
-{
-    fake_heap_init(FAKE_HEAP);
-    fake_preempt_every = 0;
-    restarts = 0;
-    vgic_gicv_phys = 0;
-    me = task_create(&quota_root);
-    ck_assert_int_eq(task_add_ku_mem(me, UTCB_AREA, 12), 0);
-    other = task_create(&quota_root);
-    memset(&caller, 0, sizeof(caller));
-    caller.task = me;
-    caller.utcb = task_ku_mem_find(me, UTCB_AREA, sizeof(l4_utcb_t));
-    u = caller.utcb;
-    object_init(&caller.obj, OBJ_THREAD, &quota_root);
-    caller.obj.immortal = true;
-    me->obj.immortal = true;
-    rights_used = CAP_ALL;
-    quota_ref(&quota_root);
-    cap_set(cap_slot_get(&me->caps, &quota_root, TASK), &me->obj, CAP_ALL);
-    cap_set(cap_slot_get(&me->caps, &quota_root, FACTORY), factory_create(&quota_root, &quota_root),
-            CAP_ALL);
-    cap_set(cap_slot_get(&me->caps, &quota_root, THREAD), &caller.obj, CAP_ALL);
-    cap_set(cap_slot_get(&me->caps, &quota_root, GATE), gate_create(&quota_root, 0, NULL), CAP_ALL);
-    cap_set(cap_slot_get(&me->caps, &quota_root, WEAK_TASK), &other->obj, CAP_W);
-    cap_set(cap_slot_get(&me->caps, &quota_root, OTHER), &other->obj, CAP_ALL);
-}
-
-static struct object *object_at(struct task *t, uint64_t index)
-{
-    struct cap_slot *s = cap_lookup(&t->caps, index);
-    return s ? s->obj : NULL;
-}
-
-// Invokes the object in a slot with the words in the UTCB; returns the result's label, or 1000
-// times the IPC error.
-static uint64_t result;
-static bool scribble; // another thread changes the words as soon as the operation has begun
-
-static void invoke_once(struct cap_slot *s, struct invocation *in)
-{
-    unsigned words = tag_words(in->tag);
-    in->obj = s->obj;
-    invocation_copy_words(in, u, words);
-    struct operation const *op = operation_find(in);
-    for (unsigned i = 0; scribble && i < words && i < IN_WORDS; i++)
-        u->msg.mr[i] = ~(uint64_t)0;
-    result = operation_run(in, op);
-    fake_work_do();
-}
-
-static int64_t invoke(uint64_t index, int64_t label, unsigned words, unsigned items)
-{
-    struct cap_slot *s = cap_lookup(&me->caps, index);
-    struct invocation in = {
-        .caller = &caller, .obj = s->obj, .rights = s->rights & rights_used};
-    in.tag = tag_make(label, words, items, 0);
-    caller.regs.r[2] = index << L4_CAP_SHIFT | L4_SYSF_CALL;
-    do {
-        invoke_once(s, &in);
-    } while ((result & NO_RESULT) && s->obj); // else the repeated call finds nothing
-    stopped_clear(&caller); // as the system call does
-    return result & L4_MSGTAG_ERROR ? (int64_t)u->tcr.error * 1000 : tag_label(result);
-}
-
-static void item(unsigned word, uint64_t index)
-{
-    u->msg.mr[word] = L4_ITEM_MAP;
-    u->msg.mr[word + 1] = index << 12 | L4_FPAGE_OBJ << 4 | 7;
-}
-
-static uint64_t mem_page(uint64_t addr, unsigned order, unsigned rights)
-{
-    return addr | order << 6 | L4_FPAGE_MEMORY << 4 | rights;
-}
-
-static uint64_t obj_page(uint64_t index, unsigned order, unsigned rights)
-{
-    return index << 12 | order << 6 | L4_FPAGE_OBJ << 4 | rights;
-}
-
-static int64_t create(int64_t type, uint64_t slot, unsigned words, unsigned items)
-{
-    u->msg.mr[0] = (uint64_t)type;
-    u->buf.bdr = 0;
-    u->buf.br[0] = slot << 12 | L4_RCV_ITEM_SINGLE_CAP;
-    return invoke(FACTORY, L4_PROTO_FACTORY, words, items);
-}
-
-static int64_t task_map(uint64_t dst, uint64_t src, uint64_t page, uint64_t control)
-{
-    u->msg.mr[0] = 0;
-    u->msg.mr[1] = control | L4_ITEM_MAP;
-    u->msg.mr[2] = page;
-    item(3, src);
-    return invoke(dst, L4_PROTO_TASK, 3, 1);
-}
-
-static int64_t unmap(uint64_t task, uint64_t page, uint64_t mask)
-{
-    u->msg.mr[0] = 1;
-    u->msg.mr[1] = mask;
-    u->msg.mr[2] = page;
-    return invoke(task, L4_PROTO_TASK, 3, 0);
-}
-
-// ---- factory ----
-
-START_TEST(factory_creates_all_kinds)
-{
-    static struct {
-        int64_t type;
-        enum object_type object;
-    } const kinds[] = {{0, OBJ_GATE},
-                       {L4_PROTO_KOBJECT, OBJ_GATE},
-                       {L4_PROTO_THREAD, OBJ_THREAD},
-                       {L4_PROTO_IRQ_SENDER, OBJ_IRQ},
-                       {L4_PROTO_SEMAPHORE, OBJ_SEMAPHORE},
-                       {L4_PROTO_VM, OBJ_TASK}};
-    for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-        ck_assert_int_eq(create(kinds[i].type, 0x20 + i, 1, 0), 0);
-        ck_assert_uint_eq(object_at(me, 0x20 + i)->type, kinds[i].object);
-        ck_assert_uint_eq(cap_lookup(&me->caps, 0x20 + i)->rights, CAP_ALL);
-        ck_assert_uint_eq(tag_items(result), 1);
-        ck_assert_uint_eq(u->msg.mr[0], 0x38);
-    }
-    ck_assert_int_eq(create(L4_PROTO_DMA_SPACE, 0x30, 1, 0), -L4_ENODEV);
-    ck_assert_int_eq(create(5, 0x30, 1, 0), -L4_ENODEV);
-    ck_assert_ptr_null(cap_lookup(&me->caps, 0x30)->obj);
-}
-END_TEST
-
-START_TEST(factory_checks_the_request)
-{
-    rights_used = CAP_ALL & ~CAP_S;
-    ck_assert_int_eq(create(0, 0x20, 1, 0), -L4_EPERM);
-    rights_used = CAP_ALL;
-    ck_assert_int_eq(invoke(FACTORY, L4_PROTO_TASK, 1, 0), -L4_EBADPROTO);
-    u->buf.br[0] = 0;
-    ck_assert_int_eq(invoke(FACTORY, L4_PROTO_FACTORY, 1, 0), 9000);
-    u->buf.br[0] = L4_ITEM_MAP;
-    u->buf.br[1] = 0xfc0; // "all spaces" does not say where
-    ck_assert_int_eq(invoke(FACTORY, L4_PROTO_FACTORY, 1, 0), 9000);
-    u->buf.bdr = 31ull << L4_BDR_OBJ_SHIFT;
-    u->buf.br[31] = L4_ITEM_MAP;
-    u->buf.br[32] = obj_page(0x47, 3, 0); // the first slot of the aligned window
-    u->msg.mr[0] = 0;
-    ck_assert_int_eq(invoke(FACTORY, L4_PROTO_FACTORY, 1, 0), 0);
-    ck_assert_ptr_nonnull(object_at(me, 0x40));
-    ck_assert_int_eq(create(0, 1 << 20, 1, 0), -L4_ENOMEM);
-}
-END_TEST
-
-START_TEST(factory_gate)
-{
-    u->msg.mr[2] = 0x1230;
-    item(3, THREAD);
-    ck_assert_int_eq(create(0, 0x20, 3, 1), 0);
-    ck_assert_uint_eq(last_label, 0x1230);
-    ck_assert_ptr_eq(last_thread, &caller);
-    scribble = true;
-    u->msg.mr[2] = 0x1230;
-    ck_assert_int_eq(create(0, 0x20, 3, 1), 0);
-    ck_assert_uint_eq(last_label, 0x1230);
-    scribble = false;
-    u->msg.mr[2] = 0x1231;
-    ck_assert_int_eq(create(0, 0x21, 3, 1), -L4_EINVAL);
-    u->msg.mr[2] = 0;
-    item(3, GATE);
-    ck_assert_int_eq(create(0, 0x21, 3, 1), -L4_EINVAL);
-    u->msg.mr[3] = 0; // void item
-    ck_assert_int_eq(create(0, 0x21, 3, 1), -L4_EINVAL);
-    u->msg.mr[3] = L4_ITEM_MAP;
-    u->msg.mr[4] = mem_page(0, 12, 7);
-    ck_assert_int_eq(create(0, 0x21, 3, 1), 8000);
-    cap_lookup(&me->caps, THREAD)->rights &= ~(uint32_t)CAP_S;
-    item(3, THREAD);
-    ck_assert_int_eq(create(0, 0x21, 3, 1), -L4_EPERM);
-    ck_assert_int_eq(create(0, 0x21, 63, 63), -L4_EINVAL); // the item would lie outside the message
-}
-END_TEST
-
-START_TEST(factory_task_with_utcb_area)
-{
-    u->msg.mr[2] = mem_page(0xb3000000, 13, 7);
-    ck_assert_int_eq(create(L4_PROTO_TASK, 0x20, 3, 0), 0);
-    ck_assert_uint_eq(tag_words(result), 1);
-    ck_assert_uint_eq(u->msg.mr[0], mem_page(0xb3000000, 13, 0));
-    ck_assert_uint_eq(u->msg.mr[1], 0x38);
-    struct task *t = task_of(object_at(me, 0x20));
-    ck_assert_ptr_nonnull(task_ku_mem_find(t, 0xb3000000, 8192));
-    ck_assert_ptr_null(task_ku_mem_find(t, 0xb3000000, 8193));
-    ck_assert_ptr_null(task_ku_mem_find(t, 0xb3001ff8, 16));
-    ck_assert_ptr_null(task_ku_mem_find(t, 0xb2fffff8, 8));
-    ck_assert_ptr_null(task_ku_mem_find(t, 0xb3000010, ~0ull));
-    u->msg.mr[2] = 0;
-    ck_assert_int_eq(create(L4_PROTO_TASK, 0x21, 3, 0), 0);
-    ck_assert_uint_eq(tag_words(result), 0);
-    ck_assert_int_eq(create(L4_PROTO_TASK, 0x22, 2, 0), -L4_EINVAL);
-    uint64_t used = quota_root.used;
-    u->msg.mr[2] = mem_page(0xb3000000, 18, 7);
-    ck_assert_int_eq(create(L4_PROTO_TASK, 0x22, 3, 0), -L4_EINVAL);
-    u->msg.mr[2] = mem_page(0xfffffffff000, 12, 7);
-    ck_assert_int_eq(create(L4_PROTO_TASK, 0x22, 3, 0), -L4_EINVAL);
-    ck_assert_uint_eq(quota_root.used, used);
-}
-END_TEST
-
-START_TEST(factory_quota)
-{
-    u->msg.mr[2] = 64 * 1024;
-    ck_assert_int_eq(create(L4_PROTO_FACTORY, 0x20, 3, 0), 0);
-    struct factory *f = factory_of(object_at(me, 0x20));
-    ck_assert_uint_eq(f->quota->limit, 64 * 1024);
-    u->msg.mr[2] = ~0ull;
-    ck_assert_int_eq(create(L4_PROTO_FACTORY, 0x21, 3, 0), -L4_ENOMEM);
-    ck_assert_int_eq(create(L4_PROTO_FACTORY, 0x21, 1, 0), -L4_EINVAL);
-    // Create tasks from it until it is empty; they and the factory may end in any order.
-    unsigned n = 0;
-    for (;; n++) {
-        u->msg.mr[0] = (uint64_t)L4_PROTO_TASK;
-        u->msg.mr[2] = 0;
-        u->buf.br[0] = (0x100 + n) << 12 | L4_RCV_ITEM_SINGLE_CAP;
-        if (invoke(0x20, L4_PROTO_FACTORY, 3, 0))
-            break;
-    }
-    ck_assert_int_eq(tag_label(result), -L4_ENOMEM);
-    ck_assert_uint_gt(n, 3);
-    ck_assert_int_eq(unmap(TASK, obj_page(0x20, 0, 15), L4_FP_DELETE_OBJ), 0);
-    uint64_t used = quota_root.used;
-    ck_assert_int_eq(unmap(TASK, obj_page(0x100, 8, 15), L4_FP_ALL_SPACES), 0);
-    used -= quota_root.used;
-    ck_assert_uint_ge(used, 64 * 1024);
-    ck_assert_uint_le(used, 64 * 1024 + 4096); // the quota itself may lie on a page with others
-}
-END_TEST
-
-START_TEST(factory_overmaps)
-{
-    ck_assert_int_eq(create(L4_PROTO_IRQ_SENDER, 0x20, 1, 0), 0);
-    uint64_t used = quota_root.used;
-    ck_assert_int_eq(create(L4_PROTO_SEMAPHORE, 0x20, 1, 0), 0);
-    ck_assert_uint_eq(quota_root.used, used); // the old object is gone
-    ck_assert_uint_eq(object_at(me, 0x20)->type, OBJ_SEMAPHORE);
-    // Even its own slot: the factory works to the end, then it is gone.
-    ck_assert_int_eq(create(L4_PROTO_SEMAPHORE, FACTORY, 1, 0), 0);
-    ck_assert_uint_eq(object_at(me, FACTORY)->type, OBJ_SEMAPHORE);
-}
-END_TEST
-
-// ---- task ----
 
 START_TEST(map_objects)
 {
@@ -687,18 +365,11 @@ START_TEST(random_messages)
 }
 END_TEST
 
-int main(void)
+static TCase *task_cases(void)
 {
-    Suite *s = suite_create("task");
     TCase *t = tcase_create("task");
-    tcase_add_checked_fixture(t, setup, NULL);
+    tcase_add_checked_fixture(t, task_setup, NULL);
     tcase_set_timeout(t, 60);
-    tcase_add_test(t, factory_creates_all_kinds);
-    tcase_add_test(t, factory_checks_the_request);
-    tcase_add_test(t, factory_gate);
-    tcase_add_test(t, factory_task_with_utcb_area);
-    tcase_add_test(t, factory_quota);
-    tcase_add_test(t, factory_overmaps);
     tcase_add_test(t, map_objects);
     tcase_add_test(t, map_memory);
     tcase_add_test(t, unmap_batch_restarts);
@@ -712,6 +383,13 @@ int main(void)
     tcase_add_test(t, destroyed_task_lives_for_its_threads);
     tcase_add_test(t, task_may_delete_itself_while_it_works);
     tcase_add_loop_test(t, random_messages, 0, 6);
-    suite_add_tcase(s, t);
+    return t;
+}
+
+int main(void)
+{
+    Suite *s = suite_create("task");
+    suite_add_tcase(s, task_cases());
+    suite_add_tcase(s, factory_cases());
     return unit_run(s);
 }
