@@ -142,17 +142,34 @@ static void el1_acquire(struct cpu *cpu, struct thread *t)
     cpu->el1_owner = t;
 }
 
+// The interrupt is neither pending nor active any more, though no guest has ended it: it can come again.
+static void vtimer_drop(struct el1_state *s)
+{
+    if (s->vtimer_active)
+        gic->set_active(vtimer_irq, false);
+    s->vtimer_active = false;
+}
+
+// As the guest has left it: switched on, expired and not masked?
+static bool vtimer_line(l4_vcpu_ext_state_t const *e)
+{
+    return (READ_ONCE(e->cntvctl) & (CNTV_ENABLE | CNTV_IMASK | CNTV_ISTATUS)) == (CNTV_ENABLE | CNTV_ISTATUS);
+}
+
 // Puts a pending or active virtual timer interrupt into a free list register; it is tied to the physical one,
 // which the guest's EOI deactivates.
-static void vtimer_to_lr(struct vgic_live *l, struct el1_state *s, uint32_t cfg)
+static void vtimer_to_lr(struct vgic_live *l, struct el1_state *s, l4_vcpu_ext_state_t *e, uint32_t cfg)
 {
-    if (!(cfg & (L4_VTMR_CFG_PENDING | L4_VTMR_CFG_ACTIVE))) {
-        if (s->vtimer_active) { // the VMM dropped it
-            gic->set_active(vtimer_irq, false);
-            s->vtimer_active = false;
-        }
+    if ((cfg & L4_VTMR_CFG_PENDING) && !(cfg & L4_VTMR_CFG_ACTIVE) && !vtimer_line(e)) {
+        cfg &= ~(uint32_t)L4_VTMR_CFG_PENDING;
+        e->vtmr_cfg = cfg;
+    }
+    if (!(cfg & (L4_VTMR_CFG_PENDING | L4_VTMR_CFG_ACTIVE))) { // or the VMM has dropped it
+        vtimer_drop(s);
         return;
     }
+    if (!(cfg & (L4_VTMR_CFG_ACTIVE | L4_VTMR_CFG_ENABLED)))
+        return;
     for (unsigned i = 0; i < L4_VCPU_NUM_LRS; i++) {
         if (vgic->lr_state(l, i))
             continue;
@@ -166,7 +183,7 @@ static void vtimer_to_lr(struct vgic_live *l, struct el1_state *s, uint32_t cfg)
 void guest_vgic_load_timer(struct cpu *cpu, l4_vcpu_ext_state_t *e, struct el1_state *s, uint32_t gic_hcr, uint32_t vtmr_cfg)
 {
     vgic->load(cpu, e, gic_hcr);
-    vtimer_to_lr(cpu->vgic, s, vtmr_cfg);
+    vtimer_to_lr(cpu->vgic, s, e, vtmr_cfg);
     if (s->timer_lr_used)
         cpu->guest_exit = GUEST_EXIT_GENERAL;
 }
@@ -174,6 +191,10 @@ void guest_vgic_load_timer(struct cpu *cpu, l4_vcpu_ext_state_t *e, struct el1_s
 static void vtimer_from_lr(struct vgic_live const *l, struct el1_state *s, l4_vcpu_ext_state_t *e)
 {
     unsigned state = vgic->lr_state(l, s->timer_lr);
+    if (state == 1 && !vtimer_line(e)) { // it follows its line
+        vtimer_drop(s);
+        state = 0;
+    }
     uint32_t cfg = READ_ONCE(e->vtmr_cfg) & ~(uint32_t)(L4_VTMR_CFG_PENDING | L4_VTMR_CFG_ACTIVE);
     if (state & 1)
         cfg |= L4_VTMR_CFG_PENDING;
@@ -259,9 +280,10 @@ bool guest_vtimer_hit(struct cpu *cpu, struct thread *t)
         return false;
     s->vtimer_active = true;
     // A list register used before is idle again: the physical interrupt cannot be pending while it is active.
-    int lr = s->timer_lr_used ? s->timer_lr : s->vgic_loaded ? vgic->free_lr() : -1;
+    bool deliver = s->vgic_loaded && (cfg & L4_VTMR_CFG_ENABLED);
+    int lr = !deliver ? -1 : s->timer_lr_used ? s->timer_lr : vgic->free_lr();
     if (lr < 0) {
-        e->vtmr_cfg = cfg | L4_VTMR_CFG_PENDING; // with the next entry that finds room
+        e->vtmr_cfg = cfg | L4_VTMR_CFG_PENDING; // with the next entry that finds room and is allowed to
         return true;
     }
     cfg = (cfg & ~(uint32_t)L4_VTMR_CFG_ACTIVE) | L4_VTMR_CFG_PENDING;

@@ -22,9 +22,9 @@
 #define ich_write(name, v) sysreg_write_(name, v)
 #define sysreg_write_(name, v) sysreg_write(name, v)
 
-// Bits of ICH_HCR that a VMM may set: En, UIE, LRENPIE, NPIE, VGrp0EIE .. VGrp1DIE, EOIcount
-enum { HCR_EN = 1, HCR_VMM = 0xff };
-#define HCR_EOICOUNT (0x1fu << 27)
+// A VMM may set: En, UIE, LRENPIE, NPIE, VGrp0EIE .. VGrp1DIE; TC .. TDIR, by which accesses exit; EOIcount. Not: DVIM and its like.
+enum { HCR_EN = 1, HCR_EVENTS = 0xfe };
+#define HCR_RESERVED (0xfffu << 15)
 #define LR_EOI BIT(41)
 #define LR_HW BIT(61)
 #define LR_STATE (3ull << 62)
@@ -105,7 +105,7 @@ static void load_lrs(struct vgic_live *l, uint64_t const *lr)
 // Nothing but priority mask, binary points and group enables can change behind our back.
 static bool is_plain(struct vgic_live const *l)
 {
-    return !(l->used | l->apr[0] | l->apr[1] | (l->hcr & ~(uint32_t)HCR_EN));
+    return !(l->used | l->apr[0] | l->apr[1] | (l->hcr & HCR_EVENTS));
 }
 
 static void load(struct cpu *cpu, l4_vcpu_ext_state_t const *e, uint32_t hcr)
@@ -126,7 +126,7 @@ static void load(struct cpu *cpu, l4_vcpu_ext_state_t const *e, uint32_t hcr)
         l->apr[0] = apr0;
         l->apr[1] = apr1;
     }
-    hcr &= HCR_VMM | HCR_EOICOUNT;
+    hcr &= ~HCR_RESERVED;
     if (hcr != l->hcr)
         ich_write(ICH_HCR, hcr);
     l->hcr = hcr;

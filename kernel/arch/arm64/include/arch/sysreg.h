@@ -96,6 +96,9 @@ static inline void wfi(void) { asm volatile("dsb sy; wfi" ::: "memory"); }
 #define SPSR_IL BIT(20)
 #define SPSR_A BIT(8)
 
+// CNTV_CTL_EL0
+enum { CNTV_ENABLE = 1, CNTV_IMASK = 2, CNTV_ISTATUS = 4 };
+
 // ESR_EL2: exception class from L4_ESR_EC_SHIFT (abi/proto.h) on, instruction of 32 bits
 #define ESR_IL BIT(25)
 
