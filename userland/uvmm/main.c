@@ -19,6 +19,7 @@
 #include <l4/re/file.h>
 #include <l4/sys/factory.h>
 #include <l4/sys/scheduler.h>
+#include <l4/sys/semaphore.h>
 #include <libfdt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,6 +96,25 @@ static void kick(void *ctx, unsigned cpu)
     vcpu_kick(&m->cpus[cpu]);
 }
 
+static bool stop(void *ctx, unsigned cpu)
+{
+    struct vm *m = ctx;
+    return vcpu_stop(&m->cpus[cpu]);
+}
+
+static void wait_for_others(void *ctx, unsigned self)
+{
+    struct vm *m = ctx;
+    while (l4_error(l4_semaphore_down(m->cpus[self].others, L4_IPC_NEVER)) < 0)
+        ;
+}
+
+static void wake(void *ctx, unsigned cpu)
+{
+    struct vm *m = ctx;
+    l4_semaphore_up(m->cpus[cpu].others);
+}
+
 static void init_gic(struct vm *m)
 {
     unsigned version = m->cpus[0].hw.version;
@@ -102,12 +122,13 @@ static void init_gic(struct vm *m)
         fatal("the machine has no interrupt controller with virtualization");
     if (version == 2 && m->num_cpus > 8)
         m->num_cpus = 8;
-    vgic_init(&m->gic, version, m->num_cpus, (struct vgic_host){kick, m});
+    vgic_init(&m->gic, version, m->num_cpus, (struct vgic_host){m, kick, stop, wait_for_others, wake});
     for (unsigned i = 0; i < m->num_cpus; i++) {
         if (version == 3 && (m->cpus[i].affinity & 0xff) > 15)
             fatal("device tree: cpu reg 0x%llx: affinity level 0 above 15",
                   (unsigned long long)m->cpus[i].affinity);
         m->gic.cpu[i].affinity = m->cpus[i].affinity;
+        vgic_attach(&m->gic, i, &m->cpus[i].hw);
     }
 }
 

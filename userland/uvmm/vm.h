@@ -25,14 +25,13 @@ struct vm {
     struct vgic gic;
     struct vcpu *cpus;
     unsigned num_cpus;
-    unsigned timer_intid;   // of the virtual timer
     bool has_timer;
     bool has_gic;
     uint64_t cntvoff;       // host counter at the guest's time 0
     uint64_t kernel_entry;
     uint64_t dtb_addr;
-    struct irq_source *sources[VGIC_NUM_IRQS]; // who wants to know of the end of interrupt
-    uint8_t irq_user[VGIC_NUM_IRQS]; // enum irq_user: whose interrupt it is
+    struct irq_source *sources[VGIC_MAX_IRQS]; // who wants to know of the end of interrupt
+    uint8_t irq_user[VGIC_MAX_IRQS]; // enum irq_user: whose interrupt it is
     struct lock power_lock; // of all vCPUs' power state
     struct srv events;      // loop of the main thread, for everything from outside
 };

@@ -22,7 +22,7 @@
 #define ich_write(name, v) sysreg_write_(name, v)
 #define sysreg_write_(name, v) sysreg_write(name, v)
 
-// A VMM may set: En, UIE, LRENPIE, NPIE, VGrp0EIE .. VGrp1DIE; TC .. TDIR, by which accesses exit; EOIcount. Not: DVIM and its like.
+// A VMM may set: En, UIE, LRENPIE, NPIE, VGrp0EIE .. VGrp1DIE; TC .. TDIR, by which accesses exit; EOIcount.
 enum { HCR_EN = 1, HCR_EVENTS = 0xfe };
 #define HCR_RESERVED (0xfffu << 15)
 #define LR_EOI BIT(41)

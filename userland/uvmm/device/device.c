@@ -50,6 +50,7 @@ int device_irq(struct vm *m, int node, unsigned index, struct irq_line *line)
         return device_error(m->fdt, node, "interrupt %u is that of a passed-through device",
                             irq.intid);
     m->irq_user[irq.intid] = IRQ_EMULATED;
+    vgic_require(&m->gic, irq.intid);
     *line = (struct irq_line){&m->gic, irq.intid};
     return 0;
 }

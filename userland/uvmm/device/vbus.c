@@ -214,6 +214,7 @@ static int bind_irq(struct vm *m, int node, struct resource *s, unsigned number,
         return device_error(m->fdt, node, "interrupt %u is that of an emulated device",
                             guest->intid);
     m->irq_user[guest->intid] = IRQ_HARDWARE;
+    vgic_require(&m->gic, guest->intid);
     struct hw_irq *h = device_alloc(sizeof(*h));
     h->source.line = (struct irq_line){&m->gic, guest->intid};
     h->source.end_of_interrupt = irq_end;

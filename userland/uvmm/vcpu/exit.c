@@ -54,9 +54,19 @@ static void exit_smc(struct vcpu *v)
     smccc_call(v, SMCCC_SMC, v->area->r.err & 0xffff);
 }
 
+// The syndrome of a write of ICC_SGI1R_EL1, but for the register written (Arm ARM, ISS encoding of class 0x18).
+#define ISS_SGI1R (3u << 20 | 5u << 17 | 0u << 14 | 12u << 10 | 11u << 1)
+#define ISS_REGISTER (31u << 5)
+
 static void exit_sysreg(struct vcpu *v)
 {
-    sysreg_trap(v, (uint32_t)v->area->r.err);
+    uint32_t iss = v->area->r.err & 0x1ffffff;
+    if ((iss & ~ISS_REGISTER) != ISS_SGI1R || vm.gic.version == 2) {
+        sysreg_trap(v, iss);
+        return;
+    }
+    v->area->r.pc += 4;
+    vgic_write_sgir(&vm.gic, v->id, vcpu_reg(v, iss >> 5 & 31), false);
 }
 
 static void exit_undef(struct vcpu *v)
@@ -186,8 +196,6 @@ static void exit_data_abort(struct vcpu *v)
 
 static void exit_ppi(struct vcpu *v)
 {
-    if (v->area->r.err & 0xffff)
-        timer_upcall(v);
     atomic_store(&v->work, 1); // maintenance: list registers became free or ended
 }
 

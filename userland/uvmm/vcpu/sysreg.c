@@ -26,12 +26,17 @@ static bool gic_register(struct vcpu *v, struct access *a)
     case REG(3, 0, 12, 11, 5): // ICC_SGI1R_EL1
     case REG(3, 0, 12, 11, 6): // ICC_ASGI1R_EL1
     case REG(3, 0, 12, 11, 7): // ICC_SGI0R_EL1
-        if (!a->read && vm.gic.version == 3)
-            vgic_write_sgi1r(&vm.gic, v->id, a->value);
-        return vm.gic.version == 3;
+        if (a->read)
+            return false;
+        vgic_write_sgir(&vm.gic, v->id, a->value, a->reg != REG(3, 0, 12, 11, 5));
+        return true;
+    case REG(3, 0, 12, 11, 1): // ICC_DIR_EL1
+        if (!a->read)
+            vgic_write_dir(&vm.gic, v->id, a->value & 0xffffff);
+        return !a->read;
     case REG(3, 0, 12, 12, 5): // ICC_SRE_EL1
         a->value = 7;
-        return vm.gic.version == 3;
+        return true;
     default:
         return false;
     }
@@ -63,21 +68,31 @@ static bool pmu_register(struct access const *a)
 
 static bool emulate(struct vcpu *v, struct access *a)
 {
-    if ((a->reg & ~(unsigned)REG(0, 0, 0, 7, 7)) == REG(3, 0, 0, 0, 0)) { // ID registers, CRm 0..7
-        unsigned crm = a->reg >> 3 & 15;
-        a->value = crm ? v->id_regs[(crm - 1) * 8 + (a->reg & 7)] : 0;
-        return a->read;
-    }
     if (a->reg >> 14 == 2 || a->reg == REG(3, 0, 1, 0, 1)) { // debug registers, ACTLR_EL1
         a->value = 0; // a guest that debugs itself gets nothing, but no exception either
         return true;
     }
-    return gic_register(v, a) || timer_register(a) || pmu_register(a);
+    if (vm.gic.version == 3 && (a->reg & ~(unsigned)REG(0, 0, 0, 15, 7)) == REG(3, 0, 12, 0, 0))
+        return gic_register(v, a);
+    return timer_register(a) || pmu_register(a);
+}
+
+// Reads of the ID registers of AArch64, which are frequent (Arm ARM, ISS encoding of class 0x18).
+static inline bool is_id_read(uint32_t iss)
+{
+    enum { OP0 = 3 << 20, OP1 = 7 << 14, CRN = 15 << 10, CRM_HIGH = 8 << 1 };
+    return (iss & 1) && (iss & (OP0 | OP1 | CRN | CRM_HIGH)) == OP0; // bit 0: a read
 }
 
 void sysreg_trap(struct vcpu *v, uint32_t esr)
 {
     unsigned rt = esr >> 5 & 31;
+    if (is_id_read(esr)) {
+        unsigned crm = esr >> 1 & 7;
+        vcpu_set_reg(v, rt, crm ? v->id_regs[(crm - 1) * 8 + (esr >> 17 & 7)] : 0);
+        v->area->r.pc += 4;
+        return;
+    }
     struct access a = {.reg = reg_of(esr), .read = esr & 1};
     if (!a.read)
         a.value = vcpu_reg(v, rt);

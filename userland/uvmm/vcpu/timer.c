@@ -26,29 +26,6 @@ uint64_t timer_frequency(void)
     return f;
 }
 
-void timer_reset(struct vcpu *v)
-{
-    v->timer_masked = false;
-    v->ext->vtmr_cfg = 0;
-    timer_sync(v);
-}
-
-void timer_sync(struct vcpu *v)
-{
-    if (!vm.has_timer)
-        return;
-    v->timer_configured = vm.gic.cpu[v->id].configured;
-    struct vgic_bank const *b = &vm.gic.cpu[v->id].priv;
-    unsigned n = vm.timer_intid;
-    uint32_t cfg = v->ext->vtmr_cfg & (L4_VTMR_CFG_PENDING | L4_VTMR_CFG_ACTIVE);
-    cfg |= n | L4_VTMR_CFG_DIRECT | (uint32_t)b->prio[n] << L4_VTMR_CFG_PRIO_SHIFT;
-    if (b->enabled & (1u << n))
-        cfg |= L4_VTMR_CFG_ENABLED;
-    if (b->group & (1u << n))
-        cfg |= L4_VTMR_CFG_GRP1;
-    v->ext->vtmr_cfg = cfg;
-}
-
 bool timer_is_pending(struct vcpu const *v)
 {
     uint32_t cfg = v->ext->vtmr_cfg;
@@ -69,43 +46,27 @@ static bool read_compare_value(uint64_t *cval)
 
 uint64_t timer_deadline(struct vcpu *v)
 {
-    uint32_t intid_bit = 1u << vm.timer_intid;
-    if (!vm.has_timer || (v->ext->cntvctl & (CTL_ENABLE | CTL_IMASK)) != CTL_ENABLE ||
-        !(vm.gic.cpu[v->id].priv.enabled & intid_bit))
-        return TIMER_NEVER;
     uint64_t cval;
+    if ((v->ext->cntvctl & (CTL_ENABLE | CTL_IMASK)) != CTL_ENABLE || !(v->ext->vtmr_cfg & L4_VTMR_CFG_ENABLED))
+        return TIMER_NEVER;
     if (!read_compare_value(&cval))
         return TIMER_EXPIRED; // polling is slow but never wrong
-    uint64_t due = cval + v->ext->cntvoff;
-    uint64_t now = timer_counter();
-    if ((int64_t)(due - now) <= 0)
+    uint64_t now = timer_counter() - v->ext->cntvoff;
+    if (now >= cval) // unsigned, as the timer compares (Arm ARM, D11.2.4)
         return TIMER_EXPIRED;
-    uint64_t ticks = due - now;
+    uint64_t ticks = cval - now;
+    v->timer_due = cval + v->ext->cntvoff;
     uint64_t freq = timer_frequency();
     if (ticks / freq > 100ull * 365 * 86400)
         return TIMER_NEVER;
-    uint64_t us = ticks / freq * 1000000 + ticks % freq * 1000000 / freq + 1;
+    uint64_t us = ticks / freq * 1000000 + ticks % freq * 1000000 / freq;
     return l4_kip_clock(l4_kip()) + us;
 }
 
-void timer_upcall(struct vcpu *v)
+void timer_wait_rest(struct vcpu const *v)
 {
-    uint32_t bit = 1u << vm.timer_intid;
-    v->timer_masked = true;
-    if (!vm.has_timer)
-        return;
-    lock_acquire(&vm.gic.lock);
-    vm.gic.cpu[v->id].priv.notify |= bit;
-    lock_release(&vm.gic.lock);
-    vgic_set_line(&vm.gic, v->id, vm.timer_intid, true);
-}
-
-void timer_end_of_interrupt(struct vcpu *v)
-{
-    if (!v->timer_masked)
-        return;
-    v->timer_masked = false;
-    v->ext->cntvctl &= ~(uint32_t)CTL_IMASK;
+    while ((int64_t)(v->timer_due - timer_counter()) > 0)
+        ;
 }
 
 // The interrupt called "virt", else the third (Devicetree binding arm,arch_timer).
@@ -122,7 +83,7 @@ static int timer_create(struct vm *m, int node)
     if (err || irq.intid >= 32 || irq.intid < 16)
         return device_error(m->fdt, node, "virtual timer interrupt: %s",
                             err ? dt_strerror(err) : "no private interrupt");
-    m->timer_intid = irq.intid;
+    vgic_set_timer(&m->gic, irq.intid);
     m->has_timer = true;
     uint32_t freq = dt_u32(m->fdt, node, "clock-frequency", 0);
     if (freq && freq != timer_frequency()) {

@@ -33,6 +33,9 @@
 #define PSTATE_EL1H_MASKED 0x3c5
 #define MPIDR_RES1 (1ull << 31)
 
+// GICH_HCR, GICH_VTR / ICH_HCR_EL2, ICH_VTR_EL2
+enum { GIC_HCR_EN = 1, VTR_LIST_REGS = 0x1f, VTR_TDS = 1 << 19 };
+
 #define SAVED_STATE                                                                                \
     (L4_VCPU_F_IRQ | L4_VCPU_F_PAGE_FAULTS | L4_VCPU_F_EXCEPTIONS | L4_VCPU_F_USER_MODE |          \
      L4_VCPU_F_FPU_ENABLED)
@@ -59,60 +62,28 @@ void fp_protect(void)
 void vcpu_kick(struct vcpu *v)
 {
     atomic_store(&v->work, 1);
-    if (atomic_load(&v->mode) == VCPU_OUTSIDE)
+    if (atomic_load(&v->mode) != VCPU_VMM)
         l4_irq_trigger(v->kick_irq);
+}
+
+bool vcpu_stop(struct vcpu *v)
+{
+    atomic_store(&v->work, 1);
+    if (atomic_load(&v->mode) != VCPU_GUEST)
+        return true;
+    l4_irq_trigger(v->kick_irq);
+    return false;
 }
 
 void vcpu_sync(struct vcpu *v)
 {
     uint16_t done[VGIC_MAX_LRS];
-    unsigned n = vgic_sync(&vm.gic, v->id, &v->hw, done);
-    if (v->timer_configured != vm.gic.cpu[v->id].configured)
-        timer_sync(v);
+    unsigned n = vgic_sync(&vm.gic, v->id, done);
     for (unsigned i = 0; i < n; i++) {
         struct irq_source *s = vm.sources[done[i]];
-        if (done[i] < 32)
-            timer_end_of_interrupt(v);
-        else if (s)
+        if (s)
             s->end_of_interrupt(s);
     }
-}
-
-static inline void sync_if_needed(struct vcpu *v)
-{
-    while (atomic_load_explicit(&v->work, memory_order_relaxed)) {
-        atomic_store(&v->work, 0);
-        vcpu_sync(v);
-    }
-}
-
-// What an exit rarely needs: interrupts to bring up to date, FP registers to give back.
-static __attribute__((noinline)) void prepare_to_leave(struct vcpu *v)
-{
-    while (atomic_load(&v->work)) { // a kick after this one finds us outside
-        atomic_store(&v->mode, VCPU_VMM);
-        sync_if_needed(v);
-        atomic_store(&v->mode, VCPU_OUTSIDE);
-    }
-    if (v->fp_saved) {
-        v->fp_saved = false;
-        fp_state_restore(&v->fp);
-    }
-}
-
-l4_vcpu_state_t *vcpu_handle_exit(struct vcpu *v)
-{
-    atomic_store_explicit(&v->mode, VCPU_VMM, memory_order_relaxed);
-    vcpu_exit(v);
-    atomic_store(&v->mode, VCPU_OUTSIDE);
-    if (__builtin_expect(atomic_load(&v->work) | v->fp_saved, 0))
-        prepare_to_leave(v);
-    return v->area;
-}
-
-void vcpu_resume_failed(struct vcpu *v, l4_msgtag_t tag)
-{
-    vcpu_fatal(v, "the kernel refused to run the guest: error %ld", l4_error(tag));
 }
 
 static void wait_for_message(uint64_t deadline_us)
@@ -126,21 +97,70 @@ static void wait_for_message(uint64_t deadline_us)
     l4_ipc_wait(l4_utcb(), &label, to);
 }
 
+// Sleeps unless, or until, somebody kicks this vCPU.
+static void sleep_until_kick(struct vcpu *v, uint64_t deadline_us)
+{
+    atomic_store(&v->mode, VCPU_ASLEEP);
+    if (!atomic_load(&v->work))
+        wait_for_message(deadline_us);
+    atomic_store(&v->mode, VCPU_VMM);
+}
+
+static inline void sync_if_needed(struct vcpu *v)
+{
+    while (atomic_load_explicit(&v->work, memory_order_relaxed)) {
+        atomic_store(&v->work, 0);
+        vcpu_sync(v);
+        if (__builtin_expect(vgic_is_held(&vm.gic, v->id), 0)) {
+            sleep_until_kick(v, TIMER_NEVER);
+            atomic_store(&v->work, 1);
+        }
+    }
+}
+
+// What an exit rarely needs: interrupts to bring up to date, FP registers to give back.
+static __attribute__((noinline)) void prepare_to_leave(struct vcpu *v)
+{
+    while (atomic_load(&v->work)) { // a kick after this one finds us in the guest
+        atomic_store(&v->mode, VCPU_VMM);
+        sync_if_needed(v);
+        atomic_store(&v->mode, VCPU_GUEST);
+    }
+    if (v->fp_saved) {
+        v->fp_saved = false;
+        fp_state_restore(&v->fp);
+    }
+}
+
+l4_vcpu_state_t *vcpu_handle_exit(struct vcpu *v)
+{
+    atomic_store_explicit(&v->mode, VCPU_VMM, memory_order_relaxed);
+    vcpu_exit(v);
+    atomic_store(&v->mode, VCPU_GUEST);
+    if (__builtin_expect(atomic_load(&v->work) | v->fp_saved, 0))
+        prepare_to_leave(v);
+    return v->area;
+}
+
+void vcpu_resume_failed(struct vcpu *v, l4_msgtag_t tag)
+{
+    vcpu_fatal(v, "the kernel refused to run the guest: error %ld", l4_error(tag));
+}
+
 void vcpu_wait_for_interrupt(struct vcpu *v)
 {
     for (;;) {
         sync_if_needed(v);
-        if (vgic_has_pending(&vm.gic, v->id, &v->hw) || timer_is_pending(v))
+        if (vgic_has_pending(&vm.gic, v->id) || timer_is_pending(v))
             return;
         uint64_t deadline = timer_deadline(v);
         if (deadline == TIMER_EXPIRED)
             return;
-        atomic_store(&v->mode, VCPU_OUTSIDE);
-        if (!atomic_load(&v->work))
-            wait_for_message(deadline);
-        atomic_store(&v->mode, VCPU_VMM);
-        if (deadline != TIMER_NEVER && !atomic_load(&v->work))
-            return; // expired: the guest's own timer takes over
+        sleep_until_kick(v, deadline);
+        if (deadline != TIMER_NEVER && !atomic_load(&v->work)) {
+            timer_wait_rest(v);
+            return; // the guest's own timer takes over
+        }
     }
 }
 
@@ -164,13 +184,9 @@ static void reset_registers(struct vcpu *v)
         ext->vpidr = v->vpidr;
     memset(ext->gic_apr, 0, sizeof(ext->gic_apr));
     ext->gic_vmcr = 0;
-    for (unsigned i = 0; i < VGIC_MAX_LRS; i++)
-        vgic_lr_clear(&v->hw, i);
-    vgic_hcr_set(&v->hw, VGIC_WAIT_NONE);
     lock_acquire(&vm.gic.lock);
     vgic_reset_cpu(&vm.gic, v->id);
     lock_release(&vm.gic.lock);
-    timer_reset(v);
 
     v->area->r.r[0] = v->context;
     v->area->r.pc = v->entry;
@@ -185,6 +201,12 @@ void vcpu_wake(struct vcpu *v)
 
 void vcpu_power_off(struct vcpu *v)
 {
+    if (vm.gic.num_cpus) { // its shared interrupts are others' now
+        lock_acquire(&vm.gic.lock);
+        vgic_reset_cpu(&vm.gic, v->id);
+        lock_release(&vm.gic.lock);
+        sync_if_needed(v); // perhaps somebody waits for it
+    }
     for (;;) {
         lock_acquire(&vm.power_lock);
         bool on = v->power == VCPU_ON_PENDING;
@@ -239,13 +261,20 @@ static void init_area(struct vcpu *v)
     a->entry_sp = ((l4_umword_t)__builtin_frame_address(0) - 4096) & ~15ul;
     a->user_task = vm.task;
     a->saved_state = SAVED_STATE;
+    unsigned version = l4_vcpu_ext_info(a)->gic_version, count = (v->ext->gic_vtr & VTR_LIST_REGS) + 1;
     v->hw = (struct vgic_hw){
-        .version = l4_vcpu_ext_info(a)->gic_version,
-        .limit = VGIC_MAX_LRS - 1, // one stays free for the kernel's virtual timer
+        .version = version,
+        .count = count,
+        .keeps_one = count > 1, // for the virtual timer
+        .traps_dir = version == 3 && (v->ext->gic_vtr & VTR_TDS),
         .hcr = &v->ext->gic_hcr,
         .lr2 = v->ext->gic_v2_lr,
         .lr3 = v->ext->gic_v3_lr,
         .reserved = &v->ext->gic_direct_lrs,
+        .vmcr = &v->ext->gic_vmcr,
+        .apr = {&v->ext->gic_apr[0], &v->ext->gic_apr[version == 3 ? 4 : 0]},
+        .timer_cfg = &v->ext->vtmr_cfg,
+        .timer_ctl = &v->ext->cntvctl,
     };
 }
 
@@ -262,7 +291,7 @@ static void *vcpu_thread(void *arg)
     v->area->r.pc = id_probe_start();
     v->area->r.pstate = PSTATE_EL1H_MASKED;
     v->probe = 1;
-    vgic_hcr_set(&v->hw, VGIC_WAIT_NONE);
+    v->ext->gic_hcr = GIC_HCR_EN;
     vcpu_enter(v->area);
 }
 
@@ -290,6 +319,7 @@ static void create_one(struct vcpu *v)
     attr.stack_size = 128 * 1024;
 
     v->ready = create(L4_PROTO_SEMAPHORE, "a semaphore");
+    v->others = create(L4_PROTO_SEMAPHORE, "a semaphore");
     v->kick_irq = create(L4_PROTO_IRQ_SENDER, "an IRQ object");
     int err = l4re_thread_create(&v->thread, vcpu_thread, v, &attr);
     if (err)

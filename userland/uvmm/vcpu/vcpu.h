@@ -12,7 +12,7 @@
 #define ID_REGS 56 // CRm 1..7, op2 0..7 of op0 3, op1 0, CRn 0
 
 // Where the thread is; a kick needs an IPC only outside of VCPU_VMM.
-enum vcpu_mode { VCPU_VMM, VCPU_OUTSIDE /* in the guest, or asleep for it */ };
+enum vcpu_mode { VCPU_VMM, VCPU_ASLEEP, VCPU_GUEST };
 
 // User words of the area, of which the first holds the guest's TPIDR_EL0 during an exit (vcpu/entry.S).
 enum vcpu_user { USER_GUEST_TLS, USER_OWN_TLS, USER_VCPU };
@@ -29,12 +29,12 @@ struct vcpu {
     atomic_uint work;        // vgic_sync is due
     atomic_uint mode;        // enum vcpu_mode
     bool fp_saved;           // guest's FP registers are in `fp`
-    uint32_t timer_configured; // vgic_cpu.configured when timer_sync() looked
-    bool timer_masked;       // IMASK in the timer's control register was set by the kernel
+    uint64_t timer_due;      // host counter at the deadline that timer_deadline() has told
     uint8_t probe;           // round of the ID register probe, 0: none
     struct mmio_region const *last_mmio; // where the last emulated access went
     struct vgic_hw hw;
     l4_cap_idx_t kick_irq;
+    l4_cap_idx_t others;     // semaphore: another vCPU that it waits for has come out of the guest
     enum vcpu_power power;   // under psci's lock
     uint64_t entry, context; // of CPU_ON
     uint64_t id_regs[ID_REGS];
@@ -54,6 +54,9 @@ void vcpu_wake(struct vcpu *v);
 
 // Makes sure that v looks at its interrupts before (or soon after) it goes on. Any thread.
 void vcpu_kick(struct vcpu *v);
+
+// The same. Returns whether v is out of the guest: it looks before it goes there.
+bool vcpu_stop(struct vcpu *v);
 
 // Sleeps until v has something to do or the virtual timer expires. Own thread.
 void vcpu_wait_for_interrupt(struct vcpu *v);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 // The register block 0x080 .. 0xcff that the distributor and each redistributor's SGI frame share
 // (IHI 0069 table 12-25, IHI 0048 table 4-1). One 32-bit register is 32, 4 or 16 interrupts.
-#include "vgic/vgic.h"
+#include "vgic/state.h"
+
+#include <l4/sys/abi/vcpu.h>
 
 enum {
     IGROUPR = 0x080,
@@ -17,11 +19,25 @@ enum {
     BLOCK_END = 0xd00,
 };
 
-static uint32_t config_read(struct vgic_bank const *b, unsigned half)
+// The interrupts that a register is for: 32 (a bit each), 16 or 4 of one bank.
+static unsigned first_irq(uint32_t off)
+{
+    if (off < IPRIORITYR)
+        return (off & 0x7c) * 8;
+    return off < ICFGR ? off & 0x3fc : (off - ICFGR) * 4;
+}
+
+static uint32_t irqs_of(uint32_t off)
+{
+    uint32_t all = off < IPRIORITYR ? ~0u : off < ICFGR ? 0xf : 0xffff;
+    return all << (first_irq(off) % 32);
+}
+
+static uint32_t config_read(struct vgic_bank const *b, unsigned first)
 {
     uint32_t v = 0;
     for (unsigned i = 0; i < 16; i++)
-        v |= ((b->edge >> (half * 16 + i)) & 1u) << (2 * i + 1);
+        v |= ((b->edge >> (first + i)) & 1u) << (2 * i + 1);
     return v;
 }
 
@@ -30,103 +46,106 @@ static uint32_t bytes_read(uint8_t const *p)
     return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
-uint32_t vgic_block_read(struct vgic *g, unsigned cpu, uint32_t off)
+static uint32_t state_read(struct vgic *g, unsigned self, unsigned cpu, uint32_t off)
 {
-    if (off >= IPRIORITYR) {
-        if (off < ITARGETSR) {
-            unsigned irq = off - IPRIORITYR;
-            return bytes_read(&vgic_bank_of(g, cpu, irq / 32)->prio[irq % 32 & ~3u]);
-        }
-        if (off < ICFGR) {
-            unsigned irq = off - ITARGETSR;
-            return g->version == 2 ? bytes_read(&vgic_bank_of(g, cpu,
-                                                              irq / 32)->targets[irq % 32 & ~3u])
-                                   : 0;
-        }
-        if (off >= BLOCK_END)
-            return 0;
-        unsigned n = (off - ICFGR) / 4;
-        return config_read(vgic_bank_of(g, cpu, n / 2), n % 2);
-    }
-    struct vgic_bank const *b = vgic_bank_of(g, cpu, (off & 0x7f) / 4);
+    unsigned bank = first_irq(off) / 32;
+    vgic_own(g, self, cpu, bank, ~0u);
+    uint32_t v = off < ISACTIVER ? vgic_pending_now(g, cpu, bank, ~0u) : vgic_active_now(g, cpu, bank, ~0u);
+    vgic_disown(g, self);
+    return v;
+}
+
+uint32_t vgic_block_read(struct vgic *g, unsigned self, unsigned cpu, uint32_t off)
+{
+    unsigned first = first_irq(off), bank = first / 32;
+    if (off >= BLOCK_END || bank >= g->num_banks)
+        return 0;
+    struct vgic_bank const *b = vgic_bank_of(g, cpu, bank);
+    if (off >= ICFGR)
+        return config_read(b, first % 32);
+    if (off >= ITARGETSR) // with one CPU they read as zero (IHI 0048, 4.3.12)
+        return g->version == 2 && g->num_cpus > 1 ? bytes_read(&b->targets[first % 32]) : 0;
+    if (off >= IPRIORITYR)
+        return bytes_read(&b->prio[first % 32]);
     switch (off & ~0x7fu) {
     case IGROUPR:
         return b->group;
     case ISENABLER:
     case ICENABLER:
         return b->enabled;
-    case ISPENDR:
-    case ICPENDR:
-        return b->pending | (b->line & ~b->edge);
-    case ISACTIVER:
-    case ICACTIVER:
-        return b->active;
     default:
-        return 0;
+        return state_read(g, self, cpu, off);
     }
 }
 
-static void config_write(struct vgic_bank *b, unsigned bank, unsigned half, uint32_t v)
+static void config_write(struct vgic_bank *b, unsigned first, uint32_t v)
 {
     for (unsigned i = 0; i < 16; i++) {
-        uint32_t bit = 1u << (half * 16 + i);
-        if (bank == 0 && half == 0)
-            continue; // SGIs are fixed
+        uint32_t bit = 1u << (first + i);
         b->edge = v & (2u << (2 * i)) ? b->edge | bit : b->edge & ~bit;
     }
 }
 
 static void targets_write(struct vgic *g, struct vgic_bank *b, unsigned i, uint8_t v)
 {
+    v &= (uint8_t)((1u << g->num_cpus) - 1); // bits of CPUs that are not there
     b->targets[i] = v;
-    uint32_t valid = v & ((1u << g->num_cpus) - 1);
-    if (valid)
-        b->cpu[i] = (uint8_t)__builtin_ctz(valid);
+    if (v)
+        b->cpu[i] = (uint8_t)__builtin_ctz(v);
 }
 
 // Register of one byte an interrupt; `bytes`: which of the four are written.
-static void bytes_write(struct vgic *g, unsigned cpu, uint32_t off, uint32_t v, uint32_t bytes)
+static void bytes_write(struct vgic *g, struct vgic_bank *b, uint32_t off, uint32_t v, uint32_t bytes)
 {
-    bool target = off >= ITARGETSR;
-    unsigned irq = (off - (target ? ITARGETSR : IPRIORITYR)) & ~3u;
-    struct vgic_bank *b = vgic_bank_of(g, cpu, irq / 32);
+    unsigned irq = first_irq(off);
     for (unsigned i = 0; i < 4; i++) {
         if (!(bytes & (1u << i)))
             continue;
         unsigned n = irq % 32 + i;
-        if (!target)
+        if (off < ITARGETSR)
             b->prio[n] = (uint8_t)(v >> (8 * i)) & 0xf8; // five bits, as the list registers have
         else if (g->version == 2 && irq >= 32)
             targets_write(g, b, n, (uint8_t)(v >> (8 * i)));
     }
-    if (irq < 32)
-        g->cpu[cpu].configured++;
-    vgic_changed(g, cpu, irq / 32, 0xfu << (irq % 32));
 }
 
-void vgic_block_write(struct vgic *g, unsigned cpu, uint32_t off, uint32_t v, uint32_t bytes)
+// Active and not pending (any more) by the guest's writes.
+static void active_set(struct vgic *g, unsigned cpu, unsigned bank, uint32_t mask)
 {
-    if (off >= BLOCK_END)
-        return;
-    if (off >= IPRIORITYR && off < ICFGR) {
-        bytes_write(g, cpu, off, v, bytes);
-        return;
-    }
-    if (off >= ICFGR) {
-        unsigned n = (off - ICFGR) / 4;
-        config_write(vgic_bank_of(g, cpu, n / 2), n / 2, n % 2, v);
-        return;
-    }
-    unsigned bank = (off & 0x7f) / 4;
     struct vgic_bank *b = vgic_bank_of(g, cpu, bank);
-    if (!bank)
-        g->cpu[cpu].configured++;
-    uint32_t fixed = g->version == 2 && bank == 0 ? 0xffff : 0; // GICv2 SGIs are always enabled
+    b->active |= mask & ~vgic_active_now(g, cpu, bank, mask);
+}
+
+static void active_clear(struct vgic *g, unsigned cpu, unsigned bank, uint32_t mask)
+{
+    vgic_deactivate(g, cpu, bank, mask);
+    if (!bank && (mask & g->timer)) // the kernel ends the physical one, too
+        *g->cpu[cpu].hw.timer_cfg &= ~L4_VTMR_CFG_ACTIVE;
+}
+
+// An edge of a passed-through device that the guest throws away: its end as far as the device goes.
+static void pending_clear(struct vgic *g, unsigned bank, struct vgic_bank *b, uint32_t mask)
+{
+    uint32_t gone = b->pending & b->edge & b->notify & mask & ~(b->active | b->in_lr);
+    b->pending &= ~mask;
+    if (!gone)
+        return;
+    b->line &= ~gone;
+    b->ended |= gone;
+    g->ended |= 1u << bank;
+    g->host.kick(g->host.ctx, b->cpu[__builtin_ctz(gone)]);
+}
+
+static void bits_write(struct vgic *g, unsigned cpu, uint32_t off, uint32_t v)
+{
+    unsigned bank = first_irq(off) / 32;
+    struct vgic_bank *b = vgic_bank_of(g, cpu, bank);
+    // GICv2: SGIs are always enabled, and have registers of their own
+    uint32_t fixed = g->version == 2 && bank == 0 ? 0xffff : 0;
     switch (off & ~0x7fu) {
     case IGROUPR:
         b->group = v;
-        vgic_changed(g, cpu, bank, ~0u);
-        return;
+        break;
     case ISENABLER:
         b->enabled |= v;
         break;
@@ -137,16 +156,35 @@ void vgic_block_write(struct vgic *g, unsigned cpu, uint32_t off, uint32_t v, ui
         b->pending |= v & ~fixed;
         break;
     case ICPENDR:
-        b->pending &= ~v | fixed;
+        pending_clear(g, bank, b, v & ~fixed);
         break;
     case ISACTIVER:
-        b->active |= v & ~b->in_lr;
+        active_set(g, cpu, bank, v);
         break;
-    case ICACTIVER:
-        b->active &= ~v | b->in_lr;
-        break;
-    default:
-        return;
+    default: // ICACTIVER
+        active_clear(g, cpu, bank, v);
     }
-    vgic_changed(g, cpu, bank, v);
+}
+
+void vgic_block_write(struct vgic *g, unsigned self, unsigned cpu, uint32_t off, uint32_t v, uint32_t bytes)
+{
+    unsigned first = first_irq(off), bank = first / 32;
+    if (off >= BLOCK_END || bank >= g->num_banks || (off >= ICFGR && first < 16)) // SGIs are edges
+        return;
+    bool set = off >= IGROUPR + 0x80 && off < IPRIORITYR && !(off & 0x80); // sets bits, as 0x100, 0x200, 0x300
+    uint32_t mask = off >= ISENABLER && off < IPRIORITYR ? v : irqs_of(off);
+    bool lists = bank == 0 || !(set && off < ISACTIVER); // what enables or makes pending takes nothing out of list registers
+    vgic_own(g, self, cpu, bank, lists ? mask : 0);
+    if (lists && !(set && off < ISACTIVER))
+        vgic_take_out(g, cpu, bank, mask);
+    if (off >= ICFGR)
+        config_write(vgic_bank_of(g, cpu, bank), first % 32, v);
+    else if (off >= IPRIORITYR)
+        bytes_write(g, vgic_bank_of(g, cpu, bank), off, v, bytes);
+    else
+        bits_write(g, cpu, off, v);
+    if (bank == 0)
+        vgic_timer_update(g, cpu);
+    vgic_changed(g, cpu, bank, mask);
+    vgic_disown(g, self);
 }

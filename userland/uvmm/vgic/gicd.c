@@ -20,22 +20,47 @@ enum {
 enum {
     CTLR_ENABLES = 3,
     CTLR_ARE_DS = 0x50,           // affinity routing, one security state
-    TYPER_LINES = 31,             // 32 * (31 + 1) interrupts
-    TYPER3_NO1N_IDBITS = 9 << 19 | 1 << 25,
+    TYPER3_NO1N_IDBITS = 9 << 19 | 1 << 25, // no interrupt is for any CPU that likes; 10 bits of INTID
     IIDR_ARM = 0x43b,
 };
 
 static uint32_t typer(struct vgic const *g)
 {
+    uint32_t lines = g->num_banks - 1; // 32 * (lines + 1) interrupts
     if (g->version == 2)
-        return TYPER_LINES | (g->num_cpus - 1) << 5;
-    return TYPER_LINES | TYPER3_NO1N_IDBITS;
+        return lines | (g->num_cpus - 1) << 5;
+    return lines | TYPER3_NO1N_IDBITS;
 }
 
-static uint32_t read32(struct vgic *g, unsigned cpu, uint32_t off)
+// With affinity routing the private interrupts are the redistributors', and there are no targets (IHI 0069, 12.9.x).
+static bool is_elsewhere(struct vgic const *g, uint32_t off)
+{
+    if (g->version == 2)
+        return false;
+    return (off < 0x400 && !(off & 0x7c)) || (off >= 0x400 && off < 0x420) || (off >= 0x800 && off < 0xc08);
+}
+
+static bool is_sgi_pending(struct vgic const *g, uint32_t off)
+{
+    return g->version == 2 && off >= GICD_CPENDSGIR && off < GICD_SPENDSGIR + 16;
+}
+
+// Which CPUs' SGIs wait, in a list register as well.
+static __attribute__((noinline)) uint32_t sgi_pending_read(struct vgic *g, unsigned cpu, uint32_t off)
+{
+    lock_acquire(&g->lock);
+    vgic_take_out(g, cpu, 0, 0xfu << (off & 0xc)); // the reader is out of the guest; its registers are filled again
+    uint8_t const *p = &g->cpu[cpu].sgi_from[off & 0xc];
+    uint32_t v = p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+    vgic_changed(g, cpu, 0, 0xfu << (off & 0xc));
+    lock_release(&g->lock);
+    return v;
+}
+
+static uint32_t read32(struct vgic *g, unsigned self, unsigned cpu, uint32_t off)
 {
     if (off >= GICD_BLOCK && off < GICD_BLOCK_END)
-        return vgic_block_read(g, cpu, off);
+        return is_elsewhere(g, off) ? 0 : vgic_block_read(g, self, cpu, off);
     switch (off) {
     case GICD_CTLR:
         return g->version == 2 ? g->ctlr : g->ctlr | CTLR_ARE_DS;
@@ -46,18 +71,13 @@ static uint32_t read32(struct vgic *g, unsigned cpu, uint32_t off)
     default:
         break;
     }
-    if (g->version == 2) {
-        if (off == GICD2_PIDR2)
-            return 0x20;
-        if (off >= GICD_CPENDSGIR && off < GICD_SPENDSGIR + 16) {
-            uint8_t const *p = &g->cpu[cpu].sgi_from[off & 0xc];
-            return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-        }
-        return 0;
-    }
-    if (off >= GICD_IROUTER && off < GICD_IROUTER_END) {
-        unsigned irq = (off - GICD_IROUTER) / 8;
-        uint64_t route = irq >= 32 ? g->spi[irq / 32].route[irq % 32] : 0;
+    if (is_sgi_pending(g, off))
+        return sgi_pending_read(g, cpu, off);
+    if (g->version == 2)
+        return off == GICD2_PIDR2 ? 0x20 : 0;
+    unsigned irq = (off - GICD_IROUTER) / 8;
+    if (off >= GICD_IROUTER + 32 * 8 && off < GICD_IROUTER_END && irq / 32 < g->num_banks) {
+        uint64_t route = g->spi[irq / 32].route[irq % 32];
         return (uint32_t)(off & 4 ? route >> 32 : route);
     }
     return off == GICD3_PIDR2 ? 0x30 : 0;
@@ -65,21 +85,29 @@ static uint32_t read32(struct vgic *g, unsigned cpu, uint32_t off)
 
 uint64_t gicd_read(struct vgic *g, unsigned cpu, uint64_t off, unsigned size)
 {
-    return vgic_read(g, cpu, (uint32_t)off & 0xffff, size, read32);
+    return vgic_read(g, cpu, cpu, (uint32_t)off & 0xffff, size, read32);
 }
 
-static void route_write(struct vgic *g, unsigned irq, uint64_t route)
+// GICD_IROUTER (IHI 0069, 12.9.22). A route to nobody leaves the interrupt where it is.
+static void route_write(struct vgic *g, unsigned self, uint32_t off, uint32_t v)
 {
-    struct vgic_bank *b = &g->spi[irq / 32];
-    unsigned i = irq % 32;
-    b->route[i] = route & 0xff80ffffffull;
-    int cpu = route & (1ull << 31) ? 0 : vgic_find_cpu(g, route & 0xff00ffffffull);
+    unsigned irq = (off - GICD_IROUTER) / 8, bank = irq / 32, i = irq % 32;
+    if (bank >= g->num_banks)
+        return;
+    struct vgic_bank *b = &g->spi[bank];
+    vgic_own(g, self, self, bank, 1u << i);
+    vgic_take_out(g, self, bank, 1u << i);
+    uint64_t old = b->route[i];
+    uint64_t now = off & 4 ? (old & 0xffffffffu) | (uint64_t)v << 32 : (old & ~0xffffffffull) | v;
+    b->route[i] = now & 0xff00ffffffull;
+    int cpu = vgic_find_cpu(g, b->route[i]);
     if (cpu >= 0)
         b->cpu[i] = (uint8_t)cpu;
-    vgic_changed(g, 0, irq / 32, 1u << i);
+    vgic_changed(g, self, bank, 1u << i);
+    vgic_disown(g, self);
 }
 
-// GICD_SGIR (IHI 0048, 4.3.15): outside the lock, as vgic_send_sgi takes it.
+// GICD_SGIR (IHI 0048, 4.3.15). NSATT says which group the SGI has to be of; here all is of one security state.
 static void sgir_write(struct vgic *g, unsigned cpu, uint32_t v)
 {
     uint32_t mask = (v >> 16) & 0xff;
@@ -87,13 +115,16 @@ static void sgir_write(struct vgic *g, unsigned cpu, uint32_t v)
         mask = ~(1u << cpu);
     else if (((v >> 24) & 3) == 2)
         mask = 1u << cpu;
-    vgic_send_sgi(g, cpu, v & 15, mask);
+    else if (((v >> 24) & 3) == 3) // reserved
+        mask = 0;
+    vgic_send_sgi(g, cpu, v & 15, mask, false);
 }
 
-static void sgi_pending_write(struct vgic *g, unsigned cpu, uint32_t off, uint32_t v,
-                              uint32_t bytes)
+static void sgi_pending_write(struct vgic *g, unsigned cpu, uint32_t off, uint32_t v, uint32_t bytes)
 {
     struct vgic_cpu *c = &g->cpu[cpu];
+    lock_acquire(&g->lock);
+    vgic_take_out(g, cpu, 0, 0xfu << (off & 0xc));
     for (unsigned i = 0; i < 4; i++) {
         unsigned n = (off & 0xc) + i;
         uint8_t from = (uint8_t)(v >> (8 * i));
@@ -102,49 +133,48 @@ static void sgi_pending_write(struct vgic *g, unsigned cpu, uint32_t off, uint32
         if (off < GICD_SPENDSGIR)
             c->sgi_from[n] &= (uint8_t)~from;
         else
-            c->sgi_from[n] |= from;
+            c->sgi_from[n] |= from & (uint8_t)((1u << g->num_cpus) - 1);
         uint32_t bit = 1u << n;
         c->priv.pending = c->sgi_from[n] ? c->priv.pending | bit : c->priv.pending & ~bit;
         vgic_changed(g, cpu, 0, bit);
     }
+    lock_release(&g->lock);
 }
 
-static void all_changed(struct vgic *g)
+// What is not forwarded any more is taken back from all CPUs.
+static void ctlr_write(struct vgic *g, unsigned self, uint32_t v)
 {
-    for (unsigned i = 0; i < g->num_cpus; i++)
+    vgic_own_all(g, self);
+    g->ctlr = v & CTLR_ENABLES;
+    for (unsigned i = 0; i < g->num_cpus; i++) {
+        struct vgic_bank *b = &g->cpu[i].priv;
+        vgic_take_out(g, i, 0, ~vgic_bank_forwarded(g, b));
+        vgic_timer_update(g, i);
         vgic_changed(g, i, 0, ~0u);
-    for (unsigned i = 1; i < VGIC_NUM_BANKS; i++)
+        g->host.kick(g->host.ctx, i); // also for the timer
+    }
+    for (unsigned i = 1; i < g->num_banks; i++) {
+        vgic_take_out(g, 0, i, ~vgic_bank_forwarded(g, &g->spi[i]));
         vgic_changed(g, 0, i, ~0u);
+    }
+    vgic_disown(g, self);
 }
 
-static void write32(struct vgic *g, unsigned cpu, uint32_t off, uint32_t v, uint32_t bytes)
+static void write32(struct vgic *g, unsigned self, unsigned cpu, uint32_t off, uint32_t v, uint32_t bytes)
 {
-    if (off == GICD_CTLR) {
-        g->ctlr = v & CTLR_ENABLES;
-        all_changed(g);
-    } else if (off >= GICD_BLOCK && off < GICD_BLOCK_END) {
-        bool private_alias = g->version == 3 && // bank 0 is in the redistributor
-                             ((off < 0x400 && !(off & 0x7c)) || (off >= 0x400 && off < 0x420) ||
-                              (off >= 0xc00 && off < 0xc08));
-        if (!private_alias)
-            vgic_block_write(g, cpu, off, v, bytes);
-    } else if (g->version == 2 && off >= GICD_CPENDSGIR && off < GICD_SPENDSGIR + 16) {
+    if (off == GICD_CTLR)
+        ctlr_write(g, self, v);
+    else if (off >= GICD_BLOCK && off < GICD_BLOCK_END && !is_elsewhere(g, off))
+        vgic_block_write(g, self, cpu, off, v, bytes);
+    else if (is_sgi_pending(g, off))
         sgi_pending_write(g, cpu, off, v, bytes);
-    } else if (g->version == 3 && off >= GICD_IROUTER + 32 * 8 && off < GICD_IROUTER_END) {
-        unsigned irq = (off - GICD_IROUTER) / 8;
-        uint64_t old = g->spi[irq / 32].route[irq % 32];
-        uint64_t now = off & 4 ? (old & 0xffffffffu) | (uint64_t)v << 32
-                               : (old & ~0xffffffffull) | v;
-        route_write(g, irq, now);
-    }
+    else if (g->version == 2 && off == GICD_SGIR)
+        sgir_write(g, cpu, v);
+    else if (g->version == 3 && off >= GICD_IROUTER + 32 * 8 && off < GICD_IROUTER_END)
+        route_write(g, self, off, v);
 }
 
 void gicd_write(struct vgic *g, unsigned cpu, uint64_t off, unsigned size, uint64_t v)
 {
-    uint32_t o = (uint32_t)off & 0xffff;
-    if (g->version == 2 && (o & ~3u) == GICD_SGIR) {
-        sgir_write(g, cpu, (uint32_t)v);
-        return;
-    }
-    vgic_write(g, cpu, o, size, v, write32);
+    vgic_write((struct vgic_access){g, cpu, cpu, (uint32_t)off & 0xffff, size}, v, write32);
 }

@@ -33,13 +33,13 @@ static bool is_private(uint32_t off)
     return (off >= 0x400 && off < 0x420) || (off >= 0xc00 && off < 0xc08);
 }
 
-static uint32_t read32(struct vgic *g, unsigned cpu, uint32_t off)
+static uint32_t read32(struct vgic *g, unsigned self, unsigned cpu, uint32_t off)
 {
     if (off >= GICR_SGI_FRAME) {
         off -= GICR_SGI_FRAME;
         if (off == GICR_PIDR2)
             return 0x30;
-        return is_private(off) ? vgic_block_read(g, cpu, off) : 0;
+        return is_private(off) ? vgic_block_read(g, self, cpu, off) : 0;
     }
     switch (off) {
     case GICR_IIDR:
@@ -57,29 +57,23 @@ static uint32_t read32(struct vgic *g, unsigned cpu, uint32_t off)
     }
 }
 
-uint64_t gicr_read(struct vgic *g, uint64_t off, unsigned size)
+uint64_t gicr_read(struct vgic *g, unsigned cpu, uint64_t off, unsigned size)
 {
-    unsigned cpu = (unsigned)(off / GICR_STRIDE);
-    return cpu < g->num_cpus ? vgic_read(g, cpu, off % GICR_STRIDE, size, read32) : 0;
+    unsigned of = (unsigned)(off / GICR_STRIDE);
+    return of < g->num_cpus ? vgic_read(g, cpu, of, off % GICR_STRIDE, size, read32) : 0;
 }
 
-static void write32(struct vgic *g, unsigned cpu, uint32_t off, uint32_t v, uint32_t bytes)
+static void write32(struct vgic *g, unsigned self, unsigned cpu, uint32_t off, uint32_t v, uint32_t bytes)
 {
-    if (off >= GICR_SGI_FRAME) {
-        off -= GICR_SGI_FRAME;
-        if (is_private(off)) {
-            vgic_block_write(g, cpu, off, v, bytes);
-            // Enable, priority and group of the timer's interrupt are also in the vCPU area.
-            g->host.kick(g->host.ctx, cpu);
-        }
-    } else if (off == GICR_WAKER) {
+    if (off >= GICR_SGI_FRAME && is_private(off - GICR_SGI_FRAME))
+        vgic_block_write(g, self, cpu, off - GICR_SGI_FRAME, v, bytes);
+    else if (off == GICR_WAKER)
         g->cpu[cpu].asleep = v & WAKER_SLEEP;
-    }
 }
 
-void gicr_write(struct vgic *g, uint64_t off, unsigned size, uint64_t v)
+void gicr_write(struct vgic *g, unsigned cpu, uint64_t off, unsigned size, uint64_t v)
 {
-    unsigned cpu = (unsigned)(off / GICR_STRIDE);
-    if (cpu < g->num_cpus)
-        vgic_write(g, cpu, off % GICR_STRIDE, size, v, write32);
+    unsigned of = (unsigned)(off / GICR_STRIDE);
+    if (of < g->num_cpus)
+        vgic_write((struct vgic_access){g, cpu, of, off % GICR_STRIDE, size}, v, write32);
 }

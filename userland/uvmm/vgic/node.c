@@ -21,14 +21,12 @@ static void dist_write(void *ctx, struct vcpu *v, uint64_t off, unsigned size, u
 
 static uint64_t redist_read(void *ctx, struct vcpu *v, uint64_t off, unsigned size)
 {
-    (void)v;
-    return gicr_read(ctx, off, size);
+    return gicr_read(ctx, v->id, off, size);
 }
 
 static void redist_write(void *ctx, struct vcpu *v, uint64_t off, unsigned size, uint64_t value)
 {
-    (void)v;
-    gicr_write(ctx, off, size, value);
+    gicr_write(ctx, v->id, off, size, value);
 }
 
 static struct mmio_ops const dist_ops = {dist_read, dist_write};
