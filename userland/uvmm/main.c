@@ -5,6 +5,7 @@
 #include "vcpu/cpus.h"
 #include "device/device.h"
 #include "boot/dt.h"
+#include "boot/overlay.h"
 #include "vcpu/id_regs.h"
 #include "log.h"
 #include "boot/ram.h"
@@ -47,20 +48,11 @@ static void *map_tree(char const *name, l4_size_t *size)
 static void apply_overlay(struct vm *m, char const *name)
 {
     l4_size_t size;
-    void *file = map_tree(name, &size);
-    size_t room = fdt_totalsize(m->fdt) + size + FDT_SPARE;
-    void *tree = malloc(room);
-    void *copy = malloc(size); // fdt_overlay_apply destroys it
-    if (!tree || !copy)
-        fatal("out of memory");
-    memcpy(copy, file, size);
-    int err = fdt_open_into(m->fdt, tree, (int)room);
-    if (!err)
-        err = fdt_overlay_apply(tree, copy);
+    void *tree, *file = map_tree(name, &size);
+    int err = overlay_apply(m->fdt, file, FDT_SPARE, &tree);
     if (err)
         fatal("overlay '%s' cannot be applied: %s", name, fdt_strerror(err));
     free(m->fdt);
-    free(copy);
     m->fdt = tree;
 }
 
