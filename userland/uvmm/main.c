@@ -165,6 +165,7 @@ int main(int argc, char **argv)
     init_gic(&vm);
 
     ram_init(&vm);
+    boot_reserve(&vm);
     boot_load_kernel(&vm);
     boot_load_ramdisk(&vm);
     vbus_init(&vm);

@@ -4,6 +4,7 @@
 #include "boot/cache.h"
 #include "boot/dt.h"
 #include "boot/kernel_image.h"
+#include "boot/reserved.h"
 #include "log.h"
 
 #include <l4/re/c/rm.h>
@@ -13,6 +14,7 @@
 #include <zlib.h>
 
 #define INITRD_ALIGN 0x200000
+#define LINUX_ALIGN 0x200000
 #define RAW_OFFSET 0x208000
 #define MAX_SEGMENTS 16
 
@@ -35,15 +37,36 @@ static struct file open_file(char const *name, char const *what)
     return f;
 }
 
+static unsigned long long kib(uint64_t bytes)
+{
+    return (bytes + 1023) >> 10;
+}
+
+void boot_reserve(struct vm *m)
+{
+    char path[128];
+    int bad;
+    int err = reserved_exclude(m->fdt, &m->ram, &bad);
+    if (err)
+        fatal("device tree: %s: reg: %s", dt_path(m->fdt, bad, path, sizeof(path)), dt_strerror(err));
+    if (!m->ram.num_free)
+        fatal("device tree: all of the guest's RAM (%llu KiB) is reserved", kib(ram_map_total(&m->ram)));
+}
+
 // Claims RAM for [addr, addr + size) of the kernel and returns where it is here.
 static void *kernel_memory(struct vm *m, char const *name, uint64_t addr, uint64_t size)
 {
+    struct dt_range r;
+    unsigned long long first = addr, last = addr + size - 1;
     void *host = ram_map_host(&m->ram, addr, size);
+    if (host && reserved_overlap(m->fdt, addr, size, &r))
+        fatal("kernel '%s' does not fit: it needs [0x%llx-0x%llx] (%llu KiB), where the device tree reserves "
+              "[0x%llx-0x%llx]", name, first, last, kib(size), (unsigned long long)r.start,
+              (unsigned long long)(r.start + r.size - 1));
     if (!host || !ram_map_reserve(&m->ram, addr, size))
-        fatal("kernel '%s' does not fit: it needs [0x%llx-0x%llx], RAM has %llu KiB from 0x%llx",
-              name,
-              (unsigned long long)addr, (unsigned long long)(addr + size - 1),
-              (unsigned long long)(ram_map_room(&m->ram, addr) >> 10), (unsigned long long)addr);
+        fatal("kernel '%s' does not fit: it needs [0x%llx-0x%llx] (%llu KiB), free are %llu KiB from 0x%llx of %llu "
+              "KiB of RAM", name, first, last, kib(size), kib(ram_map_room(&m->ram, addr)), first,
+              kib(ram_map_total(&m->ram)));
     return host;
 }
 
@@ -62,69 +85,87 @@ static void refuse(char const *name, enum kernel_kind kind)
     }
 }
 
-// Size of an Image in memory: at least the file, and its bss where RAM allows it (initrd and tree
-// sit at the far end).
-static uint64_t image_span(struct vm *m, struct kernel_header const *h, uint64_t addr,
-                           uint64_t size)
+// Where an Image goes: text_offset above a multiple of 2 MiB, as low as image_size bytes are free
+// there (Linux Documentation/arch/arm64/booting.rst, 4). Behind the file lies the kernel's bss.
+static uint64_t linux_address(struct vm *m, char const *name, struct kernel_header const *h, uint64_t size)
 {
-    uint64_t room = ram_map_room(&m->ram, addr);
-    uint64_t want = h->image_size > size ? h->image_size : size;
-    return want <= room ? want : size;
+    uint64_t addr;
+    if (h->big_endian)
+        fatal("kernel '%s' is big endian", name);
+    if (!ram_map_lowest(&m->ram, size, LINUX_ALIGN, h->text_offset, &addr))
+        fatal("kernel '%s' does not fit: it needs %llu KiB (image_size %llu KiB) from 0x%llx above a multiple of 2 MiB, "
+              "the largest free piece of RAM has %llu KiB of %llu KiB", name, kib(size), kib(h->image_size),
+              (unsigned long long)h->text_offset, kib(ram_map_largest(&m->ram)), kib(ram_map_total(&m->ram)));
+    return addr;
 }
 
-static uint64_t linux_address(struct vm *m, struct file const *f, struct kernel_header const *h)
+static uint64_t larger(uint64_t a, uint64_t b)
 {
-    if (h->big_endian)
-        fatal("kernel '%s' is big endian", f->name);
-    return ram_map_start(&m->ram) + h->text_offset;
+    return a > b ? a : b;
 }
 
 static void load_linux(struct vm *m, struct file const *f)
 {
     struct kernel_header h = kernel_linux_header(f->data);
-    uint64_t addr = linux_address(m, f, &h);
-    uint8_t *to = kernel_memory(m, f->name, addr, image_span(m, &h, addr, f->size));
+    uint64_t size = larger(h.image_size, f->size);
+    uint64_t addr = linux_address(m, f->name, &h, size);
+    uint8_t *to = kernel_memory(m, f->name, addr, size);
     memcpy(to, f->data, f->size);
     cache_clean(to, f->size);
     m->kernel_entry = addr;
 }
 
-// Inflates straight into guest RAM. The header of the image decides where to, so its first bytes
-// take a detour.
-static void load_gzip(struct vm *m, struct file const *f)
+// Begins to inflate: the header of the image decides where to, so its first bytes take a detour.
+// The stream's end (true), or there is more.
+static bool inflate_head(struct file const *f, z_stream *z, uint8_t *head)
 {
-    uint8_t head[KERNEL_HEADER_SIZE];
-    z_stream z = {.next_in = (Bytef *)f->data, .avail_in = (uInt)f->size};
-    z.next_out = head;
-    z.avail_out = sizeof(head);
-    if (f->size > 0xffffffffu || inflateInit2(&z, 16 + MAX_WBITS) != Z_OK)
+    *z = (z_stream){.next_in = (Bytef *)f->data, .avail_in = (uInt)f->size};
+    z->next_out = head;
+    z->avail_out = KERNEL_HEADER_SIZE;
+    if (f->size > 0xffffffffu || inflateInit2(z, 16 + MAX_WBITS) != Z_OK)
         fatal("kernel '%s': cannot start to decompress", f->name);
-    int r = inflate(&z, Z_SYNC_FLUSH);
-    if ((r != Z_OK && r != Z_STREAM_END) || z.avail_out)
-        fatal("kernel '%s': damaged gzip file: %s", f->name, z.msg ? z.msg : "too short");
-    enum kernel_kind kind = kernel_kind_of(head, sizeof(head));
+    int r = inflate(z, Z_SYNC_FLUSH);
+    if ((r != Z_OK && r != Z_STREAM_END) || z->avail_out)
+        fatal("kernel '%s': damaged gzip file: %s", f->name, z->msg ? z->msg : "too short");
+    enum kernel_kind kind = kernel_kind_of(head, KERNEL_HEADER_SIZE);
     if (kind != KERNEL_LINUX) {
         refuse(f->name, kind);
         fatal("kernel '%s': the compressed file is no arm64 Linux Image", f->name);
     }
+    return r == Z_STREAM_END;
+}
+
+// Inflates the rest to `to`, where `room` bytes are free. Returns the size of the whole.
+static uint64_t inflate_rest(struct file const *f, z_stream *z, uint8_t *to, uint64_t room)
+{
+    uint64_t limit = room - KERNEL_HEADER_SIZE > 0xffffffffu ? 0xffffffffu : room - KERNEL_HEADER_SIZE;
+    z->next_out = to + KERNEL_HEADER_SIZE;
+    z->avail_out = (uInt)limit;
+    int r = inflate(z, Z_FINISH);
+    if (r != Z_STREAM_END && z->avail_out == 0)
+        fatal("kernel '%s' does not fit: decompressed it has more than the %llu KiB that are free there", f->name,
+              kib(room));
+    if (r != Z_STREAM_END)
+        fatal("kernel '%s': damaged gzip file", f->name);
+    return KERNEL_HEADER_SIZE + limit - z->avail_out;
+}
+
+// Inflates straight into guest RAM.
+static void load_gzip(struct vm *m, struct file const *f)
+{
+    uint8_t head[KERNEL_HEADER_SIZE];
+    z_stream z;
+    bool end = inflate_head(f, &z, head);
     struct kernel_header h = kernel_linux_header(head);
-    uint64_t addr = linux_address(m, f, &h);
+    uint64_t size = sizeof(head);
+    uint64_t addr = linux_address(m, f->name, &h, larger(h.image_size, size));
     uint64_t room = ram_map_room(&m->ram, addr);
     uint8_t *to = ram_map_host(&m->ram, addr, room);
-    if (!to || room < sizeof(head))
-        fatal("kernel '%s': no RAM at its load address 0x%llx", f->name, (unsigned long long)addr);
     memcpy(to, head, sizeof(head));
-    uint64_t limit = room - sizeof(head) > 0xffffffffu ? 0xffffffffu : room - sizeof(head);
-    z.next_out = to + sizeof(head);
-    z.avail_out = (uInt)limit;
-    if (r == Z_OK)
-        r = inflate(&z, Z_FINISH);
-    if (r != Z_STREAM_END)
-        fatal("kernel '%s': %s", f->name,
-              z.avail_out == 0 ? "does not fit into guest RAM" : "damaged gzip file");
-    uint64_t size = sizeof(head) + (limit - z.avail_out);
+    if (!end)
+        size = inflate_rest(f, &z, to, room);
     inflateEnd(&z);
-    kernel_memory(m, f->name, addr, image_span(m, &h, addr, size));
+    kernel_memory(m, f->name, addr, larger(h.image_size, size));
     cache_clean(to, size);
     log_info("kernel '%s': %lu bytes decompressed to %llu", f->name, (unsigned long)f->size,
              (unsigned long long)size);
@@ -205,8 +246,8 @@ void boot_load_ramdisk(struct vm *m)
         return;
     struct file f = open_file(m->opt.ramdisk, "ramdisk");
     if (!ram_map_alloc_top(&m->ram, f.size, INITRD_ALIGN, ~0ull, &addr))
-        fatal("ramdisk '%s' (%lu KiB) does not fit into guest RAM", f.name,
-              (unsigned long)(f.size >> 10));
+        fatal("ramdisk '%s' does not fit: it needs %llu KiB from a multiple of 2 MiB on, the largest free piece of RAM "
+              "has %llu KiB of %llu KiB", f.name, kib(f.size), kib(ram_map_largest(&m->ram)), kib(ram_map_total(&m->ram)));
     void *to = ram_map_host(&m->ram, addr, f.size);
     memcpy(to, f.data, f.size);
     cache_clean(to, f.size);
@@ -222,9 +263,10 @@ void boot_place_dtb(struct vm *m)
     uint64_t addr;
     check_fdt(fdt_pack(m->fdt), "packing");
     uint64_t size = fdt_totalsize(m->fdt);
-    if (!ram_map_alloc_top(&m->ram, size, L4_PAGESIZE, m->opt.dtb_limit, &addr))
-        fatal("no room in guest RAM for the device tree (%llu bytes below 0x%llx)",
-              (unsigned long long)size, (unsigned long long)m->opt.dtb_limit);
+    if (!reserved_place_tree(m->fdt, &m->ram, size, m->opt.dtb_limit, &addr))
+        fatal("device tree does not fit: it needs %llu KiB below 0x%llx, the largest free piece of RAM has %llu KiB of "
+              "%llu KiB", kib(size), (unsigned long long)m->opt.dtb_limit, kib(ram_map_largest(&m->ram)),
+              kib(ram_map_total(&m->ram)));
     void *to = ram_map_host(&m->ram, addr, size);
     memcpy(to, m->fdt, size);
     cache_clean(to, size);

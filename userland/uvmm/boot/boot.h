@@ -4,6 +4,9 @@
 
 #include "vm.h"
 
+// Keeps what follows away from memory that the device tree reserves.
+void boot_reserve(struct vm *m);
+
 // Loads the kernel of --kernel; sets m->kernel_entry.
 void boot_load_kernel(struct vm *m);
 

@@ -50,28 +50,44 @@ uint64_t ram_map_start(struct ram_map const *m)
     return start;
 }
 
+// Takes [start, end), which lies in it, out of a free piece. When the table has no room for the two
+// pieces that are left, the smaller one is given up: it is free, but nobody will know.
+static void cut(struct ram_map *m, unsigned i, uint64_t start, uint64_t end)
+{
+    struct ram_free low = {m->free[i].start, start}, high = {end, m->free[i].end};
+    bool has_low = low.start < low.end, has_high = high.start < high.end;
+    if (!has_low && !has_high) {
+        m->free[i] = m->free[--m->num_free];
+    } else if (has_low && has_high && m->num_free < RAM_MAX_FREE) {
+        m->free[i] = low;
+        m->free[m->num_free++] = high;
+    } else {
+        m->free[i] = low.end - low.start > high.end - high.start ? low : high;
+    }
+}
+
 bool ram_map_reserve(struct ram_map *m, uint64_t start, uint64_t size)
 {
-    if (!size || start + size < start)
+    uint64_t end = start + size;
+    if (!size || end < start)
         return false;
-    for (unsigned i = 0; i < m->num_free; i++) {
-        struct ram_free *f = &m->free[i];
-        uint64_t end = start + size;
-        if (start < f->start || end > f->end)
-            continue;
-        if (start == f->start) {
-            f->start = end;
-        } else if (end == f->end) {
-            f->end = start;
-        } else {
-            if (m->num_free == RAM_MAX_FREE)
-                return false;
-            m->free[m->num_free++] = (struct ram_free){end, f->end};
-            f->end = start;
+    for (unsigned i = 0; i < m->num_free; i++)
+        if (start >= m->free[i].start && end <= m->free[i].end) {
+            cut(m, i, start, end);
+            return true;
         }
-        return true;
-    }
     return false;
+}
+
+void ram_map_exclude(struct ram_map *m, uint64_t start, uint64_t size)
+{
+    uint64_t end = start + size < start ? ~0ull : start + size;
+    for (unsigned i = m->num_free; i-- > 0;) { // what cut() appends or moves has been looked at
+        uint64_t from = start > m->free[i].start ? start : m->free[i].start;
+        uint64_t to = end < m->free[i].end ? end : m->free[i].end;
+        if (from < to)
+            cut(m, i, from, to);
+    }
 }
 
 bool ram_map_alloc_top(struct ram_map *m, uint64_t size, uint64_t align, uint64_t limit,
@@ -95,10 +111,46 @@ bool ram_map_alloc_top(struct ram_map *m, uint64_t size, uint64_t align, uint64_
     return true;
 }
 
+bool ram_map_lowest(struct ram_map const *m, uint64_t size, uint64_t align, uint64_t offset,
+                    uint64_t *start)
+{
+    uint64_t lowest = ram_map_start(m) + offset;
+    bool found = false;
+    if (lowest < offset || !size)
+        return false;
+    for (unsigned i = 0; i < m->num_free; i++) {
+        uint64_t from = m->free[i].start > lowest ? m->free[i].start : lowest;
+        uint64_t at = ((from - offset + align - 1) & ~(align - 1)) + offset;
+        if (at < from || at > m->free[i].end || size > m->free[i].end - at)
+            continue;
+        if (!found || at < *start)
+            *start = at;
+        found = true;
+    }
+    return found;
+}
+
 uint64_t ram_map_room(struct ram_map const *m, uint64_t start)
 {
     for (unsigned i = 0; i < m->num_free; i++)
         if (start >= m->free[i].start && start < m->free[i].end)
             return m->free[i].end - start;
     return 0;
+}
+
+uint64_t ram_map_total(struct ram_map const *m)
+{
+    uint64_t total = 0;
+    for (unsigned i = 0; i < m->count; i++)
+        total += m->region[i].boot ? m->region[i].size : 0;
+    return total;
+}
+
+uint64_t ram_map_largest(struct ram_map const *m)
+{
+    uint64_t largest = 0;
+    for (unsigned i = 0; i < m->num_free; i++)
+        if (m->free[i].end - m->free[i].start > largest)
+            largest = m->free[i].end - m->free[i].start;
+    return largest;
 }

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #define RAM_MAX_REGIONS 16
-#define RAM_MAX_FREE 32
+#define RAM_MAX_FREE 64
 
 struct ram_region {
     uint64_t gpa;       // guest physical address
@@ -47,10 +47,22 @@ uint64_t ram_map_start(struct ram_map const *m);
 // Takes [start, start + size) out of what is free. False when it is not free or not RAM.
 bool ram_map_reserve(struct ram_map *m, uint64_t start, uint64_t size);
 
+// Nothing is ever placed in [start, start + size), of which any part may be RAM, and free or not.
+void ram_map_exclude(struct ram_map *m, uint64_t start, uint64_t size);
+
 // Takes `size` bytes from the highest free place whose last byte is below `limit` (exclusive end,
 // ~0 for none); start is aligned down to `align` (power of two). False when nothing fits.
 bool ram_map_alloc_top(struct ram_map *m, uint64_t size, uint64_t align, uint64_t limit,
                        uint64_t *start);
 
+// The lowest place with `size` free bytes that lies `offset` bytes above a multiple of `align`
+// (power of two) which is not below the start of RAM. Takes nothing. False when there is none.
+bool ram_map_lowest(struct ram_map const *m, uint64_t size, uint64_t align, uint64_t offset,
+                    uint64_t *start);
+
 // Bytes free from `start` upwards without interruption.
 uint64_t ram_map_room(struct ram_map const *m, uint64_t start);
+
+// Bytes of the boot regions, and of the largest free piece in them.
+uint64_t ram_map_total(struct ram_map const *m);
+uint64_t ram_map_largest(struct ram_map const *m);
