@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
-// What uvmm changes in the guest's device tree: overlays.
+// What uvmm changes in the guest's device tree: overlays, CPUs that are not there, compatible strings.
 #include "boot/dt.h"
+#include "boot/dt_cpus.h"
 #include "boot/overlay.h"
 #include "unit_run.h"
 
 #include <check.h>
 #include <libfdt.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,7 +38,7 @@ static int child(void *fdt, int parent, char const *name)
 // The node of a path; its parents exist.
 static int add_path(void *fdt, char const *path)
 {
-    char up[100];
+    char up[1000];
     size_t len = (size_t)(strrchr(path, '/') - path);
     memcpy(up, path, len);
     up[len] = 0;
@@ -233,6 +235,209 @@ START_TEST(overlay_hostile)
 }
 END_TEST
 
+// ---------------------------------------------------------------- CPUs
+
+// Nodes are made back to front, libfdt puts new ones before the others.
+static void make_cpus(unsigned count)
+{
+    char path[64];
+    ck_assert_int_eq(fdt_create_empty_tree(tree, sizeof(tree)), 0);
+    CELLS(tree, 0, "interrupt-parent", 99);
+    int gic = add_path(tree, "/gic");
+    fdt_setprop_string(tree, gic, "compatible", "arm,gic-v3");
+    CELLS(tree, gic, "#interrupt-cells", 3);
+    CELLS(tree, gic, "phandle", 99);
+    add_path(tree, "/cpus");
+    add_path(tree, "/aliases");
+    add_path(tree, "/__symbols__");
+    for (unsigned i = count; i-- > 0;) {
+        snprintf(path, sizeof(path), "/cpus/cpu@%u", i);
+        int cpu = add_path(tree, path);
+        fdt_setprop_string(tree, cpu, "device_type", "cpu");
+        CELLS(tree, cpu, "reg", i);
+        CELLS(tree, cpu, "phandle", 10 + i);
+        snprintf(path + strlen(path), 20, "/cache");
+        cpu = add_path(tree, path);
+        CELLS(tree, cpu, "phandle", 50 + i);
+    }
+}
+
+static unsigned count_cpus(void)
+{
+    unsigned n = 0;
+    for (int cpu = dt_next_cpu(tree, -1); cpu >= 0; cpu = dt_next_cpu(tree, cpu))
+        n++;
+    return n;
+}
+
+static bool there(char const *path)
+{
+    return fdt_path_offset(tree, path) >= 0;
+}
+
+static unsigned entries(char const *path, char const *name)
+{
+    int len;
+    return fdt_getprop(tree, at(tree, path), name, &len) ? (unsigned)len / 4 : 0;
+}
+
+static uint32_t entry(char const *path, char const *name, unsigned i)
+{
+    ck_assert_uint_lt(i, entries(path, name));
+    return fdt32_ld((fdt32_t const *)fdt_getprop(tree, at(tree, path), name, NULL) + i);
+}
+
+START_TEST(cpus_surplus_ones_go)
+{
+    make_cpus(4);
+    fdt_setprop_string(tree, at(tree, "/cpus/cpu@1"), "status", "fail"); // no CPU of this machine
+    fdt_setprop_string(tree, at(tree, "/aliases"), "boot-cpu", "/cpus/cpu@0");
+    fdt_setprop_string(tree, at(tree, "/aliases"), "last", "/cpus/cpu@3");
+    fdt_setprop_string(tree, at(tree, "/__symbols__"), "l2", "/cpus/cpu@3/cache");
+    fdt_setprop_string(tree, at(tree, "/__symbols__"), "l3", "/cpus/cpu@30");
+    ck_assert_int_eq(dt_remove_cpus(tree, 3), 0);
+    ck_assert_int_eq(dt_remove_cpus(tree, 2), 1);
+    ck_assert(there("/cpus/cpu@0") && there("/cpus/cpu@1") && there("/cpus/cpu@2") && !there("/cpus/cpu@3"));
+    ck_assert_uint_eq(count_cpus(), 2);
+    ck_assert_ptr_nonnull(dt_string(tree, at(tree, "/aliases"), "boot-cpu"));
+    ck_assert_ptr_null(dt_string(tree, at(tree, "/aliases"), "last"));
+    ck_assert_ptr_null(dt_string(tree, at(tree, "/__symbols__"), "l2"));
+    ck_assert_ptr_nonnull(dt_string(tree, at(tree, "/__symbols__"), "l3"));
+    ck_assert_int_eq(dt_remove_cpus(tree, 0), 2);
+    ck_assert_uint_eq(count_cpus(), 0);
+    ck_assert_int_eq(dt_remove_cpus(tree, 0), 0);
+    ck_assert_int_eq(fdt_check_full(tree, sizeof(tree)), 0);
+}
+END_TEST
+
+// Two clusters of two cores, in the order in which a tree is written.
+static void make_map(uint32_t const cpu[4])
+{
+    static char const *const core[] = {"/cpus/cpu-map/cluster0/core0", "/cpus/cpu-map/cluster0/core1",
+                                       "/cpus/cpu-map/cluster1/core0", "/cpus/cpu-map/cluster1/core1"};
+    add_path(tree, "/cpus/cpu-map");
+    add_path(tree, "/cpus/cpu-map/cluster1");
+    add_path(tree, "/cpus/cpu-map/cluster0");
+    for (unsigned i = 4; i-- > 0;)
+        CELLS(tree, add_path(tree, core[i]), "cpu", cpu[i]);
+}
+
+START_TEST(cpus_leave_the_map)
+{
+    make_cpus(4);
+    make_map((uint32_t[]){10, 11, 12, 13});
+    ck_assert_int_eq(dt_remove_cpus(tree, 3), 1);
+    ck_assert(there("/cpus/cpu-map/cluster1/core0") && !there("/cpus/cpu-map/cluster1/core1"));
+    ck_assert_int_eq(dt_remove_cpus(tree, 1), 2);
+    ck_assert(there("/cpus/cpu-map/cluster0/core0") && !there("/cpus/cpu-map/cluster0/core1"));
+    ck_assert(!there("/cpus/cpu-map/cluster1"));
+    ck_assert_int_eq(dt_remove_cpus(tree, 0), 1);
+    ck_assert(!there("/cpus/cpu-map"));
+}
+END_TEST
+
+// What is left is numbered anew, or a guest would stop at the gap.
+START_TEST(cpus_leave_no_gap_in_the_map)
+{
+    make_cpus(4);
+    make_map((uint32_t[]){12, 13, 11, 10});
+    ck_assert_int_eq(dt_remove_cpus(tree, 2), 2);
+    ck_assert(!there("/cpus/cpu-map/cluster1"));
+    ck_assert_uint_eq(entry("/cpus/cpu-map/cluster0/core0", "cpu", 0), 11);
+    ck_assert_uint_eq(entry("/cpus/cpu-map/cluster0/core1", "cpu", 0), 10);
+    ck_assert_int_eq(dt_remove_cpus(tree, 1), 1);
+    ck_assert_uint_eq(entry("/cpus/cpu-map/cluster0/core0", "cpu", 0), 10);
+    ck_assert(!there("/cpus/cpu-map/cluster0/core1"));
+}
+END_TEST
+
+START_TEST(cpus_leave_affinities)
+{
+    make_cpus(4);
+    CELLS(tree, at(tree, "/cpus/cpu@0"), "next-level-cache", 53);
+    CELLS(tree, at(tree, "/cpus/cpu@1"), "next-level-cache", 50);
+    int pmu = add_path(tree, "/pmu"); // an interrupt for each CPU
+    CELLS(tree, pmu, "interrupts", 0, 1, 4, 0, 2, 4, 0, 3, 4, 0, 4, 4);
+    CELLS(tree, pmu, "interrupt-affinity", 13, 10, 12, 11);
+    pmu = add_path(tree, "/pmu-private"); // one interrupt of all
+    CELLS(tree, pmu, "interrupts", 1, 7, 4);
+    CELLS(tree, pmu, "interrupt-affinity", 10, 11, 12, 13);
+    pmu = add_path(tree, "/pmu-last");
+    CELLS(tree, pmu, "interrupts", 0, 9, 4);
+    CELLS(tree, pmu, "interrupt-affinity", 13);
+    pmu = add_path(tree, "/pmu-extended");
+    CELLS(tree, pmu, "interrupts-extended", 99, 0, 1, 4, 99, 0, 2, 4);
+    CELLS(tree, pmu, "interrupt-affinity", 12, 11);
+    ck_assert_int_eq(dt_remove_cpus(tree, 2), 2);
+    ck_assert_uint_eq(entries("/pmu", "interrupt-affinity"), 2);
+    ck_assert_uint_eq(entry("/pmu", "interrupt-affinity", 0), 10);
+    ck_assert_uint_eq(entry("/pmu", "interrupt-affinity", 1), 11);
+    ck_assert_uint_eq(entries("/pmu", "interrupts"), 6);
+    ck_assert_uint_eq(entry("/pmu", "interrupts", 1), 2);
+    ck_assert_uint_eq(entry("/pmu", "interrupts", 4), 4);
+    ck_assert_uint_eq(entries("/pmu-private", "interrupts"), 3);
+    ck_assert_uint_eq(entries("/pmu-private", "interrupt-affinity"), 2);
+    ck_assert(!dt_enabled(tree, at(tree, "/pmu-last")));
+    ck_assert_uint_eq(entries("/pmu-last", "interrupt-affinity"), 0);
+    ck_assert_uint_eq(entries("/pmu-extended", "interrupts-extended"), 4);
+    ck_assert_uint_eq(entry("/pmu-extended", "interrupts-extended", 2), 2);
+    ck_assert_uint_eq(entries("/cpus/cpu@0", "next-level-cache"), 0);
+    ck_assert_uint_eq(entries("/cpus/cpu@1", "next-level-cache"), 1);
+}
+END_TEST
+
+START_TEST(cpus_hostile)
+{
+    char path[1000] = "/cpus/cpu-map";
+    make_cpus(2);
+    fdt_delprop(tree, at(tree, "/cpus/cpu@1"), "phandle"); // nobody can mean it
+    fdt_setprop(tree, at(tree, "/aliases"), "odd", "/cpus/cpu@1", 5);
+    int pmu = add_path(tree, "/pmu");
+    fdt_setprop(tree, pmu, "interrupt-affinity", "\0\0\0\013\0", 5);
+    CELLS(tree, pmu, "interrupts", 0, 1);
+    add_path(tree, path);
+    for (unsigned i = 0; i < 60; i++) { // deeper than any map
+        strcat(path, "/cluster0");
+        add_path(tree, path);
+    }
+    CELLS(tree, at(tree, path), "cpu", 10);
+    ck_assert_int_eq(dt_remove_cpus(tree, 1), 1);
+    ck_assert_int_eq(dt_remove_cpus(tree, 0), 1);
+    ck_assert_int_eq(fdt_check_full(tree, sizeof(tree)), 0);
+    ck_assert_int_eq(fdt_create_empty_tree(tree, sizeof(tree)), 0);
+    ck_assert_int_eq(dt_remove_cpus(tree, 0), 0);
+}
+END_TEST
+
+// ---------------------------------------------------------------- compatible
+
+static void compatible_becomes(char const *old, int old_len, char const *want, int want_len)
+{
+    int len;
+    ck_assert_int_eq(fdt_create_empty_tree(tree, sizeof(tree)), 0);
+    int node = add_path(tree, "/gic");
+    if (old)
+        fdt_setprop(tree, node, "compatible", old, old_len);
+    ck_assert_int_eq(dt_set_compatible(tree, node, "arm,gic-400", "arm,gic-v3"), 0);
+    char const *p = fdt_getprop(tree, node, "compatible", &len);
+    ck_assert_int_eq(len, want_len);
+    ck_assert_mem_eq(p, want, (size_t)len);
+}
+
+#define COMPATIBLE(old, want) compatible_becomes(old, sizeof(old), want, sizeof(want))
+
+START_TEST(compatible_keeps_older_names)
+{
+    compatible_becomes(NULL, 0, "arm,gic-400", 12);
+    COMPATIBLE("arm,gic-v3", "arm,gic-400");
+    COMPATIBLE("arm,cortex-a15-gic", "arm,gic-400\0arm,cortex-a15-gic");
+    COMPATIBLE("arm,gic-v3\0arm,cortex-a15-gic", "arm,gic-400\0arm,cortex-a15-gic");
+    COMPATIBLE("arm,cortex-a15-gic\0arm,gic-400\0arm,cortex-a9-gic\0arm,cortex-a15-gic",
+               "arm,gic-400\0arm,cortex-a15-gic\0arm,cortex-a9-gic");
+    compatible_becomes("arm,cortex-a15-gic", 5, "arm,gic-400", 12); // no end
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("uvmm_tree");
@@ -243,6 +448,12 @@ int main(void)
     tcase_add_test(t, overlay_on_overlay);
     tcase_add_test(t, overlay_adds_a_node_of_nearly_the_same_name);
     tcase_add_test(t, overlay_hostile);
+    tcase_add_test(t, cpus_surplus_ones_go);
+    tcase_add_test(t, cpus_leave_the_map);
+    tcase_add_test(t, cpus_leave_no_gap_in_the_map);
+    tcase_add_test(t, cpus_leave_affinities);
+    tcase_add_test(t, cpus_hostile);
+    tcase_add_test(t, compatible_keeps_older_names);
     suite_add_tcase(s, t);
     return unit_run(s);
 }

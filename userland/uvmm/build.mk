@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 PROG := uvmm
 SRCS := main.c options.c log.c lock.c vm.c \
-        boot/boot.c boot/dt.c boot/kernel_image.c boot/overlay.c boot/ram.c boot/ram_map.c \
+        boot/boot.c boot/dt.c boot/dt_cpus.c boot/kernel_image.c boot/overlay.c boot/ram.c boot/ram_map.c \
         boot/reserved.c \
         vcpu/cpus.c vcpu/vcpu.c vcpu/entry.S vcpu/exit.c vcpu/id_regs.c vcpu/id_mask.c vcpu/psci.c vcpu/smccc.c \
         vcpu/sysreg.c vcpu/timer.c \

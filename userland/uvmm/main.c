@@ -163,6 +163,7 @@ int main(int argc, char **argv)
     vcpu_create_all();
     id_probe_unmap();
     init_gic(&vm);
+    cpus_remove_surplus(&vm);
 
     ram_init(&vm);
     boot_reserve(&vm);

@@ -180,6 +180,30 @@ bool dt_is_compatible(void const *fdt, int node, char const *text)
     return fdt_node_check_compatible(fdt, node, text) == 0;
 }
 
+// From the most specific to the most general (Devicetree Specification 2.3.1).
+int dt_set_compatible(void *fdt, int node, char const *first, char const *drop)
+{
+    int len = 0, one;
+    bool given = fdt_getprop(fdt, node, "compatible", &len);
+    size_t used = strlen(first) + 1;
+    char *list = malloc(used + (given ? (size_t)len : 0));
+    if (!list)
+        return -FDT_ERR_NOSPACE;
+    memcpy(list, first, used);
+    for (int i = 0;; i++) {
+        char const *text = fdt_stringlist_get(fdt, node, "compatible", i, &one);
+        if (!text)
+            break;
+        if (strcmp(text, drop) && !fdt_stringlist_contains(list, (int)used, text)) {
+            memcpy(list + used, text, (size_t)one + 1);
+            used += (size_t)one + 1;
+        }
+    }
+    int err = fdt_setprop(fdt, node, "compatible", list, (int)used);
+    free(list);
+    return err;
+}
+
 bool dt_is_type(void const *fdt, int node, char const *device_type)
 {
     char const *s = dt_string(fdt, node, "device_type");

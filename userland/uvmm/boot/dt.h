@@ -42,6 +42,9 @@ void dt_disable(void *fdt, int node);
 
 // Is `text` one of the node's compatible strings?
 bool dt_is_compatible(void const *fdt, int node, char const *text);
+// Makes `first` the first compatible string; the node's others stay behind it, but `drop` does not.
+// 0 or a negative error of libfdt.
+int dt_set_compatible(void *fdt, int node, char const *first, char const *drop);
 bool dt_is_type(void const *fdt, int node, char const *device_type);
 
 // A NUL-terminated string property, or NULL.

@@ -2,6 +2,7 @@
 #include "vcpu/cpus.h"
 
 #include "boot/dt.h"
+#include "boot/dt_cpus.h"
 #include "log.h"
 #include "vcpu/vcpu.h"
 
@@ -55,22 +56,18 @@ void cpus_init(struct vm *m)
 {
     unsigned physical[VGIC_MAX_CPUS];
     unsigned n = available_cpus(physical, VGIC_MAX_CPUS);
-    unsigned surplus = 0;
     m->cpus = cpus;
-    for (int node = fdt_next_node(m->fdt, -1, NULL); node >= 0;
-         node = fdt_next_node(m->fdt, node, NULL)) {
-        if (!dt_is_type(m->fdt, node, "cpu") || !dt_enabled(m->fdt, node))
-            continue;
-        if (m->num_cpus < n) {
-            add_cpu(m, node, physical);
-        } else {
-            // "disabled" means a CPU that waits to be switched on (Devicetree Specification 3.8.1).
-            fdt_setprop_string(m->fdt, node, "status", "fail");
-            surplus++;
-        }
-    }
-    if (surplus)
-        log_info("%u cpu nodes disabled: %u physical CPUs for this guest", surplus, n);
+    for (int node = dt_next_cpu(m->fdt, -1); node >= 0 && m->num_cpus < n; node = dt_next_cpu(m->fdt, node))
+        add_cpu(m, node, physical);
     if (!m->num_cpus)
         add_cpu(m, -1, physical);
+}
+
+void cpus_remove_surplus(struct vm *m)
+{
+    int n = dt_remove_cpus(m->fdt, m->num_cpus);
+    if (n < 0)
+        fatal("device tree: surplus CPUs cannot be removed: %s", fdt_strerror(n));
+    if (n)
+        log_info("%d cpu nodes removed: %u CPUs for this guest", n, m->num_cpus);
 }

@@ -4,5 +4,8 @@
 
 #include "vm.h"
 
-// Fills m->cpus and m->num_cpus; disables cpu nodes beyond them.
+// Fills m->cpus and m->num_cpus.
 void cpus_init(struct vm *m);
+
+// Removes cpu nodes beyond m->num_cpus from the tree; when the interrupt controller has had its say.
+void cpus_remove_surplus(struct vm *m);

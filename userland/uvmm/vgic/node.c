@@ -82,8 +82,9 @@ static int create_v2(struct vm *m, int node, struct dt_range const *dist)
         reg[2 * ca + cs + i] = cpu_to_fdt32(i == cs - 1 ? 0x1000 : 0);
     }
     fdt_setprop(m->fdt, node, "reg", reg, 8 * (ca + cs));
-    fdt_setprop_string(m->fdt, node, "compatible", "arm,gic-400");
-    return 0;
+    // Older guests know but one of the names that a GICv2 has.
+    err = dt_set_compatible(m->fdt, node, "arm,gic-400", "arm,gic-v3");
+    return err ? device_error(m->fdt, node, "compatible: %s", fdt_strerror(err)) : 0;
 }
 
 static int gic_create(struct vm *m, int node)
