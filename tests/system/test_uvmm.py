@@ -1,8 +1,22 @@
 # SPDX-License-Identifier: MIT
 """uvmm: one unmodified Debian kernel with its shell on hvc0."""
+import subprocess
+
 import pytest
 
-from machine import BOOT, STEP, Shell
+from machine import BOOT, ROOT, STEP, TEST_PATH, Shell
+
+RESERVED_LIST = """entry uvmm-reserved
+roottask moe rom/uvmm-reserved.ned
+module l4re
+module ned
+module uvmm-reserved.ned
+module uvmm
+module virt-arm_virt.dtb
+module reserved-top.dtbo
+module ramdisk-armv8.cpio.gz
+module Image.gz
+"""
 
 
 @pytest.mark.parametrize("scenario,version,cpus", [
@@ -61,3 +75,23 @@ def test_pl011_console(boot):
     assert "ttyAMA0" in shell.run("tty")
     # What `seq 1 200` prints has a checksum that anyone can compute
     assert shell.run("seq 1 200 | md5sum").split()[0] == "304f7b9574921ad21a2bc72f200483d7"
+
+
+def test_reserved_memory(boot, tmp_path):
+    """Ramdisk and device tree stay out of what the tree reserves, or Linux would drop the reservation. The tree is
+    made by an overlay, which keeps the phandle of a clock, and has no more CPUs than the guest."""
+    subprocess.run(["dtc", "-q", "-@", "-I", "dts", "-O", "dtb", "-o", tmp_path / "reserved-top.dtbo",
+                    f"{ROOT}/{TEST_PATH}/reserved-top.dtso"], check=True)
+    (tmp_path / "my.list").write_text(RESERVED_LIST)
+    m = boot("uvmm-reserved", cpus=2, modules_list=tmp_path / "my.list",
+             module_search_path=f"{TEST_PATH}:{tmp_path}")
+    shell = Shell(m)
+    shell.wait_prompt()
+    iomem = shell.run("cat /proc/iomem")
+    assert "40000000-46ffffff : System RAM" in iomem
+    assert "47000000-47ffffff : reserved" in iomem
+    assert shell.run("ls -d /proc/device-tree/cpus/cpu@* | wc -l").strip() == "2"
+    clocks = shell.run("cd /proc/device-tree; cat apb-pclk/phandle pl031@9010000/clocks another-device/clocks | "
+                       "od -An -tx1 -v; cat apb-pclk/clock-output-names; cd /")
+    assert clocks.split()[:12] == ["00", "00", "80", "00"] * 3
+    assert "again" in clocks
