@@ -182,6 +182,7 @@ static void load_elf(struct vm *m, struct file const *f)
     for (int i = 0; i < n; i++) {
         uint8_t *to = kernel_memory(m, f->name, seg[i].paddr, seg[i].memsz);
         memcpy(to, f->data + seg[i].offset, seg[i].filesz);
+        memset(to + seg[i].filesz, 0, seg[i].memsz - seg[i].filesz); // a dataspace may be used again
         cache_clean(to, seg[i].memsz);
     }
 }
