@@ -64,6 +64,7 @@ include mk/third-party.mk
 include mk/components.mk
 include mk/kernel.mk
 include mk/guest.mk
+include mk/test-guests.mk
 FORMAT_GOALS := uimage itb bootscr disk formats
 include mk/image.mk
 include mk/formats.mk

@@ -14,8 +14,8 @@
 APP_BASE := 0x1000000
 THIRD_PARTY_LIBS := lua fdt z
 
-COMPONENT_FRAGMENTS := $(sort $(wildcard userland/lib/*/build.mk userland/*/build.mk \
-	tests/*/build.mk tests/*/*/build.mk))
+COMPONENT_FRAGMENTS := $(filter-out tests/guest/build.mk,$(sort $(wildcard userland/lib/*/build.mk userland/*/build.mk \
+	tests/*/build.mk tests/*/*/build.mk)))
 
 # $(call load,FILE): evaluates one fragment with fresh variables and records what it says as
 # prog.NAME.* or lib.NAME.*

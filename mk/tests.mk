@@ -70,7 +70,7 @@ FAST ?=
 # Tests that run side by side; WORKERS=1 for those that want the terminal (TESTS='--pdb').
 WORKERS ?=
 # What most tests need is built before, by many jobs; the rest one make at a time.
-test: components $(ALL_UNIT_TESTS) $(ALL_KERNELS) $(GUEST_IMAGES) $(GUEST_RAMDISK) $(GUEST_DTBS) lint
+test: components $(ALL_UNIT_TESTS) $(ALL_KERNELS) $(GUEST_IMAGES) $(GUEST_RAMDISK) $(GUEST_DTBS) $(TEST_GUESTS) lint
 	@FULL=$(FULL) SLOW=$(SLOW) FAST=$(FAST) BOARD=$(BOARD) MAKE='$(MAKE)' $(PYTHON) mk/test.py --unit '$(ALL_UNIT_TESTS)' \
 		--workers '$(WORKERS)' -- tests/system $(TESTS)
 
@@ -118,6 +118,7 @@ compile_commands.json:
 	$(foreach s,$(filter %.c,$(KERNEL_SRCS)),$(call compile_command,kernel/$s,$(CC) $(KERNEL_ALL_CFLAGS))) \
 	$(call compile_command,kernel/arch/arm64/offsets.c,$(CC) $(KERNEL_ALL_CFLAGS) -I.) \
 	$(foreach s,$(filter %.c,$(BOOT_PATHS)),$(call compile_command,$s,$(CC) $(BOOT_CFLAGS))) \
+	$(foreach s,$(filter %.c,$(TEST_GUEST_SRCS)),$(call compile_command,$s,$(CC) $(TEST_GUEST_CFLAGS))) \
 	$(foreach s,$(filter bsp/%,$(DTREAD_SRCS)),$(call compile_command,$s,$(HOSTCC) $(DTREAD_CFLAGS))) \
 	$(foreach t,$(UNIT_TESTS),$(foreach s,$(filter tests/%.c,$(unit.$t.SRCS)),$(call compile_command,$s,$(HOSTCC) $(unit.$t.flags)))) ])
 	@$(PYTHON) -c "import re; t = open('$@.tmp').read(); open('$@', 'w').write(re.sub(r',\s*\]', '\n]', t))"

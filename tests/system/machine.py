@@ -32,6 +32,7 @@ TEST_LISTS = {
     "tests/kernel/modules.list": ".",
     "tests/bench/modules.list": ".",
     "tests/fuzz/modules.list": ".",
+    "tests/guest/modules.list": ".",
 }
 TEST_PATH = "tests/system/scenarios"
 

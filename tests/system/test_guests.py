@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: MIT
+"""Bare-metal guests that check the machine they run on (tests/guest): under uvmm, and on QEMU's own machine, a second
+implementation that holds the checks to the truth."""
+import glob
+import os
+import re
+import shlex
+import subprocess
+
+import pytest
+
+from machine import BOOT, ROOT, STEP, Machine, make, make_command, plain
+
+TOPICS = sorted(os.path.basename(f)[:-2] for f in glob.glob(os.path.join(ROOT, "tests/guest/*.c")))
+UVMM_ONLY = ()  # topics about uvmm itself
+GICS = ("2", "3")
+IMAGE = os.path.join(ROOT, "build/arm64/tests/guest/guest-{}")
+LINE = re.compile(r"(?m)^(?:GUEST: )?((?:ok|FAIL|skip|#|DONE) .*)$")
+
+
+def verdict(text):
+    """What is wrong with a guest's output, as text; empty: nothing."""
+    lines = LINE.findall(text)
+    failed = [line for line in lines if line.startswith("FAIL ")]
+    done = [line for line in lines if line.startswith("DONE ")]
+    if len(done) != 1 or done[0] != f"DONE {sum(line.startswith('ok ') for line in lines)} ok, {len(failed)} failed":
+        failed.append(f"no end, or lines are missing; last: {lines[-1:]}\n{text[-1500:]}")
+    elif done[0].startswith("DONE 0 "):
+        failed.append("not a single check")
+    return "\n".join(failed)
+
+
+@pytest.fixture(scope="module", params=GICS)
+def under_uvmm(request):
+    """All topics in one boot: what each printed, and uvmm's exit status."""
+    machine = Machine("guests", f"guests-gic{request.param}", cpus=2, gic=request.param)
+    results = {}
+    try:
+        machine.expect(r"BEGIN guest-", BOOT)
+        for _ in TOPICS:
+            machine.expect(r"END guest-.*\n", STEP)
+        machine.expect(r"ALL GUESTS ENDED", STEP)
+    except AssertionError:
+        pass  # those that have ended count, and the others tell
+    finally:
+        for m in re.finditer(r"(?ms)^BEGIN guest-(\w+)$(.*?)(?:^END guest-\1 status (\w+)$|\Z)", machine.text()):
+            results[m[1]] = (m[2], m[3])
+        machine.close()
+    return results
+
+
+@pytest.mark.board("qemu-virt")
+@pytest.mark.parametrize("topic", TOPICS)
+def test_under_uvmm(under_uvmm, topic):
+    text, status = under_uvmm.get(topic, ("it never began (is it in tests/guest/guests.ned?)", None))
+    wrong = verdict(text)
+    assert not wrong, wrong
+    assert status == "0", f"uvmm ended with status {status}:\n{text[-1500:]}"
+
+
+@pytest.fixture(scope="module")
+def images():
+    done = make("test-guests")
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("gic", GICS)
+@pytest.mark.parametrize("topic", [t for t in TOPICS if t not in UVMM_ONLY])
+def test_on_qemu(images, topic, gic):
+    emulator = shlex.split(make_command()[1].get("QEMU", "qemu-system-aarch64"))
+    command = [*emulator, "-M", f"virt,gic-version={gic}", "-cpu", "cortex-a57", "-smp", "2", "-m", "256M", "-nographic",
+               "-net", "none", "-kernel", IMAGE.format(topic)]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          errors="replace", timeout=STEP, check=False)
+    wrong = verdict(plain(done.stdout))
+    assert not wrong, wrong
+    assert done.returncode == 0, done.stdout
