@@ -1,19 +1,204 @@
 // SPDX-License-Identifier: MIT
-// Power states of CPUs (DEN 0022).
+// Power states of CPUs (DEN 0022), calls and their errors (DEN 0028).
 #include "lib/guest.h"
+
+enum { WIDE = 0x40000000, UNKNOWN = 0x84000019, UNASSIGNED = 0x84001234 };
+
+static uint32_t const features[] = {PSCI_VERSION, PSCI_CPU_SUSPEND, PSCI_CPU_SUSPEND32, PSCI_CPU_OFF, PSCI_CPU_ON,
+                                    PSCI_CPU_ON32, PSCI_AFFINITY_INFO, PSCI_AFFINITY_INFO32, PSCI_MIGRATE_INFO_TYPE,
+                                    PSCI_SYSTEM_OFF, PSCI_SYSTEM_RESET, PSCI_FEATURES};
+// They have no 64-bit form.
+static uint32_t const only32[] = {PSCI_VERSION, PSCI_MIGRATE_INFO_TYPE, PSCI_FEATURES, PSCI_CPU_OFF, PSCI_SYSTEM_OFF,
+                                  PSCI_SYSTEM_RESET};
+
+static void check_result(char const *name, int64_t got, int64_t wanted)
+{
+    check(name, (uint64_t)got, (uint64_t)wanted);
+}
+
+static int64_t affinity_info(uint64_t mpidr)
+{
+    return psci(PSCI_AFFINITY_INFO, mpidr, 0, 0);
+}
 
 static void versions(void)
 {
-    group("versions", "DEN 0022 5.1.1, 5.15");
+    group("versions", "DEN 0022 chapter 5: PSCI_VERSION, PSCI_FEATURES, function identifiers, return codes");
     int64_t version = psci(PSCI_VERSION, 0, 0, 0);
     check_true("PSCI 1.0 or later", version >= 0x10000 && version < 0x20000);
-    static uint32_t const mandatory[] = {PSCI_VERSION, PSCI_CPU_OFF, PSCI_CPU_ON, PSCI_CPU_ON32, PSCI_AFFINITY_INFO,
-                                         PSCI_AFFINITY_INFO32, PSCI_SYSTEM_OFF, PSCI_SYSTEM_RESET, PSCI_FEATURES};
-    for (unsigned i = 0; i < sizeof(mandatory) / sizeof(mandatory[0]); i++)
-        check("a mandatory function is a feature", (uint64_t)psci(PSCI_FEATURES, mandatory[i], 0, 0), 0);
+    for (unsigned i = 0; i < sizeof(features) / sizeof(features[0]); i++)
+        check_true("a function is a feature", psci(PSCI_FEATURES, features[i], 0, 0) >= 0);
+    for (unsigned i = 0; i < sizeof(only32) / sizeof(only32[0]); i++)
+        check_result("a 64-bit form is no feature", psci(PSCI_FEATURES, only32[i] | WIDE, 0, 0), PSCI_NOT_SUPPORTED);
+    check_result("a 64-bit PSCI_VERSION", psci(PSCI_VERSION | WIDE, 0, 0, 0), PSCI_NOT_SUPPORTED);
+    check_result("a 64-bit PSCI_FEATURES", psci(PSCI_FEATURES | WIDE, PSCI_VERSION, 0, 0), PSCI_NOT_SUPPORTED);
+    check_result("an unknown function is no feature", psci(PSCI_FEATURES, UNKNOWN, 0, 0), PSCI_NOT_SUPPORTED);
+    check_result("an unknown function", psci(UNKNOWN, 0, 0, 0), PSCI_NOT_SUPPORTED);
+    check_result("an unassigned function", psci(UNASSIGNED, 0, 0, 0), PSCI_NOT_SUPPORTED);
+    check_result("no trusted system that would migrate", psci(PSCI_MIGRATE_INFO_TYPE, 0, 0, 0), 2);
+}
+
+static void conventions(void)
+{
+    group("conventions", "DEN 0028 chapter 7: SMCCC_VERSION, SMCCC_ARCH_FEATURES");
+    if (psci(PSCI_FEATURES, SMCCC_VERSION, 0, 0) != 0) {
+        skip("SMCCC_VERSION", "not offered (QEMU has SMCCC 1.0)");
+        return;
+    }
+    check_true("SMCCC 1.1 or later", psci(SMCCC_VERSION, 0, 0, 0) >= 0x10001);
+    check_result("ARCH_FEATURES has itself", psci(SMCCC_ARCH_FEATURES, SMCCC_ARCH_FEATURES, 0, 0), 0);
+    check_result("ARCH_FEATURES has no PSCI", psci(SMCCC_ARCH_FEATURES, PSCI_VERSION, 0, 0), PSCI_NOT_SUPPORTED);
+}
+
+// ---- CPU_ON ----
+
+struct entry_state {
+    uint64_t el, daif, sp_select, sctlr, x0;
+};
+static volatile struct entry_state entry_state;
+void recording_entry(void);
+
+// Notes how a CPU begins, then begins as all others do.
+__asm__(".text\n"
+        "recording_entry:\n"
+        "mrs x1, CurrentEL\n"
+        "mrs x2, daif\n"
+        "mrs x3, SPSel\n"
+        "mrs x4, sctlr_el1\n"
+        "adrp x5, entry_state\n"
+        "add x5, x5, :lo12:entry_state\n"
+        "stp x1, x2, [x5]\n"
+        "stp x3, x4, [x5, #16]\n"
+        "str x0, [x5, #32]\n"
+        "b secondary_entry\n");
+
+static void errors(void)
+{
+    uint64_t nowhere = platform.mpidr[0] | 0x770000, entry = (uintptr_t)secondary_entry;
+    group("errors", "DEN 0022 chapter 5: CPU_ON, AFFINITY_INFO");
+    check_result("CPU_ON of no CPU", psci(PSCI_CPU_ON, nowhere, entry, 0), PSCI_INVALID_PARAMETERS);
+    check_result("CPU_ON of this CPU", psci(PSCI_CPU_ON, platform.mpidr[0], entry, 0), PSCI_ALREADY_ON);
+    check_result("32-bit CPU_ON of no CPU", psci(PSCI_CPU_ON32, nowhere, entry, 0), PSCI_INVALID_PARAMETERS);
+    check_result("32-bit CPU_ON of this CPU", psci(PSCI_CPU_ON32, platform.mpidr[0], entry, 0), PSCI_ALREADY_ON);
+    static uint64_t const reserved[] = {1ull << 24, 1ull << 30, 1ull << 31, 1ull << 40, 1ull << 63};
+    for (unsigned i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++) {
+        check_result("CPU_ON with a reserved bit", psci(PSCI_CPU_ON, platform.mpidr[0] | reserved[i], entry, 0),
+                     PSCI_INVALID_PARAMETERS);
+        check_result("AFFINITY_INFO with a reserved bit", affinity_info(platform.mpidr[0] | reserved[i]),
+                     PSCI_INVALID_PARAMETERS);
+    }
+    check_result("AFFINITY_INFO of no CPU", affinity_info(nowhere), PSCI_INVALID_PARAMETERS);
+    check_result("AFFINITY_INFO of this CPU", affinity_info(platform.mpidr[0]), AFFINITY_ON);
+    check_result("32-bit AFFINITY_INFO of this CPU", psci(PSCI_AFFINITY_INFO32, platform.mpidr[0], 0, 0), AFFINITY_ON);
+    if (platform.uvmm)
+        check_result("AFFINITY_INFO of no level", psci(PSCI_AFFINITY_INFO, platform.mpidr[0], 4, 0), PSCI_INVALID_PARAMETERS);
+    else
+        skip("AFFINITY_INFO of no level", "QEMU answers 0 to all levels above 0");
+}
+
+static void on(void)
+{
+    group("CPU_ON", "DEN 0022 chapter 5: CPU_ON, AFFINITY_INFO; 6.4: initial state");
+    check_result("off at first", affinity_info(platform.mpidr[1]), AFFINITY_OFF);
+    check_result("switched on", cpu_start_at(1, recording_entry), PSCI_SUCCESS);
+    check_result("on", affinity_info(platform.mpidr[1]), AFFINITY_ON);
+    check_result("switched on twice", psci(PSCI_CPU_ON, platform.mpidr[1], (uintptr_t)secondary_entry, 0), PSCI_ALREADY_ON);
+    check("begins at EL1", entry_state.el >> 2 & 3, 1);
+    check("begins with all exceptions masked", entry_state.daif, SPSR_DAIF);
+    check("begins with SP_EL1", entry_state.sp_select, 1);
+    check_bits("begins with MMU and data cache off, little endian", entry_state.sctlr, 1u << 25 | 1u << 2 | 1, 0);
+    check("begins with its argument", entry_state.x0, (uintptr_t)&cpus[1]);
+}
+
+static volatile unsigned runs;
+
+static void count_run(void *argument)
+{
+    (void)argument;
+    runs = runs + 1;
+}
+
+static void off_and_on(void)
+{
+    enum { TIMES = 10 };
+    unsigned off = 0, on_again = 0;
+    group("CPU_OFF", "DEN 0022 chapter 5: CPU_OFF, AFFINITY_INFO");
+    for (unsigned i = 0; i < TIMES; i++) {
+        off += cpu_stop(1);
+        on_again += cpu_start(1) == PSCI_SUCCESS;
+        cpu_run(1, count_run, NULL);
+    }
+    check("switched off each time", off, TIMES);
+    check("switched on again each time", on_again, TIMES);
+    check("ran each time", runs, TIMES);
+    check_true("off", cpu_stop(1));
+    cpus[1].leave = false;
+    check_result("32-bit CPU_ON",
+                 psci(PSCI_CPU_ON32, platform.mpidr[1], (uintptr_t)secondary_entry, (uintptr_t)&cpus[1]), PSCI_SUCCESS);
+    check_true("runs", wait_for(cpus[1].up, LONG_MS));
+}
+
+static void wake_up(uint32_t iar)
+{
+    (void)iar;
+    vtimer_off();
+}
+
+static void suspend(void)
+{
+    group("CPU_SUSPEND", "DEN 0022 chapter 5: CPU_SUSPEND, standby");
+    gic_reset();
+    gic_enable(platform.vtimer_irq);
+    interrupts()->hook = wake_up;
+    uint64_t deadline = counter() + ticks_of_ms(20);
+    vtimer_set(deadline, TIMER_ENABLE);
+    check_result("returns", psci(PSCI_CPU_SUSPEND, 0, 0, 0), PSCI_SUCCESS);
+    check_true("not before the interrupt", counter() >= deadline);
+    irqs_on();
+    wait_for(interrupts()->total, SOON_MS);
+    irqs_off();
+    check("the interrupt is still there", interrupts()->count[platform.vtimer_irq], 1);
+}
+
+// ---- what ends or stops a machine that takes it at its word comes last ----
+
+static volatile int64_t off64_result;
+
+static void off64(void *argument)
+{
+    (void)argument;
+    off64_result = psci(PSCI_CPU_OFF | WIDE, 0, 0, 0);
+}
+
+static void refused(void)
+{
+    group("refused", "DEN 0022 chapter 5: CPU_OFF, CPU_ON (INVALID_ADDRESS), SYSTEM_OFF, SYSTEM_RESET; DEN 0028 2.5");
+    off64_result = 1;
+    check_true("a 64-bit CPU_OFF returns", cpu_run(1, off64, NULL));
+    check_result("a 64-bit CPU_OFF", off64_result, PSCI_NOT_SUPPORTED);
+    if (affinity_info(platform.mpidr[1]) == AFFINITY_ON)
+        check_true("off", cpu_stop(1));
+    if (platform.uvmm) {
+        check_result("CPU_ON where a device is", psci(PSCI_CPU_ON, platform.mpidr[1], platform.gicd, 0), PSCI_INVALID_ADDRESS);
+        check_result("CPU_ON where nothing is", psci(PSCI_CPU_ON, platform.mpidr[1], HOLE, 0), PSCI_INVALID_ADDRESS);
+        check_result("CPU_ON behind RAM", psci(PSCI_CPU_ON, platform.mpidr[1], platform.ram_start + platform.ram_size, 0),
+                     PSCI_INVALID_ADDRESS);
+        check_result("CPU_ON far beyond", psci(PSCI_CPU_ON, platform.mpidr[1], ~3ull, 0), PSCI_INVALID_ADDRESS);
+    } else {
+        skip("CPU_ON where nothing is", "QEMU does not look at the address");
+    }
+    check_result("off after that", affinity_info(platform.mpidr[1]), AFFINITY_OFF);
+    check_result("a 64-bit SYSTEM_RESET", psci(PSCI_SYSTEM_RESET | WIDE, 0, 0, 0), PSCI_NOT_SUPPORTED);
+    check_result("a 64-bit SYSTEM_OFF", psci(PSCI_SYSTEM_OFF | WIDE, 0, 0, 0), PSCI_NOT_SUPPORTED);
 }
 
 void guest_main(void)
 {
     versions();
+    conventions();
+    errors();
+    on();
+    off_and_on();
+    suspend();
+    refused();
 }

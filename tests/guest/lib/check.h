@@ -17,4 +17,6 @@ void skip(char const *name, char const *why);
 
 // Something unforeseen that nothing can follow: counts as failed and ends the guest.
 void give_up(char const *what, uint64_t value1, uint64_t value2) __attribute__((noreturn));
+// How many checks there were so far, for the watchdog.
+unsigned check_count(void);
 void check_done(void) __attribute__((noreturn));

@@ -84,7 +84,7 @@ static inline uint64_t ticks_of_ms(uint64_t ms)
 }
 
 // Until the condition holds: true. The limit only catches what never comes: emulators are slow, and share their CPUs.
-enum { LONG_MS = 3000, NOTHING_MS = 30 };
+enum { LONG_MS = 3000, SOON_MS = 300, NOTHING_MS = 30 };
 #define wait_for(condition, ms)                                                                    \
     ({                                                                                             \
         uint64_t end_ = counter() + ticks_of_ms(ms);                                               \

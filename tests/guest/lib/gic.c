@@ -26,6 +26,7 @@ enum {
     CHILDREN_ASLEEP = 1 << 2,
     TYPER_LAST = 1 << 4,
     GICC_ENABLE = 3,    // both groups
+    GICC_ACK_CTL = 1 << 2,
     GICC_EOI_MODE = 1 << 9,
     ICC_EOI_MODE = 1 << 1,
     SGI_OTHERS2 = 1 << 24,
@@ -127,6 +128,7 @@ void gic_forward(unsigned groups)
 
 void gic_split_eoi(bool split)
 {
+    this_cpu()->split_eoi = split;
     if (v3())
         write_sysreg(ICC_CTLR_EL1, split ? ICC_EOI_MODE : 0);
     else
@@ -139,6 +141,52 @@ void gic_mask_priority(unsigned limit)
         write_sysreg(ICC_PMR_EL1, limit);
     else
         store32(platform.gicc + GICC_PMR, limit);
+}
+
+void gic_clear_priorities(void)
+{
+    if (v3()) {
+        write_sysreg(ICC_AP0R0_EL1, 0);
+        write_sysreg(ICC_AP1R0_EL1, 0);
+    } else {
+        store32(platform.gicc + GICC_APR, 0);
+    }
+}
+
+void gic_enable_group(unsigned group, bool on)
+{
+    if (!v3())
+        store32(platform.gicc + GICC_CTLR, on ? GICC_ENABLE : GICC_ENABLE & ~(1u << group));
+    else if (group)
+        write_sysreg(ICC_IGRPEN1_EL1, on);
+    else
+        write_sysreg(ICC_IGRPEN0_EL1, on);
+}
+
+void gic_ack_both(bool on)
+{
+    store32(platform.gicc + GICC_CTLR, GICC_ENABLE | (on ? GICC_ACK_CTL : 0));
+}
+
+static void sgi_pending(unsigned irq, unsigned off)
+{
+    store8(platform.gicd + off + irq, 1u << this_cpu()->index);
+}
+
+void gic_pend(unsigned irq)
+{
+    if (!v3() && irq < 16)
+        sgi_pending(irq, GICD_SPENDSGIR);
+    else
+        gic_write(GIC_ISPENDR, irq);
+}
+
+void gic_unpend(unsigned irq)
+{
+    if (!v3() && irq < 16)
+        sgi_pending(irq, GICD_CPENDSGIR);
+    else
+        gic_write(GIC_ICPENDR, irq);
 }
 
 // One bank of 32: the private ones of this CPU, or shared ones.
@@ -162,7 +210,7 @@ void gic_init_cpu(void)
     if (!v3()) {
         for (unsigned i = 0; i < 16; i += 4)
             store32(platform.gicd + GICD_CPENDSGIR + i, ~0u);
-        store32(platform.gicc + GICC_APR, 0);
+        gic_clear_priorities();
         store32(platform.gicc + GICC_PMR, 0xf8);
         store32(platform.gicc + GICC_CTLR, GICC_ENABLE);
         return;
@@ -171,17 +219,31 @@ void gic_init_cpu(void)
     store32(waker, 0);
     wait_for(!(load32(waker) & CHILDREN_ASLEEP), LONG_MS);
     write_sysreg(ICC_SRE_EL1, 7);
-    write_sysreg(ICC_AP0R0_EL1, 0);
-    write_sysreg(ICC_AP1R0_EL1, 0);
+    gic_clear_priorities();
     write_sysreg(ICC_CTLR_EL1, 0);
     write_sysreg(ICC_PMR_EL1, 0xf8);
     write_sysreg(ICC_IGRPEN0_EL1, 1);
     write_sysreg(ICC_IGRPEN1_EL1, 1);
 }
 
+// Ends what a test that failed has left, as a correct one would have: the register of active states may not tell the truth.
+static void end_all(void)
+{
+    struct cpu *c = this_cpu();
+    gic_split_eoi(true);
+    for (unsigned irq = 0; irq < GIC_FIRST_SPECIAL; irq++) {
+        if (c->taken[irq].running)
+            gic_eoi(c->taken[irq].iar);
+        if (c->taken[irq].active)
+            gic_dir(c->taken[irq].iar);
+    }
+    gic_split_eoi(false);
+}
+
 void gic_reset(void)
 {
     irqs_off();
+    end_all();
     for (unsigned irq = GIC_SPI; irq < GIC_SPI + 48; irq += 32 - irq % 32)
         reset_bank(irq & ~31u);
     for (unsigned irq = GIC_SPI; irq < GIC_SPI + 48; irq++)
@@ -229,8 +291,13 @@ uint32_t gic_ack_group(unsigned group)
     if (v3())
         iar = (uint32_t)(group ? read_sysreg(ICC_IAR1_EL1) : read_sysreg(ICC_IAR0_EL1));
     else
-        iar = load32(platform.gicc + (group ? GICC_AIAR : GICC_IAR));
+        iar = load32(platform.gicc + GICC_IAR);
     barrier();
+    unsigned irq = gic_id(iar);
+    if (irq < GIC_FIRST_SPECIAL) {
+        this_cpu()->taken[irq].iar = iar;
+        this_cpu()->taken[irq].running = this_cpu()->taken[irq].active = true;
+    }
     return iar;
 }
 
@@ -241,9 +308,12 @@ void gic_eoi(uint32_t iar)
 
 void gic_eoi_group(uint32_t iar, unsigned group)
 {
+    unsigned irq = gic_id(iar) & 1023;
+    this_cpu()->taken[irq].running = false;
+    this_cpu()->taken[irq].active &= this_cpu()->split_eoi;
     barrier();
     if (!v3())
-        store32(platform.gicc + (group ? GICC_AEOIR : GICC_EOIR), iar);
+        store32(platform.gicc + GICC_EOIR, iar);
     else if (group)
         write_sysreg(ICC_EOIR1_EL1, iar);
     else
@@ -252,6 +322,7 @@ void gic_eoi_group(uint32_t iar, unsigned group)
 
 void gic_dir(uint32_t iar)
 {
+    this_cpu()->taken[gic_id(iar) & 1023].active = false;
     barrier();
     if (v3())
         write_sysreg(ICC_DIR_EL1, iar);
@@ -273,4 +344,11 @@ uint32_t gic_await(uint64_t ms)
 {
     uint32_t iar = GIC_SPURIOUS;
     return wait_for(gic_id(iar = gic_ack()) < GIC_FIRST_SPECIAL, ms) ? iar : GIC_SPURIOUS;
+}
+
+unsigned gic_pending_soon(unsigned wanted)
+{
+    unsigned irq = GIC_SPURIOUS;
+    wait_for((irq = gic_highest_pending()) == wanted, SOON_MS);
+    return irq;
 }

@@ -13,7 +13,7 @@ enum {
     GIC_SPURIOUS = 1023,
     GIC_PRIORITY = 0xa0, // what gic_reset gives all interrupts
     GIC_SPI = 208,       // first of 48 shared interrupts that no device has, on both machines
-    GIC_PPI = 24,        // a private one that nothing raises
+    GIC_PPI = 16,        // first of 6 private ones that nothing raises
 };
 
 // Registers with a bit an interrupt: offsets, of distributor and SGI frame alike.
@@ -47,8 +47,6 @@ enum {
     GICC_EOIR = 0x10,
     GICC_RPR = 0x14,
     GICC_HPPIR = 0x18,
-    GICC_AIAR = 0x20,
-    GICC_AEOIR = 0x24,
     GICC_APR = 0xd0,
     GICC_DIR = 0x1000,
 };
@@ -63,6 +61,12 @@ void gic_forward(unsigned groups);
 // EOImode: with `split` the end lowers the priority alone, gic_dir deactivates.
 void gic_split_eoi(bool split);
 void gic_mask_priority(unsigned limit);
+// Forgets the priorities of active interrupts, as a kernel does that begins anew.
+void gic_clear_priorities(void);
+// The CPU interface's enable of a group.
+void gic_enable_group(unsigned group, bool on);
+// GICv2: the acknowledge register serves both groups.
+void gic_ack_both(bool on);
 
 // SGI frame of the redistributor of CPU n (GICv3).
 uintptr_t gic_sgi_frame(unsigned n);
@@ -73,8 +77,9 @@ void gic_write(unsigned off, unsigned irq);
 
 static inline void gic_enable(unsigned irq) { gic_write(GIC_ISENABLER, irq); }
 void gic_disable(unsigned irq); // waits until it has its effect
-static inline void gic_pend(unsigned irq) { gic_write(GIC_ISPENDR, irq); }
-static inline void gic_unpend(unsigned irq) { gic_write(GIC_ICPENDR, irq); }
+// An SGI of a GICv2 is pending from this CPU (IHI 0048, 4.3.16).
+void gic_pend(unsigned irq);
+void gic_unpend(unsigned irq);
 static inline void gic_activate(unsigned irq) { gic_write(GIC_ISACTIVER, irq); }
 static inline void gic_deactivate(unsigned irq) { gic_write(GIC_ICACTIVER, irq); }
 static inline bool gic_is_pending(unsigned irq) { return gic_bit(GIC_ISPENDR, irq); }
@@ -91,12 +96,14 @@ void gic_send_others(unsigned sgi);
 
 // What the acknowledge register gives; gic_id takes the number out of it.
 uint32_t gic_ack(void);
-uint32_t gic_ack_group(unsigned group);
+uint32_t gic_ack_group(unsigned group); // GICv3
 void gic_eoi(uint32_t iar);
 void gic_eoi_group(uint32_t iar, unsigned group);
 void gic_dir(uint32_t iar);
 unsigned gic_highest_pending(void);
 unsigned gic_running_priority(void);
+// The highest pending interrupt, as soon as it is the one that is wanted.
+unsigned gic_pending_soon(unsigned wanted);
 
 static inline unsigned gic_id(uint32_t iar)
 {

@@ -18,6 +18,6 @@ int64_t psci(uint32_t function, uint64_t a1, uint64_t a2, uint64_t a3)
         __asm__ volatile("smc #0" : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3) : : "memory");
     else
         __asm__ volatile("hvc #0" : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3) : : "memory");
-    bool wide = function & 1u << 30; // of a 32-bit call the upper half says nothing (DEN 0028, 2.5)
+    bool wide = function & 1u << 30; // of a 32-bit call the upper half says nothing (DEN 0028)
     return wide ? (int64_t)x0 : (int32_t)x0;
 }

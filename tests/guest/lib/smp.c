@@ -4,6 +4,7 @@
 #include "check.h"
 #include "gic.h"
 #include "psci.h"
+#include "timer.h"
 
 struct cpu cpus[MAX_CPUS];
 static uint8_t stacks[MAX_CPUS][8192] __attribute__((aligned(16)));
@@ -30,6 +31,11 @@ void cpu_main(void)
 
 int64_t cpu_start(unsigned n)
 {
+    return cpu_start_at(n, secondary_entry);
+}
+
+int64_t cpu_start_at(unsigned n, void (*entry)(void))
+{
     struct cpu *c = &cpus[n];
     if (c->up)
         return PSCI_SUCCESS;
@@ -38,7 +44,7 @@ int64_t cpu_start(unsigned n)
     c->leave = false;
     c->job = NULL;
     barrier();
-    int64_t result = psci(PSCI_CPU_ON, platform.mpidr[n], (uintptr_t)secondary_entry, (uintptr_t)c);
+    int64_t result = psci(PSCI_CPU_ON, platform.mpidr[n], (uintptr_t)entry, (uintptr_t)c);
     if (result == PSCI_SUCCESS && !wait_for(c->up, LONG_MS))
         give_up("a CPU that was switched on does not run", n, 0);
     return result;
@@ -71,4 +77,32 @@ bool cpu_run(unsigned n, void (*job)(void *argument), void *argument)
 {
     cpu_begin(n, job, argument);
     return wait_for(cpu_done(n), LONG_MS);
+}
+
+enum { WATCHDOG_MS = 20000, LOOK_MS = 200 };
+
+// Asleep between its looks: it shall take no time from CPU 0.
+static void watch(void *argument)
+{
+    (void)argument;
+    unsigned count = check_count();
+    uint64_t since = counter();
+    gic_enable(platform.vtimer_irq);
+    while (!this_cpu()->leave) {
+        vtimer_set(counter() + ticks_of_ms(LOOK_MS), TIMER_ENABLE);
+        wfi();
+        if (check_count() != count) {
+            count = check_count();
+            since = counter();
+        } else if (counter() - since > ticks_of_ms(WATCHDOG_MS)) {
+            give_up("CPU 0 is stuck since this many checks", count, 0);
+        }
+    }
+    vtimer_off();
+}
+
+void watchdog_start(void)
+{
+    if (platform.num_cpus > 1 && cpu_start(1) == PSCI_SUCCESS)
+        cpu_begin(1, watch, NULL);
 }

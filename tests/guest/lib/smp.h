@@ -16,6 +16,11 @@ struct cpu {
     volatile bool expected, happened;
     struct frame caught;
     struct interrupts interrupts;
+    struct {
+        uint32_t iar;
+        bool running, active; // its priority, its state
+    } taken[1024];            // interrupts that were acknowledged (gic.c)
+    bool split_eoi;
 };
 
 extern struct cpu cpus[MAX_CPUS];
@@ -29,6 +34,7 @@ void secondary_entry(void); // start.S; x0: struct cpu
 
 // Switches CPU n on and waits until it runs. Gives PSCI's answer; or success, if it ran already.
 int64_t cpu_start(unsigned n);
+int64_t cpu_start_at(unsigned n, void (*entry)(void));
 // Ends what CPU n does, and waits until PSCI says that it is off.
 bool cpu_stop(unsigned n);
 
@@ -37,3 +43,6 @@ void cpu_begin(unsigned n, void (*job)(void *argument), void *argument);
 bool cpu_done(unsigned n);
 // Both, with the time limit of wait_for.
 bool cpu_run(unsigned n, void (*job)(void *argument), void *argument);
+
+// CPU 1 ends the guest when CPU 0 makes no check for long: it may be stuck in the machine, not in its code. Until cpu_stop(1).
+void watchdog_start(void);
