@@ -31,9 +31,20 @@ bool happened(void)
     return this_cpu()->happened;
 }
 
+bool has_pan(void)
+{
+    return read_sysreg("id_aa64mmfr1_el1") >> 20 & 15;
+}
+
+bool caught_pan(void)
+{
+    return this_cpu()->caught_pan;
+}
+
 static void record(struct cpu *c, struct frame const *f)
 {
     c->caught = *f;
+    c->caught_pan = has_pan() && read_sysreg("S3_0_C4_C2_3") >> 22 & 1; // PAN
     c->happened = true;
 }
 

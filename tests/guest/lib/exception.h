@@ -40,6 +40,9 @@ enum {
 // The last synchronous exception of this CPU, registers as they were. Valid after one was caught.
 struct frame const *caught(void);
 unsigned class_of(struct frame const *f);
+// PSTATE.PAN as the handler found it; false on CPUs without it.
+bool caught_pan(void);
+bool has_pan(void);
 
 // Around code that may raise one: expect(); code; if (happened()) ... A jump to nowhere returns to its caller.
 void expect(void);

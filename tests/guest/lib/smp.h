@@ -15,6 +15,7 @@ struct cpu {
     volatile bool up, leave; // leave: CPU_OFF behind the job
     volatile bool expected, happened;
     struct frame caught;
+    bool caught_pan;
     struct interrupts interrupts;
     struct {
         uint32_t iar;
