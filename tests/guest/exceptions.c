@@ -233,7 +233,6 @@ static void el0_32(void)
 
 void guest_main(void)
 {
-    watchdog_start();
     undefined();
     breakpoint();
     pstate();

@@ -3,8 +3,8 @@
 #include "lib/guest.h"
 
 static char const life_source[] = "IHI 0069 4.1.2, 12.9 (GICD_I[SC]PENDR, GICD_I[SC]ACTIVER), 12.11; IHI 0048 3.2.4, 4.3.7 to 4.3.10";
-static char const *const kinds[] = {"SGI", "PPI", "SPI"};
-static unsigned const first_sample[] = {2, GIC_PPI, GIC_SPI};
+static char const *const kinds[] = {"PPI", "SPI", "SGI"};
+static unsigned const first_sample[] = {GIC_PPI, GIC_SPI, 2};
 
 static void prepare(unsigned irq)
 {
@@ -377,7 +377,6 @@ static void groups(void)
 
 void guest_main(void)
 {
-    watchdog_start();
     group("nothing", "IHI 0069 12.2 (ICC_IAR1_EL1); IHI 0048 4.4.4");
     none("acknowledging nothing", 0);
     for (unsigned kind = 0; kind < 3; kind++)

@@ -247,7 +247,6 @@ static void walk(void)
 
 void guest_main(void)
 {
-    watchdog_start();
     plain();
     devices();
     device_pairs();

@@ -269,7 +269,6 @@ void guest_main(void)
 {
     struct timer const virtual = {"virtual timer", platform.vtimer_irq, vtimer_set, vtimer_control, counter};
     struct timer const physical = {"physical timer", platform.ptimer_irq, ptimer_set, ptimer_control, physical_counter};
-    watchdog_start();
     timer(&virtual);
     values();
     timer(&physical);

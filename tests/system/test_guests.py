@@ -14,6 +14,7 @@ from machine import BOOT, ROOT, STEP, Machine, make, make_command, plain
 TOPICS = sorted(os.path.basename(f)[:-2] for f in glob.glob(os.path.join(ROOT, "tests/guest/*.c")))
 UVMM_ONLY = ()  # topics about uvmm itself
 GICS = ("2", "3")
+CPUS = 3  # the third watches the others
 IMAGE = os.path.join(ROOT, "build/arm64/tests/guest/guest-{}")
 LINE = re.compile(r"(?m)^(?:GUEST: )?((?:ok|FAIL|skip|#|DONE) .*)$")
 
@@ -33,7 +34,7 @@ def verdict(text):
 @pytest.fixture(scope="module", params=GICS)
 def under_uvmm(request):
     """All topics in one boot: what each printed, and uvmm's exit status."""
-    machine = Machine("guests", f"guests-gic{request.param}", cpus=2, gic=request.param)
+    machine = Machine("guests", f"guests-gic{request.param}", cpus=CPUS, gic=request.param)
     results = {}
     try:
         machine.expect(r"BEGIN guest-", BOOT)
@@ -68,7 +69,7 @@ def images():
 @pytest.mark.parametrize("topic", [t for t in TOPICS if t not in UVMM_ONLY])
 def test_on_qemu(images, topic, gic):
     emulator = shlex.split(make_command()[1].get("QEMU", "qemu-system-aarch64"))
-    command = [*emulator, "-M", f"virt,gic-version={gic}", "-cpu", "cortex-a57", "-smp", "2", "-m", "256M", "-nographic",
+    command = [*emulator, "-M", f"virt,gic-version={gic}", "-cpu", "cortex-a57", "-smp", str(CPUS), "-m", "256M", "-nographic",
                "-net", "none", "-kernel", IMAGE.format(topic)]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                           errors="replace", timeout=STEP, check=False)

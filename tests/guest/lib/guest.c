@@ -9,6 +9,7 @@ void guest_start(void const *tree)
     platform_init(tree);
     interrupts_reset();
     gic_init();
+    watchdog_start();
     guest_main();
     check_done();
 }

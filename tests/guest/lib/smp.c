@@ -91,6 +91,11 @@ static void watch(void *argument)
     while (!this_cpu()->leave) {
         vtimer_set(counter() + ticks_of_ms(LOOK_MS), TIMER_ENABLE);
         wfi();
+        uint32_t iar = gic_ack(); // the timer's, or an SGI for all others: they would keep it awake
+        if (gic_id(iar) < GIC_FIRST_SPECIAL) {
+            vtimer_off();
+            gic_eoi(iar);
+        }
         if (check_count() != count) {
             count = check_count();
             since = counter();
@@ -103,6 +108,7 @@ static void watch(void *argument)
 
 void watchdog_start(void)
 {
-    if (platform.num_cpus > 1 && cpu_start(1) == PSCI_SUCCESS)
-        cpu_begin(1, watch, NULL);
+    unsigned last = platform.num_cpus - 1;
+    if (last >= 2 && cpu_start(last) == PSCI_SUCCESS)
+        cpu_begin(last, watch, NULL);
 }

@@ -45,5 +45,6 @@ bool cpu_done(unsigned n);
 // Both, with the time limit of wait_for.
 bool cpu_run(unsigned n, void (*job)(void *argument), void *argument);
 
-// CPU 1 ends the guest when CPU 0 makes no check for long: it may be stuck in the machine, not in its code. Until cpu_stop(1).
+// The last CPU, which no test uses for anything else if there are three or more, ends the guest when there is no check for
+// long: CPU 0 may be stuck in the machine, not in its code.
 void watchdog_start(void);
