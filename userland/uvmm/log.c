@@ -41,6 +41,23 @@ void log_msg(int l, char const *fmt, ...)
     va_end(ap);
 }
 
+void log_limited(atomic_uint *count, int l, char const *fmt, ...)
+{
+    va_list ap;
+    // Looked at before it is counted, so that it never wraps.
+    if (l > level || atomic_load_explicit(count, memory_order_relaxed) >= LOG_LIMIT)
+        return;
+    unsigned n = atomic_fetch_add_explicit(count, 1, memory_order_relaxed);
+    if (n >= LOG_LIMIT)
+        return;
+    fp_protect();
+    va_start(ap, fmt);
+    print("VMM: ", fmt, ap);
+    va_end(ap);
+    if (n == LOG_LIMIT - 1)
+        log_msg(l, "further messages of this kind are left out");
+}
+
 void fatal(char const *fmt, ...)
 {
     va_list ap;

@@ -4,6 +4,8 @@
 // All of these may be called on a vCPU thread: they save the guest's FP registers first (fp.h).
 #pragma once
 
+#include <stdatomic.h>
+
 enum log_level { LOG_QUIET = -1, LOG_ERROR = 0, LOG_WARN = 1, LOG_INFO = 2, LOG_TRACE = 3 };
 
 void log_set_level(int level);
@@ -11,6 +13,15 @@ int log_get_level(void);
 
 // Prints "VMM: " + text + newline when `level` is enabled.
 void log_msg(int level, char const *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+// For what a guest can bring about as often as it likes: a place in the code has LOG_LIMIT messages, the last one says so.
+#define LOG_LIMIT 32
+void log_limited(atomic_uint *count, int level, char const *fmt, ...) __attribute__((format(printf, 3, 4)));
+#define log_guest(level, ...)                          \
+    do {                                               \
+        static atomic_uint count_;                     \
+        log_limited(&count_, level, __VA_ARGS__);      \
+    } while (0)
 
 // Prints "VMM: error: " + text and ends uvmm with exit code 1.
 void fatal(char const *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));

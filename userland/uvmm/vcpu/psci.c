@@ -156,7 +156,7 @@ bool psci_call(struct vcpu *v, uint32_t fn)
         result = PSCI_DENIED;
         break;
     default:
-        log_info("PSCI function %d is not supported", f);
+        log_guest(LOG_INFO, "PSCI function %d is not supported", f);
         result = PSCI_NOT_SUPPORTED;
         break;
     }

@@ -91,12 +91,10 @@ static bool arch_call(struct vcpu *v, uint32_t fn)
 
 static void unhandled(struct vcpu *v, enum smccc_conduit conduit, unsigned imm)
 {
-    static atomic_uint count;
     // A guest may ask for what does not exist; that is how it finds out.
-    if (atomic_fetch_add(&count, 1) < 20)
-        log_info("no handler for %s #%u: x0 0x%llx x1 0x%llx, pc 0x%lx",
-                 conduit == SMCCC_HVC ? "HVC" : "SMC", imm, (unsigned long long)vcpu_reg(v, 0),
-                 (unsigned long long)vcpu_reg(v, 1), v->area->r.pc - 4);
+    log_guest(LOG_INFO, "no handler for %s #%u: x0 0x%llx x1 0x%llx, pc 0x%lx",
+              conduit == SMCCC_HVC ? "HVC" : "SMC", imm, (unsigned long long)vcpu_reg(v, 0),
+              (unsigned long long)vcpu_reg(v, 1), v->area->r.pc - 4);
     vcpu_set_reg(v, 0, ~0ull);
 }
 
@@ -115,14 +113,14 @@ void smccc_call(struct vcpu *v, enum smccc_conduit conduit, unsigned imm)
             id_probe_hvc(v);
             return;
         }
-        v->area->r.pc += 4;
+        vcpu_skip_call(v);
         if (imm == HVC_PRINT_IMM && (fn == 0x86000000 || fn == 0xc6000000))
             print_char((char)vcpu_reg(v, 1));
         else
             unhandled(v, conduit, imm);
         return;
     }
-    v->area->r.pc += 4;
+    vcpu_skip_call(v);
     if (!psci_call(v, fn))
         not_psci(v, conduit);
 }
