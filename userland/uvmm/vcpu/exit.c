@@ -15,18 +15,27 @@ enum {
     EC_CP15_64 = 0x04,
     EC_CP14_32 = 0x05,
     EC_CP14_LDC = 0x06,
-    EC_FP = 0x07,
+    EC_CP10_ID = 0x08,
     EC_CP14_64 = 0x0c,
+    EC_BRANCH_TARGET = 0x0d,
     EC_ILLEGAL = 0x0e,
-    EC_HVC32 = 0x12,
-    EC_SMC32 = 0x13,
     EC_HVC64 = 0x16,
     EC_SMC64 = 0x17,
     EC_SYSREG = 0x18,
-    EC_SVE = 0x19,
+    EC_POINTER_AUTH = 0x1c,
     EC_INSN_ABORT = 0x20,
+    EC_PC_ALIGNMENT = 0x22,
     EC_DATA_ABORT = 0x24,
+    EC_SP_ALIGNMENT = 0x26,
+    EC_FP32 = 0x28,
+    EC_FP64 = 0x2c,
     EC_SERROR = 0x2f,
+    EC_BREAKPOINT = 0x30,
+    EC_STEP = 0x32,
+    EC_WATCHPOINT = 0x34,
+    EC_BKPT32 = 0x38,
+    EC_VECTOR_CATCH = 0x3a,
+    EC_BRK64 = 0x3c,
 };
 
 #define ESR_CM (1u << 8)   // cache maintenance
@@ -34,14 +43,34 @@ enum {
 #define ESR_WNR (1u << 6)
 #define ESR_SSE (1u << 21) // sign extension
 #define ESR_SF (1u << 15)  // to 64 bits
+#define ESR_FNV (1u << 10) // FAR is not valid
+#define ESR_EXTERNAL (1u << 4) // is not set in the status of a fault of stage 2 (Arm ARM, ESR_EL2, DFSC)
 #define WFX_WFE 1u
 #define HCR_VSE (1ull << 8)
 
-static void exit_wfx(struct vcpu *v)
+static inline void wait_unless_wfe(struct vcpu *v)
 {
-    v->area->r.pc += 4;
     if (!(v->area->r.err & WFX_WFE))
         vcpu_wait_for_interrupt(v);
+}
+
+// Apart, so that the usual one needs no stack frame.
+static __attribute__((noinline)) void exit_wfx_special(struct vcpu *v)
+{
+    bool executes = exception_condition((uint32_t)v->area->r.err, v->area->r.pstate);
+    vcpu_skip_special(v);
+    if (executes)
+        wait_unless_wfe(v);
+}
+
+static void exit_wfx(struct vcpu *v)
+{
+    if (vcpu_is_special(v)) {
+        exit_wfx_special(v);
+        return;
+    }
+    v->area->r.pc += 4;
+    wait_unless_wfe(v);
 }
 
 static void exit_hvc(struct vcpu *v)
@@ -51,6 +80,7 @@ static void exit_hvc(struct vcpu *v)
 
 static void exit_smc(struct vcpu *v)
 {
+    v->area->r.pstate &= ~(uint64_t)PSTATE_BTYPE; // it has trapped, so it has not done that
     smccc_call(v, SMCCC_SMC, v->area->r.err & 0xffff);
 }
 
@@ -69,11 +99,36 @@ static void exit_sysreg(struct vcpu *v)
     vgic_write_sgir(&vm.gic, v->id, vcpu_reg(v, iss >> 5 & 31), false);
 }
 
+// Any class that has no handler: what is not there is an undefined instruction.
 static void exit_undef(struct vcpu *v)
 {
-    log_info("CPU %u: exception class 0x%02lx at pc 0x%lx becomes an undefined instruction", v->id,
-             v->area->r.err >> L4_ESR_EC_SHIFT & 0x3f, v->area->r.pc);
+    log_guest(LOG_INFO, "CPU %u: exception class 0x%02lx at pc 0x%lx becomes an undefined instruction", v->id,
+              v->area->r.err >> L4_ESR_EC_SHIFT & 0x3f, v->area->r.pc);
     vcpu_inject_undef(v);
+}
+
+// Coprocessor instructions of AArch32 at EL0, and its VMRS.
+static void exit_coprocessor(struct vcpu *v)
+{
+    if (exception_condition((uint32_t)v->area->r.err, v->area->r.pstate))
+        exit_undef(v);
+    else
+        vcpu_skip(v);
+}
+
+// What the guest has caused in its own world and EL2 was given: it takes it at EL1 as it is.
+static void exit_reflect(struct vcpu *v)
+{
+    vcpu_inject(v, (uint32_t)v->area->r.err, v->area->r.pc);
+}
+
+// The same, with a class that tells EL0 from EL1.
+static void exit_reflect_debug(struct vcpu *v)
+{
+    uint32_t esr = (uint32_t)v->area->r.err;
+    unsigned of_el0 = esr >> L4_ESR_EC_SHIFT & 0x3e;
+    uint32_t iss = esr & ((1u << L4_ESR_EC_SHIFT) - 1);
+    vcpu_inject(v, exception_class(of_el0, v->area->r.pstate) << L4_ESR_EC_SHIFT | iss, v->area->r.pc);
 }
 
 // External aborts and parity errors, of the access or of a table walk for it: the memory system answered with an error.
@@ -85,17 +140,14 @@ static bool is_external(uint32_t esr)
 // The guest gets it as it would have without a hypervisor: the class is that of its own level, or of its EL0.
 static void inject_external(struct vcpu *v, unsigned class_of_el0, uint32_t status)
 {
-    log_warn("external abort at pc 0x%lx: a passed-through device did not answer", v->area->r.pc);
-    uint32_t class = class_of_el0 | ((v->area->r.pstate & 0xf) ? 1u : 0u);
-    vcpu_inject(v, class << L4_ESR_EC_SHIFT | 1u << 25 | 1u << 10 | status, 0);
+    log_guest(LOG_WARN, "external abort at pc 0x%lx: a passed-through device did not answer", v->area->r.pc);
+    vcpu_inject(v, exception_class(class_of_el0, v->area->r.pstate) << L4_ESR_EC_SHIFT | ESR_IL | ESR_FNV | status, 0);
 }
 
 // An error of a write that had ended for the guest: it stays pending until the guest takes it.
 static void exit_serror(struct vcpu *v)
 {
-    static atomic_uint count;
-    if (atomic_fetch_add(&count, 1) < 20)
-        log_warn("SError 0x%lx: a passed-through device has answered with an error; the guest gets it", v->area->r.err);
+    log_guest(LOG_WARN, "SError 0x%lx: a passed-through device has answered with an error; the guest gets it", v->area->r.err);
     v->ext->hcr |= HCR_VSE;
 }
 
@@ -108,24 +160,13 @@ static void exit_insn_abort(struct vcpu *v)
     vcpu_fatal(v, "the guest executes at 0x%lx, where there is no memory", v->area->r.pfa);
 }
 
-static void exit_unknown(struct vcpu *v)
-{
-    vcpu_fatal(v, "unexpected exit");
-}
-
 // An access to nothing: reported, reads give 0.
 static __attribute__((noinline)) void access_nothing(struct vcpu *v, uint64_t addr, bool write,
                                                      unsigned reg)
 {
-    static atomic_uint count;
-    unsigned n = atomic_fetch_add(&count, 1);
-    if (n < 100)
-        log_warn("guest %s 0x%llx, where nothing is, at pc 0x%lx; %s",
-                 write ? "writes to" : "reads",
-                 (unsigned long long)addr, v->area->r.pc,
-                 vm.opt.fault_mode == FAULT_HALT ? "halting" : write ? "ignored" : "gives 0");
-    if (n == 99)
-        log_warn("further accesses to nothing are not reported");
+    log_guest(LOG_WARN, "guest %s 0x%llx, where nothing is, at pc 0x%lx; %s", write ? "writes to" : "reads",
+              (unsigned long long)addr, v->area->r.pc,
+              vm.opt.fault_mode == FAULT_HALT ? "halting" : write ? "ignored" : "gives 0");
     if (vm.opt.fault_mode == FAULT_HALT)
         vcpu_fatal(v, "access to nothing");
     if (!write)
@@ -148,7 +189,7 @@ static __attribute__((noinline)) void abort_undecodable(struct vcpu *v, uint32_t
         return;
     }
     if (esr & ESR_CM) { // cache maintenance of nothing
-        v->area->r.pc += 4;
+        vcpu_skip(v);
         return;
     }
     vcpu_fatal(v, "the guest accesses 0x%lx by an instruction that cannot be emulated",
@@ -171,7 +212,7 @@ static void exit_data_abort(struct vcpu *v)
 {
     l4_vcpu_regs_t *r = &v->area->r;
     uint32_t esr = (uint32_t)r->err;
-    if (__builtin_expect(!(esr & ESR_ISV) || is_external(esr), 0)) {
+    if (__builtin_expect(!(esr & ESR_ISV), 0) || __builtin_expect(esr & ESR_EXTERNAL, 0)) {
         abort_undecodable(v, esr);
         return;
     }
@@ -183,7 +224,7 @@ static void exit_data_abort(struct vcpu *v)
     if (__builtin_expect(!m || !m->ops, 0)) {
         access_nothing(v, addr, esr & ESR_WNR, reg);
     } else if (esr & ESR_WNR) {
-        uint64_t value = vcpu_reg(v, reg) & ~0ull >> (64 - (8u << size));
+        uint64_t value = vcpu_reg(v, reg) & ~0ull >> (-(8u << size) & 63);
         m->ops->write(m->ctx, v, addr - m->start, size, value);
     } else {
         uint64_t value = m->ops->read(m->ctx, v, addr - m->start, size);
@@ -191,7 +232,7 @@ static void exit_data_abort(struct vcpu *v)
             value = sign_extend(value, size, esr);
         vcpu_set_reg(v, reg, value);
     }
-    v->area->r.pc += 4;
+    vcpu_skip(v);
 }
 
 static void exit_ppi(struct vcpu *v)
@@ -207,22 +248,40 @@ static void exit_message(struct vcpu *v)
 static void (*const handlers[64])(struct vcpu *v) = {
     [EC_UNKNOWN] = exit_undef,
     [EC_WFX] = exit_wfx,
-    [EC_CP15_32] = exit_undef,
-    [EC_CP15_64] = exit_undef,
-    [EC_CP14_32] = exit_undef,
-    [EC_CP14_LDC] = exit_undef,
-    [EC_FP] = exit_undef,
-    [EC_CP14_64] = exit_undef,
-    [EC_ILLEGAL] = exit_unknown,
-    [EC_HVC32] = exit_hvc,
-    [EC_SMC32] = exit_smc,
+    [0x02] = exit_undef,
+    [EC_CP15_32 ... EC_CP14_LDC] = exit_coprocessor,
+    [0x07] = exit_undef,
+    [EC_CP10_ID] = exit_coprocessor,
+    [0x09 ... 0x0b] = exit_undef,
+    [EC_CP14_64] = exit_coprocessor,
+    [EC_BRANCH_TARGET ... EC_ILLEGAL] = exit_reflect,
+    [0x0f ... 0x15] = exit_undef,
     [EC_HVC64] = exit_hvc,
     [EC_SMC64] = exit_smc,
     [EC_SYSREG] = exit_sysreg,
-    [EC_SVE] = exit_undef,
+    [0x19 ... 0x1b] = exit_undef,
+    [EC_POINTER_AUTH] = exit_reflect,
+    [0x1d ... 0x1f] = exit_undef,
     [EC_INSN_ABORT] = exit_insn_abort,
+    [0x21] = exit_undef,
+    [EC_PC_ALIGNMENT] = exit_reflect,
+    [0x23] = exit_undef,
     [EC_DATA_ABORT] = exit_data_abort,
+    [0x25] = exit_undef,
+    [EC_SP_ALIGNMENT] = exit_reflect,
+    [0x27] = exit_undef,
+    [EC_FP32] = exit_reflect,
+    [0x29 ... 0x2b] = exit_undef,
+    [EC_FP64] = exit_reflect,
+    [0x2d ... 0x2e] = exit_undef,
     [EC_SERROR] = exit_serror,
+    [EC_BREAKPOINT ... EC_WATCHPOINT + 1] = exit_reflect_debug,
+    [0x36 ... 0x37] = exit_undef,
+    [EC_BKPT32] = exit_reflect,
+    [0x39] = exit_undef,
+    [EC_VECTOR_CATCH] = exit_reflect,
+    [0x3b] = exit_undef,
+    [EC_BRK64] = exit_reflect,
     [L4_EC_VIRTUAL_PPI] = exit_ppi,
     [L4_EC_EX_REGS] = exit_message,
     [L4_EC_IPC_UPCALL] = exit_message,
@@ -230,8 +289,5 @@ static void (*const handlers[64])(struct vcpu *v) = {
 
 void vcpu_exit(struct vcpu *v)
 {
-    void (*handler)(struct vcpu *) = handlers[v->area->r.err >> L4_ESR_EC_SHIFT & 0x3f];
-    if (__builtin_expect(!handler, 0))
-        handler = exit_unknown;
-    handler(v);
+    handlers[v->area->r.err >> L4_ESR_EC_SHIFT & 0x3f](v);
 }

@@ -40,7 +40,7 @@ void id_probe_hvc(struct vcpu *v)
         unsigned n = first + i;
         v->id_regs[n] = id_reg_masked(n / 8 + 1, n % 8, v->area->r.r[i]);
     }
-    v->area->r.pc += 4;
+    vcpu_skip_call(v);
     if (v->probe++ < ID_REGS / ROUND)
         return;
     v->probe = 0;

@@ -97,13 +97,13 @@ void sysreg_trap(struct vcpu *v, uint32_t esr)
     if (!a.read)
         a.value = vcpu_reg(v, rt);
     if (!emulate(v, &a)) {
-        log_warn("guest %s S%u_%u_C%u_C%u_%u, which it does not have, at pc 0x%lx",
-                 a.read ? "reads" : "writes", a.reg >> 14, a.reg >> 11 & 7, a.reg >> 7 & 15,
-                 a.reg >> 3 & 15, a.reg & 7, v->area->r.pc);
+        log_guest(LOG_WARN, "guest %s S%u_%u_C%u_C%u_%u, which it does not have, at pc 0x%lx",
+                  a.read ? "reads" : "writes", a.reg >> 14, a.reg >> 11 & 7, a.reg >> 7 & 15,
+                  a.reg >> 3 & 15, a.reg & 7, v->area->r.pc);
         vcpu_inject_undef(v);
         return;
     }
     if (a.read)
         vcpu_set_reg(v, rt, a.value);
-    v->area->r.pc += 4;
+    vcpu_skip(v);
 }

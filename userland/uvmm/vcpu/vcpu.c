@@ -30,7 +30,6 @@
 #define SCTLR_RESET 0x30d00800u // RES1 bits of Armv8.0
 #define SCTLR_C (1u << 2)
 #define SCTLR_I (1u << 12)
-#define PSTATE_EL1H_MASKED 0x3c5
 #define MPIDR_RES1 (1ull << 31)
 
 // GICH_HCR, GICH_VTR / ICH_HCR_EL2, ICH_VTR_EL2
@@ -219,8 +218,7 @@ void vcpu_power_off(struct vcpu *v)
     }
     reset_registers(v);
     fp_protect();
-    log_warn("CPU %u starts at 0x%llx, on physical CPU %u", v->id, (unsigned long long)v->entry,
-             v->phys_cpu);
+    log_guest(LOG_WARN, "CPU %u starts at 0x%llx, on physical CPU %u", v->id, (unsigned long long)v->entry, v->phys_cpu);
 }
 
 // Kernel-user memory for the vCPU area, one page.
@@ -339,30 +337,39 @@ void vcpu_create_all(void)
         create_one(&vm.cpus[i]);
 }
 
+// Is the feature in this field of the ID register shown to the guest?
+static bool shown(struct vcpu const *v, unsigned crm, unsigned op2, unsigned field)
+{
+    return v->id_regs[(crm - 1) * 8 + op2] >> field & 0xf;
+}
+
 void vcpu_inject(struct vcpu *v, uint32_t esr, uint64_t far)
 {
     l4_vcpu_el1_regs_t regs;
     l4_vcpu_regs_t *r = &v->area->r;
+    struct exception_features const features = {
+        .pan = shown(v, 7, 1, 20), // ID_AA64MMFR1
+        .ssbs = shown(v, 4, 1, 4), // ID_AA64PFR1
+        .mte = shown(v, 4, 1, 8),
+        .nmi = shown(v, 4, 1, 36),
+    };
 
     fp_protect();
     long err = l4_thread_vcpu_el1_read(&regs);
     if (err < 0)
         vcpu_fatal(v, "cannot read the guest's EL1 registers: error %ld", err);
-    unsigned mode = r->pstate & 0x1f;
-    uint64_t offset = mode == 5 ? 0x200 : mode == 4 ? 0 : mode & 0x10 ? 0x600 : 0x400;
     regs.elr = r->pc;
     regs.spsr = r->pstate;
     regs.esr = esr;
     regs.far = far;
-    enum { ELR = 8, SPSR = 9, ESR = 11, FAR = 12 };
-    l4_thread_vcpu_el1_write(1u << ELR | 1u << SPSR | 1u << ESR | 1u << FAR, &regs);
-    r->pc = regs.vbar + offset;
-    r->pstate = PSTATE_EL1H_MASKED;
+    l4_thread_vcpu_el1_write(L4_VCPU_EL1_BIT(elr) | L4_VCPU_EL1_BIT(spsr) | L4_VCPU_EL1_BIT(esr) | L4_VCPU_EL1_BIT(far), &regs);
+    r->pc = regs.vbar + exception_vector(r->pstate);
+    r->pstate = exception_pstate(r->pstate, regs.sctlr, &features);
 }
 
 void vcpu_inject_undef(struct vcpu *v)
 {
-    vcpu_inject(v, 1u << 25, 0); // EC 0, 32-bit instruction
+    vcpu_inject(v, ESR_IL, 0); // EC 0, with which IL is always set
 }
 
 static void print_registers(struct vcpu const *v)

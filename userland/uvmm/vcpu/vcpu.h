@@ -2,6 +2,7 @@
 // A virtual CPU: its thread, its exits, its power state.
 #pragma once
 
+#include "vcpu/exception.h"
 #include "vcpu/fp.h"
 #include "vgic/vgic.h"
 
@@ -80,6 +81,31 @@ void vcpu_inject_undef(struct vcpu *v);
 // Injects a synchronous exception with this ESR_EL1 and FAR_EL1; the current pc becomes ELR_EL1.
 void vcpu_inject(struct vcpu *v, uint32_t esr, uint64_t far);
 
+// vcpu/exception.c: the same as vcpu_skip(), for an instruction of any kind.
+void vcpu_skip_special(struct vcpu *v);
+
+// Is it an instruction that vcpu_skip() has to look at?
+static inline bool vcpu_is_special(struct vcpu const *v)
+{
+    return __builtin_expect(v->area->r.pstate & (PSTATE_AARCH32 | PSTATE_BTYPE), 0);
+}
+
+// Goes on behind the instruction that left the guest. SS is set only by a guest that steps itself, for which it would need
+// debug registers; those trap.
+static inline void vcpu_skip(struct vcpu *v)
+{
+    if (vcpu_is_special(v))
+        vcpu_skip_special(v);
+    else
+        v->area->r.pc += 4;
+}
+
+// The same behind a call: of AArch64, 32 bits long, and BTYPE is 0.
+static inline void vcpu_skip_call(struct vcpu *v)
+{
+    v->area->r.pc += 4;
+}
+
 // The general purpose register n, 31 = zero register.
 static inline uint64_t vcpu_reg(struct vcpu const *v, unsigned n)
 {
@@ -88,6 +114,6 @@ static inline uint64_t vcpu_reg(struct vcpu const *v, unsigned n)
 
 static inline void vcpu_set_reg(struct vcpu *v, unsigned n, uint64_t value)
 {
-    if (n < 31)
+    if (__builtin_expect(n < 31, 1))
         v->area->r.r[n] = value;
 }
