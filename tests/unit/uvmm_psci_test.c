@@ -36,6 +36,11 @@ static void setup(void)
     memset(areas, 0, sizeof(areas));
     vm.cpus = cpus;
     vm.num_cpus = 3;
+    vm.ram.count = vm.mmio.count = 0;
+    struct ram_region ram = {.gpa = 0x1000, .size = 0x10000};
+    struct ram_region high = {.gpa = 0x123400000000, .size = 0x2000};
+    ck_assert_int_eq(ram_map_add(&vm.ram, &ram), 0);
+    ck_assert_int_eq(ram_map_add(&vm.ram, &high), 0);
     for (unsigned i = 0; i < 3; i++) {
         cpus[i].area = &areas[i];
         cpus[i].id = i;
@@ -105,6 +110,67 @@ START_TEST(cpu_on)
 }
 END_TEST
 
+// DEN0022, 5.1.4 and 5.1.5: the bits beside the affinity fields are 0.
+START_TEST(reserved_bits_of_the_target)
+{
+    ck_assert_int_eq(call(0xc4000003, 1ull << 24 | 1, 0x1000, 5), PSCI_INVALID_PARAMETERS);
+    ck_assert_int_eq(call(0xc4000003, 1ull << 31 | 1, 0x1000, 5), PSCI_INVALID_PARAMETERS);
+    ck_assert_int_eq(call(0xc4000003, 1ull << 40 | 1, 0x1000, 5), PSCI_INVALID_PARAMETERS);
+    ck_assert_int_eq(call(0xc4000003, 1ull << 63 | 1, 0x1000, 5), PSCI_INVALID_PARAMETERS);
+    ck_assert_int_eq(call(0x84000003, 0x80000001, 0x1000, 5), PSCI_INVALID_PARAMETERS);
+    for (unsigned level = 0; level < 4; level++) {
+        ck_assert_int_eq(call(0xc4000004, 1ull << 31, level, 0), PSCI_INVALID_PARAMETERS);
+        ck_assert_int_eq(call(0xc4000004, 1ull << 40, level, 0), PSCI_INVALID_PARAMETERS);
+    }
+    ck_assert_ptr_null(woken);
+    ck_assert_int_eq(call(0x84000003, 1, 0x1000, 5), 0);
+    ck_assert_ptr_eq(woken, &cpus[1]);
+}
+END_TEST
+
+static struct mmio_ops const device;
+
+// DEN0022, 5.1.2, 5.1.4 and SYSTEM_SUSPEND: an entry that the caller cannot have.
+START_TEST(entry_where_no_ram_is)
+{
+    char const *with;
+    struct mmio_region regions[] = {{0x40000, 0x50000, &device, NULL, "device"}, {0x50000, 0x60000, NULL, NULL, "ROM"}};
+    ck_assert_int_eq(mmio_map_add(&vm.mmio, &regions[0], &with), 0);
+    ck_assert_int_eq(mmio_map_add(&vm.mmio, &regions[1], &with), 0);
+    uint64_t const bad[] = {0, 0xffc, 0x11000, 0x10ffe, 0x1002, 0x40000, ~0ull, 0xffff000000001000};
+    for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        ck_assert_int_eq(call(0xc4000003, 1, bad[i], 5), PSCI_INVALID_ADDRESS);
+        ck_assert_int_eq(call(0xc4000001, 1u << 30, bad[i], 0), PSCI_INVALID_ADDRESS);
+        ck_assert_int_eq(call(0xc400000e, bad[i], 0, 0), PSCI_INVALID_ADDRESS);
+    }
+    ck_assert_ptr_null(woken);
+    ck_assert_ptr_null(off);
+    ck_assert_uint_eq(waits, 0);
+    ck_assert_int_eq(call(0xc4000003, 9, 0, 5), PSCI_INVALID_PARAMETERS); // the target first
+    ck_assert_int_eq(call(0xc4000001, 1, 0, 0), 0);                       // standby has no entry
+    ck_assert_int_eq(call(0xc4000001, 1u << 30, 0x1000, 0), 0);
+    ck_assert_int_eq(call(0xc4000001, 1u << 31, 0x1000, 0), PSCI_INVALID_PARAMETERS);
+    ck_assert_int_eq(call(0xc4000003, 1, 0x50000, 5), 0);
+    ck_assert_int_eq(call(0xc4000003, 0x100, 0x10ffc, 5), 0);
+}
+END_TEST
+
+// DEN0022, 5.1: functions without an address or a context exist as 32-bit calls alone.
+START_TEST(wide_forms_that_do_not_exist)
+{
+    static uint32_t const narrow[] = {0, 2, 6, 8, 9, 10};
+    for (unsigned i = 0; i < sizeof(narrow) / sizeof(narrow[0]); i++) {
+        ck_assert_int_eq(call(0xc4000000 | narrow[i], 0x84000000, 0, 0), PSCI_NOT_SUPPORTED);
+        ck_assert_int_eq(call(0x8400000a, 0xc4000000 | narrow[i], 0, 0), PSCI_NOT_SUPPORTED);
+        ck_assert_int_ge(call(0x8400000a, 0x84000000 | narrow[i], 0, 0), 0);
+    }
+    ck_assert_ptr_null(off);
+    static uint32_t const both[] = {1, 3, 4, 14};
+    for (unsigned i = 0; i < sizeof(both) / sizeof(both[0]); i++)
+        ck_assert_int_ge(call(0x8400000a, 0xc4000000 | both[i], 0, 0), 0);
+}
+END_TEST
+
 START_TEST(ends)
 {
     if (!setjmp(exited))
@@ -129,6 +195,9 @@ int main(void)
     tcase_add_test(t, decode);
     tcase_add_test(t, version_and_features);
     tcase_add_test(t, cpu_on);
+    tcase_add_test(t, reserved_bits_of_the_target);
+    tcase_add_test(t, entry_where_no_ram_is);
+    tcase_add_test(t, wide_forms_that_do_not_exist);
     tcase_add_test(t, ends);
     suite_add_tcase(s, t);
     return unit_run(s);

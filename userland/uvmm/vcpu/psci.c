@@ -9,6 +9,10 @@
 
 enum { EXIT_OFF = 0, EXIT_RESET = 0x66 };
 
+#define AFFINITY_BITS 0xff00ffffffull // of MPIDR_EL1; the others of a target are 0 (DEN0022, 5.1.4)
+#define POWER_STATE_RESERVED (1u << 31 | 3u << 28) // in the extended format (DEN0022, 5.4.2)
+#define POWER_STATE_DOWN (1u << 30)
+
 static bool available;
 
 int psci_decode(uint32_t fn, bool *wide)
@@ -22,9 +26,16 @@ int psci_decode(uint32_t fn, bool *wide)
 static struct vcpu *find_cpu(uint64_t affinity)
 {
     for (unsigned i = 0; i < vm.num_cpus; i++)
-        if (vm.cpus[i].affinity == (affinity & 0xff00ffffffull))
+        if (vm.cpus[i].affinity == affinity)
             return &vm.cpus[i];
     return NULL;
+}
+
+// Can a CPU begin there? What is mapped into the guest without being RAM is a ROM, or a device's own memory.
+static bool is_entry(uint64_t entry)
+{
+    struct mmio_region const *m = mmio_map_find(&vm.mmio, entry);
+    return !(entry & 3) && (ram_map_find(&vm.ram, entry, 4) || (m && !m->ops));
 }
 
 static int64_t cpu_on(uint64_t target, uint64_t entry, uint64_t context)
@@ -33,6 +44,8 @@ static int64_t cpu_on(uint64_t target, uint64_t entry, uint64_t context)
     int64_t result = PSCI_SUCCESS;
     if (!t)
         return PSCI_INVALID_PARAMETERS;
+    if (!is_entry(entry))
+        return PSCI_INVALID_ADDRESS;
     lock_acquire(&vm.power_lock);
     if (t->power == VCPU_ON) {
         result = PSCI_ALREADY_ON;
@@ -60,9 +73,9 @@ static void cpu_off(struct vcpu *v)
 static int64_t affinity_info(uint64_t target, uint64_t level)
 {
     bool any = false;
-    if (level > 3)
+    if (level > 3 || (target & ~AFFINITY_BITS))
         return PSCI_INVALID_PARAMETERS;
-    uint64_t mask = level == 0 ? 0xff00ffffffull : level == 1 ? 0xff00ffff00ull
+    uint64_t mask = level == 0 ? AFFINITY_BITS : level == 1 ? 0xff00ffff00ull
                   : level == 2 ? 0xff00ff0000ull : 0xff00000000ull;
     for (unsigned i = 0; i < vm.num_cpus; i++) {
         if ((vm.cpus[i].affinity ^ target) & mask)
@@ -74,12 +87,22 @@ static int64_t affinity_info(uint64_t target, uint64_t level)
     return any ? 1 : PSCI_INVALID_PARAMETERS;
 }
 
+// Exists as a 32-bit call alone: it carries no address and no context (DEN0022, 5.1).
+static bool is_narrow(int f)
+{
+    return f == PSCI_VERSION || f == PSCI_CPU_OFF || f == PSCI_MIGRATE_INFO_TYPE || f == PSCI_SYSTEM_OFF ||
+           f == PSCI_SYSTEM_RESET || f == PSCI_FEATURES;
+}
+
 static int64_t features(uint32_t fn)
 {
     bool wide;
     if (fn == SMCCC_VERSION)
         return 0;
-    switch (psci_decode(fn, &wide)) {
+    int f = psci_decode(fn, &wide);
+    if (wide && is_narrow(f))
+        return PSCI_NOT_SUPPORTED;
+    switch (f) {
     case PSCI_CPU_SUSPEND:
         return 2; // extended state ID format
     case PSCI_VERSION:
@@ -97,12 +120,25 @@ static int64_t features(uint32_t fn)
     }
 }
 
+// The state is kept, as in any standby: to wake up at once is what a request to power down may come to (DEN0022, 5.1.2).
+static int64_t cpu_suspend(struct vcpu *v, uint64_t state, uint64_t entry)
+{
+    if (state & POWER_STATE_RESERVED)
+        return PSCI_INVALID_PARAMETERS;
+    if ((state & POWER_STATE_DOWN) && !is_entry(entry))
+        return PSCI_INVALID_ADDRESS;
+    vcpu_wait_for_interrupt(v);
+    return PSCI_SUCCESS;
+}
+
 // Only the last CPU that is on may do this; it waits for an interrupt and starts afresh.
-static bool system_suspend(struct vcpu *v, uint64_t entry, uint64_t context)
+static int64_t system_suspend(struct vcpu *v, uint64_t entry, uint64_t context)
 {
     for (unsigned i = 0; i < vm.num_cpus; i++)
         if (&vm.cpus[i] != v && vm.cpus[i].power != VCPU_OFF)
-            return false;
+            return PSCI_DENIED;
+    if (!is_entry(entry))
+        return PSCI_INVALID_ADDRESS;
     vcpu_wait_for_interrupt(v);
     lock_acquire(&vm.power_lock);
     v->entry = entry;
@@ -110,7 +146,7 @@ static bool system_suspend(struct vcpu *v, uint64_t entry, uint64_t context)
     v->power = VCPU_ON_PENDING;
     lock_release(&vm.power_lock);
     vcpu_power_off(v);
-    return true;
+    return PSCI_SUCCESS; // with fresh registers
 }
 
 bool psci_call(struct vcpu *v, uint32_t fn)
@@ -123,13 +159,14 @@ bool psci_call(struct vcpu *v, uint32_t fn)
     uint64_t a1 = vcpu_reg(v, 1) & mask, a2 = vcpu_reg(v, 2) & mask, a3 = vcpu_reg(v, 3) & mask;
     int64_t result;
 
+    if (wide && is_narrow(f))
+        f = PSCI_NONE;
     switch (f) {
     case PSCI_VERSION:
         result = 0x10000;
         break;
     case PSCI_CPU_SUSPEND:
-        vcpu_wait_for_interrupt(v);
-        result = PSCI_SUCCESS;
+        result = cpu_suspend(v, a1, a2);
         break;
     case PSCI_CPU_OFF:
         cpu_off(v);
@@ -151,12 +188,12 @@ bool psci_call(struct vcpu *v, uint32_t fn)
         result = features((uint32_t)a1);
         break;
     case PSCI_SYSTEM_SUSPEND:
-        if (system_suspend(v, a1, a2))
+        result = system_suspend(v, a1, a2);
+        if (result == PSCI_SUCCESS)
             return true;
-        result = PSCI_DENIED;
         break;
     default:
-        log_guest(LOG_INFO, "PSCI function %d is not supported", f);
+        log_guest(LOG_INFO, "PSCI function 0x%x is not supported", fn);
         result = PSCI_NOT_SUPPORTED;
         break;
     }

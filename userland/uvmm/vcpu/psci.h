@@ -32,6 +32,7 @@ enum psci_result {
     PSCI_DENIED = -3,
     PSCI_ALREADY_ON = -4,
     PSCI_ON_PENDING = -5,
+    PSCI_INVALID_ADDRESS = -9,
 };
 
 // The function that a function identifier means, PSCI_NONE when it is none of PSCI. Functions this
