@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What made the guest leave, by exception class (Arm ARM, ESR_EL2), and who emulates it.
-#include "vcpu/id_regs.h"
+#include "vcpu/abort.h"
+#include "vcpu/decode.h"
 #include "log.h"
 #include "vcpu/smccc.h"
 #include "vcpu/sysreg.h"
@@ -16,13 +17,14 @@ enum {
     EC_CP14_32 = 0x05,
     EC_CP14_LDC = 0x06,
     EC_CP10_ID = 0x08,
+    EC_POINTER_AUTH = 0x09,
     EC_CP14_64 = 0x0c,
     EC_BRANCH_TARGET = 0x0d,
     EC_ILLEGAL = 0x0e,
     EC_HVC64 = 0x16,
     EC_SMC64 = 0x17,
     EC_SYSREG = 0x18,
-    EC_POINTER_AUTH = 0x1c,
+    EC_POINTER_AUTH_FAIL = 0x1c,
     EC_INSN_ABORT = 0x20,
     EC_PC_ALIGNMENT = 0x22,
     EC_DATA_ABORT = 0x24,
@@ -38,13 +40,9 @@ enum {
     EC_BRK64 = 0x3c,
 };
 
-#define ESR_CM (1u << 8)   // cache maintenance
 #define ESR_ISV (1u << 24) // size and register are described
-#define ESR_WNR (1u << 6)
 #define ESR_SSE (1u << 21) // sign extension
 #define ESR_SF (1u << 15)  // to 64 bits
-#define ESR_FNV (1u << 10) // FAR is not valid
-#define ESR_EXTERNAL (1u << 4) // is not set in the status of a fault of stage 2 (Arm ARM, ESR_EL2, DFSC)
 #define WFX_WFE 1u
 #define HCR_VSE (1ull << 8)
 
@@ -107,6 +105,17 @@ static void exit_undef(struct vcpu *v)
     vcpu_inject_undef(v);
 }
 
+// Pointer authentication, whose keys are not the guest's. Where it does not exist, its instructions in the space of hints do
+// nothing, whatever SCTLR_EL1 enables.
+static void exit_pointer_auth(struct vcpu *v)
+{
+    uint32_t insn;
+    if (abort_instruction(v, &insn) && decode_is_hint(insn))
+        vcpu_skip(v);
+    else
+        exit_undef(v);
+}
+
 // Coprocessor instructions of AArch32 at EL0, and its VMRS.
 static void exit_coprocessor(struct vcpu *v)
 {
@@ -131,19 +140,6 @@ static void exit_reflect_debug(struct vcpu *v)
     vcpu_inject(v, exception_class(of_el0, v->area->r.pstate) << L4_ESR_EC_SHIFT | iss, v->area->r.pc);
 }
 
-// External aborts and parity errors, of the access or of a table walk for it: the memory system answered with an error.
-static bool is_external(uint32_t esr)
-{
-    return (esr & 0x30) == 0x10;
-}
-
-// The guest gets it as it would have without a hypervisor: the class is that of its own level, or of its EL0.
-static void inject_external(struct vcpu *v, unsigned class_of_el0, uint32_t status)
-{
-    log_guest(LOG_WARN, "external abort at pc 0x%lx: a passed-through device did not answer", v->area->r.pc);
-    vcpu_inject(v, exception_class(class_of_el0, v->area->r.pstate) << L4_ESR_EC_SHIFT | ESR_IL | ESR_FNV | status, 0);
-}
-
 // An error of a write that had ended for the guest: it stays pending until the guest takes it.
 static void exit_serror(struct vcpu *v)
 {
@@ -153,11 +149,7 @@ static void exit_serror(struct vcpu *v)
 
 static void exit_insn_abort(struct vcpu *v)
 {
-    if (is_external((uint32_t)v->area->r.err)) {
-        inject_external(v, EC_INSN_ABORT, v->area->r.err & 0x3f);
-        return;
-    }
-    vcpu_fatal(v, "the guest executes at 0x%lx, where there is no memory", v->area->r.pfa);
+    abort_fetch(v, (uint32_t)v->area->r.err);
 }
 
 // An access to nothing: reported, reads give 0.
@@ -182,20 +174,6 @@ static __attribute__((noinline)) uint64_t sign_extend(uint64_t value, unsigned s
     return esr & ESR_SF ? v : (uint32_t)v;
 }
 
-static __attribute__((noinline)) void abort_undecodable(struct vcpu *v, uint32_t esr)
-{
-    if (is_external(esr)) {
-        inject_external(v, EC_DATA_ABORT, esr & 0x3f);
-        return;
-    }
-    if (esr & ESR_CM) { // cache maintenance of nothing
-        vcpu_skip(v);
-        return;
-    }
-    vcpu_fatal(v, "the guest accesses 0x%lx by an instruction that cannot be emulated",
-               v->area->r.pfa);
-}
-
 // Accesses come in bursts: the region of the last one is tried first.
 static inline struct mmio_region const *find_region(struct vcpu *v, uint64_t addr)
 {
@@ -213,7 +191,7 @@ static void exit_data_abort(struct vcpu *v)
     l4_vcpu_regs_t *r = &v->area->r;
     uint32_t esr = (uint32_t)r->err;
     if (__builtin_expect(!(esr & ESR_ISV), 0) || __builtin_expect(esr & ESR_EXTERNAL, 0)) {
-        abort_undecodable(v, esr);
+        abort_data(v, esr);
         return;
     }
     unsigned size = esr >> 22 & 3;
@@ -252,7 +230,8 @@ static void (*const handlers[64])(struct vcpu *v) = {
     [EC_CP15_32 ... EC_CP14_LDC] = exit_coprocessor,
     [0x07] = exit_undef,
     [EC_CP10_ID] = exit_coprocessor,
-    [0x09 ... 0x0b] = exit_undef,
+    [EC_POINTER_AUTH] = exit_pointer_auth,
+    [0x0a ... 0x0b] = exit_undef,
     [EC_CP14_64] = exit_coprocessor,
     [EC_BRANCH_TARGET ... EC_ILLEGAL] = exit_reflect,
     [0x0f ... 0x15] = exit_undef,
@@ -260,7 +239,7 @@ static void (*const handlers[64])(struct vcpu *v) = {
     [EC_SMC64] = exit_smc,
     [EC_SYSREG] = exit_sysreg,
     [0x19 ... 0x1b] = exit_undef,
-    [EC_POINTER_AUTH] = exit_reflect,
+    [EC_POINTER_AUTH_FAIL] = exit_reflect,
     [0x1d ... 0x1f] = exit_undef,
     [EC_INSN_ABORT] = exit_insn_abort,
     [0x21] = exit_undef,

@@ -11,6 +11,7 @@
 #include <l4/re/env.h>
 #include <l4/sys/factory.h>
 #include <l4/sys/irq.h>
+#include <l4/sys/kip.h>
 #include <l4/sys/semaphore.h>
 #include <l4/sys/task.h>
 #include <stdarg.h>
@@ -219,6 +220,12 @@ void vcpu_power_off(struct vcpu *v)
     reset_registers(v);
     fp_protect();
     log_guest(LOG_WARN, "CPU %u starts at 0x%llx, on physical CPU %u", v->id, (unsigned long long)v->entry, v->phys_cpu);
+}
+
+void vcpu_slow_down(struct vcpu *v)
+{
+    enum { PAUSE_US = 10000 };
+    sleep_until_kick(v, l4_kip_clock(l4_kip()) + PAUSE_US);
 }
 
 // Kernel-user memory for the vCPU area, one page.

@@ -68,6 +68,9 @@ void vcpu_power_off(struct vcpu *v);
 // Brings list registers and timer configuration up to date. Own thread.
 void vcpu_sync(struct vcpu *v);
 
+// The vCPU takes one exception over and over: it does so slowly. Own thread.
+void vcpu_slow_down(struct vcpu *v);
+
 // vcpu/exit.c: emulates the exit described in the area.
 void vcpu_exit(struct vcpu *v);
 
