@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Accesses that come without a syndrome: what reaches a device, what registers have afterwards, and which exception the guest
-// gets when they cannot be emulated.
+// Accesses that come without a syndrome: what reaches a device, what registers have afterwards, and which exception the
+// guest gets when they cannot be emulated.
 #include "unit_run.h"
 #include "vcpu/abort.h"
 #include "vcpu/vcpu.h"

@@ -160,10 +160,11 @@ static bool halts(void)
 
 static void report_walk(struct vcpu *v)
 {
-    log_guest(LOG_WARN, "guest has a translation table at 0x%llx, where nothing is, at pc 0x%lx; it gets an external abort",
-              (unsigned long long)(v->area->r.pfa & ~(PAGE - 1)), v->area->r.pc);
+    unsigned long long table = v->area->r.pfa & ~(PAGE - 1);
     if (halts())
-        vcpu_fatal(v, "translation table where nothing is");
+        vcpu_fatal(v, "the guest has a translation table at 0x%llx, where nothing is", table);
+    log_guest(LOG_WARN, "guest has a translation table at 0x%llx, where nothing is, at pc 0x%lx; it gets an external abort",
+              table, v->area->r.pc);
 }
 
 // ---- accesses that are emulated ----
@@ -283,10 +284,10 @@ void abort_data(struct vcpu *v, uint32_t esr)
 
 static void report_fetch(struct vcpu *v)
 {
-    log_guest(LOG_WARN, "guest executes at 0x%lx, where there is no memory, pc 0x%lx; it gets an external abort", v->area->r.pfa,
-              v->area->r.pc);
     if (halts())
         vcpu_fatal(v, "the guest executes at 0x%lx, where there is no memory", v->area->r.pfa);
+    log_guest(LOG_WARN, "guest executes at 0x%lx, where there is no memory, pc 0x%lx; it gets an external abort",
+              v->area->r.pfa, v->area->r.pc);
 }
 
 void abort_fetch(struct vcpu *v, uint32_t esr)

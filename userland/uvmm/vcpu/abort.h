@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Aborts of the guest that are more than a plain access: without a syndrome (ESR_EL2, ISV), of an instruction fetch, of a walk
-// of the guest's tables, and errors of the memory system. What cannot be emulated, the guest gets as the external abort that
-// it would have on a machine where nothing answers.
+// Aborts of the guest that are more than a plain access: without a syndrome (ESR_EL2, ISV), of an instruction fetch, of a
+// walk of the guest's tables, and errors of the memory system. What cannot be emulated, the guest gets as the external abort
+// that it would have on a machine where nothing answers.
 #pragma once
 
 #include <stdbool.h>

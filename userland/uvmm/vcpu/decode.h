@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A64 loads and stores that leave the guest without a syndrome: pairs, forms with writeback, SIMD&FP registers (Arm ARM C4.1,
-// "Loads and Stores"; ESR_EL2, ISV). Logic alone.
+// A64 loads and stores that leave the guest without a syndrome: pairs, forms with writeback, SIMD&FP registers (Arm ARM
+// C4.1, "Loads and Stores"; ESR_EL2, ISV). Logic alone.
 #pragma once
 
 #include <stdbool.h>

@@ -37,8 +37,8 @@ uint64_t exception_pstate(uint64_t pstate, uint64_t sctlr, struct exception_feat
 // An exception class that has two numbers: that of EL0 is one less than that of EL1.
 unsigned exception_class(unsigned of_el0, uint64_t pstate);
 
-// Does the condition hold under which the trapped instruction executes? One of AArch32 may trap though it fails its condition;
-// it does nothing then. (ESR_EL2, CV and COND)
+// Does the condition hold under which the trapped instruction executes? One of AArch32 may trap though it fails its
+// condition; it does nothing then. (ESR_EL2, CV and COND)
 bool exception_condition(uint32_t esr, uint64_t pstate);
 
 // Behind the instruction at pc: the address, and PSTATE as an executed instruction leaves it.

@@ -143,7 +143,8 @@ static void exit_reflect_debug(struct vcpu *v)
 // An error of a write that had ended for the guest: it stays pending until the guest takes it.
 static void exit_serror(struct vcpu *v)
 {
-    log_guest(LOG_WARN, "SError 0x%lx: a passed-through device has answered with an error; the guest gets it", v->area->r.err);
+    log_guest(LOG_WARN, "SError 0x%lx: a passed-through device has answered with an error; the guest gets it",
+              v->area->r.err);
     v->ext->hcr |= HCR_VSE;
 }
 

@@ -369,7 +369,8 @@ void vcpu_inject(struct vcpu *v, uint32_t esr, uint64_t far)
     regs.spsr = r->pstate;
     regs.esr = esr;
     regs.far = far;
-    l4_thread_vcpu_el1_write(L4_VCPU_EL1_BIT(elr) | L4_VCPU_EL1_BIT(spsr) | L4_VCPU_EL1_BIT(esr) | L4_VCPU_EL1_BIT(far), &regs);
+    l4_umword_t mask = L4_VCPU_EL1_BIT(elr) | L4_VCPU_EL1_BIT(spsr) | L4_VCPU_EL1_BIT(esr) | L4_VCPU_EL1_BIT(far);
+    l4_thread_vcpu_el1_write(mask, &regs);
     r->pc = regs.vbar + exception_vector(r->pstate);
     r->pstate = exception_pstate(r->pstate, regs.sctlr, &features);
 }
