@@ -28,7 +28,7 @@ COINCIDENCES = set("""
     PORTS CAP_SLOTS LOADER_CAP_THREAD LOADER_CAP_PARENT MSG_OUT_BUFS RING_ENTRIES CPU_SET_MAX
     OP_ARG_OPTIONAL OP_NO_ITEM_SHORT RAN_HOST BOOT_CPU_BOOT OBJ_GATE EVENT_OP_GET_BUFFER
 """.split())
-COINCIDING_LAYOUTS = {"secondary"}  # EL2 registers of another CPU
+COINCIDING_LAYOUTS = {"secondary", "stage1"}  # EL2 registers of another CPU; what a walk of the guest's tables needs
 # Words that say nothing about what a constant belongs to.
 COMMON_WORDS = set("""
     L4 SIZE MAX MIN MASK SHIFT OP FLAG F C E BIT BITS NONE OFFSET OFFS ORDER LO HI SET IDX MR CTL SYS ALL STATE NUM WORDS
@@ -37,7 +37,7 @@ COMMON_WORDS = set("""
 
 # Numbers of the interface that are to be called by their names: (pattern, folders, files that mean something else).
 REGISTERS = (r"arch/arm64/(include/arch/)?(gic|vgic|errata|tlb|smp|traps|stage2|kernel_map|sysreg|cpu_reset)|kernel/(uart|boot)/|"
-             r"uvmm/(vgic|device)/|uvmm/vcpu/(id_mask|sysreg|psci|smccc)|kernel_image|virtio|boot_info")
+             r"uvmm/(vgic|device)/|uvmm/vcpu/(id_mask|sysreg|psci|smccc|exception|stage1|decode)|kernel_image|virtio|boot_info")
 LITERALS = [
     (r"(>>|<<) ?12\b|~?\b0xfff(u|ul|ull)?\b|~UINT64_C\(0xfff\)", ("kernel", "userland"), REGISTERS + r"|guest\.c|uvmm/vcpu/vcpu\.c"),
     (r"\b(>>|<<) ?26\b", ("kernel", "userland"), REGISTERS),

@@ -66,7 +66,7 @@ START_TEST(registers_and_base)
         struct access_insn a;
         ck_assert_msg(decode_access(e->insn, &a) == DECODED_ACCESS, "%s", e->text);
         bool same = a.load == e->load && a.fp == e->fp && a.count == e->count && a.size == e->size && a.sign == e->sign &&
-                    a.rt[0] == e->rt && (a.count == 1 || a.rt[1] == e->rt2) && a.base == BASE_SP_OR_X && a.rn == e->rn &&
+                    a.rt[0] == e->rt && (a.count == 1 || a.rt[1] == e->rt2) && a.base == BASE_SP_OR_XN && a.rn == e->rn &&
                     a.offset == e->offset && a.step == e->step && !a.has_index;
         ck_assert_msg(same, "%s: load %d fp %d count %u size %u sign %u rt %u %u rn %u offset %d step %d", e->text, a.load,
                       a.fp, a.count, a.size, a.sign, a.rt[0], a.rt[1], a.rn, a.offset, a.step);
@@ -118,23 +118,23 @@ START_TEST(literals)
 END_TEST
 
 static struct { uint32_t insn; char const *text; enum access_base base; unsigned rn; } const addresses[] = {
-    {0xc85f7c41, "ldxr x1, [x2]", BASE_SP_OR_X, 2},
-    {0xc8208861, "stlxp w0, x1, x2, [x3]", BASE_SP_OR_X, 3},
-    {0x085fffe1, "ldaxrb w1, [sp]", BASE_SP_OR_X, 31},
-    {0xc8e1fc62, "casal x1, x2, [x3]", BASE_SP_OR_X, 3},
-    {0xf8210062, "ldadd x1, x2, [x3]", BASE_SP_OR_X, 3},
-    {0xb8a183e2, "swpa w1, w2, [sp]", BASE_SP_OR_X, 31},
-    {0x4c407080, "ld1 {v0.16b}, [x4]", BASE_SP_OR_X, 4},
-    {0x4cdf0880, "ld4 {v0.4s-v3.4s}, [x4], #64", BASE_SP_OR_X, 4},
-    {0x0d0090a0, "st1 {v0.s}[1], [x5]", BASE_SP_OR_X, 5},
-    {0x4dc6c8a0, "ld1r {v0.4s}, [x5], x6", BASE_SP_OR_X, 5},
-    {0xd50b7427, "dc zva, x7", BASE_X, 7},
-    {0xd50b7e28, "dc civac, x8", BASE_X, 8},
-    {0xd50b743f, "dc zva, xzr", BASE_X, 31},
-    {0xd50b7529, "ic ivau, x9", BASE_X, 9},
-    {0xd5087809, "at s1e1r, x9", BASE_X, 9},
-    {0xc8dffc41, "ldar x1, [x2]", BASE_SP_OR_X, 2},
-    {0x889ffc41, "stlr w1, [x2]", BASE_SP_OR_X, 2},
+    {0xc85f7c41, "ldxr x1, [x2]", BASE_SP_OR_XN, 2},
+    {0xc8208861, "stlxp w0, x1, x2, [x3]", BASE_SP_OR_XN, 3},
+    {0x085fffe1, "ldaxrb w1, [sp]", BASE_SP_OR_XN, 31},
+    {0xc8e1fc62, "casal x1, x2, [x3]", BASE_SP_OR_XN, 3},
+    {0xf8210062, "ldadd x1, x2, [x3]", BASE_SP_OR_XN, 3},
+    {0xb8a183e2, "swpa w1, w2, [sp]", BASE_SP_OR_XN, 31},
+    {0x4c407080, "ld1 {v0.16b}, [x4]", BASE_SP_OR_XN, 4},
+    {0x4cdf0880, "ld4 {v0.4s-v3.4s}, [x4], #64", BASE_SP_OR_XN, 4},
+    {0x0d0090a0, "st1 {v0.s}[1], [x5]", BASE_SP_OR_XN, 5},
+    {0x4dc6c8a0, "ld1r {v0.4s}, [x5], x6", BASE_SP_OR_XN, 5},
+    {0xd50b7427, "dc zva, x7", BASE_XN, 7},
+    {0xd50b7e28, "dc civac, x8", BASE_XN, 8},
+    {0xd50b743f, "dc zva, xzr", BASE_XN, 31},
+    {0xd50b7529, "ic ivau, x9", BASE_XN, 9},
+    {0xd5087809, "at s1e1r, x9", BASE_XN, 9},
+    {0xc8dffc41, "ldar x1, [x2]", BASE_SP_OR_XN, 2},
+    {0x889ffc41, "stlr w1, [x2]", BASE_SP_OR_XN, 2},
 };
 
 START_TEST(address_alone)

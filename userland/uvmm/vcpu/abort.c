@@ -7,6 +7,7 @@
 #include "vcpu/vcpu.h"
 #include "vm.h"
 
+#include <l4/sys/consts.h>
 #include <string.h>
 
 enum { CLASS_FETCH = 0x20, CLASS_DATA = 0x24 }; // of EL0
@@ -15,8 +16,9 @@ enum { CLASS_FETCH = 0x20, CLASS_DATA = 0x24 }; // of EL0
 #define STATUS_MASK 0x3fu
 #define STATUS_EXTERNAL 0x10u
 #define STATUS_EXTERNAL_ON_WALK 0x14u // + level of the table
-#define PAGE 0x1000ull                // the smallest granule: within it, what is one place for the guest is one for us
-#define UNKNOWN (~0ull)               // guest physical address that the kernel could not tell (kernel-abi 6.7)
+// Within the smallest granule, what is one place for the guest is one for us.
+#define PAGE_OFFSET (~L4_PAGEMASK)
+#define UNKNOWN (~0ull) // guest physical address that the kernel could not tell (kernel-abi 6.7)
 
 // What can be found out about an access.
 struct origin {
@@ -81,7 +83,7 @@ static uint64_t base_value(struct vcpu const *v, struct origin const *o)
 {
     if (o->access.base == BASE_PC)
         return v->area->r.pc;
-    if (o->access.base == BASE_X || o->access.rn < 31)
+    if (o->access.base == BASE_XN || o->access.rn < 31)
         return vcpu_reg(v, o->access.rn);
     return uses_sp_el1(v) ? o->el1.sp_el1 : v->area->r.sp;
 }
@@ -108,9 +110,9 @@ static unsigned bytes_of(struct access_insn const *a)
 static void find_far(struct origin *o, uint64_t pfa)
 {
     enum { LARGEST_STRUCTURE = 64 };
-    uint64_t behind = pfa == UNKNOWN ? 0 : (pfa - o->address) & (PAGE - 1);
+    uint64_t behind = pfa == UNKNOWN ? 0 : (pfa - o->address) & PAGE_OFFSET;
     unsigned bytes = o->kind == DECODED_ACCESS ? bytes_of(&o->access) : LARGEST_STRUCTURE;
-    if (o->kind == DECODED_ADDRESS && o->access.base == BASE_X)
+    if (o->kind == DECODED_ADDRESS && o->access.base == BASE_XN)
         behind = 0; // maintenance: the address of its register
     o->known = o->kind != DECODED_NOTHING && behind < bytes;
     o->far = o->address + behind;
@@ -160,7 +162,7 @@ static bool halts(void)
 
 static void report_walk(struct vcpu *v)
 {
-    unsigned long long table = v->area->r.pfa & ~(PAGE - 1);
+    unsigned long long table = v->area->r.pfa & L4_PAGEMASK;
     if (halts())
         vcpu_fatal(v, "the guest has a translation table at 0x%llx, where nothing is", table);
     log_guest(LOG_WARN, "guest has a translation table at 0x%llx, where nothing is, at pc 0x%lx; it gets an external abort",
@@ -227,7 +229,7 @@ static bool emulate(struct vcpu *v, struct mmio_region const *m, struct origin *
     unsigned bytes = bytes_of(a);
     if (o->kind != DECODED_ACCESS || !o->known || o->far != o->address || !(esr & ESR_WNR) != a->load)
         return false;
-    if ((pfa & (PAGE - 1)) + bytes > PAGE || m->end - pfa < bytes)
+    if ((pfa & PAGE_OFFSET) + bytes > L4_PAGESIZE || m->end - pfa < bytes)
         return false;
     if (a->load)
         load(v, m, a, pfa - m->start);
@@ -294,7 +296,7 @@ void abort_fetch(struct vcpu *v, uint32_t esr)
 {
     struct origin o;
     uint64_t pc = v->area->r.pc, pstate = v->area->r.pstate;
-    uint64_t behind = (v->area->r.pfa - pc) & (PAGE - 1);
+    uint64_t behind = (v->area->r.pfa - pc) & PAGE_OFFSET;
     uint64_t far = behind == 2 ? pc + 2 : pc; // the second half of a T32 instruction is in another page
     uint32_t status = STATUS_EXTERNAL;
     if (is_external(esr)) {

@@ -18,7 +18,7 @@ static bool is_fp(uint32_t insn)
 
 static enum decoded address_alone(uint32_t insn, struct access_insn *a)
 {
-    a->base = BASE_SP_OR_X;
+    a->base = BASE_SP_OR_XN;
     a->rn = (uint8_t)field(insn, 5, 5);
     return DECODED_ADDRESS;
 }
@@ -127,11 +127,11 @@ static bool is_maintenance(uint32_t insn)
 
 enum decoded decode_access(uint32_t insn, struct access_insn *a)
 {
-    *a = (struct access_insn){.count = 1, .fp = is_fp(insn), .base = BASE_SP_OR_X};
+    *a = (struct access_insn){.count = 1, .fp = is_fp(insn), .base = BASE_SP_OR_XN};
     a->rt[0] = (uint8_t)field(insn, 0, 5);
     a->rn = (uint8_t)field(insn, 5, 5);
     if (is_maintenance(insn)) {
-        a->base = BASE_X;
+        a->base = BASE_XN;
         a->rn = a->rt[0];
         return DECODED_ADDRESS;
     }

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum access_base { BASE_SP_OR_X /* 31 is SP */, BASE_X /* 31 is 0 */, BASE_PC };
+enum access_base { BASE_SP_OR_XN /* 31 is SP */, BASE_XN /* 31 is 0 */, BASE_PC };
 
 struct access_insn {
     bool load, fp;

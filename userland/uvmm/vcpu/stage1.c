@@ -9,7 +9,7 @@
 #define TCR_DS (1ull << 59)
 #define DESCRIPTOR_VALID 1u
 #define DESCRIPTOR_TABLE 2u // page at the last level
-#define LAST_LEVEL 3
+#define LEAF_LEVEL 3
 #define BITS(high, low) (~0ull >> (63 - (high)) & ~0ull << (low))
 
 // What TCR_EL1 says of the half of the address space that an address is in.
@@ -87,12 +87,12 @@ static enum stage1_result walk(struct stage1 const *s, struct half const *h, uin
     unsigned levels = (h->bits - h->granule + stride - 1) / stride;
     unsigned index_bits = h->bits - h->granule - (levels - 1) * stride; // of the first table
     uint64_t table = first_table(h, index_bits);
-    for (*level = LAST_LEVEL + 1 - (int)levels;; ++*level) {
-        unsigned low = h->granule + (unsigned)(LAST_LEVEL - *level) * stride;
+    for (*level = LEAF_LEVEL + 1 - (int)levels;; ++*level) {
+        unsigned low = h->granule + (unsigned)(LEAF_LEVEL - *level) * stride;
         uint64_t d, index = va >> low & ~(~0ull << index_bits);
         if (!read_descriptor(s, table + index * 8, &d))
             return STAGE1_NO_TABLE;
-        bool last = *level == LAST_LEVEL, more = d & DESCRIPTOR_TABLE;
+        bool last = *level == LEAF_LEVEL, more = d & DESCRIPTOR_TABLE;
         if (!(d & DESCRIPTOR_VALID) || (!more && (last || !has_blocks(h, *level))))
             return STAGE1_FAULT;
         if (last || !more) {
