@@ -142,9 +142,11 @@ class Machine:
         self.console.delaybeforesend = 0.05
 
     def expect(self, pattern, timeout=STEP):
-        """Waits until the console shows a regular expression (or one of a list: its index)."""
+        """Waits until the console shows a regular expression (or one of a list: its index). A dot is none for the end of
+        a line: what comes in one piece on a fast machine is not one line."""
+        patterns = pattern if isinstance(pattern, list) else [pattern]
         try:
-            return self.console.expect(pattern, timeout=timeout)
+            return self.console.expect([re.compile(p) if isinstance(p, str) else p for p in patterns], timeout=timeout)
         except (pexpect.TIMEOUT, pexpect.EOF) as e:
             kind = "the machine ended" if isinstance(e, pexpect.EOF) else f"waited {timeout} s"
             raise AssertionError(

@@ -18,7 +18,7 @@
 #include "preempt/work.h"
 #include "sched/sched.h"
 
-enum { START_TIMEOUT_US = 1000000 };
+enum { START_TIMEOUT_US = 5000000 }; // an emulator on a busy machine may not have run it for a second
 
 extern char vectors[], secondary_start[], secondary_start_end[];
 
