@@ -130,6 +130,12 @@ static void taken(struct timer const *t)
     check_true("taken when no longer masked", taken_within(t, SOON_MS));
 }
 
+// An interrupt that waits in a list register follows its line when the hypervisor looks: at an exit, as the distributor's is.
+static bool withdrawn(struct timer const *t)
+{
+    return wait_for(!gic_is_pending(t->irq), SOON_MS) && gic_pending_soon(GIC_SPURIOUS) == GIC_SPURIOUS;
+}
+
 // The interrupt is pending as long as the timer asks, whoever looks.
 static void pending(struct timer const *t)
 {
@@ -150,16 +156,16 @@ static void pending(struct timer const *t)
     gic_unpend(t->irq);
     check("ICPENDR does not clear a level", gic_is_pending(t->irq), true);
     off(t);
-    check("withdrawn when switched off", gic_pending_soon(GIC_SPURIOUS), GIC_SPURIOUS);
+    check("withdrawn when switched off", withdrawn(t), true);
     check("not pending when switched off", gic_is_pending(t->irq), false);
     t->set(0, TIMER_ENABLE);
     check("signalled again", gic_pending_soon(t->irq), t->irq);
     t->set(0, TIMER_ENABLE | TIMER_IMASK);
-    check("withdrawn by IMASK", gic_pending_soon(GIC_SPURIOUS), GIC_SPURIOUS);
+    check("withdrawn by IMASK", withdrawn(t), true);
     t->set(0, TIMER_ENABLE);
     check("signalled without IMASK", gic_pending_soon(t->irq), t->irq);
     t->set(~0ull, TIMER_ENABLE);
-    check("withdrawn by a later CVAL", gic_pending_soon(GIC_SPURIOUS), GIC_SPURIOUS);
+    check("withdrawn by a later CVAL", withdrawn(t), true);
     off(t);
 }
 

@@ -94,7 +94,7 @@ static void exit_sysreg(struct vcpu *v)
         return;
     }
     v->area->r.pc += 4;
-    vgic_write_sgir(&vm.gic, v->id, vcpu_reg(v, iss >> 5 & 31), false);
+    vgic_write_sgir(&vm.gic, v->id, vcpu_reg(v, iss >> 5 & 31), VGIC_GROUP1);
 }
 
 // Any class that has no handler: what is not there is an undefined instruction.

@@ -23,13 +23,12 @@ static unsigned reg_of(uint32_t esr)
 static bool gic_register(struct vcpu *v, struct access *a)
 {
     switch (a->reg) {
-    case REG(3, 0, 12, 11, 5): // ICC_SGI1R_EL1
-    case REG(3, 0, 12, 11, 6): // ICC_ASGI1R_EL1
+    case REG(3, 0, 12, 11, 6): // ICC_ASGI1R_EL1: of the other security state, which there is not
+        return !a->read;
     case REG(3, 0, 12, 11, 7): // ICC_SGI0R_EL1
-        if (a->read)
-            return false;
-        vgic_write_sgir(&vm.gic, v->id, a->value, a->reg != REG(3, 0, 12, 11, 5));
-        return true;
+        if (!a->read)
+            vgic_write_sgir(&vm.gic, v->id, a->value, VGIC_GROUP0);
+        return !a->read;
     case REG(3, 0, 12, 11, 1): // ICC_DIR_EL1
         if (!a->read)
             vgic_write_dir(&vm.gic, v->id, a->value & 0xffffff);

@@ -175,7 +175,7 @@ static void reset_registers(struct vcpu *v)
     l4_vcpu_ext_user(v->area)[USER_GUEST_TLS] = 0;
     l4_thread_vcpu_el1_write((1ul << L4_VCPU_EL1_REGS) - 1, &zero);
     ext->hcr = HCR_GUEST;
-    ext->sctlr = SCTLR_RESET | SCTLR_C | SCTLR_I;
+    ext->sctlr = SCTLR_RESET | SCTLR_I; // without MMU, C means nothing, but has to be off (DEN0022, 6.4.3)
     ext->cpacr = 0;
     ext->cntvctl = 0;
     ext->cntvoff = vm.cntvoff;

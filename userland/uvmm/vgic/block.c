@@ -90,8 +90,7 @@ static void targets_write(struct vgic *g, struct vgic_bank *b, unsigned i, uint8
 {
     v &= (uint8_t)((1u << g->num_cpus) - 1); // bits of CPUs that are not there
     b->targets[i] = v;
-    if (v)
-        b->cpu[i] = (uint8_t)__builtin_ctz(v);
+    b->cpu[i] = v ? (uint8_t)__builtin_ctz(v) : VGIC_NOBODY;
 }
 
 // Register of one byte an interrupt; `bytes`: which of the four are written.
@@ -124,7 +123,7 @@ static void active_clear(struct vgic *g, unsigned cpu, unsigned bank, uint32_t m
 }
 
 // An edge of a passed-through device that the guest throws away: its end as far as the device goes.
-static void pending_clear(struct vgic *g, unsigned bank, struct vgic_bank *b, uint32_t mask)
+static void pending_clear(struct vgic *g, unsigned self, unsigned bank, struct vgic_bank *b, uint32_t mask)
 {
     uint32_t gone = b->pending & b->edge & b->notify & mask & ~(b->active | b->in_lr);
     b->pending &= ~mask;
@@ -133,10 +132,10 @@ static void pending_clear(struct vgic *g, unsigned bank, struct vgic_bank *b, ui
     b->line &= ~gone;
     b->ended |= gone;
     g->ended |= 1u << bank;
-    g->host.kick(g->host.ctx, b->cpu[__builtin_ctz(gone)]);
+    g->host.kick(g->host.ctx, self); // which reports it
 }
 
-static void bits_write(struct vgic *g, unsigned cpu, uint32_t off, uint32_t v)
+static void bits_write(struct vgic *g, unsigned self, unsigned cpu, uint32_t off, uint32_t v)
 {
     unsigned bank = first_irq(off) / 32;
     struct vgic_bank *b = vgic_bank_of(g, cpu, bank);
@@ -156,7 +155,7 @@ static void bits_write(struct vgic *g, unsigned cpu, uint32_t off, uint32_t v)
         b->pending |= v & ~fixed;
         break;
     case ICPENDR:
-        pending_clear(g, bank, b, v & ~fixed);
+        pending_clear(g, self, bank, b, v & ~fixed);
         break;
     case ISACTIVER:
         active_set(g, cpu, bank, v);
@@ -182,7 +181,7 @@ void vgic_block_write(struct vgic *g, unsigned self, unsigned cpu, uint32_t off,
     else if (off >= IPRIORITYR)
         bytes_write(g, vgic_bank_of(g, cpu, bank), off, v, bytes);
     else
-        bits_write(g, cpu, off, v);
+        bits_write(g, self, cpu, off, v);
     if (bank == 0)
         vgic_timer_update(g, cpu);
     vgic_changed(g, cpu, bank, mask);

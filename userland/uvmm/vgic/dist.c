@@ -18,6 +18,7 @@
 //
 // ISACTIVER makes an interrupt active in its bank, not taken: only ICACTIVER or DIR end that. A level interrupt is pending as
 // long as its line is high. Upper half and registers: here, block.c, gicd.c, gicr.c; list registers: lists.c.
+#include "vgic/lr.h"
 #include "vgic/state.h"
 
 #include <string.h>
@@ -39,6 +40,7 @@ void vgic_init(struct vgic *g, unsigned version, unsigned num_cpus, struct vgic_
 void vgic_attach(struct vgic *g, unsigned cpu, struct vgic_hw const *hw)
 {
     g->cpu[cpu].hw = *hw;
+    g->cpu[cpu].hcr = HCR_EN | (hw->version == 3 && hw->traps_dir ? HCR_TDIR : 0);
     vgic_reset_cpu(g, cpu);
 }
 
@@ -74,6 +76,12 @@ void vgic_reset_cpu(struct vgic *g, unsigned cpu)
     vgic_timer_update(g, cpu);
 }
 
+void vgic_set_dir_trap(struct vgic *g)
+{
+    for (unsigned i = 0; i < g->num_cpus; i++)
+        g->cpu[i].hw.traps_dir = true;
+}
+
 int vgic_find_cpu(struct vgic const *g, uint64_t affinity)
 {
     if (affinity < g->num_cpus && g->cpu[affinity].affinity == affinity) // as most machines number them
@@ -93,6 +101,8 @@ void vgic_changed(struct vgic *g, unsigned cpu, unsigned bank, uint32_t mask)
     for (uint32_t m = mask & (vgic_bank_ready(g, b) | b->in_lr); m; m &= m - 1) {
         unsigned i = (unsigned)__builtin_ctz(m);
         unsigned who = (b->in_lr >> i) & 1 ? b->lr_cpu[i] : b->cpu[i];
+        if (who == VGIC_NOBODY)
+            continue;
         if (!(kicked & (1u << who)))
             g->host.kick(g->host.ctx, who);
         kicked |= 1u << who;
@@ -130,14 +140,14 @@ void vgic_set_notify(struct vgic *g, unsigned intid)
     lock_release(&g->lock);
 }
 
-void vgic_send_sgi(struct vgic *g, unsigned from, unsigned intid, uint32_t cpu_mask, bool group0)
+void vgic_send_sgi(struct vgic *g, unsigned from, unsigned intid, uint32_t cpu_mask, unsigned groups)
 {
     uint32_t bit = 1u << intid;
     lock_acquire(&g->lock);
     for (uint32_t m = cpu_mask & ((1u << g->num_cpus) - 1); m; m &= m - 1) {
         unsigned i = (unsigned)__builtin_ctz(m);
         struct vgic_cpu *c = &g->cpu[i];
-        if (group0 && (c->priv.group & bit))
+        if (!(groups >> (c->priv.group >> intid & 1) & 1))
             continue;
         c->sgi_from[intid] |= (uint8_t)(1u << (from & 7));
         c->priv.pending |= bit;
@@ -149,7 +159,7 @@ void vgic_send_sgi(struct vgic *g, unsigned from, unsigned intid, uint32_t cpu_m
     lock_release(&g->lock);
 }
 
-void vgic_write_sgir(struct vgic *g, unsigned from, uint64_t v, bool group0)
+void vgic_write_sgir(struct vgic *g, unsigned from, uint64_t v, unsigned groups)
 {
     unsigned intid = (v >> 24) & 15;
     uint32_t mask = 0;
@@ -165,7 +175,7 @@ void vgic_write_sgir(struct vgic *g, unsigned from, uint64_t v, bool group0)
                 mask |= 1u << cpu;
         }
     }
-    vgic_send_sgi(g, from, intid, mask, group0);
+    vgic_send_sgi(g, from, intid, mask, groups);
 }
 
 void vgic_write_dir(struct vgic *g, unsigned cpu, unsigned intid)

@@ -88,7 +88,7 @@ uint64_t gicd_read(struct vgic *g, unsigned cpu, uint64_t off, unsigned size)
     return vgic_read(g, cpu, cpu, (uint32_t)off & 0xffff, size, read32);
 }
 
-// GICD_IROUTER (IHI 0069, 12.9.22). A route to nobody leaves the interrupt where it is.
+// GICD_IROUTER (IHI 0069, 12.9.22). With a route to nobody the interrupt waits.
 static void route_write(struct vgic *g, unsigned self, uint32_t off, uint32_t v)
 {
     unsigned irq = (off - GICD_IROUTER) / 8, bank = irq / 32, i = irq % 32;
@@ -101,8 +101,7 @@ static void route_write(struct vgic *g, unsigned self, uint32_t off, uint32_t v)
     uint64_t now = off & 4 ? (old & 0xffffffffu) | (uint64_t)v << 32 : (old & ~0xffffffffull) | v;
     b->route[i] = now & 0xff00ffffffull;
     int cpu = vgic_find_cpu(g, b->route[i]);
-    if (cpu >= 0)
-        b->cpu[i] = (uint8_t)cpu;
+    b->cpu[i] = cpu >= 0 ? (uint8_t)cpu : VGIC_NOBODY;
     vgic_changed(g, self, bank, 1u << i);
     vgic_disown(g, self);
 }
@@ -117,7 +116,7 @@ static void sgir_write(struct vgic *g, unsigned cpu, uint32_t v)
         mask = 1u << cpu;
     else if (((v >> 24) & 3) == 3) // reserved
         mask = 0;
-    vgic_send_sgi(g, cpu, v & 15, mask, false);
+    vgic_send_sgi(g, cpu, v & 15, mask, VGIC_GROUP0 | VGIC_GROUP1);
 }
 
 static void sgi_pending_write(struct vgic *g, unsigned cpu, uint32_t off, uint32_t v, uint32_t bytes)

@@ -37,6 +37,14 @@ static inline void note_end(struct vgic *g, unsigned bank, struct vgic_bank *b, 
     g->ended |= 1u << bank;
 }
 
+// The same, found by an access: somebody has to report it.
+static void note_end_now(struct vgic *g, unsigned bank, struct vgic_bank *b, unsigned n)
+{
+    note_end(g, bank, b, 1u << n);
+    if (b->notify >> n & 1)
+        g->host.kick(g->host.ctx, b->lr_cpu[n]);
+}
+
 static unsigned lr_of(struct vgic_cpu const *c, unsigned intid)
 {
     for (uint32_t m = c->lr_used; m; m &= m - 1)
@@ -62,7 +70,7 @@ void vgic_take_out(struct vgic *g, unsigned cpu, unsigned bank, uint32_t mask)
         } else {
             lr_release(c, b, i);
             if (!lr.pending)
-                note_end(g, bank, b, 1u << n);
+                note_end_now(g, bank, b, n);
         }
     }
 }
@@ -113,7 +121,7 @@ void vgic_deactivate(struct vgic *g, unsigned cpu, unsigned bank, uint32_t mask)
             lr_release(c, b, lr_of(c, bank * 32 + n));
         }
         forget_taken(g, b, n);
-        note_end(g, bank, b, 1u << n);
+        note_end_now(g, bank, b, n);
     }
     b->active &= ~mask;
 }
@@ -387,7 +395,8 @@ static bool any_lr_pending(struct vgic_cpu const *c)
     return false;
 }
 
-// Something waits for a list register. What has one tells of its end, since the place of the next may then be free.
+// Something waits for a list register. What has one tells of its end, since its place may then be the next one's; and when
+// nothing pending is left in them, what is active may have to give way.
 static uint32_t wait_bits(struct vgic_cpu *c)
 {
     for (uint32_t m = c->lr_used; m; m &= m - 1) {
@@ -396,7 +405,7 @@ static uint32_t wait_bits(struct vgic_cpu *c)
         lr.eoi = true;
         lr_set(&c->hw, i, lr);
     }
-    return any_lr_pending(c) ? HCR_NPIE : HCR_UIE;
+    return any_lr_pending(c) ? HCR_NPIE : 0;
 }
 
 static uint32_t fill_lrs(struct vgic *g, unsigned cpu)
@@ -428,8 +437,8 @@ unsigned vgic_sync(struct vgic *g, unsigned cpu, uint16_t done[VGIC_MAX_LRS])
         fold_lr(g, cpu, (unsigned)__builtin_ctz(m));
     if (__builtin_expect(c->taken, 0))
         fold_ends(g, cpu, *c->hw.hcr >> HCR_EOICOUNT_SHIFT);
-    uint32_t hcr = fill_lrs(g, cpu) | HCR_EN | (c->hw.traps_dir ? HCR_TDIR : 0);
-    *c->hw.hcr = hcr | (c->taken ? HCR_LRENPIE : 0);
+    uint32_t wishes = fill_lrs(g, cpu);
+    *c->hw.hcr = c->hcr | wishes | (c->taken ? HCR_LRENPIE : 0);
     if (g->timer)
         vgic_timer_update(g, cpu);
     unsigned num_done = __builtin_expect(g->ended, 0) ? report_ends(g, done) : 0;

@@ -17,7 +17,6 @@
 // GICH_HCR / ICH_HCR_EL2
 enum {
     HCR_EN = 1 << 0,
-    HCR_UIE = 1 << 1,     // tell when at most one list register is in use
     HCR_LRENPIE = 1 << 2, // tell when an end of interrupt finds no list register
     HCR_NPIE = 1 << 3,    // tell when none is pending
     HCR_TDIR = 1 << 14,

@@ -29,6 +29,22 @@ static void redist_write(void *ctx, struct vcpu *v, uint64_t off, unsigned size,
     gicr_write(ctx, v->id, off, size, value);
 }
 
+static uint64_t dir_read(void *ctx, struct vcpu *v, uint64_t off, unsigned size)
+{
+    (void)ctx;
+    (void)v;
+    (void)off;
+    (void)size;
+    return 0; // write-only
+}
+
+static void dir_write(void *ctx, struct vcpu *v, uint64_t off, unsigned size, uint64_t value)
+{
+    if (off == 0 && size == 2)
+        vgic_write_dir(ctx, v->id, value & 0x3ff);
+}
+
+static struct mmio_ops const dir_ops = {dir_read, dir_write};
 static struct mmio_ops const dist_ops = {dist_read, dist_write};
 static struct mmio_ops const redist_ops = {redist_read, redist_write};
 
@@ -55,7 +71,8 @@ static int create_v3(struct vm *m, int node, struct dt_range const *dist)
     return 0;
 }
 
-// The CPU interface is the hardware's: one page, mapped by the kernel (IHI 0048, 5.5).
+// The CPU interface is the hardware's: one page, mapped by the kernel (IHI 0048, 5.5). The second holds GICC_DIR, which names
+// interrupts that may be in no list register of this CPU: it is emulated.
 static int create_v2(struct vm *m, int node, struct dt_range const *dist)
 {
     struct dt_range cpu;
@@ -65,6 +82,10 @@ static int create_v2(struct vm *m, int node, struct dt_range const *dist)
         fatal("interrupt controller: reg must hold a distributor and a page-aligned CPU interface");
     vm_claim(dist->start, 0x1000, "GIC distributor", &dist_ops, &m->gic);
     vm_claim(cpu.start, 0x1000, "GIC CPU interface", NULL, NULL);
+    if (cpu.size >= 0x2000) {
+        vm_claim(cpu.start + 0x1000, 0x1000, "GIC CPU interface, GICC_DIR", &dir_ops, &m->gic);
+        vgic_set_dir_trap(&m->gic);
+    }
     long e = l4_error(l4_task_vgicc_map(m->task, l4_fpage(cpu.start, 12, L4_FPAGE_RW)));
     if (e < 0)
         fatal("cannot map the virtual CPU interface of the GIC: error %ld", e);
@@ -79,7 +100,7 @@ static int create_v2(struct vm *m, int node, struct dt_range const *dist)
         reg[i] = old[i];
     for (int i = 0; i < cs; i++) {
         reg[ca + i] = cpu_to_fdt32(i == cs - 1 ? 0x1000 : 0);
-        reg[2 * ca + cs + i] = cpu_to_fdt32(i == cs - 1 ? 0x1000 : 0);
+        reg[2 * ca + cs + i] = cpu_to_fdt32(i == cs - 1 ? (cpu.size >= 0x2000 ? 0x2000 : 0x1000) : 0);
     }
     fdt_setprop(m->fdt, node, "reg", reg, 8 * (ca + cs));
     // Older guests know but one of the names that a GICv2 has.

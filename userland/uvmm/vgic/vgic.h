@@ -16,6 +16,7 @@
 #define VGIC_MAX_BANKS (VGIC_MAX_IRQS / 32)
 #define VGIC_MAX_LRS 16
 #define VGIC_SPURIOUS 1023
+#define VGIC_NOBODY 0xff
 #define VGIC_USUAL_IRQS 288 // what a guest finds, unless its tree needs more
 
 // 32 interrupts, one bit each. Bank 0, the private ones, exists once a CPU.
@@ -33,7 +34,7 @@ struct vgic_bank {
     uint32_t notify;   // somebody wants to know of the end of interrupt (passed-through lines)
     uint32_t ended;    // of these: ended, and not reported yet
     uint8_t prio[32];
-    uint8_t cpu[32];     // index of the vCPU that takes it
+    uint8_t cpu[32];     // index of the vCPU that takes it, or VGIC_NOBODY
     uint8_t lr_cpu[32];
     uint64_t route[32];  // GICv3 IROUTER as the guest wrote it
     uint8_t targets[32]; // GICv2 ITARGETSR
@@ -45,7 +46,7 @@ struct vgic_hw {
     unsigned version;         // 2 or 3
     unsigned count;           // list registers, 1..VGIC_MAX_LRS
     bool keeps_one;           // one of them stays free, for the kernel
-    bool traps_dir;           // a guest's write of ICC_DIR can be made to exit (ICH_VTR_EL2.TDS)
+    bool traps_dir;           // a guest's write of ICC_DIR_EL1 or GICC_DIR exits
     uint32_t *hcr;            // GICH_HCR / ICH_HCR_EL2
     uint32_t *lr2;            // GICv2 list registers
     uint64_t *lr3;            // GICv3 list registers
@@ -60,6 +61,7 @@ struct vgic_cpu {
     struct vgic_bank priv;
     struct vgic_hw hw;
     uint8_t sgi_from[16];            // GICv2: CPUs that sent this SGI
+    uint32_t hcr;                    // what is always set in GICH_HCR / ICH_HCR_EL2
     uint16_t lr_intid[VGIC_MAX_LRS]; // meaning of list registers in use
     uint32_t lr_used;                // bit mask
     uint32_t taken;                  // number of active interrupts that it has taken and that are in no list register
@@ -104,6 +106,8 @@ void vgic_attach(struct vgic *g, unsigned cpu, struct vgic_hw const *hw);
 void vgic_require(struct vgic *g, unsigned intid);
 // The private interrupt of the virtual timer, which the kernel delivers. Before the guest runs.
 void vgic_set_timer(struct vgic *g, unsigned intid);
+// GICC_DIR exits. Before the guest runs.
+void vgic_set_dir_trap(struct vgic *g);
 
 // Level of an interrupt's input; for private interrupts (< 32) of vCPU `cpu`. An edge interrupt is latched at a change to
 // true. Any thread.
@@ -112,14 +116,15 @@ void vgic_set_line(struct vgic *g, unsigned cpu, unsigned intid, bool level);
 // The end of this shared interrupt is to be reported by vgic_sync, with its line lowered by then.
 void vgic_set_notify(struct vgic *g, unsigned intid);
 
-// Software generated interrupt to the CPUs in the bit mask. `from`: the calling CPU. With `group0`: only where it is one of
-// group 0.
-void vgic_send_sgi(struct vgic *g, unsigned from, unsigned intid, uint32_t cpu_mask, bool group0);
+enum vgic_groups { VGIC_GROUP0 = 1, VGIC_GROUP1 = 2 };
 
-// Write of ICC_SGI1R_EL1, or (group0) of ICC_SGI0R_EL1 or ICC_ASGI1R_EL1 (IHI 0069, 12.2.10 and 12.2.21).
-void vgic_write_sgir(struct vgic *g, unsigned from, uint64_t value, bool group0);
+// Software generated interrupt to the CPUs in the bit mask, where it is of one of these groups. `from`: the calling CPU.
+void vgic_send_sgi(struct vgic *g, unsigned from, unsigned intid, uint32_t cpu_mask, unsigned groups);
 
-// Write of ICC_DIR_EL1 (IHI 0069, 12.2.8).
+// Write of ICC_SGI0R_EL1 or ICC_SGI1R_EL1, which are for one group (IHI 0069, 12.2.20 and 12.2.21).
+void vgic_write_sgir(struct vgic *g, unsigned from, uint64_t value, unsigned groups);
+
+// Write of ICC_DIR_EL1 (IHI 0069, 12.2.8) or GICC_DIR (IHI 0048, 4.4.15).
 void vgic_write_dir(struct vgic *g, unsigned cpu, unsigned intid);
 
 // Brings list registers up to date. Only on the thread of vCPU `cpu`, outside guest mode. Returns the number of interrupts
