@@ -51,6 +51,19 @@ def test_guest(boot, scenario, version, cpus):
     m.expect(r"VMM: .*powered off", STEP)
 
 
+@pytest.mark.parametrize("gic", ["2", "3"])
+def test_cpus_go_off_and_come_back(boot, gic):
+    m = boot("uvmm", cpus=2, gic=gic)
+    shell = Shell(m)
+    shell.wait_prompt()
+    cpu1 = "/sys/devices/system/cpu/cpu1/online"
+    rounds = f"for i in $(seq 20); do echo 0 >{cpu1} && echo 1 >{cpu1} || break; done; echo $i"
+    assert shell.run(rounds, timeout=2 * STEP).split()[-1] == "20"
+    assert shell.run("nproc").strip() == "2"
+    # its interrupts and timer work: a program that may run there only sleeps and ends
+    assert shell.run("taskset 2 sleep 1 && echo woken").strip() == "woken"
+
+
 def test_guest_reset(boot):
     m = boot("uvmm")
     shell = Shell(m)
