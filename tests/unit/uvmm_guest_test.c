@@ -344,7 +344,13 @@ END_TEST
 START_TEST(id_registers_hide_what_is_not_switched)
 {
     ck_assert_uint_eq(id_reg_masked(4, 0, ~0ull) >> 32 & 0xf, 0);   // SVE
-    ck_assert_uint_eq(id_reg_masked(4, 0, 0x11112222) & 0xffff, 0x2222);
+    ck_assert_uint_eq(id_reg_masked(4, 0, 0x11112222) & 0xffff, 0x12); // neither EL2 nor EL3, EL1 of 64 bits
+    ck_assert_uint_eq(id_reg_masked(4, 0, 3ull << 56) >> 56, 1);    // CSV2 without SCXTNUM
+    ck_assert_uint_eq(id_reg_masked(4, 0, 0) >> 56, 0);
+    ck_assert_uint_eq(id_reg_masked(4, 1, ~0ull) >> 36, 0);         // NMI and what is above it
+    ck_assert_uint_eq(id_reg_masked(7, 1, 3 << 20), 2 << 20);       // PAN without EPAN
+    ck_assert_uint_eq(id_reg_masked(7, 0, 6), 2);                   // 40 bits of address
+    ck_assert_uint_eq(id_reg_masked(7, 0, 1), 1);
     ck_assert_uint_eq(id_reg_masked(4, 1, 0xf00) & 0xf00, 0);       // MTE
     ck_assert_uint_eq(id_reg_masked(6, 1, 0xff0), 0);               // pointer authentication
     ck_assert_uint_eq(id_reg_masked(5, 0, ~0ull) & 0xf00, 0);       // PMU

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Which features of the CPU the guest may know of (Arm ARM, D19.2): those whose registers the
-// kernel does not switch between guests, or traps, are hidden.
+// kernel does not switch between guests, or traps, are hidden. Of SCTLR_EL1 it switches the lower 32 bits.
 #include "vcpu/id_regs.h"
 
 static uint64_t clear(uint64_t v, unsigned lsb)
@@ -8,13 +8,23 @@ static uint64_t clear(uint64_t v, unsigned lsb)
     return v & ~(0xfull << lsb);
 }
 
+// At most `limit`: what comes with more is not there.
+static uint64_t limit(uint64_t v, unsigned lsb, uint64_t most)
+{
+    return (v >> lsb & 0xf) > most ? clear(v, lsb) | most << lsb : v;
+}
+
 static uint64_t pfr0(uint64_t v)
 {
+    v = limit(v, 4, 1); // EL1: AArch64 only
+    v = clear(v, 8);  // EL2
+    v = clear(v, 12); // EL3
     v = clear(v, 28); // RAS
     v = clear(v, 32); // SVE
     v = clear(v, 40); // MPAM
     v = clear(v, 44); // AMU
     v = clear(v, 52); // RME
+    v = limit(v, 56, 1); // CSV2: without SCXTNUM
     return v;
 }
 
@@ -25,9 +35,8 @@ static uint64_t pfr1(uint64_t v)
     v = clear(v, 16); // MPAM fraction
     v = clear(v, 24); // SME
     v = clear(v, 32); // CSV2 fraction
-    v = clear(v, 40); // MTE extension
-    v = clear(v, 44); // GCS
-    return v;
+    v = clear(v, 36); // NMI
+    return v & 0xffffffffff; // MTE extension, GCS, THE, double faults, PFAR
 }
 
 static uint64_t isar1(uint64_t v)
@@ -38,6 +47,7 @@ static uint64_t isar1(uint64_t v)
     v = clear(v, 24); // GPA
     v = clear(v, 28); // GPI
     v = clear(v, 40); // SPECRES
+    v = clear(v, 60); // LS64: needs HCRX_EL2
     return v;
 }
 
@@ -46,6 +56,8 @@ static uint64_t isar2(uint64_t v)
     v = clear(v, 8);  // GPA3
     v = clear(v, 12); // APA3
     v = clear(v, 16); // MOPS: needs HCRX_EL2
+    v = clear(v, 32); // 128-bit system registers
+    v = clear(v, 36); // and instructions
     return v;
 }
 
@@ -61,9 +73,11 @@ static uint64_t mmfr1(uint64_t v)
 {
     v = clear(v, 8);  // VHE
     v = clear(v, 16); // LORegions
+    v = limit(v, 20, 2); // PAN: EPAN is above SCTLR_EL1's lower half
     v = clear(v, 24); // SpecSEI
     v = clear(v, 36); // TIDCP1
     v = clear(v, 40); // HCRX
+    v = clear(v, 56); // CMOW
     return v;
 }
 
@@ -96,7 +110,7 @@ uint64_t id_reg_masked(unsigned crm, unsigned op2, uint64_t v)
     case 6 << 3 | 2:
         return isar2(v);
     case 7 << 3 | 0: // ID_AA64MMFR0: no fine grained traps, no enhanced counter virtualization
-        return clear(clear(v, 56), 60);
+        return limit(clear(clear(v, 56), 60), 0, 2); // and addresses as wide as those of stage 2: 40 bits
     case 7 << 3 | 1:
         return mmfr1(v);
     case 7 << 3 | 2:
