@@ -29,7 +29,7 @@ static void check_raised(char const *name, uint64_t where)
 static void undefined(void)
 {
     uint64_t where;
-    group("undefined", "Arm ARM D1.3 (synchronous exceptions), D19.2 ESR_ELx: EC 0b000000, IL, FP traps; C5.1.2 (unallocated registers)");
+    group("undefined", "Arm ARM D1.3 (synchronous exceptions), C5.1.2 (unallocated registers), D19.2 ESR_ELx: EC 0b000000, IL");
     RAISE(where, ".inst 0x00000000");
     check_raised("UDF", where);
     check_syndrome("syndrome of UDF", EC_UNKNOWN, true, 0);

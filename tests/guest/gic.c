@@ -2,7 +2,8 @@
 // The state of interrupts on one CPU: pending, active, enabled, and what the CPU interface says meanwhile.
 #include "lib/guest.h"
 
-static char const life_source[] = "IHI 0069 4.1.2, 12.9 (GICD_I[SC]PENDR, GICD_I[SC]ACTIVER), 12.11; IHI 0048 3.2.4, 4.3.7 to 4.3.10";
+static char const life_source[] =
+    "IHI 0069 4.1.2, 12.9 (GICD_I[SC]PENDR, GICD_I[SC]ACTIVER), 12.11; IHI 0048 3.2.4, 4.3.7 to 4.3.10";
 static char const *const kinds[] = {"PPI", "SPI", "SGI"};
 static unsigned const first_sample[] = {GIC_PPI, GIC_SPI, 2};
 

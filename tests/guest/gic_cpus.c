@@ -221,8 +221,7 @@ static void redistributor(void)
     store32(other + GIC_ICPENDR, bit);
     check("withdrawn from here", taken_by_other(NOTHING_MS), GIC_SPURIOUS);
     gic_send(SGI, 1);
-    check_bits("an SGI is pending there", (wait_for(load32(other + GIC_ISPENDR) >> SGI & 1, SOON_MS), load32(other + GIC_ISPENDR)),
-               1u << SGI, 1u << SGI);
+    check_true("an SGI is pending there", wait_for(load32(other + GIC_ISPENDR) >> SGI & 1, SOON_MS));
     check("and taken", taken_by_other(SOON_MS), SGI);
 }
 

@@ -38,7 +38,7 @@ static void check_abort(char const *name, struct access const *a, uint64_t addre
     if (!check_true(name, happened()))
         return;
     check("its class", class_of(f), EC_DATA_ABORT);
-    check_bits("its status and direction", f->esr, FSC_MASK | ESR_FNV | ESR_WNR, FSC_EXTERNAL | (write ? (uint64_t)ESR_WNR : 0));
+    check_bits("its status and direction", f->esr, FSC_MASK | ESR_FNV | ESR_WNR, FSC_EXTERNAL | (write ? ESR_WNR : 0));
     check("its address", f->far, address);
     check("where it happened", f->elr, a->where);
     check("its vector", f->vector, VECTOR_SYNC);
@@ -179,7 +179,8 @@ static void jump(void)
 // A program of the guest does the same.
 __asm__(".text\n.balign 8\nel0_ldp: ldp x2, x3, [x0], #16\n.balign 8\n");
 extern char const el0_ldp[];
-static uint16_t const thumb_load[] __attribute__((aligned(4))) = {0x6801, 0x6842, 0xdf55}; // ldr r1, [r0]; ldr r2, [r0, #4]; svc
+// ldr r1, [r0]; ldr r2, [r0, #4]; svc #0x55
+static uint16_t const thumb_load[] __attribute__((aligned(4))) = {0x6801, 0x6842, 0xdf55};
 
 static void from_el0(void)
 {

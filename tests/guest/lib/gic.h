@@ -52,7 +52,7 @@ enum {
 };
 
 // The distributor and this CPU's interface, all interrupts disabled, inactive, not pending, of priority GIC_PRIORITY,
-// edge-triggered where that can be chosen, shared ones on CPU 0. A test begins with it, so that none inherits what another left.
+// shared ones edge-triggered and on this CPU. A test begins with it, so that none inherits what another left.
 void gic_init(void);
 void gic_reset(void);
 void gic_init_cpu(void);
