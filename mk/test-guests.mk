@@ -20,8 +20,8 @@ $(filter %.S.o,$(TEST_GUEST_OBJS)): $O/%.S.o: %.S $(TEST_GUEST_NEEDS)
 	$(call say,AS,$<)$(CC) $(TEST_GUEST_CFLAGS) -MMD -MP -c $< -o $@
 
 # They relocate themselves, as boot does.
-$(TEST_GUESTS:%=%.elf): $O/tests/guest/guest-%.elf: $O/tests/guest/%.c.o $(TEST_GUEST_LIB:%=$O/%.o) tests/guest/lib/guest.ld \
-		$(TEST_GUEST_NEEDS)
+$(TEST_GUESTS:%=%.elf): $O/tests/guest/guest-%.elf: $O/tests/guest/%.c.o $(TEST_GUEST_LIB:%=$O/%.o) \
+		tests/guest/lib/guest.ld $(TEST_GUEST_NEEDS)
 	$(call say,LD,$@)$(CC) $(CORE_FIXES) -nostdlib -static-pie -Wl,--no-dynamic-linker -Wl,--build-id=none -Wl,-z,notext \
 		-Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -Wl,-z,norelro -Wl,--gc-sections -Wl,--no-warn-rwx-segments \
 		-T tests/guest/lib/guest.ld -o $@ $(filter %.o,$^) $(LIBGCC)

@@ -29,7 +29,7 @@ static void check_raised(char const *name, uint64_t where)
 static void undefined(void)
 {
     uint64_t where;
-    group("undefined", "Arm ARM D1.3 (synchronous exceptions), C5.1.2 (unallocated registers), D19.2 ESR_ELx: EC 0b000000, IL");
+    group("undefined", "Arm ARM D1.3 (synchronous exceptions), C5.1.2 (unallocated registers), D19.2 ESR_ELx");
     RAISE(where, ".inst 0x00000000");
     check_raised("UDF", where);
     check_syndrome("syndrome of UDF", EC_UNKNOWN, true, 0);
@@ -155,7 +155,7 @@ static void check_el0(char const *name, char const *code, unsigned class, uint64
 
 static void el0(void)
 {
-    group("EL0", "Arm ARM D1.3, D19.2 ESR_ELx: EC 0b010101, 0b000000, 0b000001, 0b011000; D19.2 SCTLR_EL1.nTWI, UMA; CNTKCTL_EL1");
+    group("EL0", "Arm ARM D1.3, D19.2 ESR_ELx, SCTLR_EL1.nTWI, SCTLR_EL1.UMA; CNTKCTL_EL1");
     write_sysreg("cntkctl_el1", 0);
     check_el0("SVC", el0_svc, EC_SVC, 0xabc);
     check_bits("saved flags and mode", caught()->spsr, 0xf00003df, FLAGS);

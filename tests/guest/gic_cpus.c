@@ -358,7 +358,8 @@ static void pending_job(void *argument)
 static void switched_off(bool edge)
 {
     unsigned irq = GIC_SPI + 28 + edge;
-    group(edge ? "CPU_OFF, edge" : "CPU_OFF, level", "IHI 0069 4.1, 12.9 (GICD_IROUTER<n>); IHI 0048 4.3.12; DEN 0022 CPU_OFF");
+    group(edge ? "CPU_OFF, edge" : "CPU_OFF, level",
+          "IHI 0069 4.1, 12.9 (GICD_IROUTER<n>); IHI 0048 4.3.12; DEN 0022 CPU_OFF");
     prepare();
     gic_edge(irq, edge);
     gic_enable(irq);

@@ -91,7 +91,8 @@ static void errors(void)
     check_result("AFFINITY_INFO of this CPU", affinity_info(platform.mpidr[0]), AFFINITY_ON);
     check_result("32-bit AFFINITY_INFO of this CPU", psci(PSCI_AFFINITY_INFO32, platform.mpidr[0], 0, 0), AFFINITY_ON);
     if (platform.uvmm)
-        check_result("AFFINITY_INFO of no level", psci(PSCI_AFFINITY_INFO, platform.mpidr[0], 4, 0), PSCI_INVALID_PARAMETERS);
+        check_result("AFFINITY_INFO of no level", psci(PSCI_AFFINITY_INFO, platform.mpidr[0], 4, 0),
+                     PSCI_INVALID_PARAMETERS);
     else
         skip("AFFINITY_INFO of no level", "QEMU answers 0 to all levels above 0");
 }
@@ -179,7 +180,8 @@ static void refused(void)
     if (affinity_info(platform.mpidr[1]) == AFFINITY_ON)
         check_true("off", cpu_stop(1));
     if (platform.uvmm) {
-        check_result("CPU_ON where a device is", psci(PSCI_CPU_ON, platform.mpidr[1], platform.gicd, 0), PSCI_INVALID_ADDRESS);
+        check_result("CPU_ON where a device is", psci(PSCI_CPU_ON, platform.mpidr[1], platform.gicd, 0),
+                     PSCI_INVALID_ADDRESS);
         check_result("CPU_ON where nothing is", psci(PSCI_CPU_ON, platform.mpidr[1], HOLE, 0), PSCI_INVALID_ADDRESS);
         check_result("CPU_ON behind RAM", psci(PSCI_CPU_ON, platform.mpidr[1], platform.ram_start + platform.ram_size, 0),
                      PSCI_INVALID_ADDRESS);

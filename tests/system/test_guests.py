@@ -69,8 +69,8 @@ def images():
 @pytest.mark.parametrize("topic", [t for t in TOPICS if t not in UVMM_ONLY])
 def test_on_qemu(images, topic, gic):
     emulator = shlex.split(make_command()[1].get("QEMU", "qemu-system-aarch64"))
-    command = [*emulator, "-M", f"virt,gic-version={gic}", "-cpu", "cortex-a57", "-smp", str(CPUS), "-m", "256M", "-nographic",
-               "-net", "none", "-kernel", IMAGE.format(topic)]
+    command = [*emulator, "-M", f"virt,gic-version={gic}", "-cpu", "cortex-a57", "-smp", str(CPUS), "-m", "256M",
+               "-nographic", "-net", "none", "-kernel", IMAGE.format(topic)]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                           errors="replace", timeout=STEP, check=False)
     wrong = verdict(plain(done.stdout))
