@@ -14,7 +14,7 @@
 #include <l4/re/env.h>
 #include <l4/sys/vcon.h>
 
-enum { QUEUE_RX, QUEUE_TX, NUM_QUEUES, QUEUE_SIZE = 128, MAX_SEGS = 32 };
+enum { QUEUE_RX, QUEUE_TX, NUM_QUEUES, QUEUE_SIZE = 128, MAX_SEGS = 2 * QUEUE_SIZE };
 
 #define FEATURE_VERSION_1 (1u << 0) // word 1
 #define FEATURES_LOW ((1u << 28) | (1u << 29)) // indirect descriptors, event index
@@ -44,7 +44,7 @@ static void raise_irq(struct virtio_console *c, uint32_t bits)
 
 static void broken(struct virtio_console *c, unsigned queue)
 {
-    log_warn("virtio console: guest's queue %u: %s", queue, vq_strerror(c->queue[queue].broken));
+    log_guest(LOG_WARN, "virtio console: guest's queue %u: %s", queue, vq_strerror(c->queue[queue].broken));
     c->status |= VIRTIO_STATUS_NEEDS_RESET;
     raise_irq(c, VIRTIO_IRQ_CONFIG);
 }
@@ -110,7 +110,7 @@ static bool con_queue_ready(struct virtio_mmio *d, unsigned queue,
                              .avail = q->avail, .used = q->used};
     int err = vq_dev_setup(&c->queue[queue], guest_memory(), &rings, flags);
     if (err) {
-        log_warn("virtio console: queue %u cannot be used: %s", queue, vq_strerror(err));
+        log_guest(LOG_WARN, "virtio console: queue %u cannot be used: %s", queue, vq_strerror(err));
         return false;
     }
     vq_notify_enable(&c->queue[queue]);

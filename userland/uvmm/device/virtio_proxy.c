@@ -52,7 +52,7 @@ static int register_memory(struct virtio_proxy *p)
         struct ram_region const *r = &p->vm->ram.region[i];
         int err = l4virtio_register_ds(p->drv.dev, r->ds, r->gpa, r->ds_offset, r->size);
         if (err < 0) {
-            log_warn("virtio device refuses guest RAM at 0x%llx: error %d",
+            log_guest(LOG_WARN, "virtio device refuses guest RAM at 0x%llx: error %d",
                      (unsigned long long)r->gpa, err);
             return err;
         }
@@ -67,7 +67,7 @@ static uint32_t proxy_set_status(struct virtio_mmio *d, uint32_t status)
     uint32_t result = VIRTIO_STATUS_FAILED;
     int err = l4virtio_driver_status(&p->drv, status, &result);
     if (err < 0)
-        log_warn("virtio device gives no answer: error %d", err);
+        log_guest(LOG_WARN, "virtio device gives no answer: error %d", err);
     if (!status)
         p->memory_known = false; // a reset forgets it
     else if ((result & VIRTIO_STATUS_FEATURES_OK) && !p->memory_known)
@@ -101,7 +101,7 @@ static bool proxy_queue_ready(struct virtio_mmio *d, unsigned queue,
     q->ready = ready;
     int err = l4virtio_config_queue(p->drv.dev, queue);
     if (err < 0) {
-        log_warn("virtio device refuses queue %u: error %d", queue, err);
+        log_guest(LOG_WARN, "virtio device refuses queue %u: error %d", queue, err);
         q->ready = 0;
         return false;
     }
