@@ -101,7 +101,8 @@ static bool proxy_queue_ready(struct virtio_mmio *d, unsigned queue,
     q->ready = ready;
     int err = l4virtio_config_queue(p->drv.dev, queue);
     if (err < 0) {
-        log_guest(LOG_WARN, "virtio device refuses queue %u: error %d", queue, err);
+        if (ready) // else it was off already, as after a reset
+            log_guest(LOG_WARN, "virtio device refuses queue %u: error %d", queue, err);
         q->ready = 0;
         return false;
     }
