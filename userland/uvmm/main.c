@@ -7,6 +7,7 @@
 #include "boot/dt.h"
 #include "boot/overlay.h"
 #include "vcpu/id_regs.h"
+#include "vcpu/ptimer_line.h"
 #include "log.h"
 #include "boot/ram.h"
 #include "vcpu/smccc.h"
@@ -155,6 +156,7 @@ int main(int argc, char **argv)
         fatal("cannot set up the event loop: error %d", e);
     raise_priority();
     lock_init(&vm.power_lock);
+    ptimer_init();
     smccc_init();
     load_tree(&vm);
     cpus_init(&vm);

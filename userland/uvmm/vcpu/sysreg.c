@@ -2,6 +2,7 @@
 #include "vcpu/sysreg.h"
 
 #include "log.h"
+#include "vcpu/ptimer_line.h"
 #include "vcpu/timer.h"
 #include "vcpu/vcpu.h"
 #include "vm.h"
@@ -41,7 +42,9 @@ static bool gic_register(struct vcpu *v, struct access *a)
     }
 }
 
-static bool timer_register(struct access *a)
+// Of EL0 only what CNTKCTL_EL1 permits comes here: its EL0PCTEN and EL0PTEN are looked at before CNTHCTL_EL2, and what they
+// deny is the guest's exception without us (Arm ARM D19.12, accesses of CNTPCT_EL0 and CNTP_CTL_EL0).
+static bool timer_register(struct vcpu *v, struct access *a)
 {
     switch (a->reg) {
     case REG(3, 3, 14, 0, 1): // CNTPCT_EL0
@@ -50,7 +53,11 @@ static bool timer_register(struct access *a)
     case REG(3, 3, 14, 2, 0): // CNTP_TVAL_EL0
     case REG(3, 3, 14, 2, 1): // CNTP_CTL_EL0
     case REG(3, 3, 14, 2, 2): // CNTP_CVAL_EL0
-        return true;          // the guest has no physical timer: it never fires
+        if (a->read)
+            a->value = ptimer_get(v, a->reg & 7);
+        else
+            ptimer_set(v, a->reg & 7, a->value);
+        return true;
     default:
         return false;
     }
@@ -73,7 +80,7 @@ static bool emulate(struct vcpu *v, struct access *a)
     }
     if (vm.gic.version == 3 && (a->reg & ~(unsigned)REG(0, 0, 0, 15, 7)) == REG(3, 0, 12, 0, 0))
         return gic_register(v, a);
-    return timer_register(a) || pmu_register(a);
+    return timer_register(v, a) || pmu_register(a);
 }
 
 // Reads of the ID registers of AArch64, which are frequent (Arm ARM, ISS encoding of class 0x18).

@@ -4,6 +4,7 @@
 #include "device/device.h"
 #include "boot/dt.h"
 #include "log.h"
+#include "vcpu/ptimer_line.h"
 #include "vcpu/vcpu.h"
 #include "vm.h"
 
@@ -56,10 +57,9 @@ uint64_t timer_deadline(struct vcpu *v)
         return TIMER_EXPIRED;
     uint64_t ticks = cval - now;
     v->timer_due = cval + v->ext->cntvoff;
-    uint64_t freq = timer_frequency();
-    if (ticks / freq > 100ull * 365 * 86400)
+    uint64_t us = timer_us(ticks);
+    if (us == TIMER_NEVER)
         return TIMER_NEVER;
-    uint64_t us = ticks / freq * 1000000 + ticks % freq * 1000000 / freq;
     return l4_kip_clock(l4_kip()) + us;
 }
 
@@ -76,14 +76,42 @@ static int virtual_timer_index(void const *fdt, int node)
     return i >= 0 ? i : 2;
 }
 
+// The interrupt called "phys", else the second. -1: it has none.
+static int physical_timer_index(void const *fdt, int node)
+{
+    if (!fdt_getprop(fdt, node, "interrupt-names", NULL))
+        return 1;
+    int i = fdt_stringlist_search(fdt, node, "interrupt-names", "phys");
+    return i >= 0 ? i : -1;
+}
+
+static bool is_private(int err, struct dt_irq const *irq)
+{
+    return !err && irq->intid >= 16 && irq->intid < 32;
+}
+
+static void connect_physical_timer(struct vm *m, int node, unsigned virtual_intid)
+{
+    struct dt_irq irq;
+    int i = physical_timer_index(m->fdt, node);
+    if (i < 0)
+        return;
+    int err = dt_interrupt(m->fdt, node, (unsigned)i, &irq);
+    if (is_private(err, &irq) && irq.intid != virtual_intid)
+        ptimer_connect(irq.intid);
+    else if (err != DT_NONE)
+        device_error(m->fdt, node, "physical timer interrupt: %s", err ? dt_strerror(err) : "no private one of its own");
+}
+
 static int timer_create(struct vm *m, int node)
 {
     struct dt_irq irq;
     int err = dt_interrupt(m->fdt, node, (unsigned)virtual_timer_index(m->fdt, node), &irq);
-    if (err || irq.intid >= 32 || irq.intid < 16)
+    if (!is_private(err, &irq))
         return device_error(m->fdt, node, "virtual timer interrupt: %s",
                             err ? dt_strerror(err) : "no private interrupt");
     vgic_set_timer(&m->gic, irq.intid);
+    connect_physical_timer(m, node, irq.intid);
     m->has_timer = true;
     uint32_t freq = dt_u32(m->fdt, node, "clock-frequency", 0);
     if (freq && freq != timer_frequency()) {

@@ -22,3 +22,12 @@ void timer_wait_rest(struct vcpu const *v);
 // Host counter and its frequency in Hz.
 uint64_t timer_counter(void);
 uint64_t timer_frequency(void);
+
+// A time of the counter in us, rounded down; TIMER_NEVER: a century or more.
+static inline uint64_t timer_us(uint64_t ticks)
+{
+    uint64_t freq = timer_frequency();
+    if (ticks / freq > 100ull * 365 * 86400)
+        return TIMER_NEVER;
+    return ticks / freq * 1000000 + ticks % freq * 1000000 / freq;
+}

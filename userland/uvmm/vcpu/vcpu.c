@@ -3,6 +3,7 @@
 
 #include "vcpu/id_regs.h"
 #include "log.h"
+#include "vcpu/ptimer_line.h"
 #include "vcpu/timer.h"
 #include "vm.h"
 
@@ -201,6 +202,7 @@ void vcpu_wake(struct vcpu *v)
 
 void vcpu_power_off(struct vcpu *v)
 {
+    ptimer_reset(v);
     if (vm.gic.num_cpus) { // its shared interrupts are others' now
         lock_acquire(&vm.gic.lock);
         vgic_reset_cpu(&vm.gic, v->id);

@@ -4,6 +4,7 @@
 
 #include "vcpu/exception.h"
 #include "vcpu/fp.h"
+#include "vcpu/ptimer.h"
 #include "vgic/vgic.h"
 
 #include <l4/re/thread.h>
@@ -40,6 +41,8 @@ struct vcpu {
     uint64_t entry, context; // of CPU_ON
     uint64_t id_regs[ID_REGS];
     struct fp_state fp;
+    struct ptimer ptimer;    // both under the lock of vcpu/ptimer_line.c
+    bool ptimer_line;        // level of its interrupt
     struct l4re_thread thread;
     l4_cap_idx_t ready;      // semaphore: the thread has set itself up
 };
