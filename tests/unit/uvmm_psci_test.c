@@ -19,7 +19,7 @@ static int exit_code;
 static jmp_buf exited;
 
 void vcpu_wake(struct vcpu *v) { woken = v; }
-void vcpu_wait_for_interrupt(struct vcpu *v) { (void)v; waits++; }
+void vcpu_wait_until(struct vcpu *v, uint64_t count) { (void)v; (void)count; waits++; }
 void vcpu_power_off(struct vcpu *v) { off = v; }
 void vm_exit(int code, char const *why)
 {

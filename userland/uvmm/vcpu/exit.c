@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What made the guest leave, by exception class (Arm ARM, ESR_EL2), and who emulates it.
 #include "vcpu/abort.h"
+#include "vcpu/id_regs.h"
 #include "vcpu/decode.h"
 #include "log.h"
 #include "vcpu/smccc.h"
@@ -52,6 +53,20 @@ static inline void wait_unless_wfe(struct vcpu *v)
         vcpu_wait_for_interrupt(v);
 }
 
+// On a CPU that has waits with a timeout: WFIT ends at a value of the guest's counter. The syndrome need not name the register
+// (Arm ARM, ISS encoding of class 0x01), and an emulator's does not even name the instruction.
+static __attribute__((noinline)) void exit_wfx_timeout(struct vcpu *v)
+{
+    enum { WFET = 0xd5031000 >> 5, WFIT = 0xd5031020 >> 5 };
+    uint32_t insn = 0;
+    abort_instruction(v, &insn);
+    v->area->r.pc += 4;
+    if (insn >> 5 == WFIT)
+        vcpu_wait_until(v, vcpu_reg(v, insn & 31));
+    else if (insn >> 5 != WFET)
+        wait_unless_wfe(v);
+}
+
 // Apart, so that the usual one needs no stack frame.
 static __attribute__((noinline)) void exit_wfx_special(struct vcpu *v)
 {
@@ -65,6 +80,10 @@ static void exit_wfx(struct vcpu *v)
 {
     if (vcpu_is_special(v)) {
         exit_wfx_special(v);
+        return;
+    }
+    if (__builtin_expect(id_has_wfxt(v), 0)) {
+        exit_wfx_timeout(v);
         return;
     }
     v->area->r.pc += 4;

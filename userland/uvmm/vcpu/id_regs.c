@@ -47,3 +47,9 @@ void id_probe_hvc(struct vcpu *v)
     l4_semaphore_up(v->ready);
     vcpu_power_off(v);
 }
+
+bool id_has_wfxt(struct vcpu const *v)
+{
+    enum { ISAR2 = (6 - 1) * 8 + 2 };
+    return v->id_regs[ISAR2] & 0xf;
+}

@@ -5,6 +5,7 @@
 // the guest exists: a page of uvmm with MRS instructions and HVC #ID_PROBE_HVC.
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define ID_PROBE_HVC 0x4944
@@ -25,3 +26,6 @@ void id_probe_hvc(struct vcpu *v);
 // The value that the guest is to see of the register with this CRm (1..7) and op2, given the real
 // one.
 uint64_t id_reg_masked(unsigned crm, unsigned op2, uint64_t real);
+
+// Has the guest's CPU waits with a timeout (FEAT_WFxT)?
+bool id_has_wfxt(struct vcpu const *v);

@@ -45,18 +45,21 @@ static bool read_compare_value(uint64_t *cval)
     return l4_error_u(tag, u) >= 0;
 }
 
-uint64_t timer_deadline(struct vcpu *v)
+uint64_t timer_deadline(struct vcpu *v, uint64_t until)
 {
-    uint64_t cval;
-    if ((v->ext->cntvctl & (CTL_ENABLE | CTL_IMASK)) != CTL_ENABLE || !(v->ext->vtmr_cfg & L4_VTMR_CFG_ENABLED))
-        return TIMER_NEVER;
-    if (!read_compare_value(&cval))
+    uint64_t due = TIMER_NEVER;
+    bool runs = (v->ext->cntvctl & (CTL_ENABLE | CTL_IMASK)) == CTL_ENABLE && (v->ext->vtmr_cfg & L4_VTMR_CFG_ENABLED);
+    if (runs && !read_compare_value(&due))
         return TIMER_EXPIRED; // polling is slow but never wrong
+    if (until < due)
+        due = until;
+    if (due == TIMER_NEVER)
+        return TIMER_NEVER;
     uint64_t now = timer_counter() - v->ext->cntvoff;
-    if (now >= cval) // unsigned, as the timer compares (Arm ARM, D11.2.4)
+    if (now >= due) // unsigned, as the timer compares (Arm ARM, D11.2.4)
         return TIMER_EXPIRED;
-    uint64_t ticks = cval - now;
-    v->timer_due = cval + v->ext->cntvoff;
+    uint64_t ticks = due - now;
+    v->timer_due = due + v->ext->cntvoff;
     uint64_t us = timer_us(ticks);
     if (us == TIMER_NEVER)
         return TIMER_NEVER;

@@ -13,8 +13,8 @@ struct vcpu;
 // Is the timer's interrupt waiting in the kernel?
 bool timer_is_pending(struct vcpu const *v);
 
-// When it will: time of the KIP clock in us, TIMER_NEVER or TIMER_EXPIRED.
-uint64_t timer_deadline(struct vcpu *v);
+// When it will, or when the guest's counter is at `until`: time of the KIP clock in us, TIMER_NEVER or TIMER_EXPIRED.
+uint64_t timer_deadline(struct vcpu *v, uint64_t until);
 
 // The sleep until a deadline is over: waits for the less than one us that its unit has left out.
 void timer_wait_rest(struct vcpu const *v);

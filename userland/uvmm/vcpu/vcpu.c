@@ -148,13 +148,13 @@ void vcpu_resume_failed(struct vcpu *v, l4_msgtag_t tag)
     vcpu_fatal(v, "the kernel refused to run the guest: error %ld", l4_error(tag));
 }
 
-void vcpu_wait_for_interrupt(struct vcpu *v)
+void vcpu_wait_until(struct vcpu *v, uint64_t count)
 {
     for (;;) {
         sync_if_needed(v);
         if (vgic_has_pending(&vm.gic, v->id) || timer_is_pending(v))
             return;
-        uint64_t deadline = timer_deadline(v);
+        uint64_t deadline = timer_deadline(v, count);
         if (deadline == TIMER_EXPIRED)
             return;
         sleep_until_kick(v, deadline);

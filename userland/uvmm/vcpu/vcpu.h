@@ -62,8 +62,12 @@ void vcpu_kick(struct vcpu *v);
 // The same. Returns whether v is out of the guest: it looks before it goes there.
 bool vcpu_stop(struct vcpu *v);
 
-// Sleeps until v has something to do or the virtual timer expires. Own thread.
-void vcpu_wait_for_interrupt(struct vcpu *v);
+// Sleeps until v has something to do, the virtual timer expires or the guest's counter is at `count`. Own thread.
+void vcpu_wait_until(struct vcpu *v, uint64_t count);
+static inline void vcpu_wait_for_interrupt(struct vcpu *v)
+{
+    vcpu_wait_until(v, ~0ull);
+}
 
 // The vCPU is off: sleeps until CPU_ON, then resets its registers. Own thread.
 void vcpu_power_off(struct vcpu *v);
