@@ -144,6 +144,17 @@ static void exit_coprocessor(struct vcpu *v)
         vcpu_skip(v);
 }
 
+// Those of coprocessor 15: of what EL0 may be permitted, the physical counter and timer trap.
+static void exit_cp15(struct vcpu *v)
+{
+    uint32_t esr = (uint32_t)v->area->r.err;
+    bool pair = esr >> L4_ESR_EC_SHIFT == EC_CP15_64;
+    if (exception_condition(esr, v->area->r.pstate) && (pair ? sysreg_trap_pair(v, esr) : sysreg_trap_word(v, esr)))
+        vcpu_skip(v);
+    else
+        exit_coprocessor(v);
+}
+
 // What the guest has caused in its own world and EL2 was given: it takes it at EL1 as it is.
 static void exit_reflect(struct vcpu *v)
 {
@@ -247,7 +258,8 @@ static void (*const handlers[64])(struct vcpu *v) = {
     [EC_UNKNOWN] = exit_undef,
     [EC_WFX] = exit_wfx,
     [0x02] = exit_undef,
-    [EC_CP15_32 ... EC_CP14_LDC] = exit_coprocessor,
+    [EC_CP15_32 ... EC_CP15_64] = exit_cp15,
+    [EC_CP14_32 ... EC_CP14_LDC] = exit_coprocessor,
     [0x07] = exit_undef,
     [EC_CP10_ID] = exit_coprocessor,
     [EC_POINTER_AUTH] = exit_pointer_auth,

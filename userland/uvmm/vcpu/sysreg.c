@@ -113,3 +113,56 @@ void sysreg_trap(struct vcpu *v, uint32_t esr)
         vcpu_set_reg(v, rt, a.value);
     vcpu_skip(v);
 }
+
+// The registers of coprocessor 15 that AArch32 has at EL0, as those of AArch64 (Arm ARM, ISS encodings of classes 0x03 and
+// 0x04; G8.7 CNTPCT, CNTP_CTL, CNTP_CVAL, CNTP_TVAL). 0: none that traps.
+static unsigned reg_of_word(uint32_t iss)
+{
+    enum { OPC2 = 7 << 17, OPC1 = 7 << 14, CRN = 15 << 10, CRM = 15 << 1 };
+    switch (iss & (OPC2 | OPC1 | CRN | CRM)) {
+    case 0 << 17 | 14 << 10 | 2 << 1:
+        return REG(3, 3, 14, 2, 0); // CNTP_TVAL
+    case 1 << 17 | 14 << 10 | 2 << 1:
+        return REG(3, 3, 14, 2, 1); // CNTP_CTL
+    default:
+        return 0;
+    }
+}
+
+static unsigned reg_of_pair(uint32_t iss)
+{
+    enum { OPC1 = 15 << 16, CRM = 15 << 1 };
+    switch (iss & (OPC1 | CRM)) {
+    case 0 << 16 | 14 << 1:
+        return REG(3, 3, 14, 0, 1); // CNTPCT
+    case 2 << 16 | 14 << 1:
+        return REG(3, 3, 14, 2, 2); // CNTP_CVAL
+    default:
+        return 0;
+    }
+}
+
+bool sysreg_trap_word(struct vcpu *v, uint32_t esr)
+{
+    unsigned rt = esr >> 5 & 31;
+    struct access a = {.reg = reg_of_word(esr), .read = esr & 1, .value = (uint32_t)vcpu_reg(v, rt)};
+    if (!timer_register(v, &a))
+        return false;
+    if (a.read)
+        vcpu_set_reg(v, rt, (uint32_t)a.value);
+    return true;
+}
+
+bool sysreg_trap_pair(struct vcpu *v, uint32_t esr)
+{
+    unsigned rt = esr >> 5 & 31, rt2 = esr >> 10 & 31;
+    uint64_t value = (uint32_t)vcpu_reg(v, rt) | vcpu_reg(v, rt2) << 32;
+    struct access a = {.reg = reg_of_pair(esr), .read = esr & 1, .value = value};
+    if (!timer_register(v, &a))
+        return false;
+    if (a.read) {
+        vcpu_set_reg(v, rt, (uint32_t)a.value);
+        vcpu_set_reg(v, rt2, a.value >> 32);
+    }
+    return true;
+}
