@@ -271,6 +271,179 @@ static void timer(struct timer const *t)
     asleep(t);
 }
 
+// ---- another CPU ----
+
+struct result {
+    bool early, many, taken;
+};
+
+// On CPU 1, while CPU 0 has a timer of its own.
+static void sleep_job(void *argument)
+{
+    enum { MS = 20 };
+    struct result *r = argument;
+    gic_init_cpu();
+    interrupts_reset();
+    gic_enable(platform.ptimer_irq);
+    uint64_t deadline = physical_counter() + ticks_of_ms(MS);
+    ptimer_set(deadline, TIMER_ENABLE);
+    unsigned wakes = 0;
+    while (!(ptimer_control() & TIMER_ISTATUS) && wakes < 1000) {
+        wfi();
+        wakes++;
+    }
+    r->early = physical_counter() < deadline;
+    r->many = wakes > 20;
+    r->taken = gic_id(gic_await(SOON_MS)) == platform.ptimer_irq;
+    ptimer_off();
+    gic_eoi(platform.ptimer_irq);
+}
+
+static void leave_on_job(void *argument)
+{
+    (void)argument;
+    ptimer_set(0, TIMER_ENABLE);
+}
+
+static void control_job(void *argument)
+{
+    *(uint64_t *)argument = ptimer_control();
+}
+
+static void at_other(struct timer const *t)
+{
+    struct result r = {0};
+    uint64_t control = ~0ull;
+    group("another CPU", "Arm ARM D12.2; D19.12 CNTP_CTL_EL0 (reset)");
+    use(t);
+    if (cpu_start(1) != PSCI_SUCCESS) {
+        skip("another CPU", "there is none");
+        return;
+    }
+    t->set(after_ms(t, 10), TIMER_ENABLE);
+    cpu_begin(1, sleep_job, &r);
+    check_true("taken here", taken_within(t, LONG_MS));
+    check_true("the other has ended", wait_for(cpu_done(1), LONG_MS));
+    check_true("it slept until the deadline", !r.early && !r.many);
+    check_true("taken there", r.taken);
+    check("not here", interrupts()->count[t->irq], 1);
+    check_true("left on", cpu_run(1, leave_on_job, NULL));
+    check_true("switched off", cpu_stop(1));
+    check_true("switched on", cpu_start(1) == PSCI_SUCCESS);
+    check_true("asked", cpu_run(1, control_job, &control));
+    check_bits("the timer is off then", control, TIMER_ENABLE, 0);
+}
+
+// ---- EL0 ----
+
+enum { STACK_SIZE = 1024 };
+enum { EL0PCTEN = 1 << 0, EL0PTEN = 1 << 9 }; // CNTKCTL_EL1
+
+static uint8_t el0_stack[STACK_SIZE] __attribute__((aligned(16)));
+
+// Code of EL0, which ends by an exception.
+#define EL0_CODE(name, text)                                                                       \
+    __asm__(".text\n.balign 8\n" #name ":\n" text "\nsvc #0\n.balign 8\n");                      \
+    extern char const name[]
+
+EL0_CODE(read_count, "mrs x0, cntpct_el0");
+EL0_CODE(read_ctl, "mrs x0, cntp_ctl_el0");
+EL0_CODE(read_cval, "mrs x0, cntp_cval_el0");
+EL0_CODE(read_tval, "mrs x0, cntp_tval_el0");
+EL0_CODE(write_cval, "msr cntp_cval_el0, x0");
+EL0_CODE(write_ctl, "msr cntp_ctl_el0, x0");
+
+static uint64_t run(void const *code, uint64_t spsr, uint64_t argument)
+{
+    el0_run(code, spsr, (uintptr_t)el0_stack + STACK_SIZE, argument);
+    return caught()->x[0];
+}
+
+// Rt is 0, op0 3, op1 3, CRn 14.
+static void denied(char const *name, char const *code, unsigned crm, unsigned op2, bool read)
+{
+    run(code, SPSR_EL0, 0);
+    uint32_t iss = 3u << 20 | op2 << 17 | 3u << 14 | 14u << 10 | crm << 1 | read;
+    check(name, caught()->esr, (uint64_t)EC_SYSREG << 26 | ESR_IL | iss);
+    check("at its address", caught()->elr, (uintptr_t)code);
+}
+
+static void permitted(char const *name, char const *code)
+{
+    run(code, SPSR_EL0, 0);
+    check(name, class_of(caught()), EC_SVC);
+}
+
+static void at_el0(void)
+{
+    group("EL0", "Arm ARM D19.12 CNTKCTL_EL1, CNTPCT_EL0, CNTP_*_EL0");
+    ptimer_off();
+    write_sysreg("cntkctl_el1", 0);
+    denied("CNTPCT denied", read_count, 0, 1, true);
+    denied("CNTP_TVAL denied", read_tval, 2, 0, true);
+    denied("CNTP_CTL denied", read_ctl, 2, 1, true);
+    denied("CNTP_CVAL denied", read_cval, 2, 2, true);
+    denied("write of CNTP_CVAL denied", write_cval, 2, 2, false);
+    write_sysreg("cntkctl_el1", EL0PCTEN);
+    permitted("CNTPCT permitted", read_count);
+    denied("CNTP_CTL still denied", read_ctl, 2, 1, true);
+    write_sysreg("cntkctl_el1", EL0PTEN);
+    permitted("CNTP_TVAL permitted", read_tval);
+    denied("CNTPCT denied again", read_count, 0, 1, true);
+    ptimer_set(0x123456789abcdef, TIMER_IMASK);
+    check("EL0 reads CNTP_CVAL", run(read_cval, SPSR_EL0, 0), 0x123456789abcdef);
+    check("EL0 reads CNTP_CTL", run(read_ctl, SPSR_EL0, 0), TIMER_IMASK);
+    run(write_cval, SPSR_EL0, 0x7654);
+    run(write_ctl, SPSR_EL0, TIMER_ENABLE | TIMER_IMASK);
+    check("EL0 writes CNTP_CVAL", read_sysreg("cntp_cval_el0"), 0x7654);
+    check("EL0 writes CNTP_CTL", ptimer_control(), TIMER_ENABLE | TIMER_IMASK | TIMER_ISTATUS);
+    ptimer_off();
+    write_sysreg("cntkctl_el1", 0);
+}
+
+// A32 and T32 code as data: this is an A64 assembler.
+static uint32_t const arm_ctl[] = {0xee1e0f32, 0xef000000};                    // mrc p15, 0, r0, c14, c2, 1; svc #0
+static uint32_t const arm_tval[] = {0xee1e0f12, 0xef000000};                   // mrc p15, 0, r0, c14, c2, 0
+static uint32_t const arm_cval[] = {0xec510f2e, 0xef000000};                   // mrrc p15, 2, r0, r1, c14
+static uint32_t const arm_count[] = {0xec510f0e, 0xef000000};                  // mrrc p15, 0, r0, r1, c14
+static uint32_t const arm_write_cval[] = {0xe3a01012, 0xec410f2e, 0xef000000}; // mov r1, #0x12; mcrr p15, 2, r0, r1, c14
+static uint32_t const arm_write_ctl[] = {0xee0e0f32, 0xef000000};              // mcr p15, 0, r0, c14, c2, 1
+static uint32_t const arm_never_ctl[] = {0x0e1e0f32, 0xef000000};              // mrceq p15, 0, r0, c14, c2, 1
+static uint16_t const thumb_ctl[] __attribute__((aligned(4))) = {0xee1e, 0x0f32, 0xdf00};
+
+static void at_el0_32(void)
+{
+    group("AArch32 EL0", "Arm ARM G8.7 CNTPCT, CNTP_CTL, CNTP_CVAL, CNTP_TVAL; D19.2 ESR_ELx: EC 0b000011, 0b000100");
+    if ((read_sysreg("id_aa64pfr0_el1") & 15) != 2) {
+        skip("AArch32", "this CPU has none");
+        return;
+    }
+    ptimer_set(0xfedcba9876543210, TIMER_IMASK);
+    run(arm_ctl, SPSR_USER32, 0);
+    check("CNTP_CTL denied", class_of(caught()), 3);
+    run(arm_cval, SPSR_USER32, 0);
+    check("CNTP_CVAL denied", class_of(caught()), 4);
+    write_sysreg("cntkctl_el1", EL0PCTEN | EL0PTEN);
+    check("CNTP_CTL", run(arm_ctl, SPSR_USER32, 0), TIMER_IMASK);
+    check("CNTP_CTL of T32", run(thumb_ctl, SPSR_USER32 | SPSR_THUMB, 0), TIMER_IMASK);
+    check("behind it", caught()->elr, (uintptr_t)thumb_ctl + sizeof(thumb_ctl));
+    check("not when its condition fails", run(arm_never_ctl, SPSR_USER32, 77), 77);
+    check("CNTP_CVAL, low", run(arm_cval, SPSR_USER32, 0), 0x76543210);
+    check("CNTP_CVAL, high", caught()->x[1], 0xfedcba98);
+    run(arm_write_cval, SPSR_USER32, 0x3456789a);
+    check("CNTP_CVAL written", read_sysreg("cntp_cval_el0"), 0x123456789a);
+    run(arm_write_ctl, SPSR_USER32, TIMER_ENABLE | TIMER_IMASK);
+    check_bits("CNTP_CTL written", ptimer_control(), 3, TIMER_ENABLE | TIMER_IMASK);
+    uint64_t before = physical_counter();
+    uint64_t low = run(arm_count, SPSR_USER32, 0), now = caught()->x[1] << 32 | low;
+    check_true("CNTPCT", now >= before && now <= physical_counter());
+    write_sysreg("cntp_cval_el0", now);
+    uint32_t left = (uint32_t)run(arm_tval, SPSR_USER32, 0);
+    check_true("CNTP_TVAL is signed", (int32_t)left < 0);
+    ptimer_off();
+    write_sysreg("cntkctl_el1", 0);
+}
+
 void guest_main(void)
 {
     struct timer const virtual = {"virtual timer", platform.vtimer_irq, vtimer_set, vtimer_control, counter};
@@ -279,4 +452,7 @@ void guest_main(void)
     values();
     timer(&physical);
     asleep_for_ever();
+    at_other(&physical);
+    at_el0();
+    at_el0_32();
 }
