@@ -63,7 +63,8 @@ uint64_t timer_deadline(struct vcpu *v, uint64_t until)
     uint64_t us = timer_us(ticks);
     if (us == TIMER_NEVER)
         return TIMER_NEVER;
-    return l4_kip_clock(l4_kip()) + us;
+    // Earlier by about what the way back into the guest takes: the rest is waited for (timer_wait_rest()).
+    return l4_kip_clock(l4_kip()) + (us ? us - 1 : 0);
 }
 
 void timer_wait_rest(struct vcpu const *v)

@@ -16,7 +16,7 @@ bool timer_is_pending(struct vcpu const *v);
 // When it will, or when the guest's counter is at `until`: time of the KIP clock in us, TIMER_NEVER or TIMER_EXPIRED.
 uint64_t timer_deadline(struct vcpu *v, uint64_t until);
 
-// The sleep until a deadline is over: waits for the less than one us that its unit has left out.
+// The sleep until a deadline is over: waits for the at most three us that are left.
 void timer_wait_rest(struct vcpu const *v);
 
 // Host counter and its frequency in Hz.
