@@ -37,8 +37,11 @@ unsigned console_read(struct console *c, char *buf, unsigned size, bool *more);
 // Output; any thread, waits until the console has taken it.
 void console_write(struct console *c, char const *buf, unsigned size);
 
+// The same for a single character, which goes with others: at the end of a line, when there are many, or after a millisecond.
+void console_put(struct console *c, char ch);
+
 // Lets the main thread call input() again, because the device has room now. Any thread.
 void console_poke(struct console *c);
 
-// Gives all consoles their attributes back.
+// Writes what waits, and gives all consoles their attributes back.
 void console_restore_all(void);

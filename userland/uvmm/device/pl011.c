@@ -46,10 +46,8 @@ static void pl011_write(void *ctx, struct vcpu *v, uint64_t off, unsigned size, 
     bool is_on = pl011_regs_on(&u->regs);
     irq_line_set(&u->irq, pl011_regs_irq(&u->regs));
     lock_release(&u->lock);
-    if (c >= 0) {
-        char text = (char)c;
-        console_write(&u->console, &text, 1);
-    }
+    if (c >= 0)
+        console_put(&u->console, (char)c);
     if (is_on && !was_on)
         console_listen(&u->console);
     else if (was_on && !is_on)
