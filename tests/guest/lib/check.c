@@ -17,6 +17,11 @@ void group(char const *name, char const *source)
     put_text("\n");
 }
 
+char const *check_group(void)
+{
+    return group_name;
+}
+
 static void result(char const *word, char const *name)
 {
     put_text(word);

@@ -7,6 +7,7 @@
 
 // Begins a group of checks: their names begin with `name`. `source`: sections of the specifications that they follow.
 void group(char const *name, char const *source);
+char const *check_group(void);
 
 bool check(char const *name, uint64_t got, uint64_t wanted);
 bool check_true(char const *name, bool holds);

@@ -75,7 +75,7 @@ void exception_taken(struct frame *f)
     } else if (kind == 0 && c->expected) {
         record(c, f);
         f->elr = resume_at(f);
-        f->spsr &= ~(1ull << 20); // a test of PSTATE.IL would otherwise never end
+        f->spsr &= ~(1ull << 20 | 3ull << 10); // IL and BTYPE: the next instruction would raise the same
     } else {
         irqs_off();
         check("unexpected exception: vector", f->vector, ~0ull);
