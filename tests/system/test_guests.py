@@ -15,6 +15,8 @@ TOPICS = sorted(os.path.basename(f)[:-2] for f in glob.glob(os.path.join(ROOT, "
 UVMM_ONLY = ()  # topics about uvmm itself
 GICS = ("2", "3")
 CPUS = 3  # the third watches the others
+# Beside cortex-a57, on which all topics run: from Armv8.0 to all that QEMU knows.
+ID_CPUS = ("cortex-a53", "cortex-a72", "cortex-a76", "cortex-a710", "neoverse-v1", "max")
 IMAGE = os.path.join(ROOT, "build/arm64/tests/guest/guest-{}")
 LINE = re.compile(r"(?m)^(?:GUEST: )?((?:ok|FAIL|skip|#|DONE) .*)$")
 
@@ -65,14 +67,49 @@ def images():
     assert done.returncode == 0, done.stdout
 
 
-@pytest.mark.parametrize("gic", GICS)
-@pytest.mark.parametrize("topic", [t for t in TOPICS if t not in UVMM_ONLY])
-def test_on_qemu(images, topic, gic):
-    emulator = shlex.split(make_command()[1].get("QEMU", "qemu-system-aarch64"))
-    command = [*emulator, "-M", f"virt,gic-version={gic}", "-cpu", "cortex-a57", "-smp", str(CPUS), "-m", "256M",
+def emulator():
+    return shlex.split(make_command()[1].get("QEMU", "qemu-system-aarch64"))
+
+
+def run_on_qemu(topic, gic, cpu="cortex-a57"):
+    command = [*emulator(), "-M", f"virt,gic-version={gic}", "-cpu", cpu, "-smp", str(CPUS), "-m", "256M",
                "-nographic", "-net", "none", "-kernel", IMAGE.format(topic)]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                           errors="replace", timeout=STEP, check=False)
     wrong = verdict(plain(done.stdout))
     assert not wrong, wrong
     assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("gic", GICS)
+@pytest.mark.parametrize("topic", [t for t in TOPICS if t not in UVMM_ONLY])
+def test_on_qemu(images, topic, gic):
+    run_on_qemu(topic, gic)
+
+
+def need_cpu(cpu):
+    done = subprocess.run([*emulator(), "-M", "virt", "-cpu", "help"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          text=True, timeout=STEP, check=False)
+    if cpu not in done.stdout.split():
+        pytest.skip(f"this QEMU has no {cpu}")
+
+
+@pytest.mark.parametrize("cpu", ID_CPUS)
+def test_id_registers_on_qemu(images, cpu):
+    need_cpu(cpu)
+    run_on_qemu("ids", "3", cpu)
+
+
+@pytest.mark.board("qemu-virt")
+@pytest.mark.parametrize("cpu", ID_CPUS)
+def test_id_registers_under_uvmm(cpu):
+    need_cpu(cpu)
+    machine = Machine("guests-ids", f"guests-ids-{cpu}", cpus=CPUS, gic="3", cpu=cpu)
+    try:
+        machine.expect(r"ALL GUESTS ENDED", BOOT)
+    finally:
+        text = machine.text()
+        machine.close()
+    wrong = verdict(text)
+    assert not wrong, wrong
+    assert "END guest-ids status 0\n" in text, text[-1500:]

@@ -349,10 +349,15 @@ START_TEST(id_registers_hide_what_is_not_switched)
     ck_assert_uint_eq(id_reg_masked(4, 0, 0) >> 56, 0);
     ck_assert_uint_eq(id_reg_masked(4, 1, ~0ull) >> 36, 0);         // NMI and what is above it
     ck_assert_uint_eq(id_reg_masked(7, 1, 3 << 20), 2 << 20);       // PAN without EPAN
+    ck_assert_uint_eq(id_reg_masked(7, 1, ~0ull), 0xf00ff0f00020f00f); // of what SCTLR_EL1's upper half enables, nothing
+    ck_assert_uint_eq(id_reg_masked(7, 2, ~0ull) >> 40 & 0xf, 0);   // stage 2 forces write-back
     ck_assert_uint_eq(id_reg_masked(7, 0, 6), 2);                   // 40 bits of address
     ck_assert_uint_eq(id_reg_masked(7, 0, 1), 1);
     ck_assert_uint_eq(id_reg_masked(4, 1, 0xf00) & 0xf00, 0);       // MTE
     ck_assert_uint_eq(id_reg_masked(6, 1, 0xff0), 0);               // pointer authentication
+    ck_assert_uint_eq(id_reg_masked(6, 1, 2ull << 40 | 2 << 20), 2ull << 40 | 2 << 20); // SPECRES, LRCPC: work
+    ck_assert_uint_eq(id_reg_masked(6, 0, 1ull << 60), 1ull << 60); // RNDR works
+    ck_assert_uint_eq(id_reg_masked(6, 2, 0xfull << 24), 0);        // PAC fraction
     ck_assert_uint_eq(id_reg_masked(5, 0, ~0ull) & 0xf00, 0);       // PMU
     ck_assert_uint_eq(id_reg_masked(4, 5, ~0ull), 0);               // SME
     ck_assert_uint_eq(id_reg_masked(5, 7, ~0ull), 0);               // unlisted

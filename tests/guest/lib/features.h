@@ -42,6 +42,7 @@ enum {
     ANY_RESULT = 2,
     NO_OPERATION = 4, // where it is not shown, there is nothing to see
     MAYBE_BELOW = 8,  // implementations differ where the field is less, but not 0
+    HAS_ENABLE = 16,  // in CPACR_EL1 or SCTLR_EL1
 };
 
 struct feature {

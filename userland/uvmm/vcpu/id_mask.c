@@ -34,6 +34,7 @@ static uint64_t pfr1(uint64_t v)
     v = clear(v, 12); // RAS fraction
     v = clear(v, 16); // MPAM fraction
     v = clear(v, 24); // SME
+    v = clear(v, 28); // trap of RNDR to EL3
     v = clear(v, 32); // CSV2 fraction
     v = clear(v, 36); // NMI
     return v & 0xffffffffff; // MTE extension, GCS, THE, double faults, PFAR
@@ -43,10 +44,9 @@ static uint64_t isar1(uint64_t v)
 {
     v = clear(v, 4);  // APA
     v = clear(v, 8);  // API
-    v = clear(v, 20); // LRCPC
+    v = limit(v, 20, 3); // LRCPC: no state, no traps
     v = clear(v, 24); // GPA
     v = clear(v, 28); // GPI
-    v = clear(v, 40); // SPECRES
     v = clear(v, 60); // LS64: needs HCRX_EL2
     return v;
 }
@@ -56,6 +56,7 @@ static uint64_t isar2(uint64_t v)
     v = clear(v, 8);  // GPA3
     v = clear(v, 12); // APA3
     v = clear(v, 16); // MOPS: needs HCRX_EL2
+    v = clear(v, 24); // PAC fraction
     v = clear(v, 32); // 128-bit system registers
     v = clear(v, 36); // and instructions
     return v;
@@ -71,12 +72,15 @@ static uint64_t dfr0(uint64_t v)
 
 static uint64_t mmfr1(uint64_t v)
 {
+    v = clear(v, 4);  // VMIDs of 16 bits: EL2's
     v = clear(v, 8);  // VHE
     v = clear(v, 16); // LORegions
     v = limit(v, 20, 2); // PAN: EPAN is above SCTLR_EL1's lower half
     v = clear(v, 24); // SpecSEI
-    v = clear(v, 36); // TIDCP1
+    v = clear(v, 28); // execution control of stage 2
+    v = clear(v, 32); // TWED: above SCTLR_EL1's lower half
     v = clear(v, 40); // HCRX
+    v = clear(v, 52); // TIDCP1: above SCTLR_EL1's lower half
     v = clear(v, 56); // CMOW
     return v;
 }
@@ -85,6 +89,7 @@ static uint64_t mmfr2(uint64_t v)
 {
     v = clear(v, 12); // IESB
     v = clear(v, 24); // nested virtualization
+    v = clear(v, 40); // stage 2 forces write-back
     v = clear(v, 56); // EVT
     return v;
 }
@@ -104,7 +109,7 @@ uint64_t id_reg_masked(unsigned crm, unsigned op2, uint64_t v)
     case 5 << 3 | 0:
         return dfr0(v);
     case 6 << 3 | 0: // ID_AA64ISAR0
-        return clear(clear(v, 24), 60); // TME, RNDR
+        return clear(v, 24); // TME
     case 6 << 3 | 1:
         return isar1(v);
     case 6 << 3 | 2:
