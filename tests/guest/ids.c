@@ -46,7 +46,6 @@ static struct gap const gaps[] = {
     {"debugging", "MDSCR_EL1", ALL_CPUS, no_debug},
     {"debugging", "there is an OS lock", ALL_CPUS, no_debug},
     {"performance monitors", "not there", ALL_CPUS, "they read as zero, for guests that do not ask"},
-    {"deadlines", "WFIT", WITH_ALL, "uvmm waits for an interrupt alone"},
 };
 
 // ---- reading ----
