@@ -5,5 +5,5 @@
 #   make test-guests && qemu-system-aarch64 -M virt,gic-version=2 -cpu cortex-a57 -smp 3 -nographic -net none \
 #       -kernel build/arm64/tests/guest/guest-gic
 TOPICS := $(basename $(notdir $(wildcard tests/guest/*.c)))
-SRCS := lib/start.S lib/guest.c lib/check.c lib/console.c lib/exception.c lib/features.c lib/gaps.c lib/gic.c lib/interrupt.c \
-        lib/memory.c lib/mmu.c lib/mmu_run.S lib/platform.c lib/psci.c lib/smp.c lib/tree.c
+SRCS := lib/start.S lib/guest.c lib/check.c lib/console.c lib/exception.c lib/features.c lib/gaps.c lib/gic.c \
+        lib/interrupt.c lib/memory.c lib/mmu.c lib/mmu_run.S lib/platform.c lib/psci.c lib/smp.c lib/tree.c

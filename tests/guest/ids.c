@@ -285,7 +285,7 @@ static void dc_zva(void)
 
 static void memory(void)
 {
-    group("memory", "Arm ARM D8 (stage 1), D19.2 ID_AA64MMFR0_EL1: PARange, TGran; ID_AA64MMFR1_EL1: HAFDBS, PAN; DCZID_EL0");
+    group("memory", "Arm ARM D8 (stage 1), D19.2 ID_AA64MMFR0_EL1: PARange, TGran; MMFR1: HAFDBS, PAN; DCZID_EL0");
     if (platform.uvmm)
         check_true("addresses of at most 40 bits", id_field(ID_MMFR0, 0) <= 2);
     granule("4 KiB pages", GRANULE_4K);
