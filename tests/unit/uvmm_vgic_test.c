@@ -332,6 +332,26 @@ START_TEST(more_active_than_list_registers)
 }
 END_TEST
 
+// MISR.NP holds at once when no list register is pending alone: asked for then, the guest would never execute anything.
+START_TEST(pending_and_active_is_not_pending)
+{
+    boot(3, 1);
+    for (unsigned i = 0; i < 3; i++) {
+        raise_edge(40 + i, 0x80);
+        sync(0);
+        acknowledge_with_priority(0, 40 + i, 0x80);
+        vgic_set_line(&m.g, 0, 40 + i, true);
+    }
+    raise_edge(43, 0x80); // waits
+    sync(0);
+    for (unsigned i = 0; i < 3; i++)
+        ck_assert_uint_eq(m.lr3[0][find(0, 40 + i)] >> 62, 3);
+    ck_assert_int_lt(find(0, 43), 0);
+    ck_assert_uint_eq(wishes(0) & 1 << 3, 0);
+    ck_assert(m.lr3[0][find(0, 40)] & LR3_EOI);
+}
+END_TEST
+
 START_TEST(less_urgent_than_the_running_ones_waits)
 {
     boot(3, 1);
@@ -753,6 +773,7 @@ int main(void)
     tcase_add_test(t, notify_reports_the_end_and_lowers_the_line);
     tcase_add_test(t, more_than_list_registers);
     tcase_add_test(t, more_active_than_list_registers);
+    tcase_add_test(t, pending_and_active_is_not_pending);
     tcase_add_test(t, less_urgent_than_the_running_ones_waits);
     tcase_add_test(t, deactivation_is_separate_and_elsewhere);
     tcase_add_test(t, what_another_cpu_has_is_shown_and_changed);

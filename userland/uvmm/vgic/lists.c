@@ -396,16 +396,19 @@ static bool any_lr_pending(struct vgic_cpu const *c)
 }
 
 // Something waits for a list register. What has one tells of its end, since its place may then be the next one's; and when
-// nothing pending is left in them, what is active may have to give way.
+// nothing pending is left in them, what is active may have to give way. Pending and active at once is not the pending state
+// that NP asks for (ICH_MISR_EL2, GICH_MISR): with none in that state the guest would not get to its next instruction.
 static uint32_t wait_bits(struct vgic_cpu *c)
 {
+    bool pending = false;
     for (uint32_t m = c->lr_used; m; m &= m - 1) {
         unsigned i = (unsigned)__builtin_ctz(m);
         struct vgic_lr lr = lr_get(&c->hw, i);
         lr.eoi = true;
         lr_set(&c->hw, i, lr);
+        pending |= lr.pending && !lr.active;
     }
-    return any_lr_pending(c) ? HCR_NPIE : 0;
+    return pending ? HCR_NPIE : 0;
 }
 
 static uint32_t fill_lrs(struct vgic *g, unsigned cpu)
