@@ -98,6 +98,12 @@ fuzz: components
 		$(addprefix --seed ,$(SEED)) --gic $(GIC) $(addprefix --kernel ,$(KERNEL)) $(if $(MULTI),--multi) \
 		$(if $(findstring command,$(origin CPUS)),--cpus $(CPUS))
 
+# The enemy, MINUTES= long on each GIC, or on the one that GIC= names; SEED= is the first.
+.PHONY: enemy
+enemy: components $(TEST_GUESTS)
+	@status=0; for g in $(if $(findstring command,$(origin GIC)),$(GIC),2 3); do MAKE='$(MAKE)' $(PYTHON) tests/system/enemy.py \
+		$(or $(SEED),1) $$(($(or $(MINUTES),3) * 60000)) $$g || status=1; done; exit $$status
+
 # Whether the fuzzer, or a kernel test, finds bugs that are put into the kernel. MUTATION='part of a name': that one only.
 MUTATION ?=
 .PHONY: mutate

@@ -33,6 +33,7 @@ TEST_LISTS = {
     "tests/bench/modules.list": ".",
     "tests/fuzz/modules.list": ".",
     "tests/guest/modules.list": ".",
+    "tests/guest/enemy/modules.list": ".",
 }
 TEST_PATH = "tests/system/scenarios"
 

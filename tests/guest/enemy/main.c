@@ -24,7 +24,7 @@ static struct {
     unsigned weight;
 } const kinds[] = {
     {attack_device, 30}, {attack_sysreg, 20},  {attack_exception, 8}, {attack_jump, 3},     {attack_walk, 2},
-    {attack_call, 4},    {attack_timer, 4},    {attack_sgi, 3},       {attack_doorbell, 1}, {attack_queue_setup, 3},
+    {attack_call, 4},    {attack_timer, 4},    {attack_sgi, 3},       {attack_doorbell, 1}, {attack_queue_setup, 1},
     {attack_queue, 12},  {attack_cpu_on, 2},   {attack_cpu_off, 1},   {attack_wfi, 1},      {take_interrupts, 3},
     {repair_gic, 3},
 };
