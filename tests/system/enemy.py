@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The enemy (tests/guest/enemy): what its scenario prints, and what in it is a finding. Used by its test and by `make enemy`."""
+import collections
 import os
 import re
 import sys
@@ -12,6 +13,9 @@ STILL = 30 * SLOW           # seconds, by the neighbour's clock, in which the en
 FRIEND_STEP = 5             # seconds between the neighbour's lines
 WRONG = re.compile(r"KERNEL FAULT|kernel: panic|panic:|assertion|l4re: |no pager|no handler|aborted|neighbour: FAIL|hit itself|"
                    r"out of memory", re.I)
+MESSAGE = re.compile(r"VMM: (.*)")
+NUMBER = re.compile(r"S\d_\d_C\d+_C\d+_\d|0x[0-9a-f]+|\d+")
+MESSAGES = 40               # of one kind by one uvmm: its LOG_LIMIT, and what is said about it
 EVENT = re.compile(r"ENEMY BEGINS seed=(\d+)\s|ENEMY ENDED seed=\d+ status=(\w+)\s|enemy: \d+ attacks|"
                    r"neighbour: (ok )?\d+ ticks.*us|ENEMY OVER status=(\w+)\s")
 
@@ -23,6 +27,7 @@ class Findings:
         self.seed = self.quiet = 0
         self.attacks = self.lives = 0
         self.over = None
+        self.kinds = collections.Counter()
         self.friend = ""
         self.found = []
 
@@ -32,6 +37,9 @@ class Findings:
     def line(self, line):
         if WRONG.search(line):
             self.add(line)
+        message = MESSAGE.search(line)
+        if message:
+            self.count(NUMBER.sub("#", message[1]))
         event = EVENT.search(line + "\n")
         if not event:
             return
@@ -41,6 +49,11 @@ class Findings:
             self.over = event[4]
         else:
             self.enemy_speaks(event)
+
+    def count(self, kind):
+        self.kinds[kind] += 1
+        if self.kinds[kind] == MESSAGES and "left out" not in kind:
+            self.add(f"uvmm's messages have no bound: {kind}")
 
     def friend_speaks(self, event):
         self.friend = event[0]
@@ -54,6 +67,7 @@ class Findings:
         if event[1]:
             self.seed = int(event[1])
             self.lives += 1
+            self.kinds.clear()
         elif event[2]:
             if event[2] not in STATUS and self.over is None:
                 self.add(f"uvmm ended with status {event[2]}")

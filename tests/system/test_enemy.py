@@ -25,6 +25,8 @@ def test_enemy(boot, gic):
     (["KERNEL FAULT on CPU0: syndrome 0"], "KERNEL FAULT"),
     (["l4re: rom/cons: page fault"], "rom/cons"),
     (["friend | GUEST: neighbour: FAIL a tick: got 0x1 wanted 0x2"], "FAIL a tick"),
+    (["enemy | VMM: queue 1 is wrong"] * 32, None),
+    (["enemy | VMM: queue 1 is wrong"] * enemy.MESSAGES, "no bound"),
     (START[2:] * (enemy.STILL // enemy.FRIEND_STEP + 1), "no sign of the enemy"),
 ])
 def test_findings(lines, finding):
