@@ -6,7 +6,8 @@ TEST_GUEST_TOPICS := $(TOPICS)
 TEST_GUEST_LIB := $(addprefix tests/guest/,$(SRCS))
 TEST_GUEST_ENEMY := $(ENEMY_SRCS:%=tests/guest/%)
 TEST_GUEST_NEIGHBOUR := $(TEST_GUEST_LIB) $(NEIGHBOUR_SRCS:%=tests/guest/%)
-TEST_GUEST_SRCS := $(sort $(TEST_GUEST_LIB) $(TEST_GUEST_TOPICS:%=tests/guest/%.c) $(TEST_GUEST_ENEMY) $(TEST_GUEST_NEIGHBOUR))
+TEST_GUEST_SRCS := $(sort $(TEST_GUEST_LIB) $(TEST_GUEST_TOPICS:%=tests/guest/%.c) $(TEST_GUEST_ENEMY) \
+	$(TEST_GUEST_NEIGHBOUR))
 TEST_GUESTS := $(patsubst %,$O/tests/guest/guest-%,$(TEST_GUEST_TOPICS) enemy neighbour)
 TEST_GUEST_OBJS := $(TEST_GUEST_SRCS:%=$O/%.o)
 TEST_GUEST_CFLAGS = $(CODEGEN) -ffreestanding -mgeneral-regs-only -mstrict-align -fno-pic -mcmodel=small \
@@ -22,7 +23,8 @@ $(filter %.S.o,$(TEST_GUEST_OBJS)): $O/%.S.o: %.S $(TEST_GUEST_NEEDS)
 	$(call say,AS,$<)$(CC) $(TEST_GUEST_CFLAGS) -MMD -MP -c $< -o $@
 
 # They relocate themselves, as boot does.
-$(TEST_GUEST_TOPICS:%=$O/tests/guest/guest-%.elf): $O/tests/guest/guest-%.elf: $O/tests/guest/%.c.o $(TEST_GUEST_LIB:%=$O/%.o)
+$(TEST_GUEST_TOPICS:%=$O/tests/guest/guest-%.elf): $O/tests/guest/guest-%.elf: $O/tests/guest/%.c.o \
+		$(TEST_GUEST_LIB:%=$O/%.o)
 $O/tests/guest/guest-enemy.elf: $(TEST_GUEST_ENEMY:%=$O/%.o)
 $O/tests/guest/guest-neighbour.elf: $(TEST_GUEST_NEIGHBOUR:%=$O/%.o)
 $(TEST_GUESTS:%=%.elf): tests/guest/lib/guest.ld $(TEST_GUEST_NEEDS)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The enemy (tests/guest/enemy): what its scenario prints, and what in it is a finding. Used by its test and by `make enemy`."""
+"""The enemy (tests/guest/enemy): what its scenario prints, and what of it is a finding. For its test and `make enemy`."""
 import collections
 import os
 import re
@@ -11,8 +11,8 @@ CPUS = 3
 STATUS = ("0", "102", "1")  # off, reset, an error that uvmm has printed; any other is a fault or an assertion
 STILL = 30 * SLOW           # seconds, by the neighbour's clock, in which the enemy has to say something
 FRIEND_STEP = 5             # seconds between the neighbour's lines
-WRONG = re.compile(r"KERNEL FAULT|kernel: panic|panic:|assertion|l4re: |no pager|no handler|aborted|neighbour: FAIL|hit itself|"
-                   r"out of memory", re.I)
+WRONG = re.compile(r"KERNEL FAULT|kernel: panic|panic:|assertion|l4re: |no pager|no handler|aborted|neighbour: FAIL|"
+                   r"hit itself|out of memory", re.I)
 MESSAGE = re.compile(r"VMM: (.*)")
 NUMBER = re.compile(r"S\d_\d_C\d+_C\d+_\d|0x[0-9a-f]+|\d+")
 MESSAGES = 40               # of one kind by one uvmm: its LOG_LIMIT, and what is said about it

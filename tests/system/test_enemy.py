@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A guest that attacks its machine, and a neighbour that must not notice (tests/guest/enemy); `make enemy` runs it for long."""
+"""A guest that attacks its machine, and a neighbour that must not notice (tests/guest/enemy); `make enemy`: for long."""
 import pytest
 
 import enemy

@@ -33,6 +33,7 @@ static inline bool is_keeper(struct warrior const *w)
 // ---- random numbers ----
 
 uint64_t random_bits(struct warrior *w);
+uint64_t few_bits(struct warrior *w); // one in eight
 unsigned below(struct warrior *w, unsigned n);
 static inline bool one_in(struct warrior *w, unsigned n) { return !below(w, n); }
 // A value that tends to have few bits, or many, or to be an address.

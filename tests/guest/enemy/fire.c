@@ -35,6 +35,14 @@ unsigned below(struct warrior *w, unsigned n)
     return (unsigned)(random_bits(w) >> 32) % n;
 }
 
+uint64_t few_bits(struct warrior *w)
+{
+    uint64_t bits = ~0ull;
+    for (unsigned i = 0; i < 3; i++)
+        bits &= random_bits(w);
+    return bits;
+}
+
 uint64_t random_value(struct warrior *w)
 {
     switch (below(w, 8)) {
@@ -44,7 +52,7 @@ uint64_t random_value(struct warrior *w)
     case 3: return ~(1ull << below(w, 64));
     case 4: return below(w, 16);
     case 5: return any_address(w);
-    case 6: return random_bits(w) & random_bits(w) & random_bits(w);
+    case 6: return few_bits(w);
     default: return random_bits(w);
     }
 }

@@ -47,7 +47,7 @@ void repair_gic(struct warrior *w)
         return;
     store32(platform.gicd + GICD_CTLR, platform.gic_version == 3 ? 0x13 : 3);
     for (unsigned irq = 32; irq < 288; irq += 32)
-        store32(platform.gicd + GIC_ISENABLER + irq / 8, (uint32_t)(random_bits(w) | random_bits(w)));
+        store32(platform.gicd + GIC_ISENABLER + irq / 8, (uint32_t)~few_bits(w));
     gic_send_others(below(w, 16));
     w->count++;
 }
