@@ -5,7 +5,7 @@ import pytest
 import enemy
 from enemy import Findings
 
-START = ["ENEMY BEGINS seed=7", "enemy | GUEST: enemy: 12 attacks, 3 exceptions, 4 interrupts",
+START = ["ENEMY BEGINS seed=7", "enemy | GUEST: enemy: 12 attacks by 1 CPUs, 3 exceptions, 4 interrupts",
          "friend | GUEST: neighbour: 9 ticks, latest 1 us, slowest answer 2 us"]
 END = ["friend | GUEST: neighbour: ok 20 ticks, latest 1 us, slowest answer 2 us", "ENEMY OVER status=0"]
 

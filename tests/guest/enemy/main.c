@@ -89,14 +89,18 @@ static void prepare(void const *tree)
 static void report(void)
 {
     uint64_t count = 0, exceptions = 0, interrupts = 0;
+    unsigned fighting = 0;
     for (unsigned i = 0; i < platform.num_cpus; i++) {
         count += warriors[i].count;
+        fighting += warriors[i].count != 0;
         exceptions += warriors[i].exceptions;
         interrupts += warriors[i].interrupts;
     }
     put_text("enemy: ");
     put_number(count);
-    put_text(" attacks, ");
+    put_text(" attacks by ");
+    put_number(fighting);
+    put_text(" CPUs, ");
     put_number(exceptions);
     put_text(" exceptions, ");
     put_number(interrupts);
@@ -114,6 +118,8 @@ void guest_start(void const *tree)
     put_number(num_devices);
     put_text("\n");
     repair_gic(w);
+    for (unsigned i = 1; i < platform.num_cpus; i++)
+        psci(PSCI_CPU_ON, platform.mpidr[i], (uintptr_t)secondary_entry, (uintptr_t)&cpus[i]);
     while (counter() < end) {
         attack(w);
         if (counter() < next)
