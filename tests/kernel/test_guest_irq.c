@@ -60,6 +60,38 @@ void guest_hears_interrupts(void *arg)
     check(ec(v) == 0x3d && (v->r.err & 0xffff) == 0, "maintenance interrupt: upcall");
 }
 
+// ---- active priorities that no interrupt has brought ----
+
+static void claims_priorities(void *arg)
+{
+    (void)arg;
+    l4_vcpu_state_t *v = guest_vcpu(0);
+    guest(v, l4_vcpu_ext_info(v)->gic_version == 3 ? guest_priorities_v3 : guest_priorities_v2);
+    vgic_on(v);
+    v->r.r[4] = GICV_IPA;
+    v->r.r[5] = 1; // the most urgent
+    vcpu_run(v);
+    check(ec(v) == 0x16 && (v->r.err & 0xffff) == 9, "a guest writes its active priorities");
+}
+
+static void hears_all_the_same(void *arg)
+{
+    (void)arg;
+    l4_vcpu_state_t *v = guest_vcpu(1);
+    l4_vcpu_ext_state_t *e = l4_vcpu_ext_state(v);
+    bool v3 = l4_vcpu_ext_info(v)->gic_version == 3;
+    guest(v, v3 ? guest_ack_v3 : guest_ack_v2);
+    v->user_task = guest_vm_2;
+    vgic_on(v);
+    if (v3)
+        e->gic_v3_lr[1] = 1ull << 62 | 1ull << 60 | 0x80ull << 48 | 45;
+    else
+        e->gic_v2_lr[1] = 1u << 28 | 0x10u << 23 | 45;
+    v->r.r[4] = GICV_IPA;
+    vcpu_run(v);
+    check_eq((int64_t)(v->r.r[2] & 0xffffff), 45, "which keep no interrupt from another guest");
+}
+
 // ---- GICv2: its virtual interface is memory ----
 
 enum { OPEN_PMR = 0xf8, THIEF_PMR = 0x50, SPURIOUS = 1023, STOLEN = 45 };
@@ -187,8 +219,11 @@ static void gicv(void)
 void test_guest_irq(void)
 {
     guests_begin();
-    for (unsigned cpu = 0; cpu <= second_cpu(); cpu++)
+    for (unsigned cpu = 0; cpu <= second_cpu(); cpu++) {
         run_to_end(guest_hears_interrupts, HIGH, cpu);
+        run_to_end(claims_priorities, HIGH, cpu);
+        run_to_end(hears_all_the_same, HIGH, cpu);
+    }
     gicv();
     guests_end();
 }

@@ -27,6 +27,7 @@ user_fp:
     .balign 16
     .globl  guest_code, guest_code_end, guest_hvc, guest_store, guest_wfi, guest_smc
     .globl  guest_regs, guest_loop, guest_thief, guest_disr
+    .globl  guest_priorities_v3, guest_priorities_v2
     .globl  guest_poll_irq, guest_ack_v3, guest_ack_v2, guest_own_regs, guest_timer
 guest_code:
 guest_hvc:
@@ -120,6 +121,14 @@ guest_ack_v2:                       // x4 = GICV
     mrs     x3, isr_el1
     hvc     #8
     b       .
+guest_priorities_v3:                // x5 = active priorities
+    msr     s3_0_c12_c9_0, x5       // ICC_AP1R0_EL1
+    isb
+    hvc     #9
+guest_priorities_v2:                // x4 = GICV
+    str     w5, [x4, #0xd0]         // APR0
+    dsb     sy
+    hvc     #9
 guest_thief:                        // x4 = GICV, x8 = nothing there; at EL1 or EL0
     ldr     w5, [x4, #4]            // PMR
     str     w6, [x4, #4]

@@ -136,7 +136,7 @@ static void el1_acquire(struct cpu *cpu, struct thread *t)
 {
     guest_el1_release(cpu);
     el1_load(t->vcpu.el1);
-    vgic->guest_changed();
+    vgic->guest_changed(cpu->vgic);
     if (t->vcpu.el1->vtimer_active)
         gic->set_active(vtimer_irq, true);
     cpu->el1_owner = t;

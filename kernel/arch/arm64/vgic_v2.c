@@ -61,8 +61,11 @@ static void shut(struct vgic_live *l)
     l->stale = true;
 }
 
-static void guest_changed(void)
+// Active priorities that a guest has written itself are not looked at where it has no list register.
+static void guest_changed(struct vgic_live *l)
 {
+    write32(GICH_APR, 0);
+    l->apr[0] = 0;
 }
 
 static void load_lrs(struct vgic_live *l, uint32_t const *lr)

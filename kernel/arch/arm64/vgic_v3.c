@@ -83,9 +83,13 @@ static void cpu_init(struct vgic_live *l)
     ich_write(ICH_AP1R0, 0);
 }
 
-static void guest_changed(void)
+// Active priorities that a guest has written itself are not looked at where it has no list register.
+static void guest_changed(struct vgic_live *l)
 {
     ich_write(ICC_SRE_EL1, SRE_ON);
+    ich_write(ICH_AP0R0, 0);
+    ich_write(ICH_AP1R0, 0);
+    l->apr[0] = l->apr[1] = 0;
 }
 
 static void load_lrs(struct vgic_live *l, uint64_t const *lr)

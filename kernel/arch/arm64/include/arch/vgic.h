@@ -17,7 +17,7 @@ struct vgic_live {
 
 struct vgic_ops {
     void (*cpu_init)(struct vgic_live *l); // the calling CPU's interface off and empty
-    void (*guest_changed)(void); // undoes what the last guest could set and load() leaves alone
+    void (*guest_changed)(struct vgic_live *l); // undoes what the last guest could set and load() leaves alone
     // area -> hardware, interface enabled. A VMM's list registers never name physical interrupts (HW bit cleared).
     // `hcr`: the area's gic_hcr. Sets cpu->guest_exit; GUEST_EXIT_PLAIN: vgic_save_plain() does what save() would.
     void (*load)(struct cpu *cpu, l4_vcpu_ext_state_t const *e, uint32_t hcr);
