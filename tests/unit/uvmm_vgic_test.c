@@ -744,6 +744,18 @@ START_TEST(v2_targets_and_sgir)
 }
 END_TEST
 
+START_TEST(v2_with_one_cpu_has_no_targets)
+{
+    boot(2, 1);
+    gicd_write(&m.g, 0, GICD_ITARGETSR + 40, 2, 0); // what a guest has read there
+    ck_assert_uint_eq(gicd_read(&m.g, 0, GICD_ITARGETSR + 40, 2), 0);
+    enable(41);
+    vgic_set_line(&m.g, 0, 41, true);
+    sync(0);
+    ck_assert_uint_eq(m.lr2[0][0] & 0x3ff, 41);
+}
+END_TEST
+
 START_TEST(reset_gives_shared_interrupts_back)
 {
     boot(3, 2);
@@ -792,6 +804,7 @@ int main(void)
     tcase_add_test(t, any_access_is_harmless);
     tcase_add_test(t, v2_sgi_has_a_sender);
     tcase_add_test(t, v2_targets_and_sgir);
+    tcase_add_test(t, v2_with_one_cpu_has_no_targets);
     tcase_add_test(t, reset_gives_shared_interrupts_back);
     suite_add_tcase(s, t);
     return unit_run(s);

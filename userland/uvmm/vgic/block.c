@@ -103,7 +103,7 @@ static void bytes_write(struct vgic *g, struct vgic_bank *b, uint32_t off, uint3
         unsigned n = irq % 32 + i;
         if (off < ITARGETSR)
             b->prio[n] = (uint8_t)(v >> (8 * i)) & 0xf8; // five bits, as the list registers have
-        else if (g->version == 2 && irq >= 32)
+        else if (g->version == 2 && g->num_cpus > 1 && irq >= 32) // the only CPU is not chosen
             targets_write(g, b, n, (uint8_t)(v >> (8 * i)));
     }
 }
