@@ -727,6 +727,19 @@ START_TEST(v2_sgi_has_a_sender)
 }
 END_TEST
 
+START_TEST(v2_sgis_of_one_sender_merge)
+{
+    boot(2, 2);
+    vgic_send_sgi(&m.g, 1, 3, 1, VGIC_GROUP0);
+    sync(0);
+    vgic_send_sgi(&m.g, 1, 3, 1, VGIC_GROUP0); // while the first waits in a list register
+    sync(0);
+    m.lr2[0][0] = 0; // acknowledged and ended
+    sync(0);
+    ck_assert_uint_eq(m.lr2[0][0], 0);
+}
+END_TEST
+
 START_TEST(v2_targets_and_sgir)
 {
     boot(2, 4);
@@ -803,6 +816,7 @@ int main(void)
     tcase_add_test(t, distributor_registers);
     tcase_add_test(t, any_access_is_harmless);
     tcase_add_test(t, v2_sgi_has_a_sender);
+    tcase_add_test(t, v2_sgis_of_one_sender_merge);
     tcase_add_test(t, v2_targets_and_sgir);
     tcase_add_test(t, v2_with_one_cpu_has_no_targets);
     tcase_add_test(t, reset_gives_shared_interrupts_back);

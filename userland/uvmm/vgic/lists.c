@@ -229,7 +229,11 @@ static void fold_lr(struct vgic *g, unsigned cpu, unsigned i)
         fold_active(g, cpu, b, i, lr_get(&c->hw, i));
     } else if (!(b->edge & bit) && !((b->line | b->latched) & bit)) { // its line has fallen
         lr_release(c, b, i);
-    } else if ((b->edge & bit) && !vgic_is_sgi2(g, intid)) {
+    } else if (vgic_is_sgi2(g, intid)) { // a second one of this sender, too
+        c->sgi_from[intid] &= (uint8_t)~(1u << lr_get(&c->hw, i).from);
+        if (!c->sgi_from[intid])
+            b->pending &= ~bit;
+    } else if (b->edge & bit) {
         b->pending &= ~bit; // a second edge merges with the first
     }
 }
