@@ -6,7 +6,8 @@
 extern char guest_code[], guest_code_end[], guest_hvc[], guest_store[], guest_wfi[], guest_smc[],
     guest_regs[];
 extern char guest_loop[], guest_poll_irq[], guest_ack_v3[], guest_ack_v2[], guest_own_regs[],
-    guest_timer[], guest_thief[], guest_disr[], guest_priorities_v3[], guest_priorities_v2[];
+    guest_timer[], guest_thief[], guest_disr[], guest_priorities_v3[], guest_priorities_v2[],
+    guest_timer_waits[], guest_waits[];
 
 enum {
     CODE_IPA = 0x10000,

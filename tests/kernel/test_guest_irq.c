@@ -60,6 +60,46 @@ void guest_hears_interrupts(void *arg)
     check(ec(v) == 0x3d && (v->r.err & 0xffff) == 0, "maintenance interrupt: upcall");
 }
 
+// ---- the timer's interrupt in direct mode, as the VMM and the timer have it ----
+
+enum { ISR_IRQ = 0x80, TICKS = 20000 };
+
+static void waits(l4_vcpu_state_t *v, char *code)
+{
+    v->r.pc = ipa(code);
+    v->r.r[5] = TICKS;
+    vcpu_run(v);
+    check(ec(v) == 0x16 && (v->r.err & 0xffff) == 10, "a guest waits for its timer");
+}
+
+static void timer_obeys(void *arg)
+{
+    (void)arg;
+    l4_vcpu_state_t *v = guest_vcpu(0);
+    l4_vcpu_ext_state_t *e = l4_vcpu_ext_state(v);
+    bool v3 = l4_vcpu_ext_info(v)->gic_version == 3;
+    l4_uint32_t direct = VTIMER_VID | L4_VTMR_CFG_DIRECT | (v3 ? L4_VTMR_CFG_GRP1 : 0) | 0xa0u << L4_VTMR_CFG_PRIO_SHIFT;
+    guest(v, guest_timer_waits);
+    vgic_on(v);
+    e->vtmr_cfg = direct;
+    waits(v, guest_timer_waits);
+    check_eq((int64_t)(v->r.r[3] & ISR_IRQ), 0, "which the VMM has not enabled: no interrupt");
+    check(e->vtmr_cfg & L4_VTMR_CFG_PENDING, "but it is pending");
+    e->cntvctl = 0;
+    e->vtmr_cfg |= L4_VTMR_CFG_ENABLED;
+    waits(v, guest_waits);
+    check_eq((int64_t)(v->r.r[3] & ISR_IRQ), 0, "enabled when the timer is off: no interrupt");
+    check_eq(e->vtmr_cfg & L4_VTMR_CFG_PENDING, 0, "nor is it pending");
+    waits(v, guest_timer_waits);
+    check_eq((int64_t)(v->r.r[3] & ISR_IRQ), ISR_IRQ, "enabled and expired: an interrupt");
+    check(e->vtmr_cfg & L4_VTMR_CFG_PENDING, "which waits");
+    e->cntvctl |= 2;
+    waits(v, guest_waits);
+    check_eq((int64_t)(v->r.r[3] & ISR_IRQ), 0, "but not when the timer is masked meanwhile");
+    e->vtmr_cfg = 0;
+    e->cntvctl = 0;
+}
+
 // ---- active priorities that no interrupt has brought ----
 
 static void claims_priorities(void *arg)
@@ -221,6 +261,7 @@ void test_guest_irq(void)
     guests_begin();
     for (unsigned cpu = 0; cpu <= second_cpu(); cpu++) {
         run_to_end(guest_hears_interrupts, HIGH, cpu);
+        run_to_end(timer_obeys, HIGH, cpu);
         run_to_end(claims_priorities, HIGH, cpu);
         run_to_end(hears_all_the_same, HIGH, cpu);
     }

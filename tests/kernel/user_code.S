@@ -27,7 +27,7 @@ user_fp:
     .balign 16
     .globl  guest_code, guest_code_end, guest_hvc, guest_store, guest_wfi, guest_smc
     .globl  guest_regs, guest_loop, guest_thief, guest_disr
-    .globl  guest_priorities_v3, guest_priorities_v2
+    .globl  guest_priorities_v3, guest_priorities_v2, guest_timer_waits, guest_waits
     .globl  guest_poll_irq, guest_ack_v3, guest_ack_v2, guest_own_regs, guest_timer
 guest_code:
 guest_hvc:
@@ -121,6 +121,20 @@ guest_ack_v2:                       // x4 = GICV
     mrs     x3, isr_el1
     hvc     #8
     b       .
+guest_timer_waits:                  // x5 = ticks; the virtual timer has expired all the while
+    mrs     x1, cntvct_el0
+    msr     cntv_cval_el0, x1
+    mov     x2, #1
+    msr     cntv_ctl_el0, x2
+guest_waits:                        // x5 = ticks
+    isb
+    mrs     x1, cntvct_el0
+    add     x1, x1, x5
+1:  mrs     x2, cntvct_el0
+    cmp     x2, x1
+    b.lo    1b
+    mrs     x3, isr_el1
+    hvc     #10
 guest_priorities_v3:                // x5 = active priorities
     msr     s3_0_c12_c9_0, x5       // ICC_AP1R0_EL1
     isb

@@ -134,6 +134,12 @@ MUTATIONS = {
         "    vgic_save_plain(cpu->vgic, e);\n    (void)plain;\n", KTEST),
     "fast exit: the timer's list register stays": (
         "kernel/arch/arm64/guest.c", "    s->timer_lr_used = true;\n    cpu->guest_exit = GUEST_EXIT_GENERAL;\n    return true;", "    s->timer_lr_used = true;\n    return true;", KTEST),
+    "guest's interface: the next guest gets the active priorities": (
+        "kernel/arch/arm64/vgic_v3.c", "    ich_write(ICH_AP0R0, 0);\n    ich_write(ICH_AP1R0, 0);\n    l->apr[0] = l->apr[1] = 0;\n", "    (void)l;\n", KTEST),
+    "direct timer: enabled or not": (
+        "kernel/arch/arm64/guest.c", "s->vgic_loaded && (cfg & L4_VTMR_CFG_ENABLED)", "s->vgic_loaded", KTEST),
+    "direct timer: it comes though the timer is off": (
+        "kernel/arch/arm64/guest.c", "(cfg & L4_VTMR_CFG_PENDING) && !(cfg & L4_VTMR_CFG_ACTIVE) && !vtimer_line(e)", "0", KTEST),
     "virtual SError: it ends with the exit": (
         "kernel/arch/arm64/guest.c", "(asked & ~HCR_VSE) | (sysreg_read(hcr_el2) & HCR_VSE)", "asked & ~HCR_VSE", LATE),
 

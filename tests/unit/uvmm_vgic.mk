@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 TEST := uvmm_vgic
-SRCS := tests/unit/uvmm_vgic_test.c tests/unit/uvmm_stubs.c $(addprefix userland/uvmm/vgic/,dist.c lists.c own.c \
+SRCS := $(addprefix tests/unit/uvmm_,vgic_test.c vgic_registers_test.c vgic_setup.c stubs.c) \
+        $(addprefix userland/uvmm/vgic/,dist.c lists.c own.c \
         timer.c block.c gicd.c gicr.c)
-INCS := userland/uvmm kernel/include
+INCS := tests/unit userland/uvmm kernel/include
 LIBS := check
