@@ -2,7 +2,7 @@
 // Threads on all CPUs that call, interrupt, cancel, migrate, create and delete each other.
 #include "harness.h"
 
-enum { WORKERS = 8, SERVERS = 4, VICTIMS = 8, RUN_MS = 2500, HANG_MS = 20000, ENOUGH = 300,
+enum { WORKERS = 8, SERVERS = 4, VICTIMS = 8, RUN_MS = 1500, HANG_MS = 20000, ENOUGH = 300,
        VICTIM_UTCB = 0x70200000 };
 
 static l4_cap_idx_t server_gate[SERVERS], server[SERVERS], worker[WORKERS], irq[SERVERS], sem;

@@ -31,7 +31,8 @@ def pytest_configure(config):
 
 
 # Files whose tests take longest begin first, so that none of them is left to run alone at the end.
-LONG = ["test_2vm_net", "test_2vm_net_io", "test_kill", "test_new_board", "test_kernel"]
+LONG = ["test_2vm_net", "test_2vm_net_io", "test_kill", "test_new_board", "test_kernel", "test_boards", "test_2vm",
+        "test_uvmm", "test_verify"]
 
 
 def group_tests(items):

@@ -5,6 +5,7 @@ import fcntl
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
 import time
@@ -184,7 +185,11 @@ class Machine:
                 return
 
     def close(self):
-        self.console.close(force=True)
+        # Not by pexpect, which gives a process tenths of a second: a busy machine needs more to end one.
+        if self.console.isalive():
+            self.console.kill(signal.SIGKILL)
+            self.console.wait()
+        self.console.close()
         self.log.close()
 
 

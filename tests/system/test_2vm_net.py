@@ -8,7 +8,7 @@ import network
 from machine import SLOW, Cons
 
 # 64 MiB take two minutes of emulation each way.
-TRANSFER = (64 if os.environ.get("FULL") == "1" else 16) * network.MIB
+TRANSFER = (64 if os.environ.get("FULL") == "1" else 4) * network.MIB
 
 
 @pytest.mark.parametrize("cpus", [1, 4])

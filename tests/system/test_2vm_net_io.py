@@ -21,6 +21,6 @@ def test_device_and_network(boot, cpus):
     network.check_ping(cons, 1, 2)
     network.check_ping(cons, 2, 1)
     # test_2vm_net.py moves more
-    size = (64 if os.environ.get("FULL") == "1" else 8) * network.MIB
+    size = (64 if os.environ.get("FULL") == "1" else 4) * network.MIB
     network.check_transfer(cons, 1, 2, size)
     network.check_transfer(cons, 2, 1, size)

@@ -44,9 +44,10 @@ def test_kernel_on_newest_cpu(boot):
     run(boot, "ktest", 2, 3, cpu="max")
 
 
-@pytest.mark.parametrize("cpus", [1, 2])
+@pytest.mark.parametrize("cpus", [1, pytest.param(2, marks=pytest.mark.full)])
 def test_restless_kernel(boot, cpus):
-    """Long operations stop at preemption points, for interrupts or other CPUs: here all the time."""
+    """Long operations stop at preemption points, for interrupts or other CPUs: here all the time. With two CPUs, assertions
+    look at it too (restless-debug)."""
     run(boot, "restless", cpus, 3)
 
 
