@@ -4,7 +4,7 @@ KERNEL_CFLAGS_EXTRA := -flto=1 -flto-partition=one
 KERNEL_SRCS := main.c \
     arch/arm64/start.S arch/arm64/cpu_reset.S arch/arm64/entry.S arch/arm64/fpu.S arch/arm64/context.c \
     arch/arm64/errata.c arch/arm64/exception.c arch/arm64/leave.c arch/arm64/hardening.c arch/arm64/serror.c \
-    arch/arm64/guest.c arch/arm64/guest_fast.c arch/arm64/vcpu.c arch/arm64/vgic.c arch/arm64/vgic_v2.c arch/arm64/vgic_v3.c \
+    arch/arm64/guest.c arch/arm64/guest_debug.c arch/arm64/guest_fast.c arch/arm64/vcpu.c arch/arm64/vgic.c arch/arm64/vgic_v2.c arch/arm64/vgic_v3.c \
     arch/arm64/smp.c arch/arm64/stage2.c arch/arm64/tlb.c arch/arm64/kernel_map.c arch/arm64/gic.c \
     arch/arm64/leave_check.c arch/arm64/gicv2.c arch/arm64/gicv3.c arch/arm64/preempt.c arch/arm64/timer.c arch/arm64/traps.c \
     arch/arm64/psci.c \

@@ -491,6 +491,14 @@ static uint64_t op_vcpu_el1_write(struct invocation *in)
     return result_tag(0, 0);
 }
 
+static uint64_t op_vcpu_debug_write(struct invocation *in)
+{
+    if (!is_own_guest(in))
+        return result_tag(-L4_EINVAL, 0);
+    guest_debug_write(this_cpu(), in->caller, in_words(in, 1));
+    return result_tag(0, 0);
+}
+
 static uint64_t op_set_tpidruro(struct invocation *in)
 {
     thread_set_tpidrro(thread_of(in->obj), in->w[1]);
@@ -523,6 +531,8 @@ static struct operation const operations[] = {
     [L4_THREAD_VCPU_EL1_READ] = {op_vcpu_el1_read, AT_LEAST(1), .locks = OP_LOCKS_NONE, .name = "vcpu_el1_read"},
     [L4_THREAD_VCPU_EL1_WRITE] = {op_vcpu_el1_write, AT_LEAST(2 + L4_VCPU_EL1_REGS), .errors = OP_SHORT_INVALID,
                                   .locks = OP_LOCKS_NONE, .name = "vcpu_el1_write"},
+    [L4_THREAD_VCPU_DEBUG_WRITE] = {op_vcpu_debug_write, AT_LEAST(1 + L4_VCPU_DEBUG_REGS), .errors = OP_SHORT_INVALID,
+                                    .locks = OP_LOCKS_NONE, .name = "vcpu_debug_write"},
 };
 
 struct object_ops const thread_ops = {

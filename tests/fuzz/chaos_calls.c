@@ -260,7 +260,7 @@ static void thread_other(struct chaos *c)
 {
     static uint8_t const ops[] = {L4_THREAD_SWITCH_OP, L4_THREAD_STATS_OP, L4_THREAD_REGISTER_DELETE_IRQ_OP,
                                   L4_THREAD_MODIFY_SENDER_OP, L4_THREAD_REGISTER_DOORBELL_IRQ_OP, L4_THREAD_PF_TRAMP_CONTROL_OP,
-                                  L4_THREAD_VCPU_EL1_READ, L4_THREAD_VCPU_EL1_WRITE};
+                                  L4_THREAD_VCPU_EL1_READ, L4_THREAD_VCPU_EL1_WRITE, L4_THREAD_VCPU_DEBUG_WRITE};
     uint8_t op = ops[any(c, LENGTH(ops))];
     l4_utcb_t *u = c->u;
     u->msg.mr[0] = op;
@@ -276,6 +276,10 @@ static void thread_other(struct chaos *c)
         words = 24;
         u->msg.mr[1] = rnd(c->r);
         for (unsigned i = 2; i < 24; i++)
+            u->msg.mr[i] = any(c, 3) ? 0 : rnd(c->r);
+    } else if (op == L4_THREAD_VCPU_DEBUG_WRITE) {
+        words = 1 + L4_VCPU_DEBUG_REGS;
+        for (unsigned i = 1; i < words; i++)
             u->msg.mr[i] = any(c, 3) ? 0 : rnd(c->r);
     }
     call(c, any_thread(c), L4_PROTO_THREAD, words, items);

@@ -17,8 +17,6 @@
 
 static char const no_trap[] = "EL2 has no trap for it";
 static char const own_class[] = "CPACR_EL1 disables it, with an exception class of its own";
-static char const lower_half[] = "of SCTLR_EL1 the kernel keeps the lower half";
-static char const no_debug[] = "debug registers read as zero";
 
 static struct gap const gaps[] = {
     {"not shown", "DISR_EL1 of RAS", WITH_RAS, no_trap},
@@ -35,16 +33,6 @@ static struct gap const gaps[] = {
     {"not shown", "PACIA", WITH_PAUTH, "a NOP as long as SCTLR_EL1.EnIA is 0"},
     {"not shown", "XPACI", WITH_PAUTH, no_trap},
     {"not shown", "ECV", WITH_ALL, no_trap},
-    {"branch targets", "forbidden by BT1", WITH_BTI, lower_half},
-    {"SCTLR_EL1", "BT0", WITH_BTI, lower_half},
-    {"SCTLR_EL1", "BT1", WITH_BTI, lower_half},
-    {"SCTLR_EL1", "DSSBS", WITH_SSBS, lower_half},
-    {"debugging", "breakpoints", ALL_CPUS, no_debug},
-    {"debugging", "watchpoints", ALL_CPUS, no_debug},
-    {"debugging", "no breakpoint behind them", ALL_CPUS, no_debug},
-    {"debugging", "no watchpoint behind them", ALL_CPUS, no_debug},
-    {"debugging", "MDSCR_EL1", ALL_CPUS, no_debug},
-    {"debugging", "there is an OS lock", ALL_CPUS, no_debug},
     {"performance monitors", "not there", ALL_CPUS, "they read as zero, for guests that do not ask"},
 };
 

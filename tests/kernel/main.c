@@ -23,6 +23,7 @@ static void (*const tests[])(void) = {
     test_vcpu,
     test_guest,
     test_guest_registers,
+    test_guest_debug,
     test_guest_resume,
     test_guest_irq,
     test_guest_hostile,

@@ -140,6 +140,14 @@ MUTATIONS = {
         "kernel/arch/arm64/guest.c", "s->vgic_loaded && (cfg & L4_VTMR_CFG_ENABLED)", "s->vgic_loaded", KTEST),
     "direct timer: it comes though the timer is off": (
         "kernel/arch/arm64/guest.c", "(cfg & L4_VTMR_CFG_PENDING) && !(cfg & L4_VTMR_CFG_ACTIVE) && !vtimer_line(e)", "0", KTEST),
+    "debug: the VMM gets its guest's": (
+        "kernel/arch/arm64/guest.c", "    guest_debug_leave(s);\n", "", KTEST),
+    "debug: a guest that debugs stays in the CPU": (
+        "kernel/arch/arm64/guest.c", "    if (L4_UNLIKELY(s->debugging))\n        guest_el1_release(cpu);", "    if (0)\n        guest_el1_release(cpu);", KTEST),
+    "debug: an exit by the fast path": (
+        "kernel/arch/arm64/guest.c", "(hcr & HCR_VSE) || s->debugging", "hcr & HCR_VSE", KTEST),
+    "debug: loaded": (
+        "kernel/arch/arm64/guest.c", "    guest_debug_load(t->vcpu.el1);\n", "", KTEST),
     "virtual SError: it ends with the exit": (
         "kernel/arch/arm64/guest.c", "(asked & ~HCR_VSE) | (sysreg_read(hcr_el2) & HCR_VSE)", "asked & ~HCR_VSE", LATE),
 

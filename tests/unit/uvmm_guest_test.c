@@ -348,8 +348,8 @@ START_TEST(id_registers_hide_what_is_not_switched)
     ck_assert_uint_eq(id_reg_masked(4, 0, 3ull << 56) >> 56, 1);    // CSV2 without SCXTNUM
     ck_assert_uint_eq(id_reg_masked(4, 0, 0) >> 56, 0);
     ck_assert_uint_eq(id_reg_masked(4, 1, ~0ull) >> 36, 0);         // NMI and what is above it
-    ck_assert_uint_eq(id_reg_masked(7, 1, 3 << 20), 2 << 20);       // PAN without EPAN
-    ck_assert_uint_eq(id_reg_masked(7, 1, ~0ull), 0xf00ff0f00020f00f); // of what SCTLR_EL1's upper half enables, nothing
+    ck_assert_uint_eq(id_reg_masked(7, 1, 3 << 20), 3 << 20);
+    ck_assert_uint_eq(id_reg_masked(7, 1, ~0ull), 0xf00ff0f000f0f00f); // CMOW, TIDCP1, TWED are not shown
     ck_assert_uint_eq(id_reg_masked(7, 2, ~0ull) >> 40 & 0xf, 0);   // stage 2 forces write-back
     ck_assert_uint_eq(id_reg_masked(7, 0, 6), 2);                   // 40 bits of address
     ck_assert_uint_eq(id_reg_masked(7, 0, 1), 1);

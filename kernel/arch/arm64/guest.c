@@ -2,6 +2,7 @@
 #include <arch/guest.h>
 #include <arch/context.h>
 #include <arch/gic.h>
+#include "arch/arm64/guest_debug.h"
 #include "arch/arm64/guest_switch.h"
 #include "arch/arm64/regime.h"
 #include "arch/arm64/serror.h"
@@ -136,6 +137,7 @@ static void el1_acquire(struct cpu *cpu, struct thread *t)
 {
     guest_el1_release(cpu);
     el1_load(t->vcpu.el1);
+    guest_debug_load(t->vcpu.el1);
     vgic->guest_changed(cpu->vgic);
     if (t->vcpu.el1->vtimer_active)
         gic->set_active(vtimer_irq, true);
@@ -238,7 +240,8 @@ void guest_load(struct cpu *cpu, struct thread *t)
         flush_local();
     guest_controls_load(e, s);
     guest_vgic_load(cpu, e, s);
-    if (hcr & HCR_VSE)
+    guest_debug_enter(s);
+    if ((hcr & HCR_VSE) || s->debugging)
         cpu->guest_exit = GUEST_EXIT_GENERAL;
 }
 
@@ -255,6 +258,7 @@ void guest_unload(struct cpu *cpu, struct thread *t)
     assert(t == cpu->current && cpu->guest_loaded && cpu->el1_owner == t);
     cpu->guest_loaded = false;
     cpu->guest_exit = GUEST_EXIT_GENERAL;
+    guest_debug_leave(s);
     regime_leave();
     regime_park(cpu);
     vcpu_late_error(t, serror_collect(cpu));
@@ -268,6 +272,8 @@ void guest_unload(struct cpu *cpu, struct thread *t)
     if (L4_UNLIKELY(asked & HCR_VSE)) // unless the guest has taken it (kernel-abi 6.10)
         e->hcr = (asked & ~HCR_VSE) | (sysreg_read(hcr_el2) & HCR_VSE);
     guest_regime_leave(cpu);
+    if (L4_UNLIKELY(s->debugging))
+        guest_el1_release(cpu); // all others have a fast way back, which need not think of debugging
 }
 
 bool guest_vtimer_hit(struct cpu *cpu, struct thread *t)
@@ -303,7 +309,7 @@ void guest_el1_read(struct cpu *cpu, struct thread *t, uint64_t *regs)
     uint64_t const *from = (uint64_t const *)&s->regs;
     for (unsigned i = 0; i < L4_VCPU_EL1_REGS; i++)
         regs[i] = from[i];
-    regs[L4_VCPU_EL1_INDEX(sctlr)] = vcpu_ext(t)->sctlr;
+    regs[L4_VCPU_EL1_INDEX(sctlr)] = vcpu_sctlr(vcpu_ext(t));
     regs[L4_VCPU_EL1_INDEX(cpacr)] = vcpu_ext(t)->cpacr;
     regs[L4_VCPU_EL1_INDEX(tpidrro_el0)] = a->r.tpidruro;
 }
@@ -324,7 +330,7 @@ void guest_el1_write(struct cpu *cpu, struct thread *t, uint64_t mask, uint64_t 
         el1_load(s);
     }
     if (mask & L4_VCPU_EL1_BIT(sctlr))
-        vcpu_ext(t)->sctlr = (uint32_t)regs[L4_VCPU_EL1_INDEX(sctlr)];
+        vcpu_set_sctlr(vcpu_ext(t), regs[L4_VCPU_EL1_INDEX(sctlr)]);
     if (mask & L4_VCPU_EL1_BIT(cpacr))
         vcpu_ext(t)->cpacr = (uint32_t)regs[L4_VCPU_EL1_INDEX(cpacr)];
     if (mask & L4_VCPU_EL1_BIT(tpidrro_el0))

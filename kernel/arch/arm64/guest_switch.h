@@ -15,7 +15,7 @@ static inline void guest_regime_enter(struct cpu *cpu, struct space *vm, l4_vcpu
 {
     cpu->guest_loaded = true;
     sysreg_write(hcr_el2, hcr);
-    sysreg_write(sctlr_el1, e->sctlr);
+    sysreg_write(sctlr_el1, vcpu_sctlr(e));
     regime_unpark(cpu);
     space_enter(cpu, vm);
 }
@@ -36,7 +36,7 @@ static inline void guest_controls_save(l4_vcpu_state_t *a, l4_vcpu_ext_state_t *
     a->r.tpidruro = sysreg_read(tpidrro_el0);
     e->cntvctl = (uint32_t)sysreg_read(cntv_ctl_el0);
     sysreg_write(cntv_ctl_el0, 0);
-    e->sctlr = (uint32_t)sysreg_read(sctlr_el1);
+    vcpu_set_sctlr(e, sysreg_read(sctlr_el1));
     e->cpacr = (uint32_t)sysreg_read(cpacr_el1);
     s->regs.cntkctl = sysreg_read(cntkctl_el1);
 }

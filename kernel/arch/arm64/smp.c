@@ -4,6 +4,7 @@
 #include "arch/arm64/errata.h"
 #include <arch/exception.h>
 #include <arch/gic.h>
+#include "arch/arm64/guest_debug.h"
 #include <arch/hardening.h>
 #include <arch/kernel_map.h>
 #include <arch/psci.h>
@@ -31,7 +32,7 @@ void cpu_init(struct cpu *cpu)
     sysreg_write(vmpidr_el2, sysreg_read(mpidr_el1));
     sysreg_write(sctlr_el1, SCTLR_EL1_HOST);
     sysreg_write(cpacr_el1, 3 << 20);
-    sysreg_write(mdscr_el1, 0);
+    guest_debug_cpu_init();
     sysreg_write(cntkctl_el1, 3);
     // Frames need not be 16-byte aligned for SP: no stack alignment check at EL2
     sysreg_write(sctlr_el2, sysreg_read(sctlr_el2) & ~BIT(3));

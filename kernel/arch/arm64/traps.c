@@ -25,10 +25,10 @@
 //   HCRX (FEAT_HCX)               0          EnAS0 EnALS EnASR (ACCDATA), TCR2En SCTLR2En (TCR2_EL1, SCTLR2_EL1), MSCEn,
 //                                            SMPME, GCSEn, EnIDCP128, EnFPM (FPMR), D128En, SRMASKEn: not switched
 //   MDCR TPMCR TPM                1          performance monitors, MDCR_EL2.HPMN is left
-//        TDA TDOSA TDRA           1          debug registers, OS lock, debug ROM
+//        TDA TDOSA TDRA           1          debug registers, OS lock, debug ROM (guest_debug.c)
 //        TPMS, E2PB               1, 0       statistical profiling (FEAT_SPE): registers, buffer
 //        TTRF, E2TB               1, 0       trace filter (FEAT_TRF), trace buffer (FEAT_TRBE)
-//        EnSPM TDE HPME HPMD HCCD HLP MTPME   0   system PMU; debug exceptions go nowhere; no counting at EL2
+//        EnSPM TDE HPME HPMD HCCD HLP MTPME   0   system PMU; debug exceptions are EL1's; no counting at EL2
 //   CPTR TFP                      switched   FP registers belong to one thread at a time
 //        TZ, TSM                  1          SVE; SME with SVCR, SMCR (bit 12, RES1 without SME)
 //        TTA                      1          trace registers

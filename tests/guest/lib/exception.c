@@ -49,12 +49,17 @@ static void record(struct cpu *c, struct frame const *f)
 }
 
 // Where the interrupted code goes on. Nothing is at the address that a jump to nowhere reached: back to who jumped.
-static uint64_t resume_at(struct frame const *f)
+static uint64_t resume_at(struct frame *f)
 {
     switch (class_of(f)) {
     case EC_INSN_ABORT:
     case EC_PC_ALIGNMENT:
         return f->x[30];
+    case EC_BREAKPOINT:
+    case EC_STEP:
+    case EC_WATCHPOINT: // the instruction has not been executed, and is with debug exceptions masked
+        f->spsr |= SPSR_D;
+        return f->elr;
     case EC_SVC: // its return address is behind it
         return f->elr;
     default:
@@ -76,6 +81,8 @@ void exception_taken(struct frame *f)
         record(c, f);
         f->elr = resume_at(f);
         f->spsr &= ~(1ull << 20 | 3ull << 10); // IL and BTYPE: the next instruction would raise the same
+        if (f->spsr & SPSR_SS)
+            f->spsr ^= SPSR_SS | SPSR_D; // a step ends with it
     } else {
         irqs_off();
         check("unexpected exception: vector", f->vector, ~0ull);

@@ -19,6 +19,12 @@ enum { // exception classes (Arm ARM, ESR_EL1)
     EC_PC_ALIGNMENT = 0x22,
     EC_DATA_ABORT_LOWER = 0x24,
     EC_DATA_ABORT = 0x25,
+    EC_BREAKPOINT_LOWER = 0x30,
+    EC_BREAKPOINT = 0x31,
+    EC_STEP_LOWER = 0x32,
+    EC_STEP = 0x33,
+    EC_WATCHPOINT_LOWER = 0x34,
+    EC_WATCHPOINT = 0x35,
     EC_BRK32 = 0x38,
     EC_BRK = 0x3c,
 };
@@ -35,6 +41,8 @@ enum {
     SPSR_USER32 = 0x10,
     SPSR_THUMB = 0x20,
     SPSR_DAIF = 0x3c0,
+    SPSR_D = 0x200,
+    SPSR_SS = 1 << 21,
 };
 
 // The last synchronous exception of this CPU, registers as they were. Valid after one was caught.

@@ -15,16 +15,22 @@
 #define RESUME_SELF (L4_INVALID_CAP | L4_SYSF_CALL)
 
     .section .text.vcpu_entry, "ax"
-    .globl vcpu_entry
-    .type vcpu_entry, %function
-vcpu_entry:
+    .macro entry name, handler
+    .globl \name
+    .type \name, %function
+\name:
     mrs     x1, tpidr_el0
     ldr     x2, [x0, #AREA_OWN_TLS]
     ldr     x3, [x0, #AREA_VCPU]
     str     x1, [x0, #AREA_GUEST_TLS]
     msr     tpidr_el0, x2
     mov     x0, x3
-    bl      vcpu_handle_exit            // returns the area
+    bl      \handler                   // returns the area
+    .endm
+
+    entry   vcpu_entry_stepping, vcpu_handle_exit_stepping
+    b       vcpu_enter
+    entry   vcpu_entry, vcpu_handle_exit
 
     // void vcpu_enter(l4_vcpu_state_t *area): loads the guest's registers from the area.
     .globl vcpu_enter

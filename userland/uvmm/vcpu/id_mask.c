@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Which features of the CPU the guest may know of (Arm ARM, D19.2): those whose registers the
-// kernel does not switch between guests, or traps, are hidden. Of SCTLR_EL1 it switches the lower 32 bits.
+// kernel does not switch between guests, or traps, are hidden.
+#include "vcpu/debug_regs.h"
 #include "vcpu/id_regs.h"
 
 static uint64_t clear(uint64_t v, unsigned lsb)
@@ -62,25 +63,16 @@ static uint64_t isar2(uint64_t v)
     return v;
 }
 
-// Debug: version stays, one breakpoint and watchpoint pair (the least there can be), no PMU, trace
-// or profiling.
-static uint64_t dfr0(uint64_t v)
-{
-    uint64_t version = v & 0xf;
-    return (version > 6 ? 6 : version) | 1ull << 12 | 1ull << 20;
-}
-
 static uint64_t mmfr1(uint64_t v)
 {
     v = clear(v, 4);  // VMIDs of 16 bits: EL2's
     v = clear(v, 8);  // VHE
     v = clear(v, 16); // LORegions
-    v = limit(v, 20, 2); // PAN: EPAN is above SCTLR_EL1's lower half
     v = clear(v, 24); // SpecSEI
     v = clear(v, 28); // execution control of stage 2
-    v = clear(v, 32); // TWED: above SCTLR_EL1's lower half
+    v = clear(v, 32); // TWED
     v = clear(v, 40); // HCRX
-    v = clear(v, 52); // TIDCP1: above SCTLR_EL1's lower half
+    v = clear(v, 52); // TIDCP1: those registers trap to the kernel
     v = clear(v, 56); // CMOW
     return v;
 }
@@ -107,7 +99,7 @@ uint64_t id_reg_masked(unsigned crm, unsigned op2, uint64_t v)
     case 4 << 3 | 5: // ID_AA64SMFR0
         return 0;
     case 5 << 3 | 0:
-        return dfr0(v);
+        return debug_id(v); // no PMU, trace or profiling
     case 6 << 3 | 0: // ID_AA64ISAR0
         return clear(v, 24); // TME
     case 6 << 3 | 1:

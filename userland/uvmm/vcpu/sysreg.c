@@ -2,6 +2,7 @@
 #include "vcpu/sysreg.h"
 
 #include "log.h"
+#include "vcpu/debug.h"
 #include "vcpu/ptimer_line.h"
 #include "vcpu/timer.h"
 #include "vcpu/vcpu.h"
@@ -74,8 +75,10 @@ static bool pmu_register(struct access const *a)
 
 static bool emulate(struct vcpu *v, struct access *a)
 {
-    if (a->reg >> 14 == 2 || a->reg == REG(3, 0, 1, 0, 1)) { // debug registers, ACTLR_EL1
-        a->value = 0; // a guest that debugs itself gets nothing, but no exception either
+    if (a->reg >> 14 == 2)
+        return vcpu_debug_access(v, a->reg, a->read, &a->value);
+    if (a->reg == REG(3, 0, 1, 0, 1)) { // ACTLR_EL1
+        a->value = 0;
         return true;
     }
     if (vm.gic.version == 3 && (a->reg & ~(unsigned)REG(0, 0, 0, 15, 7)) == REG(3, 0, 12, 0, 0))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "vcpu/vcpu.h"
 
+#include "vcpu/debug.h"
 #include "vcpu/id_regs.h"
 #include "log.h"
 #include "vcpu/ptimer_line.h"
@@ -44,11 +45,9 @@ enum { GIC_HCR_EN = 1, VTR_LIST_REGS = 0x1f, VTR_TDS = 1 << 19 };
 _Thread_local struct vcpu *vcpu_self;
 
 // vcpu/entry.S
-void vcpu_entry(void);
 void vcpu_enter(l4_vcpu_state_t *area) __attribute__((noreturn));
 
 // Called from there.
-l4_vcpu_state_t *vcpu_handle_exit(struct vcpu *v);
 void vcpu_resume_failed(struct vcpu *v, l4_msgtag_t tag) __attribute__((noreturn));
 
 void fp_protect(void)
@@ -133,14 +132,24 @@ static __attribute__((noinline)) void prepare_to_leave(struct vcpu *v)
     }
 }
 
-l4_vcpu_state_t *vcpu_handle_exit(struct vcpu *v)
+static inline l4_vcpu_state_t *handle_exit(struct vcpu *v, void (*emulate)(struct vcpu *v))
 {
     atomic_store_explicit(&v->mode, VCPU_VMM, memory_order_relaxed);
-    vcpu_exit(v);
+    emulate(v);
     atomic_store(&v->mode, VCPU_GUEST);
     if (__builtin_expect(atomic_load(&v->work) | v->fp_saved, 0))
         prepare_to_leave(v);
     return v->area;
+}
+
+l4_vcpu_state_t *vcpu_handle_exit(struct vcpu *v)
+{
+    return handle_exit(v, vcpu_exit);
+}
+
+l4_vcpu_state_t *vcpu_handle_exit_stepping(struct vcpu *v)
+{
+    return handle_exit(v, vcpu_exit_stepping);
 }
 
 void vcpu_resume_failed(struct vcpu *v, l4_msgtag_t tag)
@@ -176,6 +185,7 @@ static void reset_registers(struct vcpu *v)
     l4_vcpu_ext_user(v->area)[USER_GUEST_TLS] = 0;
     l4_thread_vcpu_el1_write((1ul << L4_VCPU_EL1_REGS) - 1, &zero);
     ext->hcr = HCR_GUEST;
+    ext->sctlr_high = 0;
     ext->sctlr = SCTLR_RESET | SCTLR_I; // without MMU, C means nothing, but has to be off (DEN0022, 6.4.3)
     ext->cpacr = 0;
     ext->cntvctl = 0;
@@ -188,6 +198,7 @@ static void reset_registers(struct vcpu *v)
     lock_acquire(&vm.gic.lock);
     vgic_reset_cpu(&vm.gic, v->id);
     lock_release(&vm.gic.lock);
+    vcpu_debug_reset(v);
 
     v->area->r.r[0] = v->context;
     v->area->r.pc = v->entry;
@@ -387,8 +398,9 @@ static void print_registers(struct vcpu const *v)
     l4_vcpu_regs_t const *r = &v->area->r;
     log_error("CPU %u: pc %016lx  pstate %08lx  sp_el0 %016lx  lr %016lx", v->id, r->pc, r->pstate,
               r->sp, r->r[30]);
-    log_error("esr %08lx (class 0x%02lx)  fault address %016lx  sctlr %08x  hcr %016llx", r->err,
-              (r->err >> L4_ESR_EC_SHIFT) & 0x3f, r->pfa, v->ext->sctlr, (unsigned long long)v->ext->hcr);
+    log_error("esr %08lx (class 0x%02lx)  fault address %016lx  sctlr %08x%08x  hcr %016llx", r->err,
+              (r->err >> L4_ESR_EC_SHIFT) & 0x3f, r->pfa, v->ext->sctlr_high, v->ext->sctlr,
+              (unsigned long long)v->ext->hcr);
     for (unsigned i = 0; i < 30; i += 3)
         log_error("x%-2u %016lx  x%-2u %016lx  x%-2u %016lx", i, r->r[i], i + 1, r->r[i + 1], i + 2,
                   r->r[i + 2]);

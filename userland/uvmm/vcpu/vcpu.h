@@ -2,6 +2,7 @@
 // A virtual CPU: its thread, its exits, its power state.
 #pragma once
 
+#include "vcpu/debug_regs.h"
 #include "vcpu/exception.h"
 #include "vcpu/fp.h"
 #include "vcpu/ptimer.h"
@@ -43,6 +44,8 @@ struct vcpu {
     struct fp_state fp;
     struct ptimer ptimer;    // both under the lock of vcpu/ptimer_line.c
     bool ptimer_line;        // level of its interrupt
+    struct debug_regs debug;
+    bool debugging;          // the kernel knows of debug registers that take effect
     struct l4re_thread thread;
     l4_cap_idx_t ready;      // semaphore: the thread has set itself up
 };
@@ -80,6 +83,13 @@ void vcpu_slow_down(struct vcpu *v);
 
 // vcpu/exit.c: emulates the exit described in the area.
 void vcpu_exit(struct vcpu *v);
+
+// vcpu/entry.S: where the kernel enters; the second one while the guest steps itself.
+void vcpu_entry(void);
+void vcpu_entry_stepping(void);
+// Called there: emulates the exit. Returns the vCPU area to be resumed.
+l4_vcpu_state_t *vcpu_handle_exit(struct vcpu *v);
+l4_vcpu_state_t *vcpu_handle_exit_stepping(struct vcpu *v);
 
 // Prints all registers and ends uvmm with code 1.
 void vcpu_fatal(struct vcpu *v, char const *fmt, ...)

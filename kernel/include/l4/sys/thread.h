@@ -208,3 +208,15 @@ L4_INLINE long l4_thread_vcpu_el1_write(l4_umword_t mask, l4_vcpu_el1_regs_t con
         L4_INVALID_CAP, u, l4_msgtag(L4_PROTO_THREAD, 2 + L4_VCPU_EL1_REGS, 0, 0), L4_IPC_NEVER);
     return l4_error_u(t, u);
 }
+
+// Sets the debug registers of the calling vCPU thread's guest (own operation of this kernel). What the CPU does not have, or
+// would concern others, is ignored.
+L4_INLINE long l4_thread_vcpu_debug_write(l4_vcpu_debug_regs_t const *regs)
+{
+    l4_utcb_t *u = l4_utcb();
+    u->msg.mr[0] = L4_THREAD_VCPU_DEBUG_WRITE;
+    *(l4_vcpu_debug_regs_t *)(void *)&u->msg.mr[1] = *regs;
+    l4_msgtag_t t = l4_ipc_call(
+        L4_INVALID_CAP, u, l4_msgtag(L4_PROTO_THREAD, 1 + L4_VCPU_DEBUG_REGS, 0, 0), L4_IPC_NEVER);
+    return l4_error_u(t, u);
+}

@@ -122,6 +122,7 @@ void test_quota(void);
 void test_vcpu(void);
 void test_guest(void);
 void test_guest_registers(void);
+void test_guest_debug(void);
 void test_guest_resume(void);
 void test_guest_irq(void);
 void test_guest_hostile(void);

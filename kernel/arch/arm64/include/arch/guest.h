@@ -16,6 +16,8 @@ struct el1_state {
     uint8_t timer_lr;       // list register that holds the virtual timer's interrupt
     uint32_t id;            // no two vCPUs have the same one
     uint32_t ran_on;        // 1 + the CPU that its EL1 registers were live on last
+    bool debugging;         // MDSCR_EL1 switches something on
+    l4_vcpu_debug_regs_t debug; // as they may go into the hardware; only the VMM writes them
 };
 
 uint32_t guest_new_id(void);
@@ -33,6 +35,8 @@ void guest_el1_release(struct cpu *cpu);
 // `mask`.
 void guest_el1_read(struct cpu *cpu, struct thread *t, uint64_t *regs);
 void guest_el1_write(struct cpu *cpu, struct thread *t, uint64_t mask, uint64_t const *regs);
+// Sets the guest's debug registers from the words of a l4_vcpu_debug_regs_t. (guest_debug.c)
+void guest_debug_write(struct cpu *cpu, struct thread *t, uint64_t const *words);
 // A virtual timer interrupt while the guest runs. True when it was handled, false when the VMM must hear of it.
 bool guest_vtimer_hit(struct cpu *cpu, struct thread *t);
 // Guest-physical address of an abort of the loaded guest (kernel-abi 6.7), ~0 when unknown.

@@ -20,3 +20,15 @@ static inline l4_vcpu_ext_state_t *vcpu_ext(struct thread *t)
 {
     return (l4_vcpu_ext_state_t *)(void *)((char *)t->vcpu.area + L4_VCPU_OFFSET_EXT_STATE);
 }
+
+// SCTLR_EL1, of which the area has two halves.
+static inline uint64_t vcpu_sctlr(l4_vcpu_ext_state_t const *e)
+{
+    return e->sctlr | (uint64_t)e->sctlr_high << 32;
+}
+
+static inline void vcpu_set_sctlr(l4_vcpu_ext_state_t *e, uint64_t value)
+{
+    e->sctlr = (uint32_t)value;
+    e->sctlr_high = (uint32_t)(value >> 32);
+}

@@ -34,8 +34,9 @@
 #define L4_THREAD_REGISTER_DOORBELL_IRQ_OP 8
 #define L4_THREAD_PF_TRAMP_CONTROL_OP      9
 #define L4_THREAD_ARM_TPIDRURO_OP          0x10
-#define L4_THREAD_VCPU_EL1_READ            0x20 // of this kernel alone, as is the next one
+#define L4_THREAD_VCPU_EL1_READ            0x20 // of this kernel alone, as are the next two
 #define L4_THREAD_VCPU_EL1_WRITE           0x21
+#define L4_THREAD_VCPU_DEBUG_WRITE         0x22
 #define L4_THREAD_OPCODE_MASK              0xffff
 
 #define L4_THREAD_CONTROL_SET_PAGER       0x0010000

@@ -70,6 +70,11 @@
 
 #define L4_VCPU_EL1_REGS 22 // words of l4_vcpu_el1_regs_t
 
+// Of a guest's debug registers, the most that there are; a CPU may have fewer.
+#define L4_VCPU_BREAKPOINTS 6
+#define L4_VCPU_WATCHPOINTS 4
+#define L4_VCPU_DEBUG_REGS  21 // words of l4_vcpu_debug_regs_t
+
 #ifndef __ASSEMBLER__
 typedef l4_exc_regs_t l4_vcpu_regs_t;
 
@@ -110,7 +115,7 @@ typedef struct l4_vcpu_ext_state_t {
     l4_uint32_t sctlr;
     l4_uint32_t cpacr;
     l4_uint32_t cntvctl;
-    l4_uint32_t pad0;
+    l4_uint32_t sctlr_high; // bits 32 to 63: Ashlar's
     l4_uint64_t cntvoff;
     l4_uint64_t vmpidr;
     l4_uint32_t vpidr;
@@ -138,7 +143,16 @@ typedef struct l4_vcpu_el1_regs_t {
         contextidr, tpidr_el1, par, csselr, cntkctl, cntv_cval, tpidrro_el0;
 } l4_vcpu_el1_regs_t;
 
-// A register's place in it, and its bit in the mask of L4_THREAD_VCPU_EL1_WRITE.
+// Guest debug registers as L4_THREAD_VCPU_DEBUG_WRITE carries them: MDSCR_EL1; DBGBVR and DBGBCR, DBGWVR and DBGWCR.
+typedef struct l4_vcpu_debug_pair_t {
+    l4_uint64_t value, control;
+} l4_vcpu_debug_pair_t;
+typedef struct l4_vcpu_debug_regs_t {
+    l4_uint64_t mdscr;
+    l4_vcpu_debug_pair_t breakpoint[L4_VCPU_BREAKPOINTS], watchpoint[L4_VCPU_WATCHPOINTS];
+} l4_vcpu_debug_regs_t;
+
+// An EL1 register's place, and its bit in the mask of L4_THREAD_VCPU_EL1_WRITE.
 #define L4_VCPU_EL1_INDEX(register) (offsetof(l4_vcpu_el1_regs_t, register) / sizeof(l4_uint64_t))
 #define L4_VCPU_EL1_BIT(register)   (L4_UL(1) << L4_VCPU_EL1_INDEX(register))
 
@@ -185,5 +199,6 @@ L4_ABI_ASSERT(offsetof(l4_vcpu_ext_state_t, gic_apr) == 0x78, "extended state");
 L4_ABI_ASSERT(offsetof(l4_vcpu_ext_state_t, gic_direct_lrs) == 0x98, "extended state");
 L4_ABI_ASSERT(offsetof(l4_vcpu_ext_state_t, kernel_private) == 0xa0, "extended state");
 L4_ABI_ASSERT(sizeof(l4_vcpu_el1_regs_t) == L4_VCPU_EL1_REGS * sizeof(l4_uint64_t), "EL1 registers");
+L4_ABI_ASSERT(sizeof(l4_vcpu_debug_regs_t) == L4_VCPU_DEBUG_REGS * sizeof(l4_uint64_t), "debug registers");
 L4_ABI_ASSERT(L4_VCPU_EL1_INDEX(tpidrro_el0) == L4_VCPU_EL1_REGS - 1, "EL1 registers");
 #endif
