@@ -15,6 +15,10 @@ GUEST_OVERLAYS := $(foreach o,$(sort $(BOARD_GUEST_OVERLAYS) \
 	$(patsubst overlays/%.dtso,%,$(wildcard overlays/*.dtso))),$G/$(BOARD)/$o.dtbo)
 BOARD_OVERLAYS := $(patsubst %,$G/$(BOARD)/%.dtbo,$(BOARD_GUEST_OVERLAYS))
 GUEST_RAMDISK := $G/ramdisk-armv8.cpio.gz
+# Firmware that is a guest, as its packages have it.
+GUEST_FIRMWARE := $P/u-boot-qemu/usr/lib/u-boot/qemu_arm64/u-boot.bin \
+	$P/qemu-efi-aarch64/usr/share/qemu-efi-aarch64/QEMU_EFI.fd
+$(GUEST_FIRMWARE): ;
 
 $(GUEST_IMAGES): $G/Image-%.gz: mk/guest.mk $(B)/setup.mk
 	@mkdir -p $(@D)

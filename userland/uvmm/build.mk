@@ -8,7 +8,9 @@ SRCS := main.c options.c log.c lock.c vm.c \
         vcpu/ptimer.c vcpu/ptimer_line.c \
         vgic/node.c vgic/dist.c vgic/lists.c vgic/own.c vgic/timer.c vgic/block.c vgic/gicd.c vgic/gicr.c \
         device/device.c device/mmio_map.c device/console.c device/pl011.c device/pl011_regs.c device/rom.c \
-        device/syscon.c device/vbus.c device/virq.c device/virtio_mmio.c device/virtio_console.c device/virtio_proxy.c
+        device/syscon.c device/vbus.c device/virq.c device/virtio_mmio.c device/virtio_console.c device/virtio_proxy.c \
+        device/alarm.c device/pl031.c device/pl031_regs.c device/sp805.c device/sp805_regs.c device/cfi_flash.c \
+        device/flash_regs.c device/fw_cfg.c device/fw_cfg_regs.c
 OFFSETS := vcpu/offsets.c
 LIBS := srv virtqueue l4virtio vbus l4re libc fdt z
 # The guest's FP registers stay in the CPU during an exit (fp.h).

@@ -58,6 +58,17 @@ int vm_map(uint64_t gpa, void const *host, uint64_t size, unsigned rights, unsig
     return 0;
 }
 
+void vm_unmap(uint64_t gpa, void const *host, uint64_t size)
+{
+    for (uint64_t addr = (uint64_t)host; size;) {
+        unsigned order = piece_order(gpa, addr, size);
+        l4_task_unmap(vm.task, l4_fpage(gpa, order, L4_FPAGE_RWX), L4_FP_ALL_SPACES);
+        gpa += 1ull << order;
+        addr += 1ull << order;
+        size -= 1ull << order;
+    }
+}
+
 void vm_exit(int code, char const *why)
 {
     fp_protect();

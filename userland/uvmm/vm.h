@@ -29,6 +29,7 @@ struct vm {
     bool has_gic;
     uint64_t cntvoff;       // host counter at the guest's time 0
     uint64_t kernel_entry;
+    bool is_firmware;       // what begins is in a ROM or a flash: nothing was loaded for it
     uint64_t dtb_addr;
     struct irq_source *sources[VGIC_MAX_IRQS]; // who wants to know of the end of interrupt
     uint8_t irq_user[VGIC_MAX_IRQS]; // enum irq_user: whose interrupt it is
@@ -48,6 +49,9 @@ void vm_claim(uint64_t start, uint64_t size, char const *name, struct mmio_ops c
 // allows. rights: L4_FPAGE_*; cache: L4_FPAGE_CACHEABLE, _UNCACHEABLE or 0 (as mapped here).
 // 0 or a negative L4 error.
 int vm_map(uint64_t gpa, void const *host, uint64_t size, unsigned rights, unsigned cache);
+
+// Takes it back from the guest, in the same pieces.
+void vm_unmap(uint64_t gpa, void const *host, uint64_t size);
 
 // Ends uvmm on behalf of the guest: restores consoles, exits with `code`.
 void vm_exit(int code, char const *why) __attribute__((noreturn));

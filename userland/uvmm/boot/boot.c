@@ -203,6 +203,7 @@ void boot_load_kernel(struct vm *m)
         fatal("--kernel %s: expected [raw:[addr=<n>:]]<file> or rom:addr=<n>", m->opt.kernel);
     if (arg.rom) {
         m->kernel_entry = arg.addr;
+        m->is_firmware = true;
         return;
     }
     struct file f = open_file(arg.file, "kernel");
@@ -259,12 +260,19 @@ void boot_load_ramdisk(struct vm *m)
     l4re_file_unmap(f.data);
 }
 
+// Firmware for QEMU's machine looks for it at the start of RAM.
+static bool place_at_start(struct vm *m, uint64_t size, uint64_t *addr)
+{
+    *addr = ram_map_start(&m->ram);
+    return m->is_firmware && m->opt.dtb_limit == ~0ull && ram_map_reserve(&m->ram, *addr, size);
+}
+
 void boot_place_dtb(struct vm *m)
 {
     uint64_t addr;
     check_fdt(fdt_pack(m->fdt), "packing");
     uint64_t size = fdt_totalsize(m->fdt);
-    if (!reserved_place_tree(m->fdt, &m->ram, size, m->opt.dtb_limit, &addr))
+    if (!place_at_start(m, size, &addr) && !reserved_place_tree(m->fdt, &m->ram, size, m->opt.dtb_limit, &addr))
         fatal("device tree does not fit: it needs %llu KiB below 0x%llx, the largest free piece of RAM has %llu KiB of "
               "%llu KiB", kib(size), (unsigned long long)m->opt.dtb_limit, kib(ram_map_largest(&m->ram)),
               kib(ram_map_total(&m->ram)));
