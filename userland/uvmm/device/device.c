@@ -138,7 +138,7 @@ static bool scan_node(struct vm *m, int node)
             return disable(m, node, "not passed through");
         return true;
     }
-    if (type) {
+    if (type && (own || !type->on_demand)) {
         if (type->create(m, node))
             return disable(m, node, "device could not be created");
         return true;
