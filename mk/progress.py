@@ -16,10 +16,12 @@ STAGES = [
 # An unfinished line that is the prompt of a shell or a login, as guests show it.
 GUEST_PROMPT = rb"(?:\S*[~/]\S*|[\w.-]+@\S+) ?[#$]|[\w.-]+ login:"
 CONS_PROMPT = rb"[\w.-]+>"
-LINE_START = rb"(?:^|[\r\n]|\x1b\[K)(?:\x1b\[[0-9;]*m)*"
-# Some shells ask for the position of the cursor behind their prompt.
-PROMPT = re.compile(LINE_START + rb"(?:" + GUEST_PROMPT + rb"|" + CONS_PROMPT +
-                    rb") ?(?:\x1b\[6n)?$")
+UBOOT_PROMPT = rb"=>"
+# EDK2 places its prompt, instead of ending the line before it.
+LINE_START = rb"(?:^|[\r\n]|\x1b\[K|\x1b\[[0-9;]*H)(?:\x1b\[[0-9;]*m)*"
+# Some shells ask for the position of the cursor behind their prompt, or choose a colour.
+PROMPT = re.compile(LINE_START + rb"(?:" + GUEST_PROMPT + rb"|" + CONS_PROMPT + rb"|" + UBOOT_PROMPT +
+                    rb") ?(?:\x1b\[6n|\x1b\[[0-9;]*m)*$")
 AT_CONS = re.compile(LINE_START + CONS_PROMPT + rb" ?$")
 # A program without a prompt that is the whole of a scenario.
 HELLO = re.compile(rb"Hello World!")

@@ -9,6 +9,8 @@ import sys
 PARTS = [
     ("linux-image-", "Linux", "kernel of guests (Image*.gz) and its modules in the ramdisk", "GPL-2.0"),
     ("busybox-static", "BusyBox", "userland of guests, in the ramdisk", "GPL-2.0"),
+    ("u-boot-qemu", "U-Boot", "firmware that is a guest (u-boot.bin)", "GPL-2.0-or-later"),
+    ("qemu-efi-aarch64", "EDK2", "firmware that is a guest (QEMU_EFI.fd)", "BSD-2-Clause-Patent and compatible"),
     ("picolibc-aarch64-linux-gnu", "picolibc", "C library of all programs", "BSD-3-Clause and compatible"),
     ("lua5.4", "Lua", "in ned and io", "MIT"),
     ("libfdt-dev", "libfdt", "in boot and uvmm", "BSD-2-Clause or GPL-2.0-or-later"),

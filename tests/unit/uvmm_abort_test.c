@@ -97,7 +97,7 @@ static struct mmio_ops const ops = {device_read, device_write};
 static void setup(void)
 {
     struct ram_region r = {.gpa = RAM, .size = sizeof(ram), .host = ram};
-    struct mmio_region m = {DEVICE, DEVICE + DEVICE_SIZE, &ops, NULL, "device"};
+    struct mmio_region m = {.start = DEVICE, .end = DEVICE + DEVICE_SIZE, .ops = &ops, .name = "device"};
     char const *with;
     memset(&vm, 0, sizeof(vm));
     memset(&cpu, 0, sizeof(cpu));
@@ -313,6 +313,30 @@ START_TEST(instruction_not_found)
 }
 END_TEST
 
+// The program is in a flash, which is a device as well.
+START_TEST(instruction_in_flash)
+{
+    enum { FLASH = 0x50000 };
+    static uint32_t const code[] = {0xd503201f, 0xb8004401}; // str w1, [x0], #4
+    struct mmio_region m = {.start = FLASH, .end = FLASH + 0x1000, .ops = &ops, .name = "flash",
+                            .memory = (uint8_t const *)code, .memory_size = sizeof(code)};
+    char const *with;
+    ck_assert_int_eq(mmio_map_add(&vm.mmio, &m, &with), 0);
+    ck_assert_ptr_null(vm_memory(FLASH + 4, 8));
+    ck_assert_ptr_null(vm_memory(FLASH + 8, 1));
+    area.r.r[0] = DEVICE;
+    area.r.r[1] = 0x1234;
+    area.r.pc = FLASH + 4;
+    area.r.pfa = DEVICE;
+    area.r.err = DABT | TRANSLATION | STORE;
+    abort_data(&cpu, (uint32_t)area.r.err);
+    ck_assert_uint_eq(injections, 0);
+    access_is(0, 'w', 0, 2, 0x1234);
+    ck_assert_uint_eq(area.r.r[0], DEVICE + 4);
+    ck_assert_uint_eq(area.r.pc, FLASH + 8);
+}
+END_TEST
+
 START_TEST(not_emulated)
 {
     area.r.r[2] = DEVICE + 8;
@@ -438,6 +462,7 @@ int main(void)
     tcase_add_test(t, not_in_one_piece);
     tcase_add_test(t, another_instruction);
     tcase_add_test(t, instruction_not_found);
+    tcase_add_test(t, instruction_in_flash);
     tcase_add_test(t, not_emulated);
     tcase_add_test(t, hole);
     tcase_add_test(t, errors_of_the_memory_system);

@@ -349,7 +349,8 @@ START_TEST(geometry)
         {.size = 0, .erase = BLOCK, .bank = 4, .chip = 2}, {.size = 1ull << 33, .erase = 1u << 23, .bank = 4, .chip = 2},
         {.size = SIZE, .erase = 0, .bank = 4, .chip = 2}, {.size = SIZE, .erase = 256, .bank = 4, .chip = 2},
         {.size = SIZE, .erase = 3 * BLOCK, .bank = 4, .chip = 2}, {.size = SIZE, .erase = 2 * SIZE, .bank = 4, .chip = 2},
-        {.size = 1ull << 32, .erase = 1u << 15, .bank = 4, .chip = 2}, {.size = 1ull << 32, .erase = 1u << 31, .bank = 4, .chip = 2},
+        {.size = 1ull << 32, .erase = 1u << 15, .bank = 4, .chip = 2},
+        {.size = 1ull << 32, .erase = 1u << 31, .bank = 4, .chip = 2},
     };
     for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
         ck_assert_msg(flash_check(&bad[i]), "geometry %u", i);

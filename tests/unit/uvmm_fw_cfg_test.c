@@ -204,7 +204,8 @@ START_TEST(random_accesses)
     srand(1);
     for (unsigned i = 0; i < 200000; i++) {
         uint64_t address = RAM + (uint64_t)rand() % (RAM_SIZE + 64) - 32;
-        put_descriptor((unsigned)rand() % (RAM_SIZE - 16), (uint32_t)rand() & 0x003f001f, (uint32_t)rand() % (rand() % 2 ? 64 : RAM_SIZE), address);
+        uint32_t length = (uint32_t)rand() % (rand() % 2 ? 64 : RAM_SIZE);
+        put_descriptor((unsigned)rand() % (RAM_SIZE - 16), (uint32_t)rand() & 0x003f001f, length, address);
         uint64_t off = rand() % 4 ? 0x10 : (uint64_t)rand() % 0x18;
         uint64_t value = rand() % 4 ? __builtin_bswap64(address) : (uint64_t)rand() << 33;
         fw_cfg_write(&f, off, rand() % 4 ? DOUBLE : (unsigned)rand() % 4, value);

@@ -127,7 +127,7 @@ START_TEST(mmio_lookup_and_conflicts)
     char const *with = NULL;
     for (unsigned i = 0; i < 20; i++) {
         uint64_t at = 0x10000 * ((i * 7) % 20 + 1);
-        struct mmio_region r = {at, at + 0x1000, NULL, NULL, "a"};
+        struct mmio_region r = {.start = at, .end = at + 0x1000, .name = "a"};
         ck_assert_int_eq(mmio_map_add(&m, &r, &with), 0);
     }
     for (uint64_t at = 0x10000; at <= 0x140000; at += 0x10000) {
@@ -136,10 +136,10 @@ START_TEST(mmio_lookup_and_conflicts)
         ck_assert_ptr_null(mmio_map_find(&m, at + 0x1000));
         ck_assert_ptr_null(mmio_map_find(&m, at - 1));
     }
-    struct mmio_region r = {0x10fff, 0x11000, NULL, NULL, "b"};
+    struct mmio_region r = {.start = 0x10fff, .end = 0x11000, .name = "b"};
     ck_assert_int_eq(mmio_map_add(&m, &r, &with), -2);
     ck_assert_str_eq(with, "a");
-    r = (struct mmio_region){0x5000, 0x5000, NULL, NULL, "b"};
+    r = (struct mmio_region){.start = 0x5000, .end = 0x5000, .name = "b"};
     ck_assert_int_eq(mmio_map_add(&m, &r, &with), -1);
 }
 END_TEST

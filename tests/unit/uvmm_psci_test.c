@@ -129,15 +129,20 @@ START_TEST(reserved_bits_of_the_target)
 END_TEST
 
 static struct mmio_ops const device;
+static uint8_t const flash[0x1000];
 
 // DEN0022, 5.1.2, 5.1.4 and SYSTEM_SUSPEND: an entry that the caller cannot have.
 START_TEST(entry_where_no_ram_is)
 {
     char const *with;
-    struct mmio_region regions[] = {{0x40000, 0x50000, &device, NULL, "device"}, {0x50000, 0x60000, NULL, NULL, "ROM"}};
+    struct mmio_region regions[] = {{.start = 0x40000, .end = 0x50000, .ops = &device, .name = "device"},
+                                    {.start = 0x50000, .end = 0x60000, .name = "ROM"},
+                                    {.start = 0x60000, .end = 0x70000, .ops = &device, .name = "flash", .memory = flash,
+                                     .memory_size = sizeof(flash)}};
     ck_assert_int_eq(mmio_map_add(&vm.mmio, &regions[0], &with), 0);
     ck_assert_int_eq(mmio_map_add(&vm.mmio, &regions[1], &with), 0);
-    uint64_t const bad[] = {0, 0xffc, 0x11000, 0x10ffe, 0x1002, 0x40000, ~0ull, 0xffff000000001000};
+    ck_assert_int_eq(mmio_map_add(&vm.mmio, &regions[2], &with), 0);
+    uint64_t const bad[] = {0, 0xffc, 0x11000, 0x10ffe, 0x1002, 0x40000, 0x61000, ~0ull, 0xffff000000001000};
     for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         ck_assert_int_eq(call(0xc4000003, 1, bad[i], 5), PSCI_INVALID_ADDRESS);
         ck_assert_int_eq(call(0xc4000001, 1u << 30, bad[i], 0), PSCI_INVALID_ADDRESS);
@@ -152,6 +157,7 @@ START_TEST(entry_where_no_ram_is)
     ck_assert_int_eq(call(0xc4000001, 1u << 31, 0x1000, 0), PSCI_INVALID_PARAMETERS);
     ck_assert_int_eq(call(0xc4000003, 1, 0x50000, 5), 0);
     ck_assert_int_eq(call(0xc4000003, 0x100, 0x10ffc, 5), 0);
+    ck_assert_int_eq(call(0xc4000001, 1u << 30, 0x60ffc, 0), 0);
 }
 END_TEST
 

@@ -11,23 +11,25 @@
 
 struct vm vm;
 
+void vm_claim_region(struct mmio_region const *r)
+{
+    unsigned long long first = r->start, last = r->end - 1;
+    struct ram_region const *ram = ram_map_overlap(&vm.ram, r->start, r->end - r->start);
+    char const *with = NULL;
+    if (ram)
+        fatal("%s [0x%llx-0x%llx] overlaps guest RAM [0x%llx-0x%llx]", r->name, first, last, (unsigned long long)ram->gpa,
+              (unsigned long long)(ram->gpa + ram->size - 1));
+    int err = mmio_map_add(&vm.mmio, r, &with);
+    if (err == -2)
+        fatal("%s [0x%llx-0x%llx] overlaps %s", r->name, first, last, with);
+    if (err)
+        fatal("%s [0x%llx-0x%llx]: empty, or more than %d devices", r->name, first, last, MMIO_MAX_REGIONS);
+}
+
 void vm_claim(uint64_t start, uint64_t size, char const *name, struct mmio_ops const *ops,
               void *ctx)
 {
-    struct mmio_region region = {start, start + size, ops, ctx, name};
-    struct ram_region const *ram = ram_map_overlap(&vm.ram, start, size);
-    char const *with = NULL;
-    if (ram)
-        fatal("%s [0x%llx-0x%llx] overlaps guest RAM [0x%llx-0x%llx]", name,
-              (unsigned long long)start, (unsigned long long)(start + size - 1),
-              (unsigned long long)ram->gpa, (unsigned long long)(ram->gpa + ram->size - 1));
-    int err = mmio_map_add(&vm.mmio, &region, &with);
-    if (err == -2)
-        fatal("%s [0x%llx-0x%llx] overlaps %s", name, (unsigned long long)start,
-              (unsigned long long)(start + size - 1), with);
-    if (err)
-        fatal("%s [0x%llx-0x%llx]: empty, or more than %d devices", name, (unsigned long long)start,
-              (unsigned long long)(start + size - 1), MMIO_MAX_REGIONS);
+    vm_claim_region(&(struct mmio_region){.start = start, .end = start + size, .ops = ops, .ctx = ctx, .name = name});
 }
 
 // Largest order (log2 of bytes) that both addresses are aligned to and `size` fills.

@@ -45,6 +45,16 @@ extern struct vm vm;
 void vm_claim(uint64_t start, uint64_t size, char const *name, struct mmio_ops const *ops,
               void *ctx);
 
+// The same for a region that the caller has filled in.
+void vm_claim_region(struct mmio_region const *r);
+
+// Where [gpa, gpa + size) of RAM, or of the memory of a region, is here; or NULL. The guest's CPUs may write there.
+static inline void const *vm_memory(uint64_t gpa, uint64_t size)
+{
+    void const *p = ram_map_host(&vm.ram, gpa, size);
+    return p ? p : mmio_map_memory(&vm.mmio, gpa, size);
+}
+
 // Maps [host, host + size) of uvmm at guest address gpa, in the largest pieces that alignment
 // allows. rights: L4_FPAGE_*; cache: L4_FPAGE_CACHEABLE, _UNCACHEABLE or 0 (as mapped here).
 // 0 or a negative L4 error.

@@ -105,7 +105,8 @@ static int flash_create(struct vm *m, int node)
     flash_init(&f->regs, &g, at, device_alloc(g.size / g.erase));
     lock_init(&f->lock);
     f->gpa = r.start;
-    vm_claim(r.start, r.size, "flash", &cfi_ops, f);
+    vm_claim_region(&(struct mmio_region){.start = r.start, .end = r.start + r.size, .ops = &cfi_ops, .ctx = f,
+                                          .name = "flash", .memory = at, .memory_size = g.backed});
     cache_clean(at, g.backed);
     map_array(f);
     return 0;

@@ -12,7 +12,7 @@
 #include <libfdt.h>
 #include <string.h>
 
-#define REG_SIZE 0x18
+#define REGISTERS_END 0x18
 
 struct device {
     struct fw_cfg cfg;
@@ -119,7 +119,7 @@ static int add_items(struct vm *m, int node, struct fw_cfg *f)
 static int fw_cfg_create(struct vm *m, int node)
 {
     struct dt_range r;
-    if (device_reg(m, node, REG_SIZE, &r))
+    if (device_reg(m, node, REGISTERS_END, &r))
         return -1;
     struct device *d = device_alloc(sizeof(*d));
     d->cfg.memory = memory;

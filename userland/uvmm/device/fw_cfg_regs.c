@@ -62,7 +62,7 @@ int fw_cfg_add_file(struct fw_cfg *f, char const *name, void const *data, uint32
     uint8_t *entry = f->directory + f->directory_item->size;
     put32(entry, size);
     put32(entry + 4, (uint32_t)key << 16);
-    memcpy(entry + 8, name, length); // the rest is 0
+    memcpy(entry + 8, name, length + 1); // the rest is 0
     f->directory_item->size += 8 + FW_CFG_NAME_SIZE;
     put32(f->directory, ++f->files);
     return 0;

@@ -23,6 +23,8 @@ struct mmio_region {
     struct mmio_ops const *ops; // NULL: mapped into the guest, accesses do not come here
     void *ctx;
     char const *name; // for messages
+    uint8_t const *memory; // what the guest finds there when it reads and executes, mapped here; NULL: not known
+    uint64_t memory_size;  // from `start` on
 };
 
 struct mmio_map {
@@ -33,6 +35,9 @@ struct mmio_map {
 // Adds a region. 0; -1 table full or region empty; -2 overlap, with *with set to the name of the
 // region in the way.
 int mmio_map_add(struct mmio_map *m, struct mmio_region const *r, char const **with);
+
+// Where [addr, addr + size) of such a memory is here, or NULL.
+void const *mmio_map_memory(struct mmio_map const *m, uint64_t addr, uint64_t size);
 
 // The region at this address, or NULL.
 static inline struct mmio_region const *mmio_map_find(struct mmio_map const *m, uint64_t addr)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // l4vmm,rom: a dataspace that the guest can read and execute.
 #include "device/device.h"
+#include "boot/cache.h"
 #include "boot/dt.h"
 
 #include <l4/re/c/rm.h>
@@ -17,12 +18,15 @@ static int rom_create(struct vm *m, int node)
     if (l4re_ds_size(ds) < r.size)
         return device_error(m->fdt, node, "dataspace has 0x%llx bytes, reg 0x%llx",
                             (unsigned long long)l4re_ds_size(ds), (unsigned long long)r.size);
-    vm_claim(r.start, r.size, "ROM", NULL, NULL);
     int err = l4re_rm_attach(&at, r.size,
                              L4RE_RM_F_SEARCH_ADDR | L4RE_RM_F_EAGER_MAP | L4RE_RM_F_RX,
                              ds, 0, r.size >= L4_SUPERPAGESIZE ? L4_SUPERPAGESHIFT : L4_PAGESHIFT);
-    if (!err)
-        err = vm_map(r.start, at, r.size, L4_FPAGE_RX, L4_FPAGE_CACHEABLE);
+    if (err)
+        return device_error(m->fdt, node, "cannot attach the dataspace: error %d", err);
+    vm_claim_region(&(struct mmio_region){.start = r.start, .end = r.start + r.size, .name = "ROM", .memory = at,
+                                          .memory_size = r.size});
+    cache_clean(at, r.size); // the guest may begin there with its caches off
+    err = vm_map(r.start, at, r.size, L4_FPAGE_RX, L4_FPAGE_CACHEABLE);
     return err ? device_error(m->fdt, node, "cannot map the dataspace: error %d", err) : 0;
 }
 

@@ -37,7 +37,7 @@ struct origin {
 static bool read_table(void *ctx, uint64_t address, uint64_t *value)
 {
     (void)ctx;
-    uint64_t const *p = ram_map_host(&vm.ram, address, sizeof(*p));
+    uint64_t const *p = vm_memory(address, sizeof(*p));
     if (p)
         *value = __atomic_load_n(p, __ATOMIC_RELAXED);
     return p;
@@ -59,7 +59,7 @@ static bool read_instruction(struct vcpu *v, struct origin *o)
     l4_vcpu_regs_t const *r = &v->area->r;
     if ((r->pstate & PSTATE_AARCH32) || (r->pc & 3) || stage1_walk(&o->stage1, r->pc, &at, &level) != STAGE1_OK)
         return false;
-    uint32_t const *p = ram_map_host(&vm.ram, at, sizeof(*p));
+    uint32_t const *p = vm_memory(at, sizeof(*p));
     if (p)
         o->insn = __atomic_load_n(p, __ATOMIC_RELAXED); // instructions are little-endian
     return p;

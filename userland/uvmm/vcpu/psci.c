@@ -31,11 +31,11 @@ static struct vcpu *find_cpu(uint64_t affinity)
     return NULL;
 }
 
-// Can a CPU begin there? What is mapped into the guest without being RAM is a ROM, or a device's own memory.
+// Can a CPU begin there? What is mapped into the guest without being RAM is a ROM, a flash, or a device's own memory.
 static bool is_entry(uint64_t entry)
 {
     struct mmio_region const *m = mmio_map_find(&vm.mmio, entry);
-    return !(entry & 3) && (ram_map_find(&vm.ram, entry, 4) || (m && !m->ops));
+    return !(entry & 3) && (ram_map_find(&vm.ram, entry, 4) || mmio_map_memory(&vm.mmio, entry, 4) || (m && !m->ops));
 }
 
 static int64_t cpu_on(uint64_t target, uint64_t entry, uint64_t context)
