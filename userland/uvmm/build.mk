@@ -7,6 +7,7 @@ SRCS := main.c options.c log.c lock.c vm.c \
         vcpu/debug.c vcpu/debug_regs.c vcpu/id_regs.c vcpu/id_mask.c vcpu/psci.c vcpu/smccc.c vcpu/sysreg.c vcpu/timer.c \
         vcpu/ptimer.c vcpu/ptimer_line.c \
         vgic/node.c vgic/dist.c vgic/lists.c vgic/own.c vgic/timer.c vgic/block.c vgic/gicd.c vgic/gicr.c \
+        vgic/lpi.c vgic/its.c vgic/its_map.c vgic/its_commands.c vgic/its_node.c \
         device/device.c device/mmio_map.c device/console.c device/pl011.c device/pl011_regs.c device/rom.c \
         device/syscon.c device/vbus.c device/virq.c device/virtio_mmio.c device/virtio_console.c device/virtio_proxy.c \
         device/alarm.c device/pl031.c device/pl031_regs.c device/sp805.c device/sp805_regs.c device/cfi_flash.c \

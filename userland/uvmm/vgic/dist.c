@@ -97,7 +97,7 @@ void vgic_changed(struct vgic *g, unsigned cpu, unsigned bank, uint32_t mask)
     struct vgic_bank *b = vgic_bank_of(g, cpu, bank);
     uint32_t kicked = 0;
     if (vgic_bank_pending(b))
-        g->hot |= 1u << bank;
+        g->hot |= 1ull << bank;
     for (uint32_t m = mask & (vgic_bank_ready(g, b) | b->in_lr); m; m &= m - 1) {
         unsigned i = (unsigned)__builtin_ctz(m);
         unsigned who = (b->in_lr >> i) & 1 ? b->lr_cpu[i] : b->cpu[i];

@@ -20,16 +20,20 @@ enum {
 enum {
     CTLR_ENABLES = 3,
     CTLR_ARE_DS = 0x50,           // affinity routing, one security state
-    TYPER3_NO1N_IDBITS = 9 << 19 | 1 << 25, // no interrupt is for any CPU that likes; 10 bits of INTID
+    TYPER3_NO1N = 1 << 25, // no interrupt is for any CPU that likes
+    TYPER3_IDBITS = 9 << 19, // 10 bits of INTID
+    TYPER3_LPIS = 13 << 19 | 1 << 17 | 9 << 11, // 14 bits, and 1024 LPIs (num_LPIs)
     IIDR_ARM = 0x43b,
 };
+
+_Static_assert(VGIC_LPIS == 2 << 9, "num_LPIs");
 
 static uint32_t typer(struct vgic const *g)
 {
     uint32_t lines = g->num_banks - 1; // 32 * (lines + 1) interrupts
     if (g->version == 2)
         return lines | (g->num_cpus - 1) << 5;
-    return lines | TYPER3_NO1N_IDBITS;
+    return lines | TYPER3_NO1N | (g->lpis ? TYPER3_LPIS : TYPER3_IDBITS);
 }
 
 // With affinity routing the private interrupts are the redistributors', and there are no targets (IHI 0069, 12.9.x).
@@ -156,6 +160,7 @@ static void ctlr_write(struct vgic *g, unsigned self, uint32_t v)
         vgic_take_out(g, 0, i, ~vgic_bank_forwarded(g, &g->spi[i]));
         vgic_changed(g, 0, i, ~0u);
     }
+    vgic_lpi_forward(g);
     vgic_disown(g, self);
 }
 

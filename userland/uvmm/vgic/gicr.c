@@ -4,7 +4,6 @@
 #include "vgic/access.h"
 
 enum {
-    GICR_CTLR = 0x0000,
     GICR_IIDR = 0x0004,
     GICR_TYPER = 0x0008,
     GICR_WAKER = 0x0014,
@@ -14,6 +13,7 @@ enum {
     IIDR_ARM = 0x43b,
     WAKER_SLEEP = 1 << 1,
     WAKER_ASLEEP = 1 << 2,
+    TYPER_PLPIS = 1 << 0,
     TYPER_LAST = 1 << 4,
 };
 
@@ -21,7 +21,7 @@ static uint64_t typer(struct vgic const *g, unsigned cpu)
 {
     uint64_t a = g->cpu[cpu].affinity;
     uint64_t aff = (a & 0xffffff) | ((a >> 32) & 0xff) << 24;
-    return aff << 32 | cpu << 8 | (cpu + 1 == g->num_cpus ? TYPER_LAST : 0);
+    return aff << 32 | cpu << 8 | (cpu + 1 == g->num_cpus ? TYPER_LAST : 0) | (g->lpis ? TYPER_PLPIS : 0);
 }
 
 // Offset of a private register as seen from the shared block; registers that reach beyond the
@@ -53,7 +53,7 @@ static uint32_t read32(struct vgic *g, unsigned self, unsigned cpu, uint32_t off
     case GICR_PIDR2:
         return 0x30;
     default:
-        return 0;
+        return vgic_lpi_read(g, cpu, off);
     }
 }
 
@@ -69,6 +69,8 @@ static void write32(struct vgic *g, unsigned self, unsigned cpu, uint32_t off, u
         vgic_block_write(g, self, cpu, off - GICR_SGI_FRAME, v, bytes);
     else if (off == GICR_WAKER)
         g->cpu[cpu].asleep = v & WAKER_SLEEP;
+    else
+        vgic_lpi_write(g, self, cpu, off, v, bytes);
 }
 
 void gicr_write(struct vgic *g, unsigned cpu, uint64_t off, unsigned size, uint64_t v)

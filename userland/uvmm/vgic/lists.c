@@ -23,13 +23,13 @@ static void take_pending(struct vgic *g, struct vgic_cpu *c, struct vgic_bank *b
     b->pending |= (b->edge | b->latched) & bit; // what the line asked for, it still asks for, or not
     if (lr->intid < 16)
         c->sgi_from[lr->intid] |= (uint8_t)(1u << lr->from);
-    g->hot |= 1u << (lr->intid / 32);
+    g->hot |= 1ull << vgic_bank_index(lr->intid);
 }
 
 // Its end is known: it can come again.
 static inline void note_end(struct vgic *g, unsigned bank, struct vgic_bank *b, uint32_t bit)
 {
-    g->hot |= 1u << bank;
+    g->hot |= 1ull << bank;
     if (!(b->notify & bit))
         return;
     b->line &= ~bit; // its source raises it again when it still asks
@@ -59,11 +59,11 @@ void vgic_take_out(struct vgic *g, unsigned cpu, unsigned bank, uint32_t mask)
     for (uint32_t m = mask & b->in_lr; m; m &= m - 1) {
         unsigned n = (unsigned)__builtin_ctz(m);
         struct vgic_cpu *c = &g->cpu[b->lr_cpu[n]];
-        unsigned i = lr_of(c, bank * 32 + n);
+        unsigned i = lr_of(c, vgic_intid(bank, n));
         struct vgic_lr lr = lr_get(&c->hw, i);
         if (lr.pending)
             take_pending(g, c, b, &lr);
-        if (lr.active) {
+        if (lr.active && !vgic_is_lpi(lr.intid)) {
             lr.pending = false;
             b->latched &= ~(1u << n);
             lr_set(&c->hw, i, lr);
@@ -91,7 +91,7 @@ void vgic_give_all_back(struct vgic *g, unsigned cpu)
 {
     struct vgic_cpu *c = &g->cpu[cpu];
     for (uint32_t m = c->lr_used; m; m &= m - 1) {
-        unsigned i = (unsigned)__builtin_ctz(m), bank = c->lr_intid[i] / 32u;
+        unsigned i = (unsigned)__builtin_ctz(m), bank = vgic_bank_index(c->lr_intid[i]);
         struct vgic_bank *b = vgic_bank_of(g, cpu, bank);
         vgic_take_out(g, cpu, bank, 1u << (c->lr_intid[i] % 32));
         if (!(c->lr_used & (1u << i)))
@@ -118,7 +118,7 @@ void vgic_deactivate(struct vgic *g, unsigned cpu, unsigned bank, uint32_t mask)
         unsigned n = (unsigned)__builtin_ctz(m);
         if (b->in_lr & (1u << n)) {
             struct vgic_cpu *c = &g->cpu[b->lr_cpu[n]];
-            lr_release(c, b, lr_of(c, bank * 32 + n));
+            lr_release(c, b, lr_of(c, vgic_intid(bank, n)));
         }
         forget_taken(g, b, n);
         note_end_now(g, bank, b, n);
@@ -206,7 +206,7 @@ static void fold_active(struct vgic *g, unsigned cpu, struct vgic_bank *b, unsig
 static inline void fold_ended(struct vgic *g, unsigned cpu, unsigned i)
 {
     struct vgic_cpu *c = &g->cpu[cpu];
-    unsigned intid = c->lr_intid[i], bank = intid / 32;
+    unsigned intid = c->lr_intid[i], bank = vgic_bank_index(intid);
     uint32_t bit = 1u << (intid % 32);
     struct vgic_bank *b = vgic_bank_of(g, cpu, bank);
     lr_release(c, b, i);
@@ -221,9 +221,9 @@ static void fold_lr(struct vgic *g, unsigned cpu, unsigned i)
     struct vgic_cpu *c = &g->cpu[cpu];
     unsigned intid = c->lr_intid[i];
     uint32_t bit = 1u << (intid % 32);
-    struct vgic_bank *b = vgic_bank_of(g, cpu, intid / 32);
+    struct vgic_bank *b = vgic_bank_of(g, cpu, vgic_bank_index(intid));
     unsigned state = lr_state(&c->hw, i);
-    if (!state) {
+    if (!state || (state == 2 && vgic_is_lpi(intid))) { // which has no active state, though some machines keep one here
         fold_ended(g, cpu, i);
     } else if (state & 2) {
         fold_active(g, cpu, b, i, lr_get(&c->hw, i));
@@ -307,7 +307,7 @@ static int find_lr(struct vgic *g, unsigned cpu, unsigned prio, bool group1)
     if (i < 0)
         return -1;
     struct vgic_lr lr = lr_get(&c->hw, (unsigned)i);
-    struct vgic_bank *b = vgic_bank_of(g, cpu, lr.intid / 32u);
+    struct vgic_bank *b = vgic_bank_of(g, cpu, vgic_bank_index(lr.intid));
     if (pending) {
         take_pending(g, c, b, &lr);
         lr_release(c, b, (unsigned)i);
@@ -320,7 +320,7 @@ static int find_lr(struct vgic *g, unsigned cpu, unsigned prio, bool group1)
 static inline void load_lr(struct vgic *g, unsigned cpu, unsigned i, unsigned intid)
 {
     struct vgic_cpu *c = &g->cpu[cpu];
-    struct vgic_bank *b = vgic_bank_of(g, cpu, intid / 32);
+    struct vgic_bank *b = vgic_bank_of(g, cpu, vgic_bank_index(intid));
     unsigned n = intid % 32;
     uint32_t bit = 1u << n, line = b->line & ~b->edge & bit;
     struct vgic_lr lr = {
@@ -349,7 +349,7 @@ bool vgic_put_sgi(struct vgic *g, unsigned cpu, unsigned intid)
 {
     struct vgic_cpu *c = &g->cpu[cpu];
     struct vgic_bank *b = &c->priv;
-    if ((g->hot & ~1u) | g->ended | c->taken | c->waiters)
+    if ((g->hot & ~1ull) | g->ended | c->taken | c->waiters)
         return false;
     for (uint32_t m = c->lr_used; m; m &= m - 1) {
         unsigned i = (unsigned)__builtin_ctz(m);
@@ -373,17 +373,17 @@ static unsigned best_ready(struct vgic *g, unsigned cpu, uint8_t *prio)
 {
     unsigned best = VGIC_SPURIOUS;
     *prio = 0xff;
-    for (uint32_t banks = g->hot | 1; banks; banks &= banks - 1) {
-        unsigned n = (unsigned)__builtin_ctz(banks);
+    for (uint64_t banks = g->hot | 1; banks; banks &= banks - 1) {
+        unsigned n = (unsigned)__builtin_ctzll(banks);
         struct vgic_bank *b = vgic_bank_of(g, cpu, n);
         if (n && !vgic_bank_pending(b))
-            g->hot &= ~(1u << n);
+            g->hot &= ~(1ull << n);
         for (uint32_t m = vgic_bank_ready(g, b); m; m &= m - 1) {
             unsigned i = (unsigned)__builtin_ctz(m);
-            if (b->cpu[i] != cpu || n * 32 + i >= 1020)
+            if (b->cpu[i] != cpu || (n == VGIC_MAX_BANKS - 1 && i >= 28))
                 continue;
             if (best == VGIC_SPURIOUS || b->prio[i] < *prio) {
-                best = n * 32 + i;
+                best = vgic_intid(n, i);
                 *prio = b->prio[i];
             }
         }
@@ -418,12 +418,12 @@ static uint32_t wait_bits(struct vgic_cpu *c)
 static uint32_t fill_lrs(struct vgic *g, unsigned cpu)
 {
     struct vgic_cpu *c = &g->cpu[cpu];
-    while ((g->hot & ~1u) || vgic_bank_ready(g, &c->priv)) {
+    while ((g->hot & ~1ull) || vgic_bank_ready(g, &c->priv)) {
         uint8_t prio;
         unsigned intid = best_ready(g, cpu, &prio);
         if (intid == VGIC_SPURIOUS)
             break;
-        bool group1 = vgic_bank_of(g, cpu, intid / 32)->group >> (intid % 32) & 1;
+        bool group1 = vgic_bank_of(g, cpu, vgic_bank_index(intid))->group >> (intid % 32) & 1;
         int i = find_lr(g, cpu, prio, group1);
         if (i < 0)
             return wait_bits(c);
@@ -462,7 +462,7 @@ static uint32_t lists_now(struct vgic *g, unsigned cpu, unsigned bank, uint32_t 
     for (uint32_t m = mask & b->in_lr; m; m &= m - 1) {
         unsigned n = (unsigned)__builtin_ctz(m);
         struct vgic_cpu *c = &g->cpu[b->lr_cpu[n]];
-        if (lr_state(&c->hw, lr_of(c, bank * 32 + n)) & state)
+        if (lr_state(&c->hw, lr_of(c, vgic_intid(bank, n))) & state)
             found |= 1u << n;
     }
     return found;

@@ -64,10 +64,10 @@ static int create_v3(struct vm *m, int node, struct dt_range const *dist)
     vm_claim(dist->start, 0x10000, "GIC distributor", &dist_ops, &m->gic);
     vm_claim(redist.start, need, "GIC redistributors", &redist_ops, &m->gic);
     fdt_setprop_string(m->fdt, node, "compatible", "arm,gic-v3");
-    // An ITS below it is not emulated.
-    int child;
+    int child; // an ITS is a device of its own (its_node.c); there is nothing else
     fdt_for_each_subnode(child, m->fdt, node)
-        dt_disable(m->fdt, child);
+        if (!dt_is_compatible(m->fdt, child, "arm,gic-v3-its"))
+            dt_disable(m->fdt, child);
     return 0;
 }
 

@@ -8,7 +8,7 @@ static uint32_t owners(struct vgic *g, unsigned cpu, unsigned bank, uint32_t mas
 {
     if (bank == 0)
         return 1u << cpu;
-    struct vgic_bank const *b = &g->spi[bank];
+    struct vgic_bank const *b = vgic_bank_of(g, cpu, bank);
     uint32_t set = 0;
     for (uint32_t m = mask & b->in_lr; m; m &= m - 1)
         set |= 1u << b->lr_cpu[__builtin_ctz(m)];

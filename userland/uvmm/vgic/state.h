@@ -2,11 +2,30 @@
 // What the files of the vGIC share. All with its lock held.
 #pragma once
 
-#include "vgic/vgic.h"
+#include "vgic/lpi.h"
 
 static inline struct vgic_bank *vgic_bank_of(struct vgic *g, unsigned cpu, unsigned bank)
 {
-    return bank == 0 ? &g->cpu[cpu].priv : &g->spi[bank];
+    if (bank == 0)
+        return &g->cpu[cpu].priv;
+    return bank < VGIC_MAX_BANKS ? &g->spi[bank] : &g->lpis->bank[bank - VGIC_MAX_BANKS];
+}
+
+// The bank of an interrupt that exists. Those of LPIs follow the others.
+static inline unsigned vgic_bank_index(unsigned intid)
+{
+    return __builtin_expect(intid < VGIC_FIRST_LPI, 1) ? intid / 32 : intid / 32 - VGIC_FIRST_LPI / 32 + VGIC_MAX_BANKS;
+}
+
+// Interrupt n of a bank.
+static inline unsigned vgic_intid(unsigned bank, unsigned n)
+{
+    return bank * 32 + n + (bank < VGIC_MAX_BANKS ? 0 : VGIC_FIRST_LPI - VGIC_MAX_IRQS);
+}
+
+static inline bool vgic_is_lpi(unsigned intid)
+{
+    return intid >= VGIC_FIRST_LPI;
 }
 
 // An SGI of a GICv2 is one interrupt for each sender.

@@ -14,6 +14,10 @@
 #define VGIC_MAX_CPUS 16 // Aff0 of a GICv3 SGI target list has 16 bits
 #define VGIC_MAX_IRQS 1024 // 32 private + 992 shared; 1020..1023 are never delivered
 #define VGIC_MAX_BANKS (VGIC_MAX_IRQS / 32)
+#define VGIC_FIRST_LPI 8192
+#define VGIC_LPI_BANKS 32 // 1024 LPIs, where the guest has an ITS
+#define VGIC_ALL_BANKS (VGIC_MAX_BANKS + VGIC_LPI_BANKS)
+#define VGIC_LPIS (VGIC_LPI_BANKS * 32)
 #define VGIC_MAX_LRS 16
 #define VGIC_SPURIOUS 1023
 #define VGIC_NOBODY 0xff
@@ -84,6 +88,9 @@ struct vgic_host {
     void (*wake)(void *ctx, unsigned cpu);
 };
 
+struct vgic_lpis; // lpi.h
+struct its;       // its.h
+
 struct vgic {
     struct lock lock;
     struct vgic_host host;
@@ -91,9 +98,11 @@ struct vgic {
     unsigned num_cpus;
     unsigned num_banks;
     uint32_t ctlr;     // enable bits: 0 = group 0, 1 = group 1
-    uint32_t hot;      // banks that may have something pending
+    uint64_t hot;      // banks that may have something pending; the upper half is of LPIs
     uint32_t ended;    // banks that have something ended
     uint32_t timer;    // the virtual timer's bit in bank 0, 0: there is none
+    struct vgic_lpis *lpis;               // NULL, as its: the guest has no ITS
+    struct its *its;
     struct vgic_bank spi[VGIC_MAX_BANKS]; // [0] unused
     struct vgic_cpu cpu[VGIC_MAX_CPUS];
 };
@@ -117,6 +126,10 @@ void vgic_set_line(struct vgic *g, unsigned cpu, unsigned intid, bool level);
 void vgic_set_notify(struct vgic *g, unsigned intid);
 
 enum vgic_groups { VGIC_GROUP0 = 1, VGIC_GROUP1 = 2 };
+
+// A message-signalled interrupt: device `device` writes `event` to GITS_TRANSLATER (IHI 0069, 5.1). What the guest's ITS does
+// not translate has no effect. Any thread.
+void vgic_send_msi(struct vgic *g, uint32_t device, uint32_t event);
 
 // Software generated interrupt to the CPUs in the bit mask, where it is of one of these groups. `from`: the calling CPU.
 void vgic_send_sgi(struct vgic *g, unsigned from, unsigned intid, uint32_t cpu_mask, unsigned groups);
