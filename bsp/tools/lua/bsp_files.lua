@@ -200,8 +200,8 @@ end
 
 -- ------------------------------------------------------------------ vm_hw.vbus
 
--- What the guests' tree (images/dts) has at its own addresses: no place for a device of the board.
-local Guest_devices_end = 0x450000
+-- What the guests' tree (images/dts, overlays/gic-its.dtso) has at its own addresses: no place for a device of the board.
+local Guest_devices_end = 0x470000
 local Guest_ram = { 0x40000000, 0x7fffffff }
 
 local function contains(list, pattern)

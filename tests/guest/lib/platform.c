@@ -26,6 +26,13 @@ static void see_gic(struct tree_node const *n)
     platform.gicc = platform.gicr = second;
 }
 
+static void see_its(struct tree_node const *n)
+{
+    uint64_t base, size;
+    if (compatible(n, "arm,gic-v3-its") && !tree_has_string(n, "status", "disabled") && tree_reg(n, 0, &base, &size))
+        platform.its = base;
+}
+
 static void see_cpu(struct tree_node const *n)
 {
     uint64_t mpidr, none;
@@ -70,6 +77,7 @@ void platform_init(void const *blob)
             psci_use_smc(true);
         see_uart(&n);
         see_gic(&n);
+        see_its(&n);
         see_cpu(&n);
         see_timer(&n);
         see_memory(&n);

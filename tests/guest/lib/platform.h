@@ -13,6 +13,7 @@ struct platform {
     uintptr_t gicd;
     uintptr_t gicc; // GICv2
     uintptr_t gicr; // GICv3: the first redistributor
+    uintptr_t its;  // 0: there is none
     uint64_t ram_start, ram_size;
     unsigned num_cpus;
     uint64_t mpidr[MAX_CPUS];
