@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """uvmm: one unmodified Debian kernel with its shell on hvc0."""
+import re
 import subprocess
 
 import pytest
@@ -62,6 +63,22 @@ def test_cpus_go_off_and_come_back(boot, gic):
     assert shell.run("nproc").strip() == "2"
     # its interrupts and timer work: a program that may run there only sleeps and ends
     assert shell.run("taskset 2 sleep 1 && echo woken").strip() == "woken"
+
+
+def test_its(boot):
+    """Linux' driver takes the ITS as it is: no table in memory for devices, fewer LPIs than numbers for them."""
+    m = boot("uvmm-its", cpus=2, gic="3")
+    shell = Shell(m)
+    shell.wait_prompt()
+    cpu1 = "/sys/devices/system/cpu/cpu1/online"
+    assert shell.run(f"for i in 1 2 3; do echo 0 >{cpu1} && echo 1 >{cpu1} || break; done; echo $i").split()[-1] == "3"
+    said = "\n".join(line for line in m.text().splitlines() if re.search("ITS|LPI", line))
+    assert "ITS [mem 0x00450000-0x0046ffff]" in said
+    assert "restricted LPI range [1024]" in said
+    for cpu in range(2):
+        assert f"CPU{cpu}: using allocated LPI pending table" in said
+    assert not re.search(r"(?i)timeout|fail|corrupt|unable|error", said), said
+    assert "VMM: ITS" not in said
 
 
 def test_guest_reset(boot):
