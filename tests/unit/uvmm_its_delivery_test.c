@@ -35,9 +35,10 @@ START_TEST(a_message_arrives)
     vgic_send_msi(&m.g, 5, 32);
     vgic_send_msi(&m.g, 6, 3);
     vgic_send_msi(&m.g, 0x10005, 3);
-    mapc(1, 0, false);
-    vgic_send_msi(&m.g, 5, 3);
     gits_write(GITS_CTLR, 0);
+    vgic_send_msi(&m.g, 5, 3);
+    gits_write(GITS_CTLR, 1);
+    mapc(1, 0, false);
     vgic_send_msi(&m.g, 5, 3);
     ck_assert(!vgic_has_pending(&m.g, 0) && !vgic_has_pending(&m.g, 1));
 }
@@ -118,7 +119,9 @@ START_TEST(masked_by_inv)
     ck_assert(!delivered(0, LPI + 41));
     ck_assert(!vgic_has_pending(&m.g, 0));
     set_property(LPI + 41, 0x42, true);
-    of_event(INV, 5, 1);
+    memset(m.kicks, 0, sizeof(m.kicks));
+    command_of(1, INV | 5ull << 32, 1, 0, 0);
+    ck_assert_uint_ne(m.kicks[0], 0);
     ck_assert(delivered(0, LPI + 41)); // it was pending all the time
     ck_assert_uint_eq(m.lr3[0][find(0, LPI + 41)] >> 48 & 0xff, 0x40);
     set_property(LPI + 41, 0x80, true);
@@ -140,7 +143,9 @@ START_TEST(moved_while_pending_in_a_list_register)
     of_event(INT, 5, 1);
     sync(0);
     m.in_guest = 1;
+    memset(m.kicks, 0, sizeof(m.kicks));
     movi(5, 1, 1);
+    ck_assert_uint_eq(m.kicks[1], 1);
     m.in_guest = 1;
     command_of(2, MOVI | 5ull << 32, 1, 1, 0); // by a CPU that has nothing to do with it
     ck_assert(!delivered(0, LPI + 41));
@@ -190,6 +195,10 @@ START_TEST(a_collection_moves)
     ck_assert(delivered(0, LPI + 41)); // what is pending waits for MOVALL
     ck_assert(!delivered(0, LPI + 42));
     ck_assert(delivered(1, LPI + 42));
+    of_event(INT, 5, 1); // one with that which is pending
+    redist_write(0, GICR_CTLR, 0);
+    ck_assert(in_table(0, LPI + 41));
+    ck_assert(!delivered(1, LPI + 41));
 }
 END_TEST
 
@@ -281,6 +290,9 @@ START_TEST(tables_outside_of_memory)
         boot_ready(1, 4);
         map32(0);
         redist_write(0, GICR_PROPBASER, 0); // not while they are on
+        redist_write(0, GICR_PENDBASER, 0);
+        ck_assert_uint_eq(redist_read(0, GICR_PROPBASER) & 0x000ffffffffff01full, PROPERTIES | 13);
+        ck_assert_uint_eq(redist_read(0, GICR_PENDBASER) & 0x000ffffffffff000ull, PENDING(0));
         of_event(INT, 5, 1);
         ck_assert(delivered(0, LPI + 41));
         redist_write(0, GICR_CTLR, 0);

@@ -54,6 +54,10 @@ START_TEST(registers)
     ck_assert_uint_ne(gits_read(GITS_CBASER) & VALID, 0); // not while it is enabled
     redist_write(0, GICR_PROPBASER, ~0ull);
     ck_assert_uint_eq(redist_read(0, GICR_PROPBASER), 0x000ffffffffff000ull | 1 << 10 | 7 << 7 | 0x1f);
+    gicr_write(&m.g, 0, GICR_PROPBASER, 0, 0); // not a word
+    gicr_write(&m.g, 0, GICR_CTLR, 1, 1);
+    ck_assert_uint_eq(redist_read(0, GICR_PROPBASER) & 0x1f, 0x1f);
+    ck_assert_uint_eq(redist_read(0, GICR_CTLR) & 1, 0);
     redist_write(0, GICR_PENDBASER, ~0ull);
     ck_assert_uint_eq(redist_read(0, GICR_PENDBASER), 0x000fffffffff0000ull | 1 << 10 | 7 << 7);
 }
@@ -90,6 +94,57 @@ START_TEST(the_queue_waits_for_the_switch)
     gits_write(GITS_CTLR, 1);
     gits_write(GITS_CWRITER, 0x40);
     ck_assert_uint_eq(gits_read(GITS_CREADR), 0);
+}
+END_TEST
+
+static unsigned reads;
+
+static bool read_nothing(void *ctx, uint64_t gpa, void *to, unsigned size)
+{
+    (void)ctx;
+    (void)gpa;
+    (void)to;
+    (void)size;
+    reads++;
+    return false;
+}
+
+START_TEST(a_stalled_queue_waits_to_be_told)
+{
+    boot_its(1, 4);
+    lpis.memory.read = read_nothing;
+    reads = 0;
+    gits_write(GITS_CTLR, 1);
+    gits_write(GITS_CWRITER, 32);
+    gits_write(GITS_CWRITER, 64);
+    gits_write(GITS_CTLR, 1);
+    ck_assert_uint_eq(gits_read(GITS_CREADR), 1);
+    ck_assert_uint_eq(reads, 1);
+    gits_write(GITS_CWRITER, 64 | 1);
+    ck_assert_uint_eq(reads, 2);
+}
+END_TEST
+
+// Another CPU adds a command as soon as there is room for one.
+static bool read_and_add(void *ctx, uint64_t gpa, void *to, unsigned size)
+{
+    (void)ctx;
+    memset(to, 0, size);
+    reads++;
+    its_write(&its, 1, GITS_CWRITER, 3, (gpa - QUEUE + QUEUE_SIZE - 32) % QUEUE_SIZE);
+    return true;
+}
+
+START_TEST(a_queue_without_end)
+{
+    boot_its(2, 4);
+    lpis.memory.read = read_and_add;
+    reads = 0;
+    gits_write(GITS_CTLR, 1);
+    gits_write(GITS_CWRITER, 32);
+    ck_assert_uint_eq(reads, QUEUE_SIZE / 32); // the CPU comes back
+    ck_assert_uint_eq(gits_read(GITS_CREADR), 0); // with another lap
+    ck_assert_uint_eq(reads, 2 * QUEUE_SIZE / 32);
 }
 END_TEST
 
@@ -133,6 +188,7 @@ START_TEST(wrong_commands_do_nothing)
     mapc(0xffff, 0, true);
     mapc(0, 2, true);
     mapc(0, 0x7ffffffffull, true);
+    mapc(1, 1ull << 34, true);
     mapti(6, 0, LPI, 0);    // no such device
     mapti(0xffff0005, 0, LPI, 0);
     mapti(5, 32, LPI, 0);   // no such event
@@ -156,10 +212,76 @@ START_TEST(wrong_commands_do_nothing)
     invall(0xffff);
     movall(0, 2);
     movall(2, 0);
+    movall(0x7ffffffff, 0);
     command_of(0, SYNC, 0, 2 << 16, 0);
     before.creadr = its.creadr;
     before.cwriter = its.cwriter;
     ck_assert_mem_eq(&before, &its, sizeof(its));
+}
+END_TEST
+
+// ---- a second CPU comes by while a command waits for a third ----
+
+static void (*wait_for_guests)(void *ctx, unsigned self);
+static uint32_t before_wait;
+
+static void add_a_command(void *ctx, unsigned self)
+{
+    m.g.host.wait = wait_for_guests;
+    before_wait = (uint32_t)its_read(&its, 2, GITS_CREADR, 3);
+    queue(INT | 5ull << 32, 2, 0, 0);
+    its_write(&its, 2, GITS_CWRITER, 3, before_wait + 64);
+    ck_assert_uint_eq(its_read(&its, 2, GITS_CREADR, 3), before_wait); // the one that waits has not ended
+    ck_assert(!vgic_has_pending(&m.g, 0));
+    wait_for_guests(ctx, self);
+}
+
+static void disable_it(void *ctx, unsigned self)
+{
+    m.g.host.wait = wait_for_guests;
+    its_write(&its, 2, GITS_CTLR, 2, 0);
+    ck_assert_uint_eq(its_read(&its, 2, GITS_CTLR, 2), 0); // not quiescent
+    its_write(&its, 2, GITS_CBASER, 3, 0);
+    ck_assert_uint_ne(its_read(&its, 2, GITS_CBASER, 3) & VALID, 0);
+    wait_for_guests(ctx, self);
+}
+
+static void wait_with(void (*then)(void *ctx, unsigned self))
+{
+    boot_ready(3, 4);
+    mapti(5, 1, LPI + 1, 1);
+    mapti(5, 2, LPI + 2, 0);
+    of_event(INT, 5, 1);
+    ck_assert(delivered(1, LPI + 1));
+    wait_for_guests = m.g.host.wait;
+    m.g.host.wait = then;
+    m.in_guest = 2;
+}
+
+START_TEST(a_second_cpu_adds_commands)
+{
+    wait_with(add_a_command);
+    queue(CLEAR | 5ull << 32, 1, 0, 0);
+    run();
+    ck_assert_uint_eq(gits_read(GITS_CREADR), before_wait + 64); // the first CPU has carried out both
+    ck_assert_uint_eq(gits_read(GITS_CREADR), gits_read(GITS_CWRITER));
+    ck_assert(!delivered(1, LPI + 1));
+    ck_assert(delivered(0, LPI + 2));
+}
+END_TEST
+
+START_TEST(a_second_cpu_disables_it)
+{
+    wait_with(disable_it);
+    uint32_t at = (uint32_t)gits_read(GITS_CREADR);
+    queue(CLEAR | 5ull << 32, 1, 0, 0);
+    queue(INT | 5ull << 32, 2, 0, 0);
+    run();
+    ck_assert_uint_eq(gits_read(GITS_CREADR), at + 32);
+    ck_assert_uint_eq(gits_read(GITS_CTLR), 1u << 31);
+    ck_assert(!delivered(0, LPI + 2));
+    gits_write(GITS_CTLR, 1);
+    ck_assert(delivered(0, LPI + 2));
 }
 END_TEST
 
@@ -326,8 +448,12 @@ int main(void)
     tcase_add_test(t, registers);
     tcase_add_test(t, the_queue_wraps);
     tcase_add_test(t, the_queue_waits_for_the_switch);
+    tcase_add_test(t, a_stalled_queue_waits_to_be_told);
+    tcase_add_test(t, a_queue_without_end);
     tcase_add_test(t, a_queue_outside_of_memory_stalls);
     tcase_add_test(t, wrong_commands_do_nothing);
+    tcase_add_test(t, a_second_cpu_adds_commands);
+    tcase_add_test(t, a_second_cpu_disables_it);
     tcase_add_test(t, events_are_mapped_and_forgotten);
     tcase_add_test(t, all_lpis_in_one_bucket);
     tcase_add_loop_test(t, anything, 0, 8);

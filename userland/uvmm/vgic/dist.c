@@ -17,7 +17,8 @@
 //        +--------------------------------------------- active and taken, in its bank
 //
 // ISACTIVER makes an interrupt active in its bank, not taken: only ICACTIVER or DIR end that. A level interrupt is pending as
-// long as its line is high. Upper half and registers: here, block.c, gicd.c, gicr.c; list registers: lists.c.
+// long as its line is high. An LPI is edge triggered and inactive as soon as it is acknowledged (lpi.h). Upper half
+// and registers: here, block.c, gicd.c, gicr.c; list registers: lists.c.
 #include "vgic/lr.h"
 #include "vgic/state.h"
 

@@ -120,7 +120,7 @@ void vgic_lpi_forward(struct vgic *g)
 
 // ---- configuration ----
 
-// Entries of LPIs first .. first + count - 1; those that the table has not are disabled, and all when it is not in RAM: false.
+// Entries of LPIs first .. first + count - 1; disabled, where the table has none for LPIs, or is not in RAM: false.
 static bool read_properties(struct vgic *g, unsigned cpu, unsigned first, unsigned count, uint8_t *to)
 {
     struct vgic_memory const *memory = &g->lpis->memory;
@@ -131,7 +131,7 @@ static bool read_properties(struct vgic *g, unsigned cpu, unsigned first, unsign
     if (end <= first)
         return true;
     uint64_t at = (base & BASE_ADDRESS) + first - VGIC_FIRST_LPI;
-    return memory->read(memory->ctx, at, to, end - first < count ? (unsigned)(end - first) : count);
+    return memory->read(memory->ctx, at, to, count); // with one LPI it has them all
 }
 
 // Of a bank, those in the mask, which are not in list registers then. vgic_own()ed. False: the table is not in RAM.
