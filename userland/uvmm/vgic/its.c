@@ -18,7 +18,7 @@ enum {
     CTLR_ENABLED = 1 << 0,
     IIDR_ARM = 0x43b,
     COMMAND_SIZE = 32,
-    QUEUE_PAGE = 4096,
+    QUEUE_UNIT = 4096,
     OFFSET = 0xfffe0,
     CWRITER_RETRY = 1 << 0,
     CREADR_STALLED = 1 << 0,
@@ -65,7 +65,7 @@ void vgic_send_msi(struct vgic *g, uint32_t device, uint32_t event)
 
 static uint32_t queue_size(struct its const *its)
 {
-    return ((uint32_t)(its->cbaser & CBASER_PAGES) + 1) * QUEUE_PAGE;
+    return ((uint32_t)(its->cbaser & CBASER_PAGES) + 1) * QUEUE_UNIT;
 }
 
 static bool has_command(struct its const *its)
