@@ -22,7 +22,7 @@ $(GUEST_FIRMWARE): ;
 
 $(GUEST_IMAGES): $G/Image-%.gz: mk/guest.mk $(B)/setup.mk
 	@mkdir -p $(@D)
-	$(call say,GZIP,$@)gzip -9nc $P/linux-$*/boot/vmlinuz-* >$@
+	$(call say,GZIP,$@)gzip -nc $P/linux-$*/boot/vmlinuz-* >$@
 
 $(GUEST_RAMDISK): images/ramdisk/build images/ramdisk/init images/ramdisk/modules.list mk/guest.mk $(B)/setup.mk
 	$(call say,CPIO,$@)images/ramdisk/build $P $@

@@ -72,7 +72,7 @@ def test_nothing_is_lost(boot):
     assert len(shown) == 3000, f"{3000 - len(shown)} lines are missing"
 
 
-def test_show_all_has_tags(boot):
+def test_tags_and_prompt_commands(boot):
     m = boot("uvmm-2vm")
     m.expect([r"vm1     \| ", r"vm2     \| "], BOOT)
     cons = Cons(m)
@@ -82,12 +82,6 @@ def test_show_all_has_tags(boot):
     m.expect(r"vm1     [|:] (\x1b\[[0-9;]*m)*from-guest-1", STEP)
     assert two.run("echo $((6*7))").strip() == "42"
 
-
-def test_prompt_commands(boot):
-    m = boot("uvmm-2vm")
-    cons = Cons(m)
-    cons.shell(1)
-    cons.shell(2)
     cons.disconnect()
     cons.command("list")
     m.expect(r"vm1", STEP)

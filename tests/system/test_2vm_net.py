@@ -11,8 +11,9 @@ from machine import SLOW, Cons
 TRANSFER = (64 if os.environ.get("FULL") == "1" else 4) * network.MIB
 
 
-@pytest.mark.parametrize("cpus", [1, 4])
+@pytest.mark.parametrize("cpus", [pytest.param(1, marks=pytest.mark.full), 2, pytest.param(4, marks=pytest.mark.full)])
 def test_network(boot, cpus):
+    """With one CPU and with four, test_2vm_net_io does the same besides its device."""
     m = boot("uvmm-2vm-net", cpus=cpus)
     cons = Cons(m)
     cons.shell(1)

@@ -277,8 +277,8 @@ def test_entered_at_el3_of_a_newer_cpu(shop, gic):
     m.expect(HELLO, BOOT)
 
 
-@pytest.mark.parametrize("gic, cpu", [pytest.param(2, "cortex-a57", marks=pytest.mark.full),
-                                      pytest.param(3, "cortex-a57", marks=pytest.mark.full), (3, "max")])
+@pytest.mark.full
+@pytest.mark.parametrize("gic, cpu", [(2, "cortex-a57"), (3, "cortex-a57"), (3, "max")])
 def test_spin_table_at_el3(shop, gic, cpu):
     """Further CPUs that come at EL3 are as good as the first: the kernel's tests run on both."""
     shop.dump_tree(GIC=gic, CPU=cpu)

@@ -81,21 +81,15 @@ def test_its(boot):
     assert "VMM: ITS" not in said
 
 
-def test_guest_reset(boot):
-    m = boot("uvmm")
-    shell = Shell(m)
-    shell.wait_prompt()
-    m.type("reboot")
-    m.expect(r"reboot: (Restarting|machine restart)", STEP)
-    m.expect(r"VMM: .*(reset|reboot|restart)", STEP)
-
-
-def test_console_takes_long_lines(boot):
+def test_long_lines_and_reset(boot):
     m = boot("uvmm")
     shell = Shell(m)
     shell.wait_prompt()
     word = "x" * 600
     assert shell.run(f"echo {word} | wc -c").strip() == "601"
+    m.type("reboot")
+    m.expect(r"reboot: (Restarting|machine restart)", STEP)
+    m.expect(r"VMM: .*(reset|reboot|restart)", STEP)
 
 
 def test_pl011_console(boot):

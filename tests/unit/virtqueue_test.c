@@ -361,7 +361,7 @@ static struct vq_desc random_desc(void)
 START_TEST(fuzz)
 {
     unsigned good = 0;
-    for (unsigned round = 0; round < 60000; round++) {
+    for (unsigned round = 0; round < 20000; round++) {
         if (round % 64 == 0)
             start(rnd() % 4);
         set_up(&dev, (struct vq_rings){ NUM, NUM, BASE, avail_addr, used_addr }, rnd() % 4);
