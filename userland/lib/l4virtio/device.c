@@ -2,6 +2,7 @@
 // Server side of the L4 virtio transport (l4re-protocols 10).
 #include <l4/l4virtio/device.h>
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 #include <l4/sys/task.h>
 
 #include "memory.h"
+#include "say.h"
 
 #define WATCH_US 1000000 // how soon a driver's end is noticed
 
@@ -28,9 +30,22 @@ static struct l4virtio_device *of_notify(struct srv_object *o)
     return (struct l4virtio_device *)((char *)o - offsetof(struct l4virtio_device, notify_object));
 }
 
+void l4virtio_say(struct l4virtio_device *d, char const *fmt, ...)
+{
+    enum { MESSAGES = 32 };
+    char text[128];
+    va_list ap;
+    if (d->messages >= MESSAGES)
+        return;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof(text), fmt, ap);
+    va_end(ap);
+    printf("%s: %s%s\n", d->name, text, ++d->messages == MESSAGES ? " (further messages are left out)" : "");
+}
+
 void l4virtio_device_error(struct l4virtio_device *d, char const *what)
 {
-    printf("%s: driver error: %s; the device waits for a reset\n", d->name, what);
+    l4virtio_say(d, "driver error: %s; the device waits for a reset", what);
     d->ops->reset(d);
     if (l4virtio_config_error(&d->config))
         srv_icu_trigger(&d->icu, 0);
@@ -46,7 +61,7 @@ int l4virtio_device_setup_queue(struct l4virtio_device *d, unsigned queue, struc
 {
     int r = l4virtio_config_setup_queue(&d->config, queue, &d->mem, q);
     if (r < 0)
-        printf("%s: queue %u: %s\n", d->name, queue, vq_strerror(r));
+        l4virtio_say(d, "queue %u: %s", queue, vq_strerror(r));
     return r;
 }
 
@@ -62,7 +77,7 @@ static long set_status(struct l4virtio_device *d, uint32_t status)
     unsigned events = l4virtio_config_set_status(&d->config, status);
 
     if (events & L4VIRTIO_EVENT_ERROR) {
-        printf("%s: driver error: status 0x%x is out of order\n", d->name, status);
+        l4virtio_say(d, "driver error: status 0x%x is out of order", status);
         if (was_running && l4virtio_config_error(&d->config))
             srv_icu_trigger(&d->icu, 0);
     }
@@ -103,7 +118,7 @@ static void look_for_driver(struct srv_timer *t)
         watch_driver(d);
         return;
     }
-    printf("%s: the driver has ended\n", d->name);
+    l4virtio_say(d, "the driver has ended");
     set_status(d, 0);
     srv_icu_destroy(&d->icu);
 }

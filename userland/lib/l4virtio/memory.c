@@ -2,8 +2,7 @@
 // Dataspaces of the driver: attached as long as the device may use them. The capability that is
 // kept keeps the memory alive, so a driver that dies cannot pull it away under a copy.
 #include "memory.h"
-
-#include <stdio.h>
+#include "say.h"
 
 #include <l4/re/c/dataspace.h>
 #include <l4/re/c/rm.h>
@@ -36,15 +35,14 @@ static long get_request(struct msg_in *in, struct request *r)
 
 // Is the dataspace moe's, or one that is trusted by name? Moe tells whose it is, without a word to
 // the dataspace itself: it copies, nothing here, from its own ones only.
-static bool is_trusted(struct l4virtio_device const *d, l4_cap_idx_t ds)
+static bool is_trusted(struct l4virtio_device *d, l4_cap_idx_t ds)
 {
     if (l4re_ds_copy_in(d->config_ds, 0, ds, 0, 0) >= 0)
         return true;
     for (unsigned i = 0; i < d->trusted.count; i++)
         if (l4_msgtag_label(l4_task_cap_equal(L4RE_THIS_TASK_CAP, ds, d->trusted.ds[i])) > 0)
             return true;
-    printf("%s: refuses memory from another server than moe; option -d names a dataspace to trust\n",
-           d->name);
+    l4virtio_say(d, "refuses memory from another server than moe; option -d names a dataspace to trust");
     return false;
 }
 
@@ -96,7 +94,7 @@ static long add_region(struct l4virtio_device *d, l4_cap_idx_t ds, bool owned,
     int v = vq_mem_add(&d->mem, r->base, r->size, addr, writable);
     if (v < 0) {
         l4re_rm_detach(addr);
-        printf("%s: memory at 0x%llx: %s\n", d->name, (unsigned long long)r->base, vq_strerror(v));
+        l4virtio_say(d, "memory at 0x%llx: %s", (unsigned long long)r->base, vq_strerror(v));
         return -L4_EINVAL;
     }
     d->ds[i] = (struct l4virtio_device_ds){ .cap = ds, .owned = owned, .attached = addr };
@@ -113,7 +111,7 @@ long l4virtio_memory_register(struct l4virtio_device *d, struct msg_in *in)
     if (!msg_get_item(in, &item) || item.kind != MSG_ITEM_CAP)
         return -L4_EMSGMISSARG;
     if (d->mem.count >= d->mem.limit) {
-        printf("%s: more than %u memory regions, see option ds-max\n", d->name, d->mem.limit);
+        l4virtio_say(d, "more than %u memory regions, see option ds-max", d->mem.limit);
         return -L4_ENOMEM;
     }
 

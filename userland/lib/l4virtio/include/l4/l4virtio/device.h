@@ -57,6 +57,7 @@ struct l4virtio_device {
     struct srv_icu_pin pin;
     struct srv_timer watch;             // is the driver still there?
     char name[20];                      // for messages
+    unsigned messages;                  // how many there were: a driver can bring them about as often as it likes
 };
 
 struct l4virtio_device_params {
