@@ -376,6 +376,33 @@ static void groups(void)
     check("group 0 is an FIQ", interrupts()->fiqs, 1);
 }
 
+// What the interface does not signal does not wake a CPU. (It may wake without reason, but not all the time.)
+static void waits(void)
+{
+    enum { WAIT_MS = 30, FEW = 100 };
+    unsigned irq = GIC_SPI + 15;
+    group("waits", "Arm ARM D1.6 (WFI wake-up events); IHI 0069 4.8.6 (priority masking); IHI 0048 3.3.4");
+    gic_reset();
+    gic_enable(platform.vtimer_irq);
+    gic_priority(platform.vtimer_irq, 0x40);
+    gic_enable(irq);
+    gic_mask_priority(0x80);
+    gic_pend(irq);
+    check("nothing is signalled", gic_id(gic_ack()), GIC_SPURIOUS);
+    uint64_t due = counter() + ticks_of_ms(WAIT_MS);
+    unsigned wakes = 0;
+    vtimer_set(due, TIMER_ENABLE);
+    for (; counter() < due; wakes++)
+        wfi();
+    check_true("nearly without waking", wakes < FEW);
+    take("the timer", platform.vtimer_irq);
+    vtimer_off();
+    gic_eoi(platform.vtimer_irq);
+    gic_mask_priority(0xff);
+    take("and then the masked one", irq);
+    gic_eoi(irq);
+}
+
 void guest_main(void)
 {
     group("nothing", "IHI 0069 12.2 (ICC_IAR1_EL1); IHI 0048 4.4.4");
@@ -388,4 +415,5 @@ void guest_main(void)
     enables();
     priorities();
     groups();
+    waits();
 }

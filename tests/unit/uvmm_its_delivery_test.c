@@ -17,7 +17,7 @@ START_TEST(a_message_arrives)
     ck_assert_uint_eq(m.kicks[0], 0);
     ck_assert_uint_eq(m.kicks[1], 1);
     sync(1);
-    ck_assert(vgic_has_pending(&m.g, 1));
+    ck_assert(vgic_wakes(&m.g, 1));
     uint64_t lr = m.lr3[1][find(1, LPI + 43)];
     ck_assert_uint_eq(lr, LR3_PENDING | LR3_GROUP1 | 0xa0ull << 48 | (LPI + 43));
     ck_assert_uint_eq(wishes(1), 0);
@@ -26,7 +26,7 @@ START_TEST(a_message_arrives)
     acknowledge(1, LPI + 43);
     sync(1);
     ck_assert_int_lt(find(1, LPI + 43), 0); // it has no active state
-    ck_assert(!vgic_has_pending(&m.g, 1));
+    ck_assert(!vgic_wakes(&m.g, 1));
     vgic_send_msi(&m.g, 5, 3);
     ck_assert(delivered(1, LPI + 43));
     m.lr3[1][find(1, LPI + 43)] = 0; // a machine that knows no active state either
@@ -40,7 +40,7 @@ START_TEST(a_message_arrives)
     gits_write(GITS_CTLR, 1);
     mapc(1, 0, false);
     vgic_send_msi(&m.g, 5, 3);
-    ck_assert(!vgic_has_pending(&m.g, 0) && !vgic_has_pending(&m.g, 1));
+    ck_assert(!vgic_wakes(&m.g, 0) && !vgic_wakes(&m.g, 1));
 }
 END_TEST
 
@@ -72,7 +72,7 @@ START_TEST(more_than_list_registers)
         }
         sync(0);
         ck_assert_uint_eq(seen, 32);
-        ck_assert(!vgic_has_pending(&m.g, 0));
+        ck_assert(!vgic_wakes(&m.g, 0));
         ck_assert_uint_eq(m.g.cpu[0].taken, 0);
         ck_assert_uint_eq(m.g.cpu[0].lr_used, 0);
     }
@@ -117,7 +117,7 @@ START_TEST(masked_by_inv)
     ck_assert_uint_eq(m.in_guest, 0);
     ck_assert_uint_eq(m.g.cpu[0].held, 0);
     ck_assert(!delivered(0, LPI + 41));
-    ck_assert(!vgic_has_pending(&m.g, 0));
+    ck_assert(!vgic_wakes(&m.g, 0));
     set_property(LPI + 41, 0x42, true);
     memset(m.kicks, 0, sizeof(m.kicks));
     command_of(1, INV | 5ull << 32, 1, 0, 0);
@@ -170,7 +170,7 @@ START_TEST(all_moved)
     command_of(1, MOVALL, 0, 0, 1 << 16);
     sync(0);
     ck_assert_uint_eq(m.g.cpu[0].lr_used, 0);
-    ck_assert(!vgic_has_pending(&m.g, 0));
+    ck_assert(!vgic_wakes(&m.g, 0));
     sync(1);
     unsigned there = 0;
     for (unsigned i = 0; i < 6; i++)
@@ -223,7 +223,7 @@ START_TEST(cleared_and_discarded)
     m.in_guest = 1;
     command_of(1, MAPD | 5ull << 32, 0, 0, 0);
     ck_assert(!delivered(0, LPI + 43));
-    ck_assert(!vgic_has_pending(&m.g, 0));
+    ck_assert(!vgic_wakes(&m.g, 0));
 }
 END_TEST
 
@@ -260,11 +260,11 @@ START_TEST(switched_off_and_on)
     ck_assert(in_table(0, LPI + VGIC_LPIS - 1));
     ck_assert(!in_table(0, LPI + 100) && !in_table(1, LPI + 100));
     sync(0);
-    ck_assert(!vgic_has_pending(&m.g, 0));
+    ck_assert(!vgic_wakes(&m.g, 0));
     ck_assert(delivered(1, LPI + 100));
     of_event(INT, 5, 7); // nobody is there
     movi(5, 30, 0);      // nor for this one
-    ck_assert(!vgic_has_pending(&m.g, 0) && !delivered(1, LPI + 100));
+    ck_assert(!vgic_wakes(&m.g, 0) && !delivered(1, LPI + 100));
     redist_write(0, GICR_CTLR, 1);
     sync(0);
     unsigned there = 0;
@@ -275,7 +275,7 @@ START_TEST(switched_off_and_on)
     redist_write(0, GICR_PENDBASER, PENDING(0) | 1ull << 62); // its table is zero
     redist_write(0, GICR_CTLR, 1);
     sync(0);
-    ck_assert(!vgic_has_pending(&m.g, 0));
+    ck_assert(!vgic_wakes(&m.g, 0));
     of_event(INT, 5, 7);
     ck_assert(delivered(0, LPI + 47));
     vgic_reset_cpu(&m.g, 0); // CPU_OFF and CPU_ON are nothing to them

@@ -45,6 +45,7 @@ void boot_with(unsigned version, unsigned cpus, unsigned lrs)
                              .hcr = &m.hcr[i], .lr2 = m.lr2[i], .lr3 = m.lr3[i], .reserved = &m.reserved[i],
                              .vmcr = &m.vmcr[i], .apr = {&m.apr[i], &m.apr[i]}, .timer_cfg = &m.timer_cfg[i],
                              .timer_ctl = &m.timer_ctl[i]};
+        m.vmcr[i] = ALL_PRIORITIES(version) | BOTH_GROUPS;
         vgic_attach(&m.g, i, &hw);
     }
     vgic_require(&m.g, 1000);

@@ -18,6 +18,11 @@ enum { GICD_CTLR = 0, GICD_ISENABLER = 0x100, GICD_ICENABLER = 0x180, GICD_ISPEN
        GICD_ICFGR = 0xc00, GICD_SGIR = 0xf00, GICD_IROUTER = 0x6000, GICR_SGI = 0x10000,
        GICR_STRIDE = 0x20000 };
 
+// GICH_VMCR and ICH_VMCR_EL2
+#define PRIORITY_MASK(version, prio) ((uint32_t)((version) == 2 ? (prio) >> 3 << 27 : (prio) << 24))
+#define ALL_PRIORITIES(version) PRIORITY_MASK(version, 0xf8u)
+#define BOTH_GROUPS 3u
+
 struct machine {
     struct vgic g;
     uint64_t lr3[VGIC_MAX_CPUS][VGIC_MAX_LRS];

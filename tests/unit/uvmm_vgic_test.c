@@ -18,7 +18,7 @@ START_TEST(level_needs_no_exit_when_the_device_is_served)
     vgic_set_line(&m.g, 0, 40, false); // the handler served the device
     sync(0);
     ck_assert(!end(0, 40)); // no maintenance
-    ck_assert(!vgic_has_pending(&m.g, 0));
+    ck_assert(!vgic_wakes(&m.g, 0));
     sync(0);
     ck_assert_uint_eq(m.g.cpu[0].lr_used, 0);
 }
@@ -34,7 +34,7 @@ START_TEST(level_that_stays_high_comes_again)
     ck_assert(end(0, 40)); // maintenance, as the line was never lowered
     sync(0);
     ck_assert_int_ge(find(0, 40), 0);
-    ck_assert(vgic_has_pending(&m.g, 0));
+    ck_assert(vgic_wakes(&m.g, 0));
 }
 END_TEST
 
@@ -69,7 +69,7 @@ START_TEST(level_lowered_before_acknowledge_is_withdrawn)
     vgic_set_line(&m.g, 0, 40, false);
     sync(0);
     ck_assert_int_lt(find(0, 40), 0);
-    ck_assert(!vgic_has_pending(&m.g, 0));
+    ck_assert(!vgic_wakes(&m.g, 0));
 }
 END_TEST
 
@@ -232,6 +232,53 @@ START_TEST(less_urgent_than_the_running_ones_waits)
 }
 END_TEST
 
+START_TEST(what_is_not_signalled_does_not_wake)
+{
+    for (unsigned version = 2; version <= 3; version++) {
+        boot(version, 1);
+        ck_assert(!vgic_wakes(&m.g, 0));
+        raise_edge(40, 0x80);
+        ck_assert(vgic_wakes(&m.g, 0)); // still without list register
+        sync(0);
+        ck_assert(vgic_wakes(&m.g, 0));
+        m.vmcr[0] = PRIORITY_MASK(version, 0x80u) | BOTH_GROUPS;
+        ck_assert(!vgic_wakes(&m.g, 0));
+        m.vmcr[0] = PRIORITY_MASK(version, 0x88u) | BOTH_GROUPS;
+        ck_assert(vgic_wakes(&m.g, 0));
+        m.vmcr[0] = ALL_PRIORITIES(version); // no group is enabled at the CPU interface
+        ck_assert(!vgic_wakes(&m.g, 0));
+        m.vmcr[0] |= 1; // that of this interrupt
+        ck_assert(vgic_wakes(&m.g, 0));
+        m.vmcr[0] = (ALL_PRIORITIES(version) | BOTH_GROUPS | 2u << 21 | 3u << 18);
+        m.apr[0] = 1u << (0x80 >> 3); // one of the same priority runs
+        ck_assert(!vgic_wakes(&m.g, 0));
+        m.apr[0] = 1u << (0x88 >> 3);
+        ck_assert(vgic_wakes(&m.g, 0));
+        m.apr[0] = 0;
+    }
+    acknowledge(0, 40);
+    ck_assert(!vgic_wakes(&m.g, 0)); // active
+    vgic_set_line(&m.g, 0, 40, true);
+    sync(0);
+    ck_assert(!vgic_wakes(&m.g, 0)); // and pending again
+}
+END_TEST
+
+// What has no list register, because others have them all.
+START_TEST(those_that_wait_wake_by_priority)
+{
+    boot_with(3, 1, 1);
+    raise_edge(40, 0x40);
+    raise_edge(41, 0x60);
+    sync(0);
+    ck_assert(vgic_wakes(&m.g, 0));
+    m.vmcr[0] = PRIORITY_MASK(3, 0x40u) | BOTH_GROUPS;
+    ck_assert(!vgic_wakes(&m.g, 0));
+    m.vmcr[0] = PRIORITY_MASK(3, 0x50u) | BOTH_GROUPS;
+    ck_assert(vgic_wakes(&m.g, 0));
+}
+END_TEST
+
 START_TEST(deactivation_is_separate_and_elsewhere)
 {
     boot(3, 2);
@@ -345,6 +392,8 @@ int main(void)
     tcase_add_test(t, pending_and_active_is_not_pending);
     tcase_add_test(t, less_urgent_than_the_running_ones_waits);
     tcase_add_test(t, deactivation_is_separate_and_elsewhere);
+    tcase_add_test(t, what_is_not_signalled_does_not_wake);
+    tcase_add_test(t, those_that_wait_wake_by_priority);
     tcase_add_test(t, rerouted_while_active);
     tcase_add_test(t, reserved_register_is_left_alone);
     tcase_add_test(t, disable_withdraws_and_enable_delivers);

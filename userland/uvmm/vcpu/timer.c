@@ -27,10 +27,17 @@ uint64_t timer_frequency(void)
     return f;
 }
 
-bool timer_is_pending(struct vcpu const *v)
+// Could its interrupt wake the guest? One that is masked, or active already, could not.
+static bool signals(struct vcpu const *v)
 {
     uint32_t cfg = v->ext->vtmr_cfg;
-    return (cfg & L4_VTMR_CFG_PENDING) && (cfg & L4_VTMR_CFG_ENABLED);
+    return (cfg & L4_VTMR_CFG_ENABLED) &&
+           vgic_signals(&vm.gic, v->id, cfg >> L4_VTMR_CFG_PRIO_SHIFT, cfg & L4_VTMR_CFG_GRP1);
+}
+
+bool timer_wakes(struct vcpu const *v)
+{
+    return (v->ext->vtmr_cfg & L4_VTMR_CFG_PENDING) && signals(v);
 }
 
 // CNTV_CVAL_EL0 of the guest. On the way into WFI: reads one word of the reply instead of copying
@@ -48,7 +55,7 @@ static bool read_compare_value(uint64_t *cval)
 uint64_t timer_deadline(struct vcpu *v, uint64_t until)
 {
     uint64_t due = TIMER_NEVER;
-    bool runs = (v->ext->cntvctl & (CTL_ENABLE | CTL_IMASK)) == CTL_ENABLE && (v->ext->vtmr_cfg & L4_VTMR_CFG_ENABLED);
+    bool runs = (v->ext->cntvctl & (CTL_ENABLE | CTL_IMASK)) == CTL_ENABLE && signals(v);
     if (runs && !read_compare_value(&due))
         return TIMER_EXPIRED; // polling is slow but never wrong
     if (until < due)

@@ -10,8 +10,8 @@ struct vcpu;
 #define TIMER_NEVER (~0ull)
 #define TIMER_EXPIRED 0ull
 
-// Is the timer's interrupt waiting in the kernel?
-bool timer_is_pending(struct vcpu const *v);
+// Does the timer's interrupt wait in the kernel, and wake the guest?
+bool timer_wakes(struct vcpu const *v);
 
 // When it will, or when the guest's counter is at `until`: time of the KIP clock in us, TIMER_NEVER or TIMER_EXPIRED.
 uint64_t timer_deadline(struct vcpu *v, uint64_t until);

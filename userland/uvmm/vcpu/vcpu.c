@@ -161,7 +161,7 @@ void vcpu_wait_until(struct vcpu *v, uint64_t count)
 {
     for (;;) {
         sync_if_needed(v);
-        if (vgic_has_pending(&vm.gic, v->id) || timer_is_pending(v))
+        if (vgic_wakes(&vm.gic, v->id) || timer_wakes(v))
             return;
         uint64_t deadline = timer_deadline(v, count);
         if (deadline == TIMER_EXPIRED)

@@ -391,14 +391,6 @@ static unsigned best_ready(struct vgic *g, unsigned cpu, uint8_t *prio)
     return best;
 }
 
-static bool any_lr_pending(struct vgic_cpu const *c)
-{
-    for (uint32_t m = c->lr_used; m; m &= m - 1)
-        if (lr_state(&c->hw, (unsigned)__builtin_ctz(m)) & 1)
-            return true;
-    return false;
-}
-
 // Something waits for a list register. What has one tells of its end, since its place may then be the next one's; and when
 // nothing pending is left in them, what is active may have to give way. Pending and active at once is not the pending state
 // that NP asks for (ICH_MISR_EL2, GICH_MISR): with none in that state the guest would not get to its next instruction.
@@ -486,11 +478,41 @@ uint32_t vgic_active_now(struct vgic *g, unsigned cpu, unsigned bank, uint32_t m
     return now;
 }
 
-bool vgic_has_pending(struct vgic *g, unsigned cpu)
+// ---- what wakes a CPU ----
+
+static unsigned priority_mask(struct vgic_hw const *hw)
+{
+    return hw->version == 2 ? *hw->vmcr >> 27 << 3 : *hw->vmcr >> 24;
+}
+
+bool vgic_signals(struct vgic const *g, unsigned cpu, unsigned prio, bool group1)
+{
+    struct vgic_hw const *hw = &g->cpu[cpu].hw;
+    return (*hw->vmcr >> group1 & 1) && prio < priority_mask(hw) && preempts(hw, prio, group1);
+}
+
+static bool any_lr_signals(struct vgic const *g, unsigned cpu)
+{
+    struct vgic_cpu const *c = &g->cpu[cpu];
+    for (uint32_t m = c->lr_used; m; m &= m - 1) {
+        struct vgic_lr lr = lr_get(&c->hw, (unsigned)__builtin_ctz(m));
+        if (lr.pending && !lr.active && vgic_signals(g, cpu, lr.prio, lr.group1))
+            return true;
+    }
+    return false;
+}
+
+// Of those without a list register, the most urgent one alone is looked at, and not its group.
+static bool any_waits(struct vgic *g, unsigned cpu)
 {
     uint8_t prio;
+    return best_ready(g, cpu, &prio) != VGIC_SPURIOUS && prio < priority_mask(&g->cpu[cpu].hw);
+}
+
+bool vgic_wakes(struct vgic *g, unsigned cpu)
+{
     lock_acquire(&g->lock);
-    bool pending = any_lr_pending(&g->cpu[cpu]) || best_ready(g, cpu, &prio) != VGIC_SPURIOUS;
+    bool wakes = any_lr_signals(g, cpu) || any_waits(g, cpu);
     lock_release(&g->lock);
-    return pending;
+    return wakes;
 }

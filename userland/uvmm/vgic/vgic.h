@@ -150,8 +150,11 @@ static inline bool vgic_is_held(struct vgic *g, unsigned cpu)
     return __atomic_load_n(&g->cpu[cpu].held, __ATOMIC_ACQUIRE);
 }
 
-// Is there an interrupt that would wake vCPU `cpu` from WFI? After vgic_sync.
-bool vgic_has_pending(struct vgic *g, unsigned cpu);
+// Is there an interrupt that wakes vCPU `cpu` from WFI: one that its interface signals, whatever PSTATE masks (IHI 0069, 4.8;
+// Arm ARM D1.6, wake-up events)? After vgic_sync.
+bool vgic_wakes(struct vgic *g, unsigned cpu);
+// Would it signal one of this priority and group? On its own thread.
+bool vgic_signals(struct vgic const *g, unsigned cpu, unsigned prio, bool group1);
 
 // State reset of the private part, when a CPU is switched on; gives shared interrupts back, also when it goes off.
 void vgic_reset_cpu(struct vgic *g, unsigned cpu);
