@@ -8,6 +8,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import pexpect
@@ -173,6 +174,23 @@ class Machine:
     def key(self, text):
         """Types keys without Enter."""
         self.console.send(text)
+
+    @contextlib.contextmanager
+    def pressing(self, text):
+        """Types keys again and again meanwhile: who waits for one gives it a second or two, and output may be seen late."""
+        done = threading.Event()
+
+        def press():
+            while not done.wait(0.5):
+                self.key(text)
+
+        thread = threading.Thread(target=press)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
 
     def settle(self, seconds=1.0):
         """Reads until the console has been quiet for a while. That does not mean that a program has

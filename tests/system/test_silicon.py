@@ -56,7 +56,7 @@ def watch(boot, scenario, last, errata="on", change=lambda command: command, **p
 
     m = boot(scenario, cpus=1, mem="1G", change=with_plugin, **parameters)
     m.expect(last, BOOT)
-    os.kill(m.console.pid, signal.SIGTERM)
+    m.console.kill(signal.SIGTERM)  # if it has not ended by itself
     m.console.expect(pexpect.EOF, timeout=STEP)
     with open(report, encoding="utf-8") as file:
         lines = file.read().splitlines()
