@@ -27,6 +27,29 @@ $(GUEST_IMAGES): $G/Image-%.gz: mk/guest.mk $(B)/setup.mk
 $(GUEST_RAMDISK): images/ramdisk/build images/ramdisk/init images/ramdisk/modules.list mk/guest.mk $(B)/setup.mk
 	$(call say,CPIO,$@)images/ramdisk/build $P $@
 
+# Further systems, for tests that ask for them (make guests-late): other kernels with a ramdisk of their own, the usual
+# ramdisk with gdb and kexec, Debian's installer.
+LATE_KERNELS := 6.1-rt 6.12-rt 6.12-16k
+LATE_FILES := $(patsubst %,$G/Image-%.gz,$(LATE_KERNELS) installer) $G/ramdisk-late.cpio.gz $G/ramdisk-tools.cpio.gz \
+	$G/ramdisk-installer.cpio.gz
+.PHONY: guests-late
+guests-late: $(LATE_FILES)
+$(B)/late.lock: mk/packages.list
+	@BUILD=$(CURDIR)/$(B) mk/setup late && touch $@
+$(patsubst %,$G/Image-%.gz,$(LATE_KERNELS)): $G/Image-%.gz: $(B)/late.lock mk/guest.mk
+	@mkdir -p $(@D)
+	$(call say,GZIP,$@)gzip -9nc $P/late/linux-$*/boot/vmlinuz-* >$@
+$G/ramdisk-late.cpio.gz: $(B)/late.lock images/ramdisk/build images/ramdisk/init images/ramdisk/modules.list mk/guest.mk
+	$(call say,CPIO,$@)images/ramdisk/build $P $@ $P/late
+$G/ramdisk-tools.cpio.gz: $(GUEST_RAMDISK) $G/Image-6.12.gz $(B)/late.lock images/ramdisk/programs mk/guest.mk
+	$(call say,CPIO,$@)images/ramdisk/programs $P/late/tools $@.part /usr/bin/gdb /sbin/kexec \
+		/boot/Image.gz=$G/Image-6.12.gz /boot/ramdisk=$(GUEST_RAMDISK) && cat $(GUEST_RAMDISK) $@.part >$@
+INSTALLER := $P/late/installer/usr/lib/debian-installer/images/12/arm64/text/debian-installer/arm64
+$G/Image-installer.gz: $(B)/late.lock mk/guest.mk
+	$(call say,GZIP,$@)gzip -9nc $(INSTALLER)/linux >$@
+$G/ramdisk-installer.cpio.gz: $(B)/late.lock mk/guest.mk
+	$(call say,COPY,$@)cp $(INSTALLER)/initrd.gz $@
+
 COMPILE_DTS = gcc -E -nostdinc -undef -D__DTS__ -x assembler-with-cpp -MMD -MF $@.d -MT $@ \
 	-Iimages/dts $< -o $@.dts && dtc -q -@ -I dts -O dtb -o $@ $@.dts
 $(GUEST_TREES): $G/%.dtb: images/dts/%.dts mk/guest.mk

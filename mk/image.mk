@@ -15,7 +15,7 @@ LIST := $(if $(wildcard $(MODULES_LIST)),$(MODULES_LIST),$(or $(wildcard images/
 # Files that the build makes, by the name under which lists ask for them.
 PROVIDED := $(KERNELS) $(foreach p,$(PROGS),$p=$(call program,$p)) \
 	Image.gz=$G/Image-$(GUEST_KERNEL).gz $(foreach i,$(GUEST_IMAGES),$(notdir $i)=$i) \
-	ramdisk-armv8.cpio.gz=$(GUEST_RAMDISK) $(foreach f,$(GUEST_FIRMWARE),$(notdir $f)=$f) \
+	$(foreach f,$(LATE_FILES),$(notdir $f)=$f) ramdisk-armv8.cpio.gz=$(GUEST_RAMDISK) $(foreach f,$(GUEST_FIRMWARE),$(notdir $f)=$f) \
 	$(foreach d,$(GUEST_DTBS) $(GUEST_OVERLAYS) $(TEST_GUESTS) $(ENEMY_OVERLAY),$(notdir $d)=$d) \
 	vmm.lua=$(SRC_BASE)/pkg/uvmm/configs/vmm.lua
 LIST_ENV := ARCH=arm64 BITS=64 PLATFORM_TYPE=$(BOARD) L4DIR=$(abspath $(SRC_BASE)) \
