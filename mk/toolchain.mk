@@ -45,8 +45,9 @@ KERNEL_CFLAGS := $(CODEGEN) -ffreestanding -mgeneral-regs-only -mstrict-align -f
 	-Ikernel -Ikernel/include -Ikernel/arch/arm64/include
 
 # $(call make_offsets,FLAGS): the recipe of a header of numbers from a C source that is compiled to assembler text, whose
-# lines "->NAME value" become #defines. Its lines are made by OFFSET() of mk/offsets.h.
-make_offsets = $(CC) $1 -I. -fno-lto -MMD -MP -MT $@ -MF $@.d -S $< -o $@.s && \
+# lines "->NAME value" become #defines. Its lines are made by OFFSET() of mk/offsets.h. The rule names the source; its list of
+# headers must not: a source that has moved would be something that nobody can make.
+make_offsets = $(CC) $1 -I. -fno-lto -MMD -MP -MT $@ -MF $@.d -S $< -o $@.s && sed -i 's|$<||' $@.d && \
 	awk 'BEGIN { print "// Generated from $<"; print "\#pragma once" } \
 		match($$0, /->[A-Za-z0-9_]+ [\#$$]?-?[0-9]+/) { split(substr($$0, RSTART + 2, RLENGTH - 2), f, " "); \
 		sub(/^[\#$$]/, "", f[2]); print "\#define " f[1] " " f[2] }' $@.s >$@
