@@ -21,6 +21,7 @@
 #include <arch/smp.h>
 #include <arch/sysreg.h>
 #include <arch/timer.h>
+#include <arch/vcpu.h>
 #include "debug/assert.h"
 #include "ipc/ipc.h"
 #include "lock/cross_call.h"
@@ -116,14 +117,22 @@ void sched_switch(struct cpu *cpu, struct thread *t)
     context_enter(cpu, t);
 }
 
+// The current thread could go on, but `next` comes first, or the kernel's own work.
+static inline void preempt(struct cpu *cpu, struct thread *next, bool yielded)
+{
+    struct thread *t = cpu->current;
+    sched_enqueue(t, !yielded);
+    sched_switch(cpu, next);
+    if (L4_UNLIKELY(t->vcpu.user_mode))
+        vcpu_preempted(t);
+}
+
 void sched_leave(struct cpu *cpu)
 {
     assert(cpu == this_cpu() && local_lock_held(cpu));
     assert(!cpu->current || cpu->current->state == THREAD_READY);
-    if (cpu->current) { // can run, and is not more urgent
-        sched_enqueue(cpu->current, !cpu->yielded);
-        sched_switch(cpu, 0);
-    }
+    if (cpu->current) // and it is not more urgent
+        preempt(cpu, 0, cpu->yielded);
     if (!cpu->working)
         account(cpu);
     cpu->yielded = false;
@@ -175,8 +184,9 @@ static inline bool choose(struct cpu *cpu)
     cpu->yielded = false;
     sched_dequeue(next);
     if (runnable)
-        sched_enqueue(cur, !yielded);
-    sched_switch(cpu, next);
+        preempt(cpu, next, yielded);
+    else
+        sched_switch(cpu, next);
     return true;
 }
 

@@ -126,6 +126,63 @@ static void kick(unsigned cpu)
     thread_delete(t);
 }
 
+struct preempted {
+    unsigned flag; // L4_VCPU_F_PREEMPTION or 0
+    unsigned volatile stage;
+    unsigned exits, others; // of which class 0x3b, and not
+    bool user_mode;         // each exit was one out of user mode
+};
+
+static void is_preempted(void *arg)
+{
+    struct preempted *p = arg;
+    l4_vcpu_state_t *v = guest_vcpu(1);
+    guest(v, guest_own_regs);
+    v->r.r[0] = 0xabcd0;
+    v->saved_state |= (l4_uint16_t)p->flag;
+    p->user_mode = true;
+    p->stage = 1;
+    do {
+        vcpu_run(v);
+        ec(v) == L4_EC_PREEMPTION ? p->exits++ : p->others++;
+        p->user_mode &= (v->saved_state & L4_VCPU_F_USER_MODE) && (v->saved_state & L4_VCPU_F_PREEMPTION) && v->r.pfa == 0;
+    } while (!p->others && v->r.r[10] <= LAPS);
+    p->stage = 2;
+    l4_sleep_forever();
+}
+
+// This thread is more urgent, and sleeps now and then.
+static void preempts(struct preempted *p)
+{
+    l4_cap_idx_t t = thread_run(is_preempted, p, LOW, 0);
+    check(wait_value(&p->stage, 1, 1000), "a guest begins");
+    for (unsigned i = 0; i < 20 || (p->flag && i < 1000 && p->stage != 2); i++)
+        l4_usleep(2000);
+    thread_delete(t);
+}
+
+// Two that are equally urgent: at the ends of their time slices.
+static void slices(void)
+{
+    struct looper other = {.area = 2, .mark = 0x1230};
+    struct preempted p = {.flag = L4_VCPU_F_PREEMPTION};
+    unsigned cpu = second_cpu(); // this thread is on another one, if there is one
+    l4_cap_idx_t t = thread_run(loops, &other, LOW, cpu), t2 = thread_run(is_preempted, &p, LOW, cpu);
+    check(wait_value(&p.stage, 2, 5000) && p.exits && !p.others && p.user_mode, "nor at the end of its time slice");
+    thread_delete(t2);
+    thread_delete(t);
+}
+
+static void preemption(void)
+{
+    struct preempted silent = {.flag = 0}, told = {.flag = L4_VCPU_F_PREEMPTION};
+    preempts(&silent);
+    check(silent.stage == 1 && silent.exits + silent.others == 0, "a guest that has lost its CPU goes on");
+    preempts(&told);
+    check(told.stage == 2 && told.exits && !told.others && told.user_mode, "but not past a handler that wants to know");
+    slices();
+}
+
 // Guests that share CPUs and migrate keep their registers.
 static void shared(void)
 {
@@ -164,6 +221,7 @@ void test_guest(void)
         kick(cpu);
     }
     shared();
+    preemption();
     no_thread_in_vm();
     guests_end();
 }

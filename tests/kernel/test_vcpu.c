@@ -150,6 +150,33 @@ static void message_in_user(unsigned cpu)
     thread_delete(t);
 }
 
+static void loses_its_cpu(void *arg)
+{
+    unsigned volatile *stage = arg;
+    l4_vcpu_state_t *v = vcpu_area(0);
+    l4_thread_vcpu_control(L4_INVALID_CAP, (l4_addr_t)v);
+    user(v, user_loop);
+    v->saved_state |= L4_VCPU_F_PREEMPTION;
+    *stage = 1;
+    do
+        vcpu_run(v);
+    while (ec(v) == L4_EC_PREEMPTION && v->r.r[5] <= 100);
+    *stage = 2;
+    l4_sleep_forever();
+}
+
+// User mode without a virtual machine is told as well.
+static void preemption(void)
+{
+    unsigned volatile stage = 0;
+    l4_vcpu_state_t *v = vcpu_area(0);
+    l4_cap_idx_t t = thread_run(loses_its_cpu, (void *)&stage, LOW, 0);
+    for (unsigned i = 0; i < 1000 && stage != 2; i++)
+        l4_usleep(2000); // and is more urgent then
+    check(stage == 2 && ec(v) == L4_EC_PREEMPTION && v->r.r[5] > 100, "user mode that has lost its CPU comes to the handler");
+    thread_delete(t);
+}
+
 static void pending_at_resume(void *arg)
 {
     l4_vcpu_state_t *v = vcpu_area(0);
@@ -297,6 +324,7 @@ void test_vcpu(void)
         message_in_user(cpu);
         handler_mode(cpu);
     }
+    preemption();
     fpu_flag();
     slot_free(irq, true);
 }

@@ -148,6 +148,10 @@ MUTATIONS = {
         "kernel/arch/arm64/guest.c", "(hcr & HCR_VSE) || s->debugging", "hcr & HCR_VSE", KTEST),
     "debug: loaded": (
         "kernel/arch/arm64/guest.c", "    guest_debug_load(t->vcpu.el1);\n", "", KTEST),
+    "preemption: the handler hears nothing": (
+        "kernel/sched/sched.c", "    if (L4_UNLIKELY(t->vcpu.user_mode))\n        vcpu_preempted(t);\n", "", KTEST),
+    "preemption: a handler that has not asked": (
+        "kernel/arch/arm64/vcpu.c", "(READ_ONCE(vcpu_area(t)->state) & L4_VCPU_F_PREEMPTION) && ", "", KTEST),
     "virtual SError: it ends with the exit": (
         "kernel/arch/arm64/guest.c", "(asked & ~HCR_VSE) | (sysreg_read(hcr_el2) & HCR_VSE)", "asked & ~HCR_VSE", LATE),
 

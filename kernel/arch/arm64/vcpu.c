@@ -77,6 +77,14 @@ void vcpu_upcall(struct cpu *cpu, struct thread *t, uint64_t err, uint64_t pfa)
     vcpu_handler_start(t, a, sp, err, pfa);
 }
 
+// An exception that waits to be raised takes the thread to its handler anyway.
+void vcpu_preempted(struct thread *t)
+{
+    assert(t->vcpu.user_mode && t != t->cpu->current);
+    if ((READ_ONCE(vcpu_area(t)->state) & L4_VCPU_F_PREEMPTION) && !t->raise_exception)
+        vcpu_upcall(t->cpu, t, (uint64_t)L4_EC_PREEMPTION << L4_ESR_EC_SHIFT, 0);
+}
+
 // Enters the context that the area describes; everything is checked.
 static void resume(struct cpu *cpu, struct thread *t, uint16_t saved)
 {

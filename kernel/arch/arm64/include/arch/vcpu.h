@@ -7,6 +7,9 @@
 // area's frame (it ran in user mode) or in its own (it was interrupted in the handler's kernel mode).
 // Needs only the local lock.
 void vcpu_upcall(struct cpu *cpu, struct thread *t, uint64_t err, uint64_t pfa);
+// The thread, in user mode, has lost its CPU to others, though it could go on: if its area asks for that, it goes on in the
+// handler (L4_EC_PREEMPTION). Needs only the local lock.
+void vcpu_preempted(struct thread *t);
 // A late error of its user task's accesses, 0 = none: the handler gets it with the next resume (kernel-abi 6.10).
 void vcpu_late_error(struct thread *t, uint64_t esr);
 // THREAD operation vcpu_resume of the current thread, the general way (guest_fast.h has the other). Returns a negative error,

@@ -38,6 +38,7 @@
 // ---- exception: the frame (abi/utcb.h). Its syndrome is that of the hardware, or has one of these classes
 // (kernel-abi 4.17) ----
 #define L4_ESR_EC_SHIFT   26
+#define L4_EC_PREEMPTION  L4_U(0x3b) // Ashlar's
 #define L4_EC_VIRTUAL_PPI L4_U(0x3d)
 #define L4_EC_EX_REGS     L4_U(0x3e)
 #define L4_EC_IPC_UPCALL  L4_U(0x3f)

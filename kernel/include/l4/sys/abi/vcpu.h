@@ -18,6 +18,7 @@
 #define L4_VCPU_F_PAGE_FAULTS 0x02
 #define L4_VCPU_F_EXCEPTIONS  0x04
 #define L4_VCPU_F_USER_MODE   0x20
+#define L4_VCPU_F_PREEMPTION  0x40 // Ashlar's
 #define L4_VCPU_F_FPU_ENABLED 0x80
 
 // Sticky flags.
