@@ -51,8 +51,9 @@ void ipc_exception(struct thread *t, uint64_t esr, uint64_t fault_address)
     t->in_exception = true;
     t->send_tag = tag_make(L4_PROTO_EXCEPTION, L4_UTCB_EXCEPTION_REGS_SIZE, 0, 0);
     if (!s || !s->obj || !send_to_slot(t, s)) {
-        log_print("thread %p: exception %lx at pc %lx, address %lx, and no handler: thread stops\n", (void *)t, esr,
-                    t->regs.pc, fault_address);
+        if (!t->task->obj.dying)
+            log_print("thread %p: exception %lx at pc %lx, address %lx, and no handler: thread stops\n", (void *)t, esr,
+                      t->regs.pc, fault_address);
         ipc_stop_in_exception(t);
     }
 }

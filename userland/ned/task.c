@@ -54,18 +54,18 @@ static void close_gate(struct task *t)
     drop_ref(t);
 }
 
-// The lock is held. First the thread, so that nothing of the task runs any more, then the task:
-// that empties its capability table and so destroys what it alone holds, its region map and
-// dataspaces above all.
+// The lock is held. First the task: that empties its capability table and so destroys what it alone holds, its other threads,
+// its region map and dataspaces. While the task ends its threads fall silently; the other way round, those that live longer
+// than the first one, which handles their faults, would be reported.
 static void destroy(struct task *t)
 {
-    if (l4_is_valid_cap(t->thread)) {
-        l4_task_delete_obj(L4_BASE_TASK_CAP, t->thread);
-        l4re_util_cap_free(t->thread);
-    }
     if (l4_is_valid_cap(t->task)) {
         l4_task_delete_obj(L4_BASE_TASK_CAP, t->task);
         l4re_util_cap_free(t->task);
+    }
+    if (l4_is_valid_cap(t->thread)) {
+        l4_task_delete_obj(L4_BASE_TASK_CAP, t->thread);
+        l4re_util_cap_free(t->thread);
     }
     t->thread = t->task = L4_INVALID_CAP;
 }
