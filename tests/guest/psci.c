@@ -50,6 +50,36 @@ static void conventions(void)
     check_result("ARCH_FEATURES has no PSCI", psci(SMCCC_ARCH_FEATURES, PSCI_VERSION, 0, 0), PSCI_NOT_SUPPORTED);
 }
 
+// ---- stolen time ----
+
+enum { ST_ALIGN = 64 };
+
+static void stolen_time(void)
+{
+    group("stolen time", "DEN0057: PV_TIME_FEATURES, PV_TIME_ST, stolen time structure");
+    if (psci(PSCI_FEATURES, SMCCC_VERSION, 0, 0) != 0 ||
+        psci(SMCCC_ARCH_FEATURES, PV_TIME_FEATURES, 0, 0) == PSCI_NOT_SUPPORTED) {
+        check_true("uvmm has it", !platform.uvmm);
+        skip("stolen time", "not offered");
+        return;
+    }
+    check_result("has PV_TIME_ST", psci(PV_TIME_FEATURES, PV_TIME_ST, 0, 0), PSCI_SUCCESS);
+    check_result("has itself", psci(PV_TIME_FEATURES, PV_TIME_FEATURES, 0, 0), PSCI_SUCCESS);
+    check_result("has nothing else", psci(PV_TIME_FEATURES, PV_TIME_ST + 1, 0, 0), PSCI_NOT_SUPPORTED);
+    check_result("no 32-bit form", psci(PV_TIME_ST - WIDE, 0, 0, 0), PSCI_NOT_SUPPORTED);
+    int64_t at = psci(PV_TIME_ST, 0, 0, 0);
+    check_true("an aligned structure", at > 0 && at % ST_ALIGN == 0);
+    check_result("the same again", psci(PV_TIME_ST, 0, 0, 0), at);
+    check_true("outside of RAM", (uint64_t)at - platform.ram_start >= platform.ram_size);
+    check("revision", load32((uintptr_t)at), 0);
+    check("attributes", load32((uintptr_t)at + 4), 0);
+    uint64_t before = load64((uintptr_t)at + 8);
+    pause_ms(NOTHING_MS);
+    check_true("never less", load64((uintptr_t)at + 8) >= before);
+    store64((uintptr_t)at + 8, ~0ull);
+    check_true("not to be written", load64((uintptr_t)at + 8) != ~0ull);
+}
+
 // ---- CPU_ON ----
 
 struct entry_state {
@@ -198,6 +228,7 @@ void guest_main(void)
 {
     versions();
     conventions();
+    stolen_time();
     errors();
     on();
     off_and_on();

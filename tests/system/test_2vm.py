@@ -38,6 +38,41 @@ def test_switching(boot, cpus):
     assert one.run("echo $((6*7))").strip() == "42"
 
 
+def cpu_time(shell):
+    """Ticks that the guest's CPU was busy, and that others had it meanwhile, as the guest counts them."""
+    fields = [int(f) for f in shell.run("head -n 1 /proc/stat").split()[1:9]]
+    return fields[0] + fields[2], fields[7]
+
+
+def stolen(shell):
+    """Share of stolen time in what a guest that has always something to do wanted to run, within some seconds."""
+    busy, steal = cpu_time(shell)
+    while True:
+        shell.run("sleep 1")
+        now = cpu_time(shell)
+        ran, lost = now[0] - busy, now[1] - steal
+        if ran + lost >= 300:
+            return lost / (ran + lost)
+
+
+def test_stolen_time(boot):
+    """Two guests share a CPU: each sees what the other takes, and that it takes nothing when it sleeps."""
+    m = boot("uvmm-2vm", cpus=1)
+    cons = Cons(m)
+    two = cons.shell(2)
+    assert two.run("dmesg | grep -c 'stolen time'").strip() == "1"
+    two.run("while :; do :; done & true")
+    one = cons.shell(1)
+    one.run("while :; do :; done & true")
+    shared = stolen(one)
+    cons.shell(2)
+    assert 0.3 < stolen(two) < 0.7
+    two.run("kill $!; wait")
+    cons.shell(1)
+    alone = stolen(one)
+    assert 0.3 < shared < 0.7 and alone < 0.1, (shared, alone)
+
+
 def printed(m, cons):
     """Has guest 1 printed all? Asks cons."""
     m.settle()

@@ -3,6 +3,7 @@
 #include "vcpu/id_regs.h"
 #include "vcpu/psci.h"
 #include "vcpu/smccc.h"
+#include "vcpu/stolen.h"
 #include "unit_run.h"
 #include "vcpu/vcpu.h"
 #include "vm.h"
@@ -18,6 +19,17 @@ bool psci_call(struct vcpu *v, uint32_t fn)
 {
     (void)v;
     return (fn & 0xffffffe0) == 0x84000000;
+}
+
+int stolen_features(uint32_t fn)
+{
+    return fn == SMCCC_PV_TIME_FEATURES || fn == SMCCC_PV_TIME_ST ? 0 : -1;
+}
+
+int64_t stolen_start(struct vcpu *v)
+{
+    ck_assert_ptr_eq(v, &cpu);
+    return 0x40000040;
 }
 
 void id_probe_hvc(struct vcpu *v) { (void)v; }
@@ -57,6 +69,18 @@ START_TEST(version)
 }
 END_TEST
 
+START_TEST(stolen_time)
+{
+    ck_assert_int_eq(call(SMCCC_ARCH_FEATURES, SMCCC_PV_TIME_FEATURES), 0);
+    ck_assert_int_eq(call(SMCCC_PV_TIME_FEATURES, SMCCC_PV_TIME_ST), 0);
+    ck_assert_int_eq(call(SMCCC_PV_TIME_FEATURES, 0xffffffff00000000 | SMCCC_PV_TIME_ST), 0);
+    ck_assert_int_eq(call(SMCCC_PV_TIME_FEATURES, 0xc5000022), -1);
+    ck_assert_int_eq(call(SMCCC_PV_TIME_ST, 0), 0x40000040);
+    ck_assert_int_eq(call(SMCCC_PV_TIME_ST & ~(1u << 30), 0), -1); // there is no 32-bit form
+    ck_assert_int_eq(call(0xc5000022, 0), -1);
+}
+END_TEST
+
 START_TEST(vulnerable)
 {
     features(L4_VCPU_VULNERABLE, L4_VCPU_VULNERABLE, L4_VCPU_VULNERABLE);
@@ -88,6 +112,7 @@ int main(void)
     TCase *c = tcase_create("smccc");
     tcase_add_checked_fixture(c, setup, NULL);
     tcase_add_test(c, version);
+    tcase_add_test(c, stolen_time);
     tcase_add_test(c, vulnerable);
     tcase_add_test(c, each_by_itself);
     suite_add_tcase(s, c);

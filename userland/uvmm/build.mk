@@ -5,7 +5,7 @@ SRCS := main.c options.c log.c lock.c vm.c \
         boot/reserved.c \
         vcpu/cpus.c vcpu/vcpu.c vcpu/entry.S vcpu/exit.c vcpu/exception.c vcpu/abort.c vcpu/decode.c vcpu/stage1.c \
         vcpu/debug.c vcpu/debug_regs.c vcpu/id_regs.c vcpu/id_mask.c vcpu/psci.c vcpu/smccc.c vcpu/sysreg.c vcpu/timer.c \
-        vcpu/ptimer.c vcpu/ptimer_line.c \
+        vcpu/ptimer.c vcpu/ptimer_line.c vcpu/stolen.c vcpu/stolen_time.c \
         vgic/node.c vgic/dist.c vgic/lists.c vgic/own.c vgic/timer.c vgic/block.c vgic/gicd.c vgic/gicr.c \
         vgic/lpi.c vgic/its.c vgic/its_map.c vgic/its_commands.c vgic/its_node.c \
         device/device.c device/mmio_map.c device/console.c device/pl011.c device/pl011_regs.c device/rom.c \

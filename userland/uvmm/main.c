@@ -11,6 +11,7 @@
 #include "log.h"
 #include "boot/ram.h"
 #include "vcpu/smccc.h"
+#include "vcpu/stolen.h"
 #include "vcpu/timer.h"
 #include "device/vbus.h"
 #include "vcpu/vcpu.h"
@@ -177,6 +178,7 @@ int main(int argc, char **argv)
         fatal("device tree: no interrupt controller that can be emulated");
     if (!vm.has_timer)
         log_warn("device tree has no timer; the guest will hardly work");
+    stolen_init(&vm);
     boot_place_dtb(&vm);
     ram_map_all(&vm);
     start_guest(&vm);

@@ -20,6 +20,8 @@ enum psci_function {
     PSCI_FEATURES = 0x8400000a,
     SMCCC_VERSION = 0x80000000,
     SMCCC_ARCH_FEATURES = 0x80000001,
+    PV_TIME_FEATURES = 0xc5000020, // DEN0057
+    PV_TIME_ST = 0xc5000021,
 };
 
 enum psci_result {

@@ -50,6 +50,15 @@ uint64_t ram_map_start(struct ram_map const *m)
     return start;
 }
 
+uint64_t ram_map_end(struct ram_map const *m)
+{
+    uint64_t end = 0;
+    for (unsigned i = 0; i < m->count; i++)
+        if (m->region[i].gpa + m->region[i].size > end)
+            end = m->region[i].gpa + m->region[i].size;
+    return end;
+}
+
 // Takes [start, end), which lies in it, out of a free piece. When the table has no room for the two
 // pieces that are left, the smaller one is given up: it is free, but nobody will know.
 static void cut(struct ram_map *m, unsigned i, uint64_t start, uint64_t end)

@@ -44,6 +44,9 @@ void *ram_map_host(struct ram_map const *m, uint64_t gpa, uint64_t size);
 // Guest address of the first byte of RAM (of the boot regions).
 uint64_t ram_map_start(struct ram_map const *m);
 
+// Guest address behind all RAM.
+uint64_t ram_map_end(struct ram_map const *m);
+
 // Takes [start, start + size) out of what is free. False when it is not free or not RAM.
 bool ram_map_reserve(struct ram_map *m, uint64_t start, uint64_t size);
 

@@ -5,6 +5,7 @@
 #include "vcpu/decode.h"
 #include "log.h"
 #include "vcpu/smccc.h"
+#include "vcpu/stolen.h"
 #include "vcpu/sysreg.h"
 #include "vcpu/timer.h"
 #include "vcpu/vcpu.h"
@@ -254,6 +255,13 @@ static void exit_message(struct vcpu *v)
     (void)v; // the kick's sender has set v->work
 }
 
+// Others had the CPU, and the guest wants to know how long.
+static void exit_preempted(struct vcpu *v)
+{
+    if (v->stolen_shown)
+        stolen_update(v);
+}
+
 static void (*const handlers[64])(struct vcpu *v) = {
     [EC_UNKNOWN] = exit_undef,
     [EC_WFX] = exit_wfx,
@@ -291,8 +299,8 @@ static void (*const handlers[64])(struct vcpu *v) = {
     [EC_BKPT32] = exit_reflect,
     [0x39] = exit_undef,
     [EC_VECTOR_CATCH] = exit_reflect,
-    [0x3b] = exit_undef,
     [EC_BRK64] = exit_reflect,
+    [L4_EC_PREEMPTION] = exit_preempted,
     [L4_EC_VIRTUAL_PPI] = exit_ppi,
     [L4_EC_EX_REGS] = exit_message,
     [L4_EC_IPC_UPCALL] = exit_message,

@@ -4,6 +4,7 @@
 #include "vcpu/id_regs.h"
 #include "log.h"
 #include "vcpu/psci.h"
+#include "vcpu/stolen.h"
 #include "vcpu/vcpu.h"
 #include "vm.h"
 
@@ -60,6 +61,8 @@ static int arch_feature(struct vcpu const *v, uint32_t fn)
     case SMCCC_VERSION:
     case SMCCC_ARCH_FEATURES:
         return 0;
+    case SMCCC_PV_TIME_FEATURES:
+        return stolen_features(fn);
     case SMCCC_ARCH_WORKAROUND_1:
         return workaround(v, L4_VCPU_BRANCH_TARGETS_SHIFT);
     case SMCCC_ARCH_WORKAROUND_2:
@@ -71,18 +74,27 @@ static int arch_feature(struct vcpu const *v, uint32_t fn)
     }
 }
 
-// Answers `fn` if it is a call of the architecture service, or one of a standard service that does not exist.
-static bool arch_call(struct vcpu *v, uint32_t fn)
+// Is it a call of the architecture service or of one of the standard services, of which most do not exist?
+static bool is_standard(uint32_t fn)
+{
+    uint32_t owner = fn & SMCCC_OWNER;
+    return (fn & SMCCC_FAST) && (!owner || owner == SMCCC_STANDARD || owner == SMCCC_STANDARD_HYP || owner == SMCCC_VENDOR_HYP);
+}
+
+// Answers `fn` if it is one of those.
+static bool standard_call(struct vcpu *v, uint32_t fn)
 {
     int64_t result = NOT_SUPPORTED;
-    if ((fn & SMCCC_OWNER) && (fn & SMCCC_OWNER) != SMCCC_STANDARD && (fn & SMCCC_OWNER) != SMCCC_VENDOR_HYP)
-        return false;
-    if (!(fn & SMCCC_FAST))
+    if (!is_standard(fn))
         return false;
     if (fn == SMCCC_VERSION)
         result = SMCCC_1_1;
     else if (fn == SMCCC_ARCH_FEATURES)
         result = arch_feature(v, (uint32_t)vcpu_reg(v, 1));
+    else if (fn == SMCCC_PV_TIME_FEATURES)
+        result = stolen_features((uint32_t)vcpu_reg(v, 1));
+    else if (fn == SMCCC_PV_TIME_ST)
+        result = stolen_start(v);
     else if (arch_feature(v, fn) >= 0)
         result = 0;
     vcpu_set_reg(v, 0, (uint64_t)result);
@@ -101,7 +113,7 @@ static void unhandled(struct vcpu *v, enum smccc_conduit conduit, unsigned imm)
 // Rare: only at the guest's start.
 static __attribute__((noinline)) void not_psci(struct vcpu *v, enum smccc_conduit conduit)
 {
-    if (!arch_call(v, (uint32_t)vcpu_reg(v, 0)))
+    if (!standard_call(v, (uint32_t)vcpu_reg(v, 0)))
         unhandled(v, conduit, 0);
 }
 

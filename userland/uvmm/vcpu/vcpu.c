@@ -5,6 +5,7 @@
 #include "vcpu/id_regs.h"
 #include "log.h"
 #include "vcpu/ptimer_line.h"
+#include "vcpu/stolen.h"
 #include "vcpu/timer.h"
 #include "vm.h"
 
@@ -86,15 +87,18 @@ void vcpu_sync(struct vcpu *v)
     }
 }
 
-static void wait_for_message(uint64_t deadline_us)
+static void wait_for_message(struct vcpu *v, uint64_t deadline_us)
 {
     l4_umword_t label;
     l4_timeout_t to = L4_IPC_NEVER;
+    uint64_t since = v->stolen_shown ? l4_kip_clock(l4_kip()) : 0;
     if (deadline_us != TIMER_NEVER) {
         l4_utcb_br()->br[8] = deadline_us;
         to = l4_timeout(L4_IPC_TIMEOUT_NEVER, l4_timeout_abs_br(8));
     }
     l4_ipc_wait(l4_utcb(), &label, to);
+    if (v->stolen_shown)
+        stolen_slept(v, since, deadline_us);
 }
 
 // Sleeps unless, or until, somebody kicks this vCPU.
@@ -102,7 +106,7 @@ static void sleep_until_kick(struct vcpu *v, uint64_t deadline_us)
 {
     atomic_store(&v->mode, VCPU_ASLEEP);
     if (!atomic_load(&v->work))
-        wait_for_message(deadline_us);
+        wait_for_message(v, deadline_us);
     atomic_store(&v->mode, VCPU_VMM);
 }
 
@@ -228,7 +232,7 @@ void vcpu_power_off(struct vcpu *v)
         lock_release(&vm.power_lock);
         if (on)
             break;
-        wait_for_message(TIMER_NEVER);
+        wait_for_message(v, TIMER_NEVER);
     }
     reset_registers(v);
     fp_protect();

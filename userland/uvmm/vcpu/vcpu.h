@@ -6,6 +6,7 @@
 #include "vcpu/exception.h"
 #include "vcpu/fp.h"
 #include "vcpu/ptimer.h"
+#include "vcpu/stolen_time.h"
 #include "vgic/vgic.h"
 
 #include <l4/re/thread.h>
@@ -44,6 +45,8 @@ struct vcpu {
     struct fp_state fp;
     struct ptimer ptimer;    // both under the lock of vcpu/ptimer_line.c
     bool ptimer_line;        // level of its interrupt
+    struct stolen_time stolen;
+    bool stolen_shown;       // the guest has asked for it
     struct debug_regs debug;
     bool debugging;          // the kernel knows of debug registers that take effect
     struct l4re_thread thread;
