@@ -16,7 +16,7 @@ Ashlar: a capability kernel, components on top of it, and Linux guests beside th
   make unit                   unit tests on this machine only
   make operations             who may do what: the table of docs/reference.md, from the kernel's tables
   make lint                   a second compiler and static analysis, for the code of the board
-  make verify                 explores the model of the kernel's locks, up to 5 min and 2 GiB; shows what
+  make verify                 explores the models of locks and of vCPUs, up to 5 min and 2 GiB; shows what
                               their unit test finds
   make fuzz                   random system calls on 1, 2 and 4 CPUs, with an account of what each task
                               may reach; MINUTES=5, CALLS=10000000, CPUS=4, SEED=, KERNEL=restless

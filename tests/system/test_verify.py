@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The model of the kernel's locks, and models with a mistake each (`make verify` explores more)."""
+"""The models of the kernel's locks and of vCPUs that stop each other, and some with a mistake each (`make verify` explores more)."""
 import os
 import subprocess
 import sys

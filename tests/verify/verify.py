@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""`make verify`: explores the model of the kernel's locks (locks.pml) exhaustively.
+"""`make verify`: explores the models of the kernel's locks (locks.pml) and of how a vCPU of uvmm gets hold of another one's
+list registers (stop.pml) exhaustively.
 
     verify.py [--quick | NAME...]     all runs, all but the long one (for `make test`), or those named
 
-Two CPUs, three that send, and three of which two take the global lock and one sends: no deadlock, and no
+Locks: two CPUs, three that send, and three of which two take the global lock and one sends: no deadlock, and no
 assertion fails. (Three CPUs that do everything have more states than 2 GiB hold: that is not explored.)
 Two CPUs, each of which goes on at some time: nobody waits for a lock for ever. Then models with one
 mistake each, in which a counterexample must be found. Prints states and depth of each; ends with status 1
@@ -16,7 +17,6 @@ import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-MODEL = os.path.join(HERE, "locks.pml")
 WORK = os.path.join("build", "verify")
 MEMORY = 2000   # MiB
 TIMEOUT = 600   # seconds for one; the long one takes 60 s on a quiet machine
@@ -34,7 +34,18 @@ RUNS = [
     ("restarted-cleared-early", 2, ["RESTARTED_CLEARED_EARLY"], ASSERTION),
     ("call-cleared-early", 2, ["CALL_CLEARED_EARLY"], ASSERTION),
     ("no-event", 2, ["NO_EVENT"], DEADLOCK),
+    ("stop-2", 2, ["ROUNDS=3"], None),
+    ("stop-3", 3, ["ROUNDS=1"], None),
+    ("stop-looks-first", 2, ["LOOKS_FIRST"], DEADLOCK),
+    ("stop-late-mode", 2, ["LATE_MODE"], ASSERTION),
+    ("stop-no-wake", 2, ["NO_WAKE"], DEADLOCK),
+    ("stop-no-kick", 2, ["NO_KICK"], DEADLOCK),
+    ("stop-sleeps-blindly", 2, ["SLEEPS_BLINDLY"], DEADLOCK),
 ]
+
+
+def model(name):
+    return os.path.join(HERE, "stop.pml" if name.startswith("stop-") else "locks.pml")
 
 
 def command(arguments, folder, **options):
@@ -47,7 +58,7 @@ def explore(name, cpus, definitions):
     folder = os.path.join(WORK, name)
     os.makedirs(folder, exist_ok=True)
     flags = [f"-D{d}" for d in [f"CPUS={cpus}", *definitions]]
-    done = command(["spin", *flags, "-a", MODEL], folder)
+    done = command(["spin", *flags, "-a", model(name)], folder)
     if done.returncode:
         sys.exit(f"verify: spin failed:\n{done.stdout}")
     live = "LIVENESS" in definitions

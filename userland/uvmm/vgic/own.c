@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // An access to a register that shows or changes what list registers hold, perhaps those of another CPU that is in the guest.
 // That CPU is kicked, comes by vgic_sync(), wakes who waits for it, and sleeps while it is held. Whoever waits is out of the
-// guest himself: two that want each other's registers do not wait for each other.
+// guest himself: two that want each other's registers do not wait for each other. tests/verify/stop.pml is a model of this.
 #include "vgic/state.h"
 
 static uint32_t owners(struct vgic *g, unsigned cpu, unsigned bank, uint32_t mask)
