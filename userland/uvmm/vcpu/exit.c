@@ -46,7 +46,6 @@ enum {
 #define ESR_SSE (1u << 21) // sign extension
 #define ESR_SF (1u << 15)  // to 64 bits
 #define WFX_WFE 1u
-#define HCR_VSE (1ull << 8)
 
 static inline void wait_unless_wfe(struct vcpu *v)
 {

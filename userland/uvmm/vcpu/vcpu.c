@@ -165,7 +165,7 @@ void vcpu_wait_until(struct vcpu *v, uint64_t count)
 {
     for (;;) {
         sync_if_needed(v);
-        if (vgic_wakes(&vm.gic, v->id) || timer_wakes(v))
+        if (vgic_wakes(&vm.gic, v->id) || timer_wakes(v) || (v->ext->hcr & HCR_VSE))
             return;
         uint64_t deadline = timer_deadline(v, count);
         if (deadline == TIMER_EXPIRED)

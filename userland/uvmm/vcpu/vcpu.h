@@ -13,6 +13,8 @@
 #include <l4/sys/vcpu.h>
 #include <stdatomic.h>
 
+#define HCR_VSE (1ull << 8) // in the area: an SError is pending for the guest
+
 #define ID_REGS 56 // CRm 1..7, op2 0..7 of op0 3, op1 0, CRn 0
 
 // Where the thread is; a kick needs an IPC only outside of VCPU_VMM.
