@@ -17,6 +17,7 @@ enum {
     GICD_TYPER = 0x004,
     GICR = 0x50000, // GICv3: redistributor; GICv2: CPU interface
     GICR_WAKER = 0x14,
+    GICR_STRIDE = 0x20000,
     SGI_FRAME = 0x10000,
     IGROUPR = 0x080,
     ISENABLER = 0x100,
@@ -30,9 +31,11 @@ enum {
     PSCI_VERSION = 0x84000000,
     PSCI_SYSTEM_OFF = 0x84000008,
 };
+#define PSCI_CPU_ON 0xc4000003u
 
 volatile uint64_t irq_arrival; // written by the vector
-static volatile unsigned irq_count;
+static volatile uint32_t irq_count;
+static volatile uint32_t second_ready, second_waits;
 static unsigned gic_version;
 
 static inline uint32_t load32(uintptr_t addr)
@@ -69,6 +72,16 @@ static inline uint64_t hypercall(uint64_t fn)
     return x0;
 }
 
+static int64_t cpu_on(uint64_t mpidr, void (*entry)(void))
+{
+    register uint64_t x0 __asm__("x0") = PSCI_CPU_ON;
+    register uint64_t x1 __asm__("x1") = mpidr;
+    register uint64_t x2 __asm__("x2") = (uintptr_t)entry;
+    register uint64_t x3 __asm__("x3") = 0;
+    __asm__ volatile("hvc #0" : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3) : : "memory");
+    return (int64_t)x0;
+}
+
 // ---- output ----
 
 static void put_char(char c)
@@ -96,14 +109,23 @@ static void put_number(uint64_t n)
         put_char(digits[--i]);
 }
 
-static void report(char const *name, uint64_t ticks, uint64_t operations)
+static uint64_t instructions_of(uint64_t ticks)
 {
-    uint64_t instructions = ticks * (1000000000 / read_sysreg("cntfrq_el0"));
+    return ticks * (1000000000 / read_sysreg("cntfrq_el0"));
+}
+
+static void report_instructions(char const *name, uint64_t instructions, uint64_t operations)
+{
     put_text("BENCH ");
     put_text(name);
     put_char(' ');
     put_number((instructions + operations / 2) / operations);
     put_text("\n");
+}
+
+static void report(char const *name, uint64_t ticks, uint64_t operations)
+{
+    report_instructions(name, instructions_of(ticks), operations);
 }
 
 void guest_fault(uint64_t esr, uint64_t elr);
@@ -119,16 +141,18 @@ void guest_fault(uint64_t esr, uint64_t elr)
 
 // ---- interrupt controller ----
 
-static void gic_init(void)
+// Distributor, and the private side of the calling CPU, number `cpu`.
+static void gic_init(unsigned cpu)
 {
+    uintptr_t redistributor = GICR + cpu * GICR_STRIDE;
     gic_version = read_sysreg("id_aa64pfr0_el1") >> 24 & 15 ? 3 : 2;
     store32(GICD + GICD_CTLR, 3);
     if (gic_version == 3) {
-        store32(GICR + GICR_WAKER, 0);
-        store32(GICR + SGI_FRAME + IGROUPR, ~0u);
+        store32(redistributor + GICR_WAKER, 0);
+        store32(redistributor + SGI_FRAME + IGROUPR, ~0u);
         for (unsigned i = 0; i < 8; i++)
-            store32(GICR + SGI_FRAME + IPRIORITYR + 4 * i, 0x80808080);
-        store32(GICR + SGI_FRAME + ISENABLER, 1u << TIMER_IRQ | 1u << TEST_SGI);
+            store32(redistributor + SGI_FRAME + IPRIORITYR + 4 * i, 0x80808080);
+        store32(redistributor + SGI_FRAME + ISENABLER, 1u << TIMER_IRQ | 1u << TEST_SGI);
         write_sysreg("S3_0_C4_C6_0", 0xf0);  // ICC_PMR_EL1
         write_sysreg("S3_0_C12_C12_7", 1);   // ICC_IGRPEN1_EL1
     } else {
@@ -209,12 +233,12 @@ static void measure_wfi(void)
     report("vm-wfi-timer", sum, TIMER_LOOPS);
 }
 
-static void send_sgi(void)
+static void send_sgi(unsigned cpu)
 {
     if (gic_version == 3)
-        write_sysreg("S3_0_C12_C11_5", (uint64_t)TEST_SGI << 24 | 1); // ICC_SGI1R_EL1
+        write_sysreg("S3_0_C12_C11_5", (uint64_t)TEST_SGI << 24 | 1u << cpu); // ICC_SGI1R_EL1
     else
-        store32(GICD + 0xf00, 2u << 24 | TEST_SGI);
+        store32(GICD + 0xf00, 1u << (16 + cpu) | TEST_SGI);
 }
 
 static void measure_sgi(void)
@@ -223,7 +247,7 @@ static void measure_sgi(void)
     for (unsigned i = 0; i < TIMER_LOOPS; i++) {
         unsigned before = irq_count;
         uint64_t start = counter();
-        send_sgi();
+        send_sgi(0);
         while (irq_count == before)
             __asm__ volatile("" : : : "memory");
         full += counter() - start;
@@ -233,10 +257,109 @@ static void measure_sgi(void)
     report("vm-sgi-full", full, TIMER_LOOPS);
 }
 
+// ---- from one CPU to another ----
+//
+// Under -icount QEMU runs one CPU at a time, and the counter tells the instructions of all. A CPU
+// hands over to the next when it executes YIELD, WFE or WFI. So whoever waits here yields, counts
+// its looks, and their instructions are taken off. The same in every run.
+
+enum { LOOK = 5, ROUND = 6 }; // instructions of the two loops
+
+void second_start(void); // start.S
+
+// Waits until *word is not `old`. Returns how often it has looked.
+static uint64_t wait_for_change(volatile uint32_t const *word, uint32_t old)
+{
+    uint64_t looks = 0;
+    uint32_t now;
+    __asm__ volatile("1: yield\n\t"
+                     "add %0, %0, #1\n\t"
+                     "ldr %w1, [%2]\n\t"
+                     "cmp %w1, %w3\n\t"
+                     "b.eq 1b"
+                     : "+r"(looks), "=&r"(now)
+                     : "r"(word), "r"(old)
+                     : "cc", "memory");
+    return looks;
+}
+
+static volatile uint64_t second_rounds;
+
+// Is busy until *word is set, and counts how often it went round.
+static void be_busy(volatile uint32_t const *word)
+{
+    uint64_t rounds;
+    uint32_t now;
+    __asm__ volatile("1: yield\n\t"
+                     "ldr %0, [%2]\n\t"
+                     "add %0, %0, #1\n\t"
+                     "str %0, [%2]\n\t"
+                     "ldr %w1, [%3]\n\t"
+                     "cbz %w1, 1b"
+                     : "=&r"(rounds), "=&r"(now)
+                     : "r"(&second_rounds), "r"(word)
+                     : "memory");
+}
+
+void second_main(void);
+void second_main(void)
+{
+    gic_init(1);
+    irqs_on();
+    second_ready = 1;
+    be_busy(&second_waits);
+    second_ready = 2;
+    for (;;)
+        __asm__ volatile("wfi" : : : "memory");
+}
+
+struct sgi_cost {
+    uint64_t all, sender, arrival; // instructions
+};
+
+// One SGI to the second CPU, which is there in its vector and ends the interrupt.
+static void sgi_to_second(struct sgi_cost *cost)
+{
+    uint32_t before = irq_count;
+    uint64_t rounds = second_rounds, start = counter();
+    send_sgi(1);
+    uint64_t sent = counter(), looks = wait_for_change(&irq_count, before);
+    uint64_t waiting = looks * LOOK + (second_rounds - rounds) * ROUND;
+    cost->all += instructions_of(counter() - start) - waiting;
+    cost->sender += instructions_of(sent - start);
+    cost->arrival += instructions_of(irq_arrival - sent);
+}
+
+static struct sgi_cost measure_sgi_to_second(void)
+{
+    struct sgi_cost warm_up = {0}, cost = {0};
+    for (unsigned i = 0; i < WARM_UP; i++)
+        sgi_to_second(&warm_up);
+    for (unsigned i = 0; i < TIMER_LOOPS; i++)
+        sgi_to_second(&cost);
+    return cost;
+}
+
+static void measure_sgi_other(void)
+{
+    if (cpu_on(1, second_start))
+        return; // the guest has one CPU
+    wait_for_change(&second_ready, 0);
+    struct sgi_cost busy = measure_sgi_to_second();
+    second_waits = 1;
+    wait_for_change(&second_ready, 1);
+    struct sgi_cost waiting = measure_sgi_to_second();
+    report_instructions("vm-sgi-busy", busy.all, TIMER_LOOPS);
+    report_instructions("vm-sgi-busy-sender", busy.sender, TIMER_LOOPS);
+    report_instructions("vm-sgi-busy-arrival", busy.arrival, TIMER_LOOPS);
+    report_instructions("vm-sgi-wfi", waiting.all, TIMER_LOOPS);
+    report_instructions("vm-sgi-wfi-sender", waiting.sender, TIMER_LOOPS);
+}
+
 void guest_main(void);
 void guest_main(void)
 {
-    gic_init();
+    gic_init(0);
     irqs_on();
     MEASURE("vm-hypercall", hypercall(PSCI_VERSION));
     MEASURE("vm-pl011-read", load32(UART + UART_FR));
@@ -246,5 +369,6 @@ void guest_main(void)
     measure_timer();
     measure_wfi();
     measure_sgi();
+    measure_sgi_other();
     hypercall(PSCI_SYSTEM_OFF);
 }

@@ -13,6 +13,17 @@ _start:
 1:  wfi
     b       1b
 
+    // The second CPU.
+    .globl second_start
+second_start:
+    adrp    x1, second_stack_top
+    add     x1, x1, :lo12:second_stack_top
+    mov     sp, x1
+    adr     x1, vectors
+    msr     vbar_el1, x1
+    isb
+    b       second_main
+
     // The time of arrival is taken before anything else.
 irq:
     stp     x0, x1, [sp, #-192]!
@@ -68,5 +79,7 @@ unexpected:
     .balign 16
     .space  16384
 stack_top:
+    .space  4096
+second_stack_top:
 
     .section .note.GNU-stack, "", %progbits
