@@ -67,6 +67,22 @@ def images():
     assert done.returncode == 0, done.stdout
 
 
+@pytest.mark.board("qemu-virt")
+@pytest.mark.parametrize("gic", GICS)
+def test_cpus_on_one_cpu(gic):
+    """Topics in which CPUs wait for each other, with all of them on the machine's only CPU."""
+    machine = Machine("guests-shared", f"guests-shared-gic{gic}", cpus=1, gic=gic)
+    try:
+        machine.expect(r"ALL GUESTS ENDED", BOOT)
+    finally:
+        text = machine.text()
+        machine.close()
+    ended = re.findall(r"(?ms)^BEGIN guest-(\w+)$(.*?)^END guest-\1 status (\w+)$", text)
+    assert [(topic, status) for topic, _, status in ended] == [("psci", "0"), ("gic_cpus", "0")], text[-1500:]
+    wrong = "\n".join(verdict(output) for _, output, _ in ended).strip()
+    assert not wrong, wrong
+
+
 def emulator():
     return shlex.split(make_command()[1].get("QEMU", "qemu-system-aarch64"))
 

@@ -65,6 +65,37 @@ def test_cpus_go_off_and_come_back(boot, gic):
     assert shell.run("taskset 2 sleep 1 && echo woken").strip() == "woken"
 
 
+@pytest.mark.parametrize("cpus, gic", [
+    (1, "3"),
+    (2, "3"),
+    pytest.param(1, "2", marks=pytest.mark.full),
+    pytest.param(2, "2", marks=pytest.mark.full),
+])
+def test_several_cpus_on_one(boot, cpus, gic):
+    m = boot("uvmm-vcpus", cpus=cpus, gic=gic)
+    shell = Shell(m)
+    shell.wait_prompt()
+    assert shell.run("nproc").strip() == "4"
+    # each runs at the same time, and what they find is put together
+    work = "for i in 0 1 2 3; do taskset $((1 << i)) sh -c 'n=0; for j in $(seq 20000); do n=$((n + j)); done; echo $n' " \
+           ">/tmp/$i & done; wait; cat /tmp/0 /tmp/1 /tmp/2 /tmp/3 | sort | uniq -c; rm /tmp/?"
+    assert shell.run(work, timeout=2 * STEP).split() == ["4", "200010000"]
+    # a chain of programs that wait for each other, on different CPUs
+    chain = "seq 1 20000 | taskset 2 cat | taskset 4 cat | taskset 8 cat | taskset 1 md5sum"
+    alone = "seq 1 20000 | md5sum"
+    assert len(set(re.findall(r"\b[0-9a-f]{32}\b", shell.run(f"{chain}; {alone}", timeout=2 * STEP)))) == 1
+    # they go off and come back while others work
+    online = "/sys/devices/system/cpu/cpu$i/online"
+    shell.run("for i in 0 1; do (while :; do :; done) & done", timeout=2 * STEP)
+    rounds = f"for n in $(seq 5); do for i in 1 2 3; do echo 0 >{online}; done; nproc; " \
+             f"for i in 1 2 3; do echo 1 >{online}; done; nproc; done"
+    # among uvmm's lines about CPUs that start
+    assert re.findall(r"(?m)^(\d+)\r*$", shell.run(rounds, timeout=3 * STEP)) == ["1", "4"] * 5
+    shell.run("kill $!; kill $(jobs -p); wait", check=False)
+    assert not re.search(r"(?i)stall|lockup|hung task|call trace", m.text()), m.tail()
+    assert {int(n) for n in re.findall(r"VMM: CPU \d starts at .* on physical CPU (\d)", m.text())} == set(range(cpus))
+
+
 def test_its(boot):
     """Linux' driver takes the ITS as it is: no table in memory for devices, fewer LPIs than numbers for them."""
     m = boot("uvmm-its", cpus=2, gic="3")

@@ -413,6 +413,13 @@ function tests.vmm_errors()
     fails("mem: MiB", function() vmm.start_vm { id = 1, mem = "much" } end)
     fails("mem: MiB", function() vmm.start_vm { id = 1, mem = 0 } end)
     fails("'x' is a number", function() vmm.start_vm { id = 1, ext_caps = { x = 1 } } end)
+    for _, vcpus in ipairs { "many", 2.5, {}, L4.Env.log, true } do
+        fails("ned_lua_test.lua:%d+: start_vm: vcpus: integer expected, got",
+              function() vmm.start_vm { id = 1, vcpus = vcpus } end)
+    end
+    fails("vcpus: integer expected, got false", function() vmm.start_vm { id = 1, vcpus = false } end)
+    fails("vcpus: 1 to 16 expected, got 0", function() vmm.start_vm { id = 1, vcpus = 0 } end)
+    fails("vcpus: 1 to 16 expected, got 17", function() vmm.start_vm { id = 1, vcpus = 17 } end)
     fails("port_limit", vmm.start_virtio_switch_tbl, { ports = {}, port_limit = 2 })
     fails("two ports", vmm.start_virtio_switch, { a = 1, b = 1, c = 1 })
 end
@@ -433,6 +440,8 @@ function tests.vmm_keys()
     vmm.start_vm { id = 1, mem = ram, scheduler = L4.Env.scheduler, cpus = 1 }
     eq(started[#started].by_name.ram, ram)
     eq(started[#started].scheduler, L4.Env.scheduler)
+    vmm.start_vm { id = 1, vcpus = 4 }
+    eq(table.concat(started[#started].argv, " "), "rom/uvmm --vcpus=4")
 end
 
 function tests.vmm_restart()

@@ -8,11 +8,13 @@
 #include "options.h"
 #include "boot/ram_map.h"
 #include "unit_run.h"
+#include "vcpu/placement.h"
 
 #include <check.h>
 #include <elf.h>
 #include <getopt.h>
 #include <libfdt.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,6 +53,11 @@ START_TEST(options_both_forms)
     ck_assert_int_eq(parse("uvmm -q -Dcpu=trace --dt-mod /a/b=1"), 0);
     ck_assert_int_eq(opt.verbosity, LOG_TRACE);
     ck_assert_str_eq(opt.mod[0], "/a/b=1");
+    ck_assert_uint_eq(opt.vcpus, 0);
+    ck_assert_int_eq(parse("uvmm --vcpus 1"), 0);
+    ck_assert_uint_eq(opt.vcpus, 1);
+    ck_assert_int_eq(parse("uvmm --vcpus=16"), 0);
+    ck_assert_uint_eq(opt.vcpus, 16);
 }
 END_TEST
 
@@ -64,8 +71,57 @@ START_TEST(options_errors_name_the_culprit)
     ck_assert_int_ne(parse("uvmm -b 12x"), 0);
     ck_assert_int_ne(parse("uvmm -f inject"), 0);
     ck_assert_int_ne(parse("uvmm -i"), 0);
+    static char const *const vcpus[] = {"0", "17", "-1", "4x", "0x100000001", "99999999999999999999"};
+    for (unsigned i = 0; i < sizeof(vcpus) / sizeof(vcpus[0]); i++) {
+        char line[80];
+        snprintf(line, sizeof(line), "uvmm --vcpus=%s", vcpus[i]);
+        ck_assert_int_ne(parse(line), 0);
+        ck_assert_ptr_nonnull(strstr(err, "--vcpus"));
+        ck_assert_ptr_nonnull(strstr(err, vcpus[i]));
+    }
     ck_assert_int_ne(parse("uvmm stray"), 0);
     ck_assert_ptr_nonnull(strstr(err, "stray"));
+}
+END_TEST
+
+// ---------------------------------------------------------------- CPUs
+
+static unsigned const available[3] = {1, 4, 6};
+
+START_TEST(each_cpu_has_one_of_its_own)
+{
+    struct placement p;
+    placement_choose(&p, 4, 0, available, 3); // the tree has more than the machine
+    ck_assert_uint_eq(p.count, 3);
+    for (unsigned i = 0; i < 3; i++)
+        ck_assert_uint_eq(p.physical[i], available[i]);
+    placement_choose(&p, 2, 0, available, 3);
+    ck_assert_uint_eq(p.count, 2);
+    placement_choose(&p, 0, 0, available, 3); // no node, one CPU
+    ck_assert_uint_eq(p.count, 1);
+    ck_assert_uint_eq(p.physical[0], 1);
+}
+END_TEST
+
+START_TEST(cpus_are_placed_in_turn)
+{
+    struct placement p;
+    placement_choose(&p, 16, 8, available, 3);
+    ck_assert_uint_eq(p.count, 8);
+    for (unsigned i = 0; i < 8; i++)
+        ck_assert_uint_eq(p.physical[i], available[i % 3]);
+    placement_choose(&p, 4, 4, available, 1);
+    ck_assert_uint_eq(p.count, 4);
+    for (unsigned i = 0; i < 4; i++)
+        ck_assert_uint_eq(p.physical[i], 1);
+    placement_choose(&p, 4, 1, available, 3); // fewer than there are
+    ck_assert_uint_eq(p.count, 1);
+    placement_choose(&p, 4, 16, available, 2); // no more than the tree has
+    ck_assert_uint_eq(p.count, 4);
+    placement_choose(&p, 0, 4, available, 2);
+    ck_assert_uint_eq(p.count, 1);
+    placement_choose(&p, 100, 100, available, 2);
+    ck_assert_uint_eq(p.count, VGIC_MAX_CPUS);
 }
 END_TEST
 
@@ -371,6 +427,8 @@ int main(void)
     TCase *t = tcase_create("guest");
     tcase_add_test(t, options_both_forms);
     tcase_add_test(t, options_errors_name_the_culprit);
+    tcase_add_test(t, each_cpu_has_one_of_its_own);
+    tcase_add_test(t, cpus_are_placed_in_turn);
     tcase_add_test(t, ram_placement);
     tcase_add_test(t, ram_lookup_at_the_borders);
     tcase_add_test(t, mmio_lookup_and_conflicts);

@@ -3,7 +3,7 @@ PROG := uvmm
 SRCS := main.c options.c log.c lock.c vm.c \
         boot/boot.c boot/dt.c boot/dt_cpus.c boot/kernel_image.c boot/overlay.c boot/ram.c boot/ram_map.c \
         boot/reserved.c \
-        vcpu/cpus.c vcpu/vcpu.c vcpu/entry.S vcpu/exit.c vcpu/exception.c vcpu/abort.c vcpu/decode.c vcpu/stage1.c \
+        vcpu/cpus.c vcpu/placement.c vcpu/vcpu.c vcpu/entry.S vcpu/exit.c vcpu/exception.c vcpu/abort.c vcpu/decode.c vcpu/stage1.c \
         vcpu/debug.c vcpu/debug_regs.c vcpu/id_regs.c vcpu/id_mask.c vcpu/psci.c vcpu/smccc.c vcpu/sysreg.c vcpu/timer.c \
         vcpu/ptimer.c vcpu/ptimer_line.c vcpu/stolen.c vcpu/stolen_time.c \
         vgic/node.c vgic/dist.c vgic/lists.c vgic/own.c vgic/timer.c vgic/block.c vgic/gicd.c vgic/gicr.c \

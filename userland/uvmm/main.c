@@ -114,8 +114,11 @@ static void init_gic(struct vm *m)
     unsigned version = m->cpus[0].hw.version;
     if (version != 2 && version != 3)
         fatal("the machine has no interrupt controller with virtualization");
-    if (version == 2 && m->num_cpus > 8)
+    if (version == 2 && m->num_cpus > 8) {
+        if (m->opt.vcpus)
+            log_warn("--vcpus %u: the interrupt controller is a GICv2, so the guest has 8", m->opt.vcpus);
         m->num_cpus = 8;
+    }
     vgic_init(&m->gic, version, m->num_cpus, (struct vgic_host){m, kick, stop, wait_for_others, wake});
     for (unsigned i = 0; i < m->num_cpus; i++) {
         if (version == 3 && (m->cpus[i].affinity & 0xff) > 15)

@@ -20,6 +20,7 @@ static struct option const long_options[] = {
     {"wakeup-on-system-resume", no_argument, NULL, 'W'},
     {"fault-mode", required_argument, NULL, 'f'},
     {"dt-mod", required_argument, NULL, 'm'},
+    {"vcpus", required_argument, NULL, 'V'},
     {NULL, 0, NULL, 0},
 };
 
@@ -45,6 +46,17 @@ static int add_dtb(struct options *o, char *arg, char *err, unsigned size)
         return -1;
     }
     o->dtb[o->num_dtbs++] = arg;
+    return 0;
+}
+
+static int set_vcpus(struct options *o, char const *arg, char *err, unsigned size)
+{
+    uint64_t n;
+    if (!parse_number(arg, &n) || n < 1 || n > OPT_MAX_VCPUS) {
+        snprintf(err, size, "--vcpus: '%s' is no number from 1 to %d", arg, OPT_MAX_VCPUS);
+        return -1;
+    }
+    o->vcpus = (unsigned)n;
     return 0;
 }
 
@@ -106,6 +118,8 @@ static int apply(struct options *o, int c, char *err, unsigned size)
         }
         snprintf(err, size, "--dt-mod %s: more than %d changes", optarg, OPT_MAX_MODS);
         return -1;
+    case 'V':
+        return set_vcpus(o, optarg, err, size);
     case 'i':
         snprintf(err, size, "-i no longer exists: identity mapping follows from the device tree");
         return -1;

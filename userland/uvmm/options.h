@@ -7,6 +7,7 @@
 
 #define OPT_MAX_DTBS 16
 #define OPT_MAX_MODS 32
+#define OPT_MAX_VCPUS 16
 
 struct options {
     char const *kernel;
@@ -18,6 +19,7 @@ struct options {
     char const *mod[OPT_MAX_MODS]; // --dt-mod
     unsigned num_mods;
     uint64_t ram_base;
+    unsigned vcpus;     // 0: one for each physical CPU
     int verbosity;      // enum log_level
     enum { FAULT_IGNORE, FAULT_HALT } fault_mode;
 };

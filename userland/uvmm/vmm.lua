@@ -216,9 +216,12 @@ local function guest_arguments(options)
     add("-r", options.rd)
     add("-k", options.kernel)
     if options.ram_base then add("-b", integer(options.ram_base, "start_vm: ram_base")) end
+    if options.vcpus then add("--vcpus=", integer(options.vcpus, "start_vm: vcpus")) end
     for _, arg in ipairs(options.ext_args or {}) do args[#args + 1] = arg end
     return args
 end
+
+local MAX_VCPUS = 16 -- of uvmm's option --vcpus
 
 local function check_options(options)
     if type(options) ~= "table" then
@@ -226,6 +229,12 @@ local function check_options(options)
     end
     if options.id == nil and (options.log == nil or (options.mon and not is_cap(options.mon))) then
         fail("start_vm: id is missing; the names of the guest's consoles are made from it")
+    end
+    if options.vcpus ~= nil then
+        local vcpus = integer(options.vcpus, "start_vm: vcpus")
+        if vcpus < 1 or vcpus > MAX_VCPUS then
+            fail("start_vm: vcpus: 1 to %d expected, got %d", MAX_VCPUS, vcpus)
+        end
     end
     for _, name in ipairs { "net", "vbus" } do
         local cap = options[name]
@@ -301,7 +310,7 @@ local function watch_restarted(guest, options, name)
 end
 
 -- Start a guest; returns the task. Keys: id, mem (MiB or dataspace), mem_align (log2), fdt (file or
--- list), kernel, rd, bootargs, ram_base, cpus (mask), prio, scheduler, vbus, net, mon, log,
+-- list), kernel, rd, bootargs, ram_base, cpus (mask), vcpus, prio, scheduler, vbus, net, mon, log,
 -- ext_args, ext_caps, jdb, restart.
 function vmm.start_vm(options)
     check_options(options)

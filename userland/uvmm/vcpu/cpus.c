@@ -4,11 +4,14 @@
 #include "boot/dt.h"
 #include "boot/dt_cpus.h"
 #include "log.h"
+#include "vcpu/placement.h"
 #include "vcpu/vcpu.h"
 
 #include <l4/re/env.h>
 #include <l4/sys/scheduler.h>
 #include <libfdt.h>
+
+_Static_assert(OPT_MAX_VCPUS == VGIC_MAX_CPUS, "the option's range is the interrupt controller's");
 
 static struct vcpu cpus[VGIC_MAX_CPUS];
 
@@ -39,11 +42,11 @@ static uint64_t cpu_affinity(void const *fdt, int node, unsigned index)
     return dt_cells(reg, len / 4) & 0xff00ffffffull;
 }
 
-static void add_cpu(struct vm *m, int node, unsigned const *physical)
+static void add_cpu(struct vm *m, int node, struct placement const *p)
 {
     struct vcpu *v = &m->cpus[m->num_cpus];
     v->id = m->num_cpus;
-    v->phys_cpu = physical[v->id];
+    v->phys_cpu = p->physical[v->id];
     v->affinity = node >= 0 ? cpu_affinity(m->fdt, node, v->id) : 0;
     v->vpidr = node >= 0 ? dt_u32(m->fdt, node, "l4vmm,vpidr", 0) : 0;
     for (unsigned i = 0; i < v->id; i++)
@@ -52,15 +55,28 @@ static void add_cpu(struct vm *m, int node, unsigned const *physical)
     m->num_cpus++;
 }
 
+static unsigned count_nodes(void const *fdt)
+{
+    unsigned n = 0;
+    for (int node = dt_next_cpu(fdt, -1); node >= 0; node = dt_next_cpu(fdt, node))
+        n++;
+    return n;
+}
+
 void cpus_init(struct vm *m)
 {
-    unsigned physical[VGIC_MAX_CPUS];
-    unsigned n = available_cpus(physical, VGIC_MAX_CPUS);
+    struct placement p;
+    unsigned available[VGIC_MAX_CPUS];
+    unsigned num = available_cpus(available, VGIC_MAX_CPUS), nodes = count_nodes(m->fdt);
+    placement_choose(&p, nodes, m->opt.vcpus, available, num);
+    if (m->opt.vcpus > p.count)
+        log_warn("--vcpus %u: the device tree has %u CPUs, so the guest has %u", m->opt.vcpus, nodes, p.count);
     m->cpus = cpus;
-    for (int node = dt_next_cpu(m->fdt, -1); node >= 0 && m->num_cpus < n; node = dt_next_cpu(m->fdt, node))
-        add_cpu(m, node, physical);
-    if (!m->num_cpus)
-        add_cpu(m, -1, physical);
+    int node = dt_next_cpu(m->fdt, -1);
+    while (m->num_cpus < p.count) {
+        add_cpu(m, node, &p);
+        node = dt_next_cpu(m->fdt, node);
+    }
 }
 
 void cpus_remove_surplus(struct vm *m)
