@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a guest hears of the architecture service: the truth about its CPUs.
+// What a guest hears of the architecture service: the truth about its CPUs. What it prints: whole lines.
 #include "vcpu/id_regs.h"
 #include "vcpu/psci.h"
 #include "vcpu/smccc.h"
@@ -9,11 +9,15 @@
 #include "vm.h"
 
 #include <check.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 struct vm vm;
-static struct vcpu cpu;
-static _Alignas(8) char area[0x1000];
+static struct vcpu cpus[2];
+static _Alignas(8) char areas[2][0x1000];
+#define cpu cpus[0]
+static char shown[2000];
 
 bool psci_call(struct vcpu *v, uint32_t fn)
 {
@@ -35,11 +39,27 @@ int64_t stolen_start(struct vcpu *v)
 void id_probe_hvc(struct vcpu *v) { (void)v; }
 void fp_protect(void) {}
 
+void log_line(char const *fmt, ...)
+{
+    size_t n = strlen(shown);
+    va_list ap;
+    va_start(ap, fmt);
+    n += (size_t)vsnprintf(shown + n, sizeof(shown) - n, fmt, ap);
+    va_end(ap);
+    shown[n] = '\n';
+    shown[n + 1] = 0;
+}
+
 static void setup(void)
 {
-    memset(&cpu, 0, sizeof(cpu));
-    memset(area, 0, sizeof(area));
-    cpu.area = (l4_vcpu_state_t *)area;
+    memset(cpus, 0, sizeof(cpus));
+    memset(areas, 0, sizeof(areas));
+    for (unsigned i = 0; i < 2; i++)
+        cpus[i].area = (l4_vcpu_state_t *)areas[i];
+    vm.cpus = cpus;
+    vm.num_cpus = 2;
+    shown[0] = 0;
+    smccc_init();
 }
 
 static void features(unsigned targets, unsigned history, unsigned bypass)
@@ -106,6 +126,51 @@ START_TEST(each_by_itself)
 }
 END_TEST
 
+static void print(unsigned n, char const *text)
+{
+    for (; *text; text++) {
+        cpus[n].area->r.r[0] = 0x86000000;
+        cpus[n].area->r.r[1] = (unsigned char)*text;
+        smccc_call(&cpus[n], SMCCC_HVC, 1);
+    }
+}
+
+START_TEST(printing)
+{
+    print(0, "one\n\r\ntwo\r");
+    ck_assert_str_eq(shown, "GUEST: one\n");
+    print(0, "\n");
+    ck_assert_str_eq(shown, "GUEST: one\nGUEST: two\n");
+}
+END_TEST
+
+START_TEST(printing_of_two)
+{
+    print(0, "half a ");
+    print(1, "the other's\nand ");
+    print(0, "line\n");
+    ck_assert_str_eq(shown, "GUEST: the other's\nGUEST: half a line\n");
+    smccc_flush();
+    smccc_flush();
+    ck_assert_str_eq(shown, "GUEST: the other's\nGUEST: half a line\nGUEST: and \n");
+}
+END_TEST
+
+START_TEST(printing_long_lines)
+{
+    char text[600] = "", wanted[sizeof(text) + 100] = "GUEST: ";
+    memset(text, 'x', 2 * sizeof(cpu.print.text) + 3);
+    memset(wanted + strlen(wanted), 'x', sizeof(cpu.print.text));
+    strcat(wanted, "\nGUEST: ");
+    memset(wanted + strlen(wanted), 'x', sizeof(cpu.print.text));
+    strcat(wanted, "\n");
+    print(0, text);
+    ck_assert_str_eq(shown, wanted);
+    print(0, "\n");
+    ck_assert_str_eq(shown + strlen(wanted), "GUEST: xxx\n");
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("uvmm_smccc");
@@ -115,6 +180,9 @@ int main(void)
     tcase_add_test(c, stolen_time);
     tcase_add_test(c, vulnerable);
     tcase_add_test(c, each_by_itself);
+    tcase_add_test(c, printing);
+    tcase_add_test(c, printing_of_two);
+    tcase_add_test(c, printing_long_lines);
     suite_add_tcase(s, c);
     return unit_run(s);
 }

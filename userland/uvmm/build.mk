@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 PROG := uvmm
-SRCS := main.c options.c log.c lock.c vm.c \
+SRCS := main.c options.c log.c line_writer.c channel.c lock.c vm.c \
         boot/boot.c boot/dt.c boot/dt_cpus.c boot/kernel_image.c boot/overlay.c boot/ram.c boot/ram_map.c \
         boot/reserved.c \
         vcpu/cpus.c vcpu/placement.c vcpu/vcpu.c vcpu/entry.S vcpu/exit.c vcpu/exception.c vcpu/abort.c vcpu/decode.c vcpu/stage1.c \

@@ -6,8 +6,19 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static int level = LOG_WARN;
+
+// No guest writes yet.
+static void write_stdout(char const *text, unsigned size, bool waits)
+{
+    (void)waits;
+    fwrite(text, 1, size, stdout);
+    fflush(stdout);
+}
+
+static log_output *output = write_stdout;
 
 void log_set_level(int l)
 {
@@ -19,15 +30,29 @@ int log_get_level(void)
     return level;
 }
 
+void log_set_output(log_output *fn)
+{
+    output = fn;
+}
+
 // One string, one write: lines of several threads do not mix.
-static void print(char const *prefix, char const *fmt, va_list ap)
+static void print(int l, char const *prefix, char const *fmt, va_list ap)
 {
     char line[300];
-    int n = snprintf(line, sizeof(line), "%s", prefix);
-    vsnprintf(line + n, sizeof(line) - (unsigned)n - 1, fmt, ap);
-    fputs(line, stdout);
-    putchar('\n');
-    fflush(stdout);
+    unsigned n = (unsigned)snprintf(line, sizeof(line), "%s", prefix);
+    vsnprintf(line + n, sizeof(line) - n, fmt, ap);
+    n = (unsigned)strlen(line);
+    line[n] = '\n';
+    output(line, n + 1, l > LOG_ERROR);
+}
+
+void log_line(char const *fmt, ...)
+{
+    va_list ap;
+    fp_protect();
+    va_start(ap, fmt);
+    print(LOG_WARN, "", fmt, ap);
+    va_end(ap);
 }
 
 void log_msg(int l, char const *fmt, ...)
@@ -37,7 +62,7 @@ void log_msg(int l, char const *fmt, ...)
         return;
     fp_protect();
     va_start(ap, fmt);
-    print(l == LOG_ERROR ? "VMM: error: " : "VMM: ", fmt, ap);
+    print(l, l == LOG_ERROR ? "VMM: error: " : "VMM: ", fmt, ap);
     va_end(ap);
 }
 
@@ -52,7 +77,7 @@ void log_limited(atomic_uint *count, int l, char const *fmt, ...)
         return;
     fp_protect();
     va_start(ap, fmt);
-    print("VMM: ", fmt, ap);
+    print(l, "VMM: ", fmt, ap);
     va_end(ap);
     if (n == LOG_LIMIT - 1)
         log_msg(l, "further messages of this kind are left out");
@@ -63,7 +88,7 @@ void fatal(char const *fmt, ...)
     va_list ap;
     fp_protect();
     va_start(ap, fmt);
-    print("VMM: error: ", fmt, ap);
+    print(LOG_ERROR, "VMM: error: ", fmt, ap);
     va_end(ap);
     exit(EXIT_FAILURE);
 }

@@ -2,6 +2,7 @@
 // uvmm: puts a guest together from its device tree, starts it, and then serves what comes from
 // outside (console input, interrupts, notifications of virtio devices) on this thread.
 #include "boot/boot.h"
+#include "channel.h"
 #include "vcpu/cpus.h"
 #include "device/device.h"
 #include "boot/dt.h"
@@ -159,6 +160,7 @@ int main(int argc, char **argv)
     if (e)
         fatal("cannot set up the event loop: error %d", e);
     raise_priority();
+    channel_open_log();
     lock_init(&vm.power_lock);
     ptimer_init();
     smccc_init();

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "vm.h"
 
+#include "channel.h"
 #include "device/console.h"
 #include "vcpu/fp.h"
+#include "vcpu/smccc.h"
 #include "log.h"
 
 #include <l4/re/env.h>
@@ -74,8 +76,10 @@ void vm_unmap(uint64_t gpa, void const *host, uint64_t size)
 void vm_exit(int code, char const *why)
 {
     fp_protect();
+    smccc_flush();
     if (why)
         log_msg(LOG_QUIET, "%s", why);
+    channel_flush_all();
     console_restore_all();
     exit(code);
 }

@@ -59,7 +59,10 @@ static void see_memory(struct tree_node const *n)
 static void see_uart(struct tree_node const *n)
 {
     uint64_t base, size;
-    if (!platform.uvmm && compatible(n, "arm,pl011") && tree_reg(n, 0, &base, &size))
+    if (!compatible(n, "arm,pl011") || !tree_reg(n, 0, &base, &size))
+        return;
+    platform.uart = base;
+    if (!platform.uvmm)
         console_use_pl011(base);
 }
 

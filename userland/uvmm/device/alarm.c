@@ -47,6 +47,12 @@ void alarm_set(struct alarm *a, uint64_t at)
         l4_irq_trigger(a->changed.cap);
 }
 
+void alarm_set_by(struct alarm *a, uint64_t at)
+{
+    if (at < atomic_load(&a->at)) // ALARM_NEVER is later than all
+        alarm_set(a, at);
+}
+
 uint64_t alarm_now(void)
 {
     return l4_kip_clock(l4_kip());

@@ -22,5 +22,8 @@ int alarm_init(struct alarm *a, void (*expired)(struct alarm *a));
 // thread.
 void alarm_set(struct alarm *a, uint64_t at);
 
+// expired() is called at `at` at the latest: what was set before stays when it is earlier. Any thread, one at a time.
+void alarm_set_by(struct alarm *a, uint64_t at);
+
 // Microseconds.
 uint64_t alarm_now(void);

@@ -2,19 +2,16 @@
 #include "device/console.h"
 
 #include "device/device.h"
-#include "vcpu/fp.h"
 #include "log.h"
 #include "vm.h"
 
 #include <l4/sys/icu.h>
 #include <l4/sys/irq.h>
-#include <l4/sys/kip.h>
 #include <l4/sys/vcon.h>
 
-enum { OUT_SIZE = 240, OUT_WAIT_US = 1000 }; // a long line
-
 struct console_port {
-    l4_cap_idx_t vcon;
+    struct channel *channel;
+    l4_cap_idx_t vcon; // of the channel
     struct srv_object irq;
     struct lock lock; // of what follows
     struct console *_Atomic listener;
@@ -23,12 +20,6 @@ struct console_port {
     bool has_attr;
     l4_vcon_attr_t attr; // before it was switched to raw mode
     struct console_port *next;
-
-    struct lock out_lock; // of what follows, and of the order of what is written
-    char out[OUT_SIZE];   // single characters on their way
-    unsigned out_count;
-    struct srv_object out_begun; // tells the main thread of the first one
-    struct srv_timer out_timer;
 };
 
 static struct console_port *ports;
@@ -50,57 +41,10 @@ static l4_msgtag_t irq_dispatch(struct srv_object *o, unsigned rights, l4_msgtag
 static struct srv_ops const irq_ops = {.dispatch = irq_dispatch, .name = "input",
                                        .proto = L4_PROTO_IRQ};
 
-// ---- output, a character at a time ----
-
-// With the lock held.
-static void send_out(struct console_port *p)
-{
-    if (!p->out_count)
-        return;
-    fp_protect(); // memcpy
-    l4_vcon_write(p->vcon, p->out, p->out_count);
-    p->out_count = 0;
-}
-
-static void send_rest(struct srv_timer *t)
-{
-    struct console_port *p = (struct console_port *)((char *)t - offsetof(struct console_port, out_timer));
-    lock_acquire(&p->out_lock);
-    send_out(p);
-    lock_release(&p->out_lock);
-}
-
-static l4_msgtag_t out_begun(struct srv_object *o, unsigned rights, l4_msgtag_t tag, l4_utcb_t *u)
-{
-    struct console_port *p = (struct console_port *)((char *)o - offsetof(struct console_port, out_begun));
-    (void)rights;
-    (void)tag;
-    (void)u;
-    if (!p->out_timer.armed)
-        srv_timer_arm(&vm.events, &p->out_timer, l4_kip_clock(l4_kip()) + OUT_WAIT_US);
-    return SRV_NO_REPLY;
-}
-
-static struct srv_ops const out_ops = {.dispatch = out_begun, .name = "output", .proto = L4_PROTO_IRQ};
-
-void console_put(struct console *c, char ch)
-{
-    struct console_port *p = c->port;
-    lock_acquire(&p->out_lock);
-    p->out[p->out_count++] = ch;
-    bool first = p->out_count == 1;
-    if (ch == '\n' || p->out_count == OUT_SIZE)
-        send_out(p);
-    bool begun = first && p->out_count;
-    lock_release(&p->out_lock);
-    if (begun)
-        l4_irq_trigger(p->out_begun.cap);
-}
-
-static struct console_port *find_port(l4_cap_idx_t vcon)
+static struct console_port *find_port(struct channel const *channel)
 {
     for (struct console_port *p = ports; p; p = p->next)
-        if (p->vcon == vcon)
+        if (p->channel == channel)
             return p;
     return NULL;
 }
@@ -109,28 +53,26 @@ void console_open(struct console *c, l4_cap_idx_t vcon, char const *device,
                   void (*input)(struct console *c))
 {
     l4_vcon_attr_t raw = {0};
-    struct console_port *p = find_port(vcon);
+    struct channel *channel = channel_open(vcon);
+    struct console_port *p = find_port(channel);
+    c->channel = channel;
     c->input = input;
     c->device = device;
     c->port = p;
     if (p)
         return;
     c->port = p = device_alloc(sizeof(*p));
-    p->vcon = vcon;
+    p->channel = channel;
+    p->vcon = channel->vcon;
     p->irq.ops = &irq_ops;
     p->next = ports;
     ports = p;
     lock_init(&p->lock);
-    lock_init(&p->out_lock);
-    p->out_begun.ops = &out_ops;
-    p->out_timer.expired = send_rest;
     int err = srv_register_irq(&vm.events, &p->irq);
-    if (!err)
-        err = srv_register_irq(&vm.events, &p->out_begun);
     if (err)
         fatal("%s: cannot create an IRQ object: error %d", device, err);
-    p->has_attr = l4_error(l4_vcon_get_attr(vcon, &p->attr)) >= 0;
-    if (l4_error(l4_vcon_set_attr(vcon, &raw)) < 0)
+    p->has_attr = l4_error(l4_vcon_get_attr(p->vcon, &p->attr)) >= 0;
+    if (l4_error(l4_vcon_set_attr(p->vcon, &raw)) < 0)
         log_info("%s: cannot switch its console to raw mode", device);
 }
 
@@ -196,15 +138,6 @@ unsigned console_read(struct console *c, char *buf, unsigned size, bool *more)
     return n;
 }
 
-void console_write(struct console *c, char const *buf, unsigned size)
-{
-    lock_acquire(&c->port->out_lock);
-    send_out(c->port); // what came before
-    fp_protect(); // memcpy
-    l4_vcon_write(c->port->vcon, buf, size);
-    lock_release(&c->port->out_lock);
-}
-
 void console_poke(struct console *c)
 {
     if (c->port->bound)
@@ -213,9 +146,7 @@ void console_poke(struct console *c)
 
 void console_restore_all(void)
 {
-    for (struct console_port *p = ports; p; p = p->next) {
-        send_rest(&p->out_timer);
+    for (struct console_port *p = ports; p; p = p->next)
         if (p->has_attr)
             l4_vcon_set_attr(p->vcon, &p->attr);
-    }
 }

@@ -6,6 +6,8 @@
 // terminal is opened, keeps it from a virtio console, which is on as soon as its driver is there.
 #pragma once
 
+#include "channel.h"
+
 #include <l4/sys/types.h>
 #include <stdbool.h>
 
@@ -13,6 +15,7 @@ struct console_port;
 
 struct console {
     struct console_port *port;
+    struct channel *channel; // where its output goes
     // Input may be there: the device reads as much as it can take (console_read). Main thread.
     void (*input)(struct console *c);
     char const *device; // for messages
@@ -35,13 +38,19 @@ void console_release(struct console *c);
 unsigned console_read(struct console *c, char *buf, unsigned size, bool *more);
 
 // Output; any thread, waits until the console has taken it.
-void console_write(struct console *c, char const *buf, unsigned size);
+static inline void console_write(struct console *c, char const *buf, unsigned size)
+{
+    channel_write(c->channel, buf, size);
+}
 
 // The same for a single character, which goes with others: at the end of a line, when there are many, or after a millisecond.
-void console_put(struct console *c, char ch);
+static inline void console_put(struct console *c, char ch)
+{
+    channel_put(c->channel, ch);
+}
 
 // Lets the main thread call input() again, because the device has room now. Any thread.
 void console_poke(struct console *c);
 
-// Writes what waits, and gives all consoles their attributes back.
+// Gives all consoles their attributes back.
 void console_restore_all(void);

@@ -8,31 +8,38 @@
 #include "vcpu/vcpu.h"
 #include "vm.h"
 
-#include <stdio.h>
+enum { HVC_PRINT_IMM = 1 };
 
-enum { HVC_PRINT_IMM = 1, LINE_SIZE = 255 };
-
-static struct lock print_lock;
+static struct lock print_lock; // of all vCPUs' lines
 
 void smccc_init(void)
 {
     lock_init(&print_lock);
 }
 
-// HVC #1 with x0 = 0x86000000: a character for uvmm's log, a line at a time.
-static void print_char(char c)
+static void end_line(struct print_line *p)
 {
-    static char line[LINE_SIZE + 1];
-    static unsigned len;
+    if (p->size)
+        log_line("GUEST: %.*s", (int)p->size, p->text);
+    p->size = 0;
+}
+
+// HVC #1 with x0 = 0x86000000: a character for uvmm's log, a line at a time. Each vCPU has its own: those of two do not mix.
+static void print_char(struct print_line *p, char c)
+{
     lock_acquire(&print_lock);
     if (c != '\n' && c != '\r')
-        line[len++] = c;
-    if (len && (c == '\n' || len == LINE_SIZE)) {
-        line[len] = 0;
-        fp_protect();
-        printf("GUEST: %s\n", line);
-        len = 0;
-    }
+        p->text[p->size++] = c;
+    if (c == '\n' || p->size == sizeof(p->text))
+        end_line(p);
+    lock_release(&print_lock);
+}
+
+void smccc_flush(void)
+{
+    lock_acquire(&print_lock);
+    for (unsigned i = 0; i < vm.num_cpus; i++)
+        end_line(&vm.cpus[i].print);
     lock_release(&print_lock);
 }
 
@@ -127,7 +134,7 @@ void smccc_call(struct vcpu *v, enum smccc_conduit conduit, unsigned imm)
         }
         vcpu_skip_call(v);
         if (imm == HVC_PRINT_IMM && (fn == 0x86000000 || fn == 0xc6000000))
-            print_char((char)vcpu_reg(v, 1));
+            print_char(&v->print, (char)vcpu_reg(v, 1));
         else
             unhandled(v, conduit, imm);
         return;

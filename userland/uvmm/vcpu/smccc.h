@@ -27,5 +27,14 @@ enum { SMCCC_1_1 = 0x10001 };
 // Once, before the guest runs.
 void smccc_init(void);
 
+// What a vCPU has printed of a line.
+struct print_line {
+    char text[255];
+    unsigned size;
+};
+
+// Shows the lines that have begun. Any thread.
+void smccc_flush(void);
+
 // Handles the instruction at the current pc and steps over it. imm: its immediate.
 void smccc_call(struct vcpu *v, enum smccc_conduit conduit, unsigned imm);

@@ -6,6 +6,7 @@
 #include "vcpu/exception.h"
 #include "vcpu/fp.h"
 #include "vcpu/ptimer.h"
+#include "vcpu/smccc.h"
 #include "vcpu/stolen_time.h"
 #include "vgic/vgic.h"
 
@@ -50,6 +51,7 @@ struct vcpu {
     struct stolen_time stolen;
     bool stolen_shown;       // the guest has asked for it
     struct debug_regs debug;
+    struct print_line print; // under the lock of vcpu/smccc.c
     bool debugging;          // the kernel knows of debug registers that take effect
     struct l4re_thread thread;
     l4_cap_idx_t ready;      // semaphore: the thread has set itself up
