@@ -33,15 +33,14 @@ static void set_alarm(struct channel *c)
 static void expired(struct alarm *a)
 {
     struct channel *c = (struct channel *)((char *)a - offsetof(struct channel, alarm));
-    lock_acquire(&c->lock);
+    LOCK_SCOPE(&c->lock);
     line_writer_expire(&c->writer, alarm_now());
     set_alarm(c);
-    lock_release(&c->lock);
 }
 
 void channel_put(struct channel *c, char ch)
 {
-    lock_acquire(&c->lock);
+    LOCK_SCOPE(&c->lock);
     if (line_writer_put(&c->writer, ch)) {
         fp_protect(); // memcpy
         line_writer_send(&c->writer, now(c));
@@ -49,7 +48,6 @@ void channel_put(struct channel *c, char ch)
         c->writer.chars_due = alarm_now() + LINE_COLLECT_US;
         set_alarm(c);
     }
-    lock_release(&c->lock);
 }
 
 // The lock is not held for longer than a message takes: the text may be as long as the guest's memory.
@@ -81,9 +79,8 @@ void channel_lines(struct channel *c, char const *text, unsigned size, bool wait
 void channel_flush_all(void)
 {
     for (struct channel *c = channels; c; c = c->next) {
-        lock_acquire(&c->lock);
+        LOCK_SCOPE(&c->lock);
         line_writer_flush(&c->writer, alarm_now());
-        lock_release(&c->lock);
     }
 }
 

@@ -29,3 +29,13 @@ static inline void lock_release(struct lock *l)
     if (atomic_fetch_sub_explicit(&l->users, 1, memory_order_release) != 1)
         lock_wake(l);
 }
+
+// Holds the lock until the end of the block that this stands in.
+#define LOCK_SCOPE(l)                                                                              \
+    __attribute__((cleanup(lock_scope_end))) struct lock *const lock_scope_ = (l);                 \
+    lock_acquire(lock_scope_)
+
+static inline void lock_scope_end(struct lock *const *l)
+{
+    lock_release(*l);
+}

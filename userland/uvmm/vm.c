@@ -7,6 +7,7 @@
 #include "vcpu/smccc.h"
 #include "log.h"
 
+#include <l4/re/c/rm.h>
 #include <l4/re/env.h>
 #include <l4/sys/task.h>
 #include <stdlib.h>
@@ -32,6 +33,13 @@ void vm_claim(uint64_t start, uint64_t size, char const *name, struct mmio_ops c
               void *ctx)
 {
     vm_claim_region(&(struct mmio_region){.start = start, .end = start + size, .ops = ops, .ctx = ctx, .name = name});
+}
+
+int vm_attach(void **at, uint64_t size, unsigned flags, l4_cap_idx_t ds, uint64_t offset)
+{
+    *at = NULL;
+    return l4re_rm_attach(at, size, L4RE_RM_F_SEARCH_ADDR | L4RE_RM_F_EAGER_MAP | flags, ds, offset,
+                          size >= L4_SUPERPAGESIZE ? L4_SUPERPAGESHIFT : L4_PAGESHIFT);
 }
 
 // Largest order (log2 of bytes) that both addresses are aligned to and `size` fills.

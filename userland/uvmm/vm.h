@@ -55,6 +55,10 @@ static inline void const *vm_memory(uint64_t gpa, uint64_t size)
     return p ? p : mmio_map_memory(&vm.mmio, gpa, size);
 }
 
+// Where `size` bytes of a dataspace, from `offset` on, are here from now on, in the largest pages possible. flags: rights and
+// caching (L4RE_RM_F_*). 0 or a negative L4 error.
+int vm_attach(void **at, uint64_t size, unsigned flags, l4_cap_idx_t ds, uint64_t offset);
+
 // Maps [host, host + size) of uvmm at guest address gpa, in the largest pieces that alignment
 // allows. rights: L4_FPAGE_*; cache: L4_FPAGE_CACHEABLE, _UNCACHEABLE or 0 (as mapped here).
 // 0 or a negative L4 error.

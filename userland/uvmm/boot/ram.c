@@ -22,12 +22,9 @@ struct vq_mem *guest_memory(void)
 // Attaches the region's part of its dataspace and makes it RAM.
 static void add_region(struct vm *m, struct ram_region r, char const *name)
 {
-    void *at = NULL;
+    void *at;
     uint64_t gpa = r.gpa, size = r.size;
-    unsigned char align = (gpa & ~L4_SUPERPAGEMASK) || size < L4_SUPERPAGESIZE ? L4_PAGESHIFT
-                                                                              : L4_SUPERPAGESHIFT;
-    int err = l4re_rm_attach(&at, size, L4RE_RM_F_SEARCH_ADDR | L4RE_RM_F_EAGER_MAP | L4RE_RM_F_RWX,
-                             r.ds, r.ds_offset, align);
+    int err = vm_attach(&at, size, L4RE_RM_F_RWX, r.ds, r.ds_offset);
     if (err)
         fatal("cannot attach dataspace '%s' (0x%llx bytes at 0x%llx): error %d", name,
               (unsigned long long)size, (unsigned long long)r.ds_offset, err);

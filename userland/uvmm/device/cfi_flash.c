@@ -40,10 +40,8 @@ static uint64_t cfi_read(void *ctx, struct vcpu *v, uint64_t off, unsigned size)
 {
     struct flash *f = ctx;
     (void)v;
-    lock_acquire(&f->lock);
-    uint64_t value = flash_read(&f->regs, off, size);
-    lock_release(&f->lock);
-    return value;
+    LOCK_SCOPE(&f->lock);
+    return flash_read(&f->regs, off, size);
 }
 
 static void cfi_write(void *ctx, struct vcpu *v, uint64_t off, unsigned size, uint64_t value)
@@ -51,7 +49,7 @@ static void cfi_write(void *ctx, struct vcpu *v, uint64_t off, unsigned size, ui
     struct flash *f = ctx;
     (void)v;
     fp_protect();
-    lock_acquire(&f->lock);
+    LOCK_SCOPE(&f->lock);
     flash_write(&f->regs, off, size, value);
     if (f->regs.dirty_size) // the guest may read with its caches off
         cache_clean(f->regs.data + f->regs.dirty, f->regs.dirty_size);
@@ -59,7 +57,6 @@ static void cfi_write(void *ctx, struct vcpu *v, uint64_t off, unsigned size, ui
         map_array(f);
     else if (!flash_is_array(&f->regs) && f->is_mapped)
         unmap_array(f);
-    lock_release(&f->lock);
 }
 
 static struct mmio_ops const cfi_ops = {cfi_read, cfi_write};
@@ -90,15 +87,13 @@ static int flash_create(struct vm *m, int node)
 {
     struct dt_range r;
     struct flash_geometry g;
-    void *at = NULL;
+    void *at;
     if (!fdt_getprop(m->fdt, node, "l4vmm,dscap", NULL))
         return device_error(m->fdt, node, "l4vmm,dscap, the name of a dataspace, is missing");
     l4_cap_idx_t ds = device_cap(m, node, "l4vmm,dscap", L4_INVALID_CAP);
     if (l4_is_invalid_cap(ds) || find_geometry(m, node, ds, &r, &g))
         return -1;
-    int err = l4re_rm_attach(&at, g.backed,
-                             L4RE_RM_F_SEARCH_ADDR | L4RE_RM_F_EAGER_MAP | (g.read_only ? L4RE_RM_F_RX : L4RE_RM_F_RWX), ds,
-                             0, g.backed >= L4_SUPERPAGESIZE ? L4_SUPERPAGESHIFT : L4_PAGESHIFT);
+    int err = vm_attach(&at, g.backed, g.read_only ? L4RE_RM_F_RX : L4RE_RM_F_RWX, ds, 0);
     if (err)
         return device_error(m->fdt, node, "cannot attach the dataspace: error %d", err);
     struct flash *f = device_alloc(sizeof(*f));

@@ -36,10 +36,8 @@ static uint64_t config_read(void *ctx, struct vcpu *v, uint64_t off, unsigned si
 {
     struct device *d = ctx;
     (void)v;
-    lock_acquire(&d->lock);
-    uint64_t value = fw_cfg_read(&d->cfg, off, size);
-    lock_release(&d->lock);
-    return value;
+    LOCK_SCOPE(&d->lock);
+    return fw_cfg_read(&d->cfg, off, size);
 }
 
 static void config_write(void *ctx, struct vcpu *v, uint64_t off, unsigned size, uint64_t value)

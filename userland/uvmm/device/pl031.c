@@ -38,9 +38,8 @@ static void update(struct pl031 *c, uint64_t us)
 static void expired(struct alarm *a)
 {
     struct pl031 *c = (struct pl031 *)((char *)a - offsetof(struct pl031, alarm));
-    lock_acquire(&c->lock);
+    LOCK_SCOPE(&c->lock);
     update(c, alarm_now());
-    lock_release(&c->lock);
 }
 
 static uint64_t clock_read(void *ctx, struct vcpu *v, uint64_t off, unsigned size)
@@ -48,10 +47,8 @@ static uint64_t clock_read(void *ctx, struct vcpu *v, uint64_t off, unsigned siz
     struct pl031 *c = ctx;
     (void)v;
     (void)size;
-    lock_acquire(&c->lock);
-    uint32_t value = pl031_read(&c->regs, (uint32_t)off, seconds(alarm_now()));
-    lock_release(&c->lock);
-    return value;
+    LOCK_SCOPE(&c->lock);
+    return pl031_read(&c->regs, (uint32_t)off, seconds(alarm_now()));
 }
 
 static void clock_write(void *ctx, struct vcpu *v, uint64_t off, unsigned size, uint64_t value)
@@ -59,11 +56,10 @@ static void clock_write(void *ctx, struct vcpu *v, uint64_t off, unsigned size, 
     struct pl031 *c = ctx;
     (void)v;
     (void)size;
-    lock_acquire(&c->lock);
+    LOCK_SCOPE(&c->lock);
     uint64_t us = alarm_now();
     pl031_write(&c->regs, (uint32_t)off, (uint32_t)value, seconds(us));
     update(c, us);
-    lock_release(&c->lock);
 }
 
 static struct mmio_ops const clock_ops = {clock_read, clock_write};
@@ -71,9 +67,8 @@ static struct mmio_ops const clock_ops = {clock_read, clock_write};
 // The guest does not get this clock: it is read once. 0 or a negative error.
 static int read_clock(l4_cap_idx_t bus, l4vbus_resource_t const *reg, uint32_t *time)
 {
-    void *at = NULL;
-    int err = l4re_rm_attach(&at, L4_PAGESIZE, L4RE_RM_F_SEARCH_ADDR | L4RE_RM_F_EAGER_MAP | L4RE_RM_F_R |
-                             L4RE_RM_F_CACHE_UNCACHED, bus, reg->start & L4_PAGEMASK, L4_PAGESHIFT);
+    void *at;
+    int err = vm_attach(&at, L4_PAGESIZE, L4RE_RM_F_R | L4RE_RM_F_CACHE_UNCACHED, bus, reg->start & L4_PAGEMASK);
     if (err)
         return err;
     *time = *(uint32_t volatile const *)((char *)at + (reg->start & ~L4_PAGEMASK));

@@ -9,7 +9,7 @@
 static int rom_create(struct vm *m, int node)
 {
     struct dt_range r;
-    void *at = NULL;
+    void *at;
     l4_cap_idx_t ds = device_cap(m, node, "l4vmm,dscap", L4_INVALID_CAP);
     if (l4_is_invalid_cap(ds) || device_reg(m, node, 1, &r))
         return -1;
@@ -18,9 +18,7 @@ static int rom_create(struct vm *m, int node)
     if (l4re_ds_size(ds) < r.size)
         return device_error(m->fdt, node, "dataspace has 0x%llx bytes, reg 0x%llx",
                             (unsigned long long)l4re_ds_size(ds), (unsigned long long)r.size);
-    int err = l4re_rm_attach(&at, r.size,
-                             L4RE_RM_F_SEARCH_ADDR | L4RE_RM_F_EAGER_MAP | L4RE_RM_F_RX,
-                             ds, 0, r.size >= L4_SUPERPAGESIZE ? L4_SUPERPAGESHIFT : L4_PAGESHIFT);
+    int err = vm_attach(&at, r.size, L4RE_RM_F_RX, ds, 0);
     if (err)
         return device_error(m->fdt, node, "cannot attach the dataspace: error %d", err);
     vm_claim_region(&(struct mmio_region){.start = r.start, .end = r.start + r.size, .name = "ROM", .memory = at,

@@ -45,9 +45,8 @@ static void update(struct sp805 *w, uint64_t now)
 static void expired(struct alarm *a)
 {
     struct sp805 *w = (struct sp805 *)((char *)a - offsetof(struct sp805, alarm));
-    lock_acquire(&w->lock);
+    LOCK_SCOPE(&w->lock);
     update(w, ticks(w, alarm_now()));
-    lock_release(&w->lock);
 }
 
 static uint64_t watchdog_read(void *ctx, struct vcpu *v, uint64_t off, unsigned size)
@@ -55,10 +54,8 @@ static uint64_t watchdog_read(void *ctx, struct vcpu *v, uint64_t off, unsigned 
     struct sp805 *w = ctx;
     (void)v;
     (void)size;
-    lock_acquire(&w->lock);
-    uint32_t value = sp805_read(&w->regs, (uint32_t)off, ticks(w, alarm_now()));
-    lock_release(&w->lock);
-    return value;
+    LOCK_SCOPE(&w->lock);
+    return sp805_read(&w->regs, (uint32_t)off, ticks(w, alarm_now()));
 }
 
 static void watchdog_write(void *ctx, struct vcpu *v, uint64_t off, unsigned size, uint64_t value)
@@ -66,11 +63,10 @@ static void watchdog_write(void *ctx, struct vcpu *v, uint64_t off, unsigned siz
     struct sp805 *w = ctx;
     (void)v;
     (void)size;
-    lock_acquire(&w->lock);
+    LOCK_SCOPE(&w->lock);
     uint64_t now = ticks(w, alarm_now());
     sp805_write(&w->regs, (uint32_t)off, (uint32_t)value, now);
     update(w, now);
-    lock_release(&w->lock);
 }
 
 static struct mmio_ops const watchdog_ops = {watchdog_read, watchdog_write};

@@ -135,7 +135,7 @@ static int map_memory(struct vm *m, int node, struct resource *s, uint64_t host,
     uint64_t first = host & L4_PAGEMASK;
     uint64_t bytes = l4_round_page(host + size) - first;
     bool writable = s->r.flags & L4VBUS_RESOURCE_F_MEM_W;
-    void *at = NULL;
+    void *at;
 
     if ((host ^ gpa) & ~L4_PAGEMASK)
         return device_error(m->fdt, node,
@@ -154,8 +154,7 @@ static int map_memory(struct vm *m, int node, struct resource *s, uint64_t host,
     unsigned region_cache = cache == L4_FPAGE_CACHEABLE    ? L4RE_RM_F_CACHE_NORMAL
                             : cache == L4_FPAGE_BUFFERABLE ? L4RE_RM_F_CACHE_BUFFERED
                                                            : L4RE_RM_F_CACHE_UNCACHED;
-    int err = l4re_rm_attach(&at, bytes, L4RE_RM_F_SEARCH_ADDR | L4RE_RM_F_EAGER_MAP | rights |
-                             region_cache, bus, first, L4_PAGESHIFT);
+    int err = vm_attach(&at, bytes, rights | region_cache, bus, first);
     if (!err)
         err = vm_map(gpa & L4_PAGEMASK, at, bytes, writable ? L4_FPAGE_RW : L4_FPAGE_RO, cache);
     if (err)

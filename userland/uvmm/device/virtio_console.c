@@ -241,10 +241,8 @@ static uint64_t con_read(void *ctx, struct vcpu *v, uint64_t off, unsigned size)
 {
     struct virtio_console *c = ctx;
     (void)v;
-    lock_acquire(&c->lock);
-    uint64_t value = virtio_mmio_read(&c->mmio, off, size);
-    lock_release(&c->lock);
-    return value;
+    LOCK_SCOPE(&c->lock);
+    return virtio_mmio_read(&c->mmio, off, size);
 }
 
 static void con_write(void *ctx, struct vcpu *v, uint64_t off, unsigned size, uint64_t value)
@@ -252,9 +250,8 @@ static void con_write(void *ctx, struct vcpu *v, uint64_t off, unsigned size, ui
     struct virtio_console *c = ctx;
     (void)v;
     fp_protect(); // virtqueue library
-    lock_acquire(&c->lock);
+    LOCK_SCOPE(&c->lock);
     virtio_mmio_write(&c->mmio, off, size, value);
-    lock_release(&c->lock);
 }
 
 static struct mmio_ops const con_mmio_ops = {con_read, con_write};
@@ -263,9 +260,8 @@ static void con_input(struct console *con)
 {
     struct virtio_console *c =
         (struct virtio_console *)((char *)con - offsetof(struct virtio_console, console));
-    lock_acquire(&c->lock);
+    LOCK_SCOPE(&c->lock);
     receive(c);
-    lock_release(&c->lock);
 }
 
 static int con_create(struct vm *m, int node)

@@ -185,10 +185,8 @@ static uint64_t proxy_read(void *ctx, struct vcpu *v, uint64_t off, unsigned siz
     if (off == REG_IRQ_STATUS)
         return p->drv.config->irq_status;
     fp_protect(); // transport library
-    lock_acquire(&p->lock);
-    uint64_t value = virtio_mmio_read(&p->mmio, off, size);
-    lock_release(&p->lock);
-    return value;
+    LOCK_SCOPE(&p->lock);
+    return virtio_mmio_read(&p->mmio, off, size);
 }
 
 static void proxy_write(void *ctx, struct vcpu *v, uint64_t off, unsigned size, uint64_t value)
@@ -201,9 +199,8 @@ static void proxy_write(void *ctx, struct vcpu *v, uint64_t off, unsigned size, 
     }
     if (off != REG_IRQ_ACK)
         fp_protect();
-    lock_acquire(&p->lock);
+    LOCK_SCOPE(&p->lock);
     virtio_mmio_write(&p->mmio, off, size, value);
-    lock_release(&p->lock);
 }
 
 static struct mmio_ops const proxy_mmio_ops = {proxy_read, proxy_write};

@@ -27,20 +27,18 @@ static void end_line(struct print_line *p)
 // HVC #1 with x0 = 0x86000000: a character for uvmm's log, a line at a time. Each vCPU has its own: those of two do not mix.
 static void print_char(struct print_line *p, char c)
 {
-    lock_acquire(&print_lock);
+    LOCK_SCOPE(&print_lock);
     if (c != '\n' && c != '\r')
         p->text[p->size++] = c;
     if (c == '\n' || p->size == sizeof(p->text))
         end_line(p);
-    lock_release(&print_lock);
 }
 
 void smccc_flush(void)
 {
-    lock_acquire(&print_lock);
+    LOCK_SCOPE(&print_lock);
     for (unsigned i = 0; i < vm.num_cpus; i++)
         end_line(&vm.cpus[i].print);
-    lock_release(&print_lock);
 }
 
 enum { // result of SMCCC_ARCH_FEATURES for a workaround
