@@ -2,6 +2,7 @@
 """uvmm: one unmodified Debian kernel with its shell on hvc0."""
 import re
 import subprocess
+import time
 
 import pytest
 
@@ -15,6 +16,22 @@ module uvmm-reserved.ned
 module uvmm
 module virt-arm_virt.dtb
 module reserved-top.dtbo
+module ramdisk-armv8.cpio.gz
+module Image.gz
+"""
+
+L4RTC_LIST = """entry uvmm-l4rtc
+roottask moe rom/uvmm-l4rtc.ned
+module l4re
+module ned
+module uvmm-l4rtc.ned
+module vmm.lua
+module io
+module io.cfg
+module clock.vbus
+module uvmm
+module virt-arm_virt.dtb
+module l4rtc.dtbo
 module ramdisk-armv8.cpio.gz
 module Image.gz
 """
@@ -150,3 +167,17 @@ def test_reserved_memory(boot, tmp_path):
                        "od -An -tx1 -v; cat apb-pclk/clock-output-names; cd /")
     assert clocks.split()[:12] == ["00", "00", "80", "00"] * 3
     assert "again" in clocks
+
+
+@pytest.mark.board("qemu-virt")
+def test_l4rtc(boot, tmp_path):
+    """The usual tree's clock, of which it says nothing, is emulated when a node l4rtc says where the time comes from."""
+    subprocess.run(["dtc", "-q", "-@", "-I", "dts", "-O", "dtb", "-o", tmp_path / "l4rtc.dtbo",
+                    f"{ROOT}/{TEST_PATH}/l4rtc.dtso"], check=True)
+    (tmp_path / "my.list").write_text(L4RTC_LIST)
+    m = boot("uvmm-l4rtc", modules_list=tmp_path / "my.list", module_search_path=f"{TEST_PATH}:{tmp_path}")
+    shell = Shell(m)
+    shell.wait_prompt()
+    assert "pl031" in shell.run("cat /sys/class/rtc/rtc0/name")
+    clock = int(shell.run("cat /sys/class/rtc/rtc0/since_epoch"))
+    assert abs(clock - time.time()) < 3600

@@ -438,6 +438,25 @@ START_TEST(compatible_keeps_older_names)
 }
 END_TEST
 
+START_TEST(compatible_finds_enabled_nodes)
+{
+    make_base();
+    ck_assert_int_lt(dt_find_compatible(tree, "l4rtc"), 0);
+    int clock = at(tree, "/rtc");
+    fdt_setprop_string(tree, clock, "compatible", "l4rtc2");
+    ck_assert_int_lt(dt_find_compatible(tree, "l4rtc"), 0);
+    fdt_setprop(tree, clock, "compatible", "other\0l4rtc", 12);
+    ck_assert_int_eq(dt_find_compatible(tree, "l4rtc"), at(tree, "/rtc"));
+    fdt_setprop_string(tree, clock, "status", "disabled");
+    ck_assert_int_lt(dt_find_compatible(tree, "l4rtc"), 0);
+    fdt_setprop_string(tree, at(tree, "/clock"), "compatible", "l4rtc");
+    fdt_setprop_string(tree, at(tree, "/other"), "compatible", "l4rtc");
+    fdt_setprop_string(tree, at(tree, "/other"), "status", "okay");
+    int first = at(tree, "/clock") < at(tree, "/other") ? at(tree, "/clock") : at(tree, "/other");
+    ck_assert_int_eq(dt_find_compatible(tree, "l4rtc"), first);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("uvmm_tree");
@@ -454,6 +473,7 @@ int main(void)
     tcase_add_test(t, cpus_leave_affinities);
     tcase_add_test(t, cpus_hostile);
     tcase_add_test(t, compatible_keeps_older_names);
+    tcase_add_test(t, compatible_finds_enabled_nodes);
     suite_add_tcase(s, t);
     return unit_run(s);
 }

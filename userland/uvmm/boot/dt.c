@@ -180,6 +180,14 @@ bool dt_is_compatible(void const *fdt, int node, char const *text)
     return fdt_node_check_compatible(fdt, node, text) == 0;
 }
 
+int dt_find_compatible(void const *fdt, char const *text)
+{
+    int node = fdt_node_offset_by_compatible(fdt, -1, text);
+    while (node >= 0 && !dt_enabled(fdt, node))
+        node = fdt_node_offset_by_compatible(fdt, node, text);
+    return node;
+}
+
 // From the most specific to the most general (Devicetree Specification 2.3.1).
 int dt_set_compatible(void *fdt, int node, char const *first, char const *drop)
 {

@@ -42,6 +42,8 @@ void dt_disable(void *fdt, int node);
 
 // Is `text` one of the node's compatible strings?
 bool dt_is_compatible(void const *fdt, int node, char const *text);
+// The first enabled node with that compatible string; negative: there is none.
+int dt_find_compatible(void const *fdt, char const *text);
 // Makes `first` the first compatible string; the node's others stay behind it, but `drop` does not.
 // 0 or a negative error of libfdt.
 int dt_set_compatible(void *fdt, int node, char const *first, char const *drop);

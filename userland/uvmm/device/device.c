@@ -122,6 +122,11 @@ static bool disable(struct vm *m, int node, char const *kind)
     return false;
 }
 
+static bool is_wanted(struct vm *m, struct device_type const *type, bool own)
+{
+    return own || !type->on_demand || (type->wish && dt_find_compatible(m->fdt, type->wish) >= 0);
+}
+
 // Returns false when the node's children are not to be looked at.
 static bool scan_node(struct vm *m, int node)
 {
@@ -138,7 +143,7 @@ static bool scan_node(struct vm *m, int node)
             return disable(m, node, "not passed through");
         return true;
     }
-    if (type && (own || !type->on_demand)) {
+    if (type && is_wanted(m, type, own)) {
         if (type->create(m, node))
             return disable(m, node, "device could not be created");
         return true;

@@ -9,7 +9,8 @@
 struct device_type {
     char const *compatible;
     char const *vdev; // required value of l4vmm,vdev; NULL: none needed
-    bool on_demand;   // a node without any l4vmm property means the machine's device, and never this one
+    bool on_demand;   // a node without any l4vmm property means the machine's device, and never this one,
+    char const *wish; // unless there is a node with this compatible string; NULL: none changes that
     // Makes the device for this node. 0; negative: the node is disabled (device_error says why).
     int (*create)(struct vm *m, int node);
 };

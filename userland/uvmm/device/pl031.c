@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The PL031 real-time clock as a device of the guest. When uvmm starts it shows the time of the machine's clock, of the same
-// kind, on the bus of io that l4vmm,rtccap names; or without it l4vmm,start-time, seconds since 1970.
+// kind, on the bus of io that l4vmm,rtccap names; or without it l4vmm,start-time, seconds since 1970. Instead of each clock, a
+// node l4rtc may have l4vmm,rtccap for all that have none.
 #include "device/pl031_regs.h"
 
 #include "boot/dt.h"
@@ -13,6 +14,7 @@
 #include <libfdt.h>
 
 #define SECOND 1000000u
+#define L4RTC "l4rtc"
 
 struct pl031 {
     struct pl031_regs regs;
@@ -93,15 +95,16 @@ static int find_clock(l4_cap_idx_t bus, l4vbus_resource_t *reg)
 static uint32_t start_time(struct vm *m, int node)
 {
     l4vbus_resource_t reg;
+    int source = fdt_getprop(m->fdt, node, "l4vmm,rtccap", NULL) ? node : dt_find_compatible(m->fdt, L4RTC);
     uint32_t time = dt_u32(m->fdt, node, "l4vmm,start-time", 0);
-    if (!fdt_getprop(m->fdt, node, "l4vmm,rtccap", NULL))
+    if (source < 0)
         return time;
-    l4_cap_idx_t bus = device_cap(m, node, "l4vmm,rtccap", L4_INVALID_CAP);
+    l4_cap_idx_t bus = device_cap(m, source, "l4vmm,rtccap", L4_INVALID_CAP);
     int err = l4_is_invalid_cap(bus) ? -L4_ENOENT : find_clock(bus, &reg);
     if (!err)
         err = read_clock(bus, &reg, &time);
     if (err)
-        device_error(m->fdt, node, "l4vmm,rtccap names no bus with a PL031 (error %d): the clock begins at %u", err, time);
+        device_error(m->fdt, source, "l4vmm,rtccap names no bus with a PL031 (error %d): the clock begins at %u", err, time);
     return time;
 }
 
@@ -122,4 +125,4 @@ static int pl031_create(struct vm *m, int node)
     return 0;
 }
 
-DEVICE_TYPE(pl031, .compatible = "arm,pl031", .on_demand = true, .create = pl031_create);
+DEVICE_TYPE(pl031, .compatible = "arm,pl031", .on_demand = true, .wish = L4RTC, .create = pl031_create);
