@@ -96,7 +96,7 @@ static void registers(void)
 
 static void breakpoints(void)
 {
-    group("breakpoints", "Arm ARM D2.4 (enable), D2.8 (breakpoint exceptions); D19.2 ESR_ELx, EC 0b110001");
+    group("breakpoints", "Arm ARM D2, Breakpoint exceptions; D19.3 MDSCR_EL1, DBGBCR<n>_EL1; D19.2 ESR_EL1 EC 0x31");
     break_at(three_nops + 4, ENABLED | EL1 | INSTRUCTION);
     call(three_nops, 0);
     check_passed("MDE is 0");
@@ -133,7 +133,7 @@ static void breakpoints(void)
 // The highest breakpoint can compare the context.
 static void contexts(void)
 {
-    group("contexts", "Arm ARM D2.8.3 (context comparisons, linked breakpoints); D19.3 DBGBCR<n>_EL1: BT, LBN");
+    group("contexts", "Arm ARM D2, Breakpoint exceptions: linked, context; D19.3 DBGBCR<n>_EL1: BT, LBN");
     if ((read_sysreg("id_aa64dfr0_el1") >> 12 & 15) != 5) {
         skip("contexts", "this CPU has not six breakpoints");
         return;
@@ -155,7 +155,7 @@ static void contexts(void)
 
 static void watchpoints(void)
 {
-    group("watchpoints", "Arm ARM D2.9 (watchpoint exceptions); D19.2 ESR_ELx, EC 0b110101: WnR; FAR_EL1");
+    group("watchpoints", "Arm ARM D2, Watchpoint exceptions; D19.3 DBGWCR<n>_EL1; D19.2 ESR_EL1 EC 0x35, WnR; FAR_EL1");
     write_sysreg("mdscr_el1", MDSCR_MDE | MDSCR_KDE);
     watch(&word, ENABLED | EL1 | LOADS | WORD);
     call(load, (uintptr_t)&word);
@@ -179,7 +179,7 @@ CODE(el0_code, "nop\n\tldr w1, [x0]\n\tadd x2, x2, #1\n\tsvc #7");
 
 static void el0(void)
 {
-    group("EL0", "Arm ARM D2.8, D2.9; D19.2 ESR_ELx, EC 0b110000, 0b110100");
+    group("EL0", "Arm ARM D2, Breakpoint and Watchpoint exceptions; D19.2 ESR_EL1 EC 0x30, 0x34");
     write_sysreg("mdscr_el1", MDSCR_MDE);
     break_at(el0_code + 8, ENABLED | EL0 | INSTRUCTION);
     el0_run(el0_code, SPSR_EL0, (uintptr_t)el0_stack + STACK_SIZE, (uintptr_t)&word);
@@ -212,7 +212,7 @@ CODE(el0_id, "mrs x0, ctr_el0");
 
 static void steps(void)
 {
-    group("steps at EL0", "Arm ARM D2.10 (software step exceptions); D19.2 ESR_ELx, EC 0b110010: ISV");
+    group("steps at EL0", "Arm ARM D2, Software Step exceptions; D19.2 ESR_EL1 EC 0x32, ISV");
     write_sysreg("mdscr_el1", MDSCR_SS);
     step(el0_code, (uintptr_t)&word);
     check_step("NOP", el0_code + 4);
@@ -250,7 +250,7 @@ CODE(nothing, "udf #0");
 
 static void steps_el1(void)
 {
-    group("steps at EL1", "Arm ARM D2.10; D19.2 ESR_ELx, EC 0b110011");
+    group("steps at EL1", "Arm ARM D2, Software Step exceptions; D19.2 ESR_EL1 EC 0x33");
     step_el1(three_nops, 0);
     check_stopped("NOP", EC_STEP, three_nops + 4);
     step_el1(load, platform.gicd);

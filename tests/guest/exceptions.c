@@ -29,7 +29,7 @@ static void check_raised(char const *name, uint64_t where)
 static void undefined(void)
 {
     uint64_t where;
-    group("undefined", "Arm ARM D1.3 (synchronous exceptions), C5.1.2 (unallocated registers), D19.2 ESR_ELx");
+    group("undefined", "Arm ARM D1, synchronous exceptions; unallocated encodings; D19.2 ESR_EL1 EC 0x00");
     RAISE(where, ".inst 0x00000000");
     check_raised("UDF", where);
     check_syndrome("syndrome of UDF", EC_UNKNOWN, true, 0);
@@ -58,7 +58,7 @@ static void undefined(void)
 static void breakpoint(void)
 {
     uint64_t where;
-    group("breakpoint", "Arm ARM D2.8 (breakpoint instruction exceptions), D19.2 ESR_ELx");
+    group("breakpoint", "Arm ARM D2, Breakpoint Instruction exceptions; D19.2 ESR_EL1 EC 0x3c, 0x15");
     RAISE(where, "brk #0x1234");
     check_raised("BRK", where);
     check_syndrome("syndrome of BRK", EC_BRK, true, 0x1234);
@@ -75,7 +75,7 @@ enum { FLAGS = 0xa0000000 }; // N and C
 static void pstate(void)
 {
     uint64_t where;
-    group("PSTATE", "Arm ARM D1.3.1 (exception entry), C5.2.19 SPSR_EL1; D8.4 (PAN, SCTLR_EL1.SPAN)");
+    group("PSTATE", "Arm ARM D1, exception entry; SPSR_EL1, PAN; D19.2 SCTLR_EL1.SPAN");
     expect();
     __asm__ volatile("msr nzcv, %1\n\tmsr daifclr, #0xf\n\tadr %0, 1f\n1:\tbrk #1\n\tmsr daifset, #0xf"
                      : "=&r"(where) : "r"((uint64_t)FLAGS) : "cc", "memory");
@@ -108,7 +108,7 @@ static void pstate(void)
 static void illegal_state(void)
 {
     uint64_t where;
-    group("illegal state", "Arm ARM D1.4.4 (illegal exception returns), D19.2 ESR_ELx: EC 0b001110");
+    group("illegal state", "Arm ARM D1, illegal exception returns; D19.2 ESR_EL1 EC 0x0e");
     expect();
     __asm__ volatile("adr %0, 1f\n\tmsr elr_el1, %0\n\tmsr spsr_el1, %1\n\tisb\n\teret\n1:\tnop\n\tnop"
                      : "=&r"(where) : "r"((uint64_t)SPSR_DAIF | 0xd) : "memory"); // EL3h
@@ -155,7 +155,7 @@ static void check_el0(char const *name, char const *code, unsigned class, uint64
 
 static void el0(void)
 {
-    group("EL0", "Arm ARM D1.3, D19.2 ESR_ELx, SCTLR_EL1.nTWI, SCTLR_EL1.UMA; CNTKCTL_EL1");
+    group("EL0", "Arm ARM D1, exception entry; D19.2 ESR_EL1, SCTLR_EL1: nTWI, UMA; D19.12 CNTKCTL_EL1");
     write_sysreg("cntkctl_el1", 0);
     check_el0("SVC", el0_svc, EC_SVC, 0xabc);
     check_bits("saved flags and mode", caught()->spsr, 0xf00003df, FLAGS);
@@ -206,7 +206,7 @@ static void check_el0_32(char const *name, void const *code, bool thumb, uint64_
 
 static void el0_32(void)
 {
-    group("AArch32 EL0", "Arm ARM D1.3, G1.13; D19.2 ESR_ELx: IL, EC 0b010001, 0b000001, 0b000100, 0b111000");
+    group("AArch32 EL0", "Arm ARM D1, exception entry; D19.2 ESR_EL1: IL, EC 0x11, 0x01, 0x04, 0x38");
     if ((read_sysreg("id_aa64pfr0_el1") & 15) != 2) {
         skip("AArch32", "this CPU has none");
         return;

@@ -3,7 +3,7 @@
 #include "lib/guest.h"
 
 static char const life_source[] =
-    "IHI 0069 4.1.2, 12.9 (GICD_I[SC]PENDR, GICD_I[SC]ACTIVER), 12.11; IHI 0048 3.2.4, 4.3.7 to 4.3.10";
+    "IHI 0069 4.1, 12.9 (GICD_I[SC]PENDR, GICD_I[SC]ACTIVER), 12.11; IHI 0048 3.2.4, 4.3.7 to 4.3.10";
 static char const *const kinds[] = {"PPI", "SPI", "SGI"};
 static unsigned const first_sample[] = {GIC_PPI, GIC_SPI, 2};
 
@@ -196,7 +196,7 @@ static void life(unsigned kind)
 // A level-sensitive interrupt whose line is low: what software pends is a latch that the acknowledgement clears.
 static void level(void)
 {
-    group("level", "IHI 0069 4.1.2, 12.9 (GICD_ISPENDR<n>); IHI 0048 4.3.7 (figure of the pending logic)");
+    group("level", "IHI 0069 4.1, 12.9 (GICD_ISPENDR<n>); IHI 0048 4.3.7 (figure of the pending logic)");
     unsigned irq = GIC_SPI + 7;
     gic_reset();
     gic_edge(irq, false);
@@ -353,7 +353,7 @@ static void groups(void)
 {
     unsigned irq = GIC_SPI + 14;
     bool v3 = platform.gic_version == 3;
-    group("groups", "IHI 0069 4.6, 12.9 (GICD_IGROUPR<n>); IHI 0048 3.7, 4.3.4, 4.4.1, 4.4.4 (GICC_IAR)");
+    group("groups", "IHI 0069 4.6, 12.9 (GICD_IGROUPR<n>); IHI 0048 4.3.4, 4.4.1, 4.4.4 (GICC_IAR)");
     gic_reset();
     gic_enable(irq);
     gic_pend(irq);
@@ -381,7 +381,7 @@ static void waits(void)
 {
     enum { WAIT_MS = 30, FEW = 100 };
     unsigned irq = GIC_SPI + 15;
-    group("waits", "Arm ARM D1.6 (WFI wake-up events); IHI 0069 4.8.6 (priority masking); IHI 0048 3.3.4");
+    group("waits", "Arm ARM D1, WFI wake-up events; IHI 0069 4.8; IHI 0048 3.3, 4.4.2 (GICC_PMR)");
     gic_reset();
     gic_enable(platform.vtimer_irq);
     gic_priority(platform.vtimer_irq, 0x40);

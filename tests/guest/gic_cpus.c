@@ -99,7 +99,7 @@ static unsigned taken_here(uint64_t ms)
 
 static void sgis(void)
 {
-    group("SGI", "IHI 0069 4.1, 12.2 (ICC_SGI1R_EL1); IHI 0048 4.3.15 (GICD_SGIR), 4.4.4");
+    group("SGI", "IHI 0069 4.4, 12.2 (ICC_SGI1R_EL1); IHI 0048 4.3.15 (GICD_SGIR), 4.4.4");
     prepare();
     gic_send(SGI, 0);
     check("to this CPU", taken_here(SOON_MS), SGI);
@@ -163,7 +163,7 @@ static void sgis2(void)
 static void sgis3(void)
 {
     uint64_t sgi = (uint64_t)SGI << 24;
-    group("SGI targets", "IHI 0069 4.6, 12.2 (ICC_SGI0R_EL1, ICC_SGI1R_EL1), 12.11 (GICR_IGROUPR0)");
+    group("SGI targets", "IHI 0069 4.6, 12.2 (ICC_SGI0R_EL1, ICC_SGI1R_EL1, ICC_ASGI1R_EL1), 12.11 (GICR_IGROUPR0)");
     prepare();
     write_sysreg(ICC_SGI1R_EL1, sgi | 0xffff);
     check("to a list with CPUs that do not exist", taken_by_other(SOON_MS), SGI);

@@ -52,7 +52,7 @@ static uint32_t zeros(unsigned off)
 static void identity(void)
 {
     bool v3 = platform.gic_version == 3;
-    group("identity", "IHI 0069 12.1 (GICD_PIDR2.ArchRev), 12.9 (GICD_TYPER); IHI 0048 4.3.2, 4.3.18");
+    group("identity", "IHI 0069 12.9 (GICD_TYPER, GICD_PIDR2.ArchRev); IHI 0048 4.3.2, 4.3.18");
     check_bits("ArchRev", read(v3 ? GICD_PIDR2_V3 : GICD_PIDR2_V2), 0xf0, platform.gic_version << 4);
     uint32_t before = read(GICD_TYPER);
     write(GICD_TYPER, ~before);
@@ -83,7 +83,7 @@ static void reserved_lines(void)
     static unsigned const kinds[] = {GIC_IGROUPR, GIC_ISENABLER, GIC_ISPENDR, GIC_ISACTIVER};
     static char const *const names[] = {"IGROUPR", "ISENABLER", "ISPENDR", "ISACTIVER"};
     unsigned lines = number_of_lines();
-    group("interrupts that do not exist", "IHI 0069 2.2 (INTIDs 1020 to 1023), 12.9; IHI 0048 2.2, 4.3.4 to 4.3.13");
+    group("interrupts that do not exist", "IHI 0069 2.2 (INTIDs 1020 to 1023), 12.9; IHI 0048 4.3.4 to 4.3.13");
     gic_reset();
     for (unsigned i = 0; i < 4; i++) {
         uint32_t beyond = 0;
@@ -112,7 +112,7 @@ static void reserved_lines(void)
 static void affinity_routing(void)
 {
     unsigned spi = GIC_SPI + 3;
-    group("affinity routing", "IHI 0069 12.9 (registers that are RES0 when GICD_CTLR.ARE is 1)");
+    group("affinity routing", "IHI 0069 2.3, 12.9 (what is RES0 when GICD_CTLR.ARE is 1; GICD_IROUTER<n>, GICD_TYPER.A3V)");
     gic_reset();
     check("GICD_IGROUPR0", ones(GIC_IGROUPR), 0);
     check("GICD_ISENABLER0", ones(GIC_ISENABLER), 0);
@@ -147,7 +147,7 @@ static void affinity_routing(void)
 
 static void redistributors(void)
 {
-    group("redistributors", "IHI 0069 12.10 (GICR_TYPER, GICR_WAKER, GICR_PIDR2), 12.11 (GICR_ICFGR0)");
+    group("redistributors", "IHI 0069 12.11 (GICR_TYPER, GICR_WAKER, GICR_PIDR2, GICR_ICFGR0)");
     gic_reset();
     for (unsigned i = 0; i < platform.num_cpus; i++) {
         uintptr_t r = platform.gicr + (uintptr_t)i * GICR_STRIDE;
@@ -176,7 +176,7 @@ static void banked(void)
 {
     unsigned spi = GIC_SPI + 4;
     uint32_t cpus_there = (1u << platform.num_cpus) - 1;
-    group("CPUs", "IHI 0048 4.3.5 (SGIs), 4.3.7, 4.3.12 (GICD_ITARGETSR), 4.3.13, 4.3.16");
+    group("CPUs", "IHI 0048 4.3.5 (SGIs), 4.3.7, 4.3.12 (GICD_ITARGETSR), 4.3.13, 4.3.16, 4.3.17");
     gic_reset();
     check("own bit in GICD_ITARGETSR0 to 7", read(GICD_ITARGETSR), 0x01010101);
     write(GICD_ITARGETSR, 0x02020202);
@@ -208,7 +208,7 @@ static void sizes(void)
 {
     unsigned irq = GIC_SPI + 8;
     uintptr_t reg = platform.gicd + GICD_IPRIORITYR + irq;
-    group("sizes", "IHI 0069 12.1.3 (access sizes), 12.9 (GICD_IPRIORITYR<n>); IHI 0048 4.1.4, 4.3.11");
+    group("sizes", "IHI 0069 4.8, 12.1 (access sizes), 12.9 (GICD_IPRIORITYR<n>); IHI 0048 3.3, 4.3.11");
     gic_reset();
     store32(reg, 0x10203040);
     check("bytes of a word", load8(reg) | load8(reg + 1) << 8 | load8(reg + 2) << 16 | load8(reg + 3) << 24, 0x10203040);

@@ -77,7 +77,7 @@ static void check_plain(char const *name, struct access const *a, bool write)
 
 static void plain(void)
 {
-    group("plain", "docs/reference.md: --fault-mode; Arm ARM D8.16 (synchronous external aborts)");
+    group("plain", "docs/reference.md: --fault-mode; Arm ARM D19.2 ESR_EL1, DFSC 0x10");
     PLAIN("LDR", "ldr x2, [x1]", false);
     PLAIN("LDR, 32 bits", "ldr w2, [x1]", false);
     PLAIN("LDRB", "ldrb w2, [x1]", false);
@@ -92,7 +92,7 @@ static void devices(void)
 {
     uintptr_t reg = platform.gicd + GICD_IPRIORITYR + GIC_SPI;
     struct access a = {reg - 4, 0, 0, 0};
-    group("devices", "Arm ARM C6.2 LDR, STR (immediate), LDP, STP; D19.2 ESR_ELx.ISV");
+    group("devices", "Arm ARM C6.2 LDR, STR (immediate), LDP, STP; D19.2 ESR_EL2.ISV");
     gic_reset();
     store32(reg, 0x10203040);
     store32(reg + 4, 0x50607080);
@@ -121,7 +121,7 @@ static void device_pairs(void)
 {
     uintptr_t reg = platform.gicd + GICD_IPRIORITYR + GIC_SPI;
     struct access a = {reg, 0, 0, 0};
-    group("pairs", "Arm ARM C6.2 LDP, STP; B2.2.1 (single-copy atomicity of each register)");
+    group("pairs", "Arm ARM C6.2 LDP, STP; single-copy atomicity of each register");
     if (!platform.uvmm && platform.gic_version == 3) {
         skip("LDP, STP", "QEMU makes one access of 64 bits of it, which its GICv3 ignores");
         return;
@@ -147,7 +147,7 @@ static void device_pairs(void)
 
 static void loads(void)
 {
-    group("loads", "Arm ARM D8.16 (synchronous external aborts), D19.2 ESR_ELx: EC 0b100101, DFSC 0b010000");
+    group("loads", "Arm ARM D19.2 ESR_EL1 EC 0x25, DFSC 0x10 (synchronous external abort); FAR_EL1");
     HOLE_ABORT("LDP", "ldp x2, x3, [x1]", false);
     HOLE_ABORT("LDR with post-index", "ldr x2, [x1], #8", false);
     HOLE_ABORT("LDP with post-index", "ldp x2, x3, [x1], #16", false);
@@ -157,7 +157,7 @@ static void loads(void)
 
 static void stores(void)
 {
-    group("stores", "Arm ARM D8.16, D19.2 ESR_ELx: WnR");
+    group("stores", "Arm ARM D19.2 ESR_EL1 EC 0x25, DFSC 0x10, WnR");
     HOLE_ABORT("STP", "stp x2, x3, [x1]", true);
     HOLE_ABORT("STR with post-index", "str x2, [x1], #8", true);
     HOLE_ABORT("STP with post-index", "stp x2, x3, [x1], #16", true);
@@ -165,7 +165,7 @@ static void stores(void)
 
 static void jump(void)
 {
-    group("jump", "Arm ARM D8.16, D19.2 ESR_ELx: EC 0b100001, IFSC 0b010000");
+    group("jump", "Arm ARM D19.2 ESR_EL1 EC 0x21, IFSC 0x10");
     expect();
     ((void (*)(void))(uintptr_t)HOLE)();
     if (!check_true("a jump to nowhere", happened()))
@@ -184,7 +184,7 @@ static uint16_t const thumb_load[] __attribute__((aligned(4))) = {0x6801, 0x6842
 
 static void from_el0(void)
 {
-    group("EL0", "Arm ARM D19.2 ESR_ELx: EC 0b100100, IL; D1.3");
+    group("EL0", "Arm ARM D19.2 ESR_EL1 EC 0x24, 0x20, IL; D1, exception entry");
     uintptr_t stack = (uintptr_t)el0_stack + STACK_SIZE, reg = platform.gicd + GICD_IPRIORITYR + GIC_SPI;
     if ((read_sysreg("id_aa64pfr0_el1") & 15) == 2) {
         gic_reset();
@@ -225,7 +225,7 @@ static uint64_t table[512] __attribute__((aligned(4096)));
 static void walk(void)
 {
     struct access a = fresh;
-    group("table walk", "Arm ARM D8.16 (external aborts on translation table walks), D19.2 ESR_ELx: DFSC 0b010101");
+    group("table walk", "Arm ARM D19.2 ESR_EL1, DFSC 0x15 (external abort on a walk, level 1)");
     for (uint64_t i = 0; i < 4; i++)
         table[i] = i << 30 | ACCESSED | BLOCK; // 1 GiB each, device memory
     write_sysreg("mair_el1", 0);

@@ -57,7 +57,7 @@ static void read_on_other(void *other)
 static void reading(void)
 {
     static uint64_t other[ID_WORDS];
-    group("registers", "Arm ARM C5.1.2 (ID registers that are not allocated read as zero), D19.2");
+    group("registers", "Arm ARM D19.2; ID registers that are not allocated read as zero");
     expect();
     ids_read(ids);
     check_true("all can be read", !happened());
@@ -142,7 +142,7 @@ static void table(void)
     run_all(cpacr);
     group("shown", "Arm ARM D19.2: the field's description");
     report_all(true, 0);
-    group("not shown", "Arm ARM C5.1.2, C3: undefined instructions and registers");
+    group("not shown", "Arm ARM: undefined instructions and registers");
     report_all(false, 0);
     group("not shown, enabled", "CPACR_EL1.ZEN, SMEN and SCTLR_EL1.EnIA are reserved then");
     write_sysreg("sctlr_el1", sctlr | 1u << 31);
@@ -273,7 +273,7 @@ static void dc_zva(void)
 
 static void memory(void)
 {
-    group("memory", "Arm ARM D8 (stage 1), D19.2 ID_AA64MMFR0_EL1: PARange, TGran; MMFR1: HAFDBS, PAN; DCZID_EL0");
+    group("memory", "Arm ARM D8; D19.2 ID_AA64MMFR0_EL1: PARange, TGran; MMFR1: HAFDBS, PAN; DCZID_EL0");
     if (platform.uvmm)
         check_true("addresses of at most 40 bits", id_field(ID_MMFR0, 0) <= 2);
     granule("4 KiB pages", GRANULE_4K);
@@ -346,7 +346,7 @@ static bool guarded_call(unsigned offset, void (*how)(void), uint64_t sctlr)
 
 static void branch_targets(void)
 {
-    group("branch targets", "Arm ARM D8.4.7 (guarded pages), SCTLR_EL1.BT1, D19.2 ID_AA64PFR1_EL1.BT");
+    group("branch targets", "Arm ARM D8, guarded pages; D19.2 SCTLR_EL1.BT1, ID_AA64PFR1_EL1.BT");
     if (!id_field(ID_PFR1, 0)) {
         skip("BTI", "not shown");
         return;
@@ -465,7 +465,7 @@ static void debugging(void)
 
 static void monitors(void)
 {
-    group("performance monitors", "Arm ARM D13, D19.2 ID_AA64DFR0_EL1.PMUVer");
+    group("performance monitors", "Arm ARM D19.2 ID_AA64DFR0_EL1.PMUVer; PMCR_EL0, PMCCNTR_EL0");
     unsigned version = id_field(ID_DFR0, 8);
     expect();
     uint64_t pmcr = read_sysreg("pmcr_el0");
@@ -541,7 +541,7 @@ extern char const el0_read_id[];
 
 static void user_level(void)
 {
-    group("EL0", "Arm ARM D19.2 ID_AA64PFR0_EL1.EL0, ID_AA64MMFR2_EL1.IDST; D1.4.4 (illegal returns)");
+    group("EL0", "Arm ARM D19.2 ID_AA64PFR0_EL1.EL0, ID_AA64MMFR2_EL1.IDST; D1, illegal exception returns");
     check_true("EL1 is of AArch64 alone", !platform.uvmm || id_field(ID_PFR0, 4) == 1);
     if (id_field(ID_PFR0, 0) == 2) {
         el0_run(thumb_code, SPSR_USER32 | SPSR_THUMB | SPSR_DAIF, (uintptr_t)el0_stack + sizeof(el0_stack), 20);

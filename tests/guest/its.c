@@ -176,7 +176,7 @@ static void registers(void)
 {
     uint32_t typer = load32(platform.gicd + GICD_TYPER);
     uintptr_t r = gic_sgi_frame(0) - GICR_SGI_FRAME;
-    group("registers", "IHI 0069 12.9 (GICD_TYPER), 12.11 (GICR_*), 12.12 (GITS_*)");
+    group("registers", "IHI 0069 12.9 (GICD_TYPER), 12.11 (GICR_*), 12.19 (GITS_*)");
     check_bits("LPIs of the distributor", typer, 1 << 17, 1 << 17);
     check_true("14 bits of INTID or more", (typer >> 19 & 0x1f) >= ID_BITS - 1);
     check_bits("LPIs of the redistributor", load64(r + GICR_TYPER), 1, 1);
@@ -216,7 +216,7 @@ static void prepare(void)
 
 static void interrupts_arrive(void)
 {
-    group("INT", "IHI 0069 5.3 (INT, CLEAR, DISCARD, MAPI), 4.1 (LPIs have no active state)");
+    group("INT", "IHI 0069 5.3 (INT, CLEAR, DISCARD, MAPI), 5.1 (LPIs have no active state)");
     prepare();
     check("the queue is empty", load64(platform.its + GITS_CREADR), queue_at);
     check("nothing yet", taken_here(0), GIC_SPURIOUS);
@@ -260,7 +260,7 @@ static void interrupts_arrive(void)
 
 static void separate_end(void)
 {
-    group("EOImode", "IHI 0069 4.1, 4.8 (an LPI needs no deactivation)");
+    group("EOImode", "IHI 0069 5.1, 4.8 (an LPI needs no deactivation)");
     prepare();
     gic_split_eoi(true);
     for (unsigned i = 0; i < 3; i++) {
@@ -272,7 +272,7 @@ static void separate_end(void)
 
 static void configuration(void)
 {
-    group("properties", "IHI 0069 5.3 (INV, INVALL), 6.1.1");
+    group("properties", "IHI 0069 5.3 (INV, INVALL), 5.1 (configuration tables)");
     prepare();
     property(LPI + 1, GIC_PRIORITY, false);
     of_event(INV, 1);
@@ -382,7 +382,7 @@ static bool in_table(unsigned cpu, unsigned lpi)
 static void switched_off(void)
 {
     uintptr_t r = gic_sgi_frame(0) - GICR_SGI_FRAME;
-    group("EnableLPIs", "IHI 0069 12.11 (GICR_CTLR, GICR_PENDBASER), 6.1.2");
+    group("EnableLPIs", "IHI 0069 12.11 (GICR_CTLR, GICR_PENDBASER), 5.1 (pending tables)");
     prepare();
     of_event(INT, 13);
     gic_pending_soon(LPI + 13);
@@ -406,7 +406,7 @@ static void switched_off(void)
 
 static void wrong(void)
 {
-    group("errors", "IHI 0069 5.3 (a command error; here the command is ignored)");
+    group("errors", "IHI 0069 5.5 (a command error; here the command is ignored)");
     prepare();
     command(0xff, ~0ull, ~0ull, ~0ull);
     command(MAPD | 0xffffffffull << 32, 31, VALID | (uintptr_t)memory.itt, 0);
@@ -432,7 +432,7 @@ static void wrong(void)
 void guest_main(void)
 {
     if (platform.gic_version == 2) {
-        group("GICv2", "IHI 0048 1.2");
+        group("GICv2", "IHI 0048 has none");
         check("no ITS", platform.its, 0);
         return;
     }

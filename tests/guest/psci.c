@@ -23,7 +23,7 @@ static int64_t affinity_info(uint64_t mpidr)
 
 static void versions(void)
 {
-    group("versions", "DEN 0022 chapter 5: PSCI_VERSION, PSCI_FEATURES, function identifiers, return codes");
+    group("versions", "DEN 0022 5.1 (identifiers), 5.2.2 (return codes), 5.3 PSCI_VERSION, 5.16 PSCI_FEATURES");
     int64_t version = psci(PSCI_VERSION, 0, 0, 0);
     check_true("PSCI 1.0 or later", version >= 0x10000 && version < 0x20000);
     for (unsigned i = 0; i < sizeof(features) / sizeof(features[0]); i++)
@@ -40,7 +40,7 @@ static void versions(void)
 
 static void conventions(void)
 {
-    group("conventions", "DEN 0028 chapter 7: SMCCC_VERSION, SMCCC_ARCH_FEATURES");
+    group("conventions", "DEN 0028 SMCCC_VERSION, SMCCC_ARCH_FEATURES");
     if (psci(PSCI_FEATURES, SMCCC_VERSION, 0, 0) != 0) {
         skip("SMCCC_VERSION", "not offered (QEMU has SMCCC 1.0)");
         return;
@@ -105,7 +105,7 @@ __asm__(".text\n"
 static void errors(void)
 {
     uint64_t nowhere = platform.mpidr[0] | 0x770000, entry = (uintptr_t)secondary_entry;
-    group("errors", "DEN 0022 chapter 5: CPU_ON, AFFINITY_INFO");
+    group("errors", "DEN 0022 5.1.4, 5.6.2 CPU_ON; 5.7.2 AFFINITY_INFO; 5.4.2 power_state");
     check_result("CPU_ON of no CPU", psci(PSCI_CPU_ON, nowhere, entry, 0), PSCI_INVALID_PARAMETERS);
     check_result("CPU_ON of this CPU", psci(PSCI_CPU_ON, platform.mpidr[0], entry, 0), PSCI_ALREADY_ON);
     check_result("32-bit CPU_ON of no CPU", psci(PSCI_CPU_ON32, nowhere, entry, 0), PSCI_INVALID_PARAMETERS);
@@ -129,7 +129,7 @@ static void errors(void)
 
 static void on(void)
 {
-    group("CPU_ON", "DEN 0022 chapter 5: CPU_ON, AFFINITY_INFO; 6.4: initial state");
+    group("CPU_ON", "DEN 0022 5.6 CPU_ON; 5.7.1 AFFINITY_INFO; 5.20.2 SYSTEM_SUSPEND; 6.4.3 (initial state)");
     check_result("off at first", affinity_info(platform.mpidr[1]), AFFINITY_OFF);
     check_result("switched on", cpu_start_at(1, recording_entry), PSCI_SUCCESS);
     check_result("on", affinity_info(platform.mpidr[1]), AFFINITY_ON);
@@ -153,7 +153,7 @@ static void off_and_on(void)
 {
     enum { TIMES = 10 };
     unsigned off = 0, on_again = 0;
-    group("CPU_OFF", "DEN 0022 chapter 5: CPU_OFF, AFFINITY_INFO");
+    group("CPU_OFF", "DEN 0022 5.5 CPU_OFF; 5.7.1 AFFINITY_INFO");
     for (unsigned i = 0; i < TIMES; i++) {
         off += cpu_stop(1);
         on_again += cpu_start(1) == PSCI_SUCCESS;
@@ -177,7 +177,7 @@ static void wake_up(uint32_t iar)
 
 static void suspend(void)
 {
-    group("CPU_SUSPEND", "DEN 0022 chapter 5: CPU_SUSPEND, standby");
+    group("CPU_SUSPEND", "DEN 0022 5.4.9 CPU_SUSPEND: standby");
     gic_reset();
     gic_enable(platform.vtimer_irq);
     interrupts()->hook = wake_up;
@@ -203,7 +203,7 @@ static void off64(void *argument)
 
 static void refused(void)
 {
-    group("refused", "DEN 0022 chapter 5: CPU_OFF, CPU_ON (INVALID_ADDRESS), SYSTEM_OFF, SYSTEM_RESET; DEN 0028 2.5");
+    group("refused", "DEN 0022 5.1, 5.2.1 (64-bit forms); 5.6.2 CPU_ON: INVALID_ADDRESS");
     off64_result = 1;
     check_true("a 64-bit CPU_OFF returns", cpu_run(1, off64, NULL));
     check_result("a 64-bit CPU_OFF", off64_result, PSCI_NOT_SUPPORTED);

@@ -61,7 +61,7 @@ static bool taken_within(struct timer const *t, uint64_t ms)
 
 static void registers(struct timer const *t)
 {
-    group(t->name, "Arm ARM D12.1, D12.2; D19.12 CNT*_CTL_EL0, CNT*_CVAL_EL0, CNT*_TVAL_EL0");
+    group(t->name, "Arm ARM D19.12 CNT*_CTL_EL0, CNT*_CVAL_EL0, CNT*_TVAL_EL0");
     prepare(t);
     check_bits("off", t->control(), 7, 0);
     t->set(0, 0);
@@ -83,7 +83,7 @@ static void registers(struct timer const *t)
 
 static void values(void)
 {
-    group("values", "Arm ARM D12.2 (CompareValue and TimerValue views)");
+    group("values", "Arm ARM D19.12 CNTV_CVAL_EL0, CNTV_TVAL_EL0, CNTP_CVAL_EL0, CNTP_TVAL_EL0");
     write_sysreg("cntv_ctl_el0", TIMER_IMASK);
     write_sysreg("cntv_cval_el0", 0x123456789abcdefull);
     check("CNTV_CVAL reads as written", read_sysreg("cntv_cval_el0"), 0x123456789abcdefull);
@@ -113,7 +113,7 @@ static void values(void)
 
 static void taken(struct timer const *t)
 {
-    group(t->name, "Arm ARM D12.2; IHI 0069 4.1; IHI 0048 1.4.3 (level-sensitive interrupts)");
+    group(t->name, "Arm ARM D19.12 CNTV_CTL_EL0; IHI 0069 4.1; IHI 0048 3.2.4 (level-sensitive interrupts)");
     use(t);
     uint64_t deadline = after_ms(t, 5);
     t->set(deadline, TIMER_ENABLE);
@@ -140,7 +140,7 @@ static bool withdrawn(struct timer const *t)
 // The interrupt is pending as long as the timer asks, whoever looks.
 static void pending(struct timer const *t)
 {
-    group(t->name, "Arm ARM D12.2; IHI 0069 4.1, 12.11 (GICR_ISPENDR0); IHI 0048 4.3.7");
+    group(t->name, "Arm ARM D19.12 CNTV_CTL_EL0; IHI 0069 4.1, 12.11 (GICR_ISPENDR0); IHI 0048 4.3.7");
     prepare(t);
     check("not pending", gic_is_pending(t->irq), false);
     t->set(0, TIMER_ENABLE);
@@ -227,7 +227,7 @@ static void controlled(struct timer const *t)
 static void asleep(struct timer const *t)
 {
     enum { MS = 20 };
-    group(t->name, "Arm ARM D1.6 (Wait For Interrupt), D12.2");
+    group(t->name, "Arm ARM D1, WFI wake-up events; D19.12 CNTV_CTL_EL0");
     use(t);
     for (unsigned i = 0; i < 3; i++) {
         uint64_t deadline = after_ms(t, MS);
@@ -246,7 +246,7 @@ static void asleep(struct timer const *t)
 // A timer that never expires does not wake anyone; another one does.
 static void asleep_for_ever(void)
 {
-    group("asleep", "Arm ARM D12.2 (CompareValue is unsigned)");
+    group("asleep", "Arm ARM D19.12 CNTV_CVAL_EL0");
     use(&(struct timer){"", platform.ptimer_irq, ptimer_set, ptimer_control, physical_counter});
     gic_enable(platform.vtimer_irq);
     vtimer_set(~0ull, TIMER_ENABLE);
@@ -315,7 +315,7 @@ static void at_other(struct timer const *t)
 {
     struct result r = {0};
     uint64_t control = ~0ull;
-    group("another CPU", "Arm ARM D12.2; D19.12 CNTP_CTL_EL0 (reset)");
+    group("another CPU", "Arm ARM D19.12 CNTP_CTL_EL0 (reset)");
     use(t);
     if (cpu_start(1) != PSCI_SUCCESS) {
         skip("another CPU", "there is none");
@@ -414,7 +414,7 @@ static uint16_t const thumb_ctl[] __attribute__((aligned(4))) = {0xee1e, 0x0f32,
 
 static void at_el0_32(void)
 {
-    group("AArch32 EL0", "Arm ARM G8.7 CNTPCT, CNTP_CTL, CNTP_CVAL, CNTP_TVAL; D19.2 ESR_ELx: EC 0b000011, 0b000100");
+    group("AArch32 EL0", "Arm ARM: CNTPCT, CNTP_CTL, CNTP_CVAL, CNTP_TVAL of AArch32; D19.2 ESR_EL1 EC 0x03, 0x04");
     if ((read_sysreg("id_aa64pfr0_el1") & 15) != 2) {
         skip("AArch32", "this CPU has none");
         return;

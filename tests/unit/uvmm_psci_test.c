@@ -110,7 +110,7 @@ START_TEST(cpu_on)
 }
 END_TEST
 
-// DEN0022, 5.1.4 and 5.1.5: the bits beside the affinity fields are 0.
+// DEN 0022, 5.1.4 and 5.1.5: the bits beside the affinity fields are 0.
 START_TEST(reserved_bits_of_the_target)
 {
     ck_assert_int_eq(call(0xc4000003, 1ull << 24 | 1, 0x1000, 5), PSCI_INVALID_PARAMETERS);
@@ -131,7 +131,7 @@ END_TEST
 static struct mmio_ops const device;
 static uint8_t const flash[0x1000];
 
-// DEN0022, 5.1.2, 5.1.4 and SYSTEM_SUSPEND: an entry that the caller cannot have.
+// DEN 0022, 5.4.5, 5.6.2 and 5.20.2: an entry that the caller cannot have.
 START_TEST(entry_where_no_ram_is)
 {
     char const *with;
@@ -161,7 +161,7 @@ START_TEST(entry_where_no_ram_is)
 }
 END_TEST
 
-// DEN0022, 5.1: functions without an address or a context exist as 32-bit calls alone.
+// DEN 0022, 5.1: functions without an address or a context exist as 32-bit calls alone.
 START_TEST(wide_forms_that_do_not_exist)
 {
     static uint32_t const narrow[] = {0, 2, 6, 8, 9, 10};

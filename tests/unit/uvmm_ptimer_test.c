@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The physical timer: its registers, its level and its deadline (Arm ARM D12.2).
+// The physical timer: its registers, its level and its deadline (Arm ARM D19.12).
 #include "unit_run.h"
 #include "vcpu/ptimer.h"
 

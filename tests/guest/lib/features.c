@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A few instructions for each feature, as numbers: the assembler needs to know Armv8.0 alone (Arm ARM C6, C7, C5.2).
+// A few instructions for each feature, as numbers: the assembler needs to know Armv8.0 alone (Arm ARM C6.2, C7.2).
 #include "features.h"
 
 // Leaf functions: arguments in x0 and x1, result in x0.

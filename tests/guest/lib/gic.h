@@ -77,7 +77,7 @@ void gic_write(unsigned off, unsigned irq);
 
 static inline void gic_enable(unsigned irq) { gic_write(GIC_ISENABLER, irq); }
 void gic_disable(unsigned irq); // waits until it has its effect
-// An SGI of a GICv2 is pending from this CPU (IHI 0048, 4.3.16).
+// An SGI of a GICv2 is pending from this CPU (IHI 0048, 4.3.17).
 void gic_pend(unsigned irq);
 void gic_unpend(unsigned irq);
 static inline void gic_activate(unsigned irq) { gic_write(GIC_ISACTIVER, irq); }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The virtual and the physical timer (Arm ARM, D13.8 and chapter D12).
+// The virtual and the physical timer (Arm ARM, "The Generic Timer in AArch64 state"; D19.12).
 #pragma once
 
 #include "cpu.h"

@@ -36,5 +36,5 @@ uint64_t access_address(struct access_insn const *a, uint64_t base, uint64_t ind
 // What a register has of a value that was read.
 uint64_t access_extend(struct access_insn const *a, uint64_t value);
 
-// An instruction that a CPU without the feature takes for a NOP (Arm ARM C4.1, "Hints").
+// An instruction that a CPU without the feature takes for a NOP (Arm ARM, "Hints").
 bool decode_is_hint(uint32_t insn);

@@ -9,8 +9,8 @@
 
 enum { EXIT_OFF = 0, EXIT_RESET = 0x66 };
 
-#define AFFINITY_BITS 0xff00ffffffull // of MPIDR_EL1; the others of a target are 0 (DEN0022, 5.1.4)
-#define POWER_STATE_RESERVED (1u << 31 | 3u << 28) // in the extended format (DEN0022, 5.4.2)
+#define AFFINITY_BITS 0xff00ffffffull // of MPIDR_EL1; the others of a target are 0 (DEN 0022, 5.1.4)
+#define POWER_STATE_RESERVED (1u << 31 | 3u << 28) // in the extended format (DEN 0022, 5.4.2)
 #define POWER_STATE_DOWN (1u << 30)
 
 static bool available;
@@ -87,7 +87,7 @@ static int64_t affinity_info(uint64_t target, uint64_t level)
     return any ? 1 : PSCI_INVALID_PARAMETERS;
 }
 
-// Exists as a 32-bit call alone: it carries no address and no context (DEN0022, 5.1).
+// Exists as a 32-bit call alone: it carries no address and no context (DEN 0022, 5.1).
 static bool is_narrow(int f)
 {
     return f == PSCI_VERSION || f == PSCI_CPU_OFF || f == PSCI_MIGRATE_INFO_TYPE || f == PSCI_SYSTEM_OFF ||
@@ -120,7 +120,7 @@ static int64_t features(uint32_t fn)
     }
 }
 
-// The state is kept, as in any standby: to wake up at once is what a request to power down may come to (DEN0022, 5.1.2).
+// The state is kept, as in any standby: to wake up at once is what a request to power down may come to (DEN 0022, 5.4.5).
 static int64_t cpu_suspend(struct vcpu *v, uint64_t state, uint64_t entry)
 {
     if (state & POWER_STATE_RESERVED)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "vcpu/ptimer.h"
 
-// Unsigned (Arm ARM D12.2.4).
+// Unsigned (Arm ARM D19.12, CNTP_CVAL_EL0).
 static bool has_expired(struct ptimer const *t, uint64_t count)
 {
     return count >= t->cval;
@@ -34,7 +34,7 @@ void ptimer_write(struct ptimer *t, enum ptimer_reg reg, uint64_t value, uint64_
     case PTIMER_CVAL:
         t->cval = value;
         break;
-    default: // signed, of 32 bits (Arm ARM D12.2.4)
+    default: // signed, of 32 bits (Arm ARM D19.12, CNTP_TVAL_EL0)
         t->cval = count + (uint64_t)(int64_t)(int32_t)value;
         break;
     }

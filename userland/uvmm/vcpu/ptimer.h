@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The guest's physical timer: its registers, and what follows from them at a value of the counter (Arm ARM D12.2, D19.12).
+// The guest's physical timer: its registers, and what follows from them at a value of the counter (Arm ARM D19.12).
 // Logic alone; ptimer_line.c has the interrupt.
 #pragma once
 

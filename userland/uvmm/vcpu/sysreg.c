@@ -118,7 +118,7 @@ void sysreg_trap(struct vcpu *v, uint32_t esr)
 }
 
 // The registers of coprocessor 15 that AArch32 has at EL0, as those of AArch64 (Arm ARM, ISS encodings of classes 0x03 and
-// 0x04; G8.7 CNTPCT, CNTP_CTL, CNTP_CVAL, CNTP_TVAL). 0: none that traps.
+// 0x04; CNTPCT, CNTP_CTL, CNTP_CVAL, CNTP_TVAL). 0: none that traps.
 static unsigned reg_of_word(uint32_t iss)
 {
     enum { OPC2 = 7 << 17, OPC1 = 7 << 14, CRN = 15 << 10, CRM = 15 << 1 };

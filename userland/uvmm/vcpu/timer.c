@@ -63,7 +63,7 @@ uint64_t timer_deadline(struct vcpu *v, uint64_t until)
     if (due == TIMER_NEVER)
         return TIMER_NEVER;
     uint64_t now = timer_counter() - v->ext->cntvoff;
-    if (now >= due) // unsigned, as the timer compares (Arm ARM, D11.2.4)
+    if (now >= due) // unsigned, as the timer compares (Arm ARM D19.12, CNTV_CVAL_EL0)
         return TIMER_EXPIRED;
     uint64_t ticks = due - now;
     v->timer_due = due + v->ext->cntvoff;

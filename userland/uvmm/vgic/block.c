@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The register block 0x080 .. 0xcff that the distributor and each redistributor's SGI frame share
-// (IHI 0069 table 12-25, IHI 0048 table 4-1). One 32-bit register is 32, 4 or 16 interrupts.
+// (IHI 0069, 12.8; IHI 0048, 4.1.2). One 32-bit register is 32, 4 or 16 interrupts.
 #include "vgic/state.h"
 
 #include <l4/sys/abi/vcpu.h>

@@ -36,7 +36,7 @@ static uint32_t typer(struct vgic const *g)
     return lines | TYPER3_NO1N | (g->lpis ? TYPER3_LPIS : TYPER3_IDBITS);
 }
 
-// With affinity routing the private interrupts are the redistributors', and there are no targets (IHI 0069, 12.9.x).
+// With affinity routing the private interrupts are the redistributors', and there are no targets (IHI 0069, 2.3 and 12.9).
 static bool is_elsewhere(struct vgic const *g, uint32_t off)
 {
     if (g->version == 2)
@@ -92,7 +92,7 @@ uint64_t gicd_read(struct vgic *g, unsigned cpu, uint64_t off, unsigned size)
     return vgic_read(g, cpu, cpu, (uint32_t)off & 0xffff, size, read32);
 }
 
-// GICD_IROUTER (IHI 0069, 12.9.22). With a route to nobody the interrupt waits.
+// GICD_IROUTER (IHI 0069, 12.9). With a route to nobody the interrupt waits.
 static void route_write(struct vgic *g, unsigned self, uint32_t off, uint32_t v)
 {
     unsigned irq = (off - GICD_IROUTER) / 8, bank = irq / 32, i = irq % 32;

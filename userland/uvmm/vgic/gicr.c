@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The redistributors' registers (IHI 0069 sections 12.10 and 12.11): per CPU a control frame and an
+// The redistributors' registers (IHI 0069, 12.10 and 12.11): per CPU a control frame and an
 // SGI frame of 64 KiB each.
 #include "vgic/access.h"
 

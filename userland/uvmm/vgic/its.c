@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The registers of an ITS (IHI 0069, 12.12), its queue of commands, and the interrupts of devices.
+// The registers of an ITS (IHI 0069, 12.19), its queue of commands, and the interrupts of devices.
 #include "vgic/its.h"
 #include "log.h"
 #include "vgic/access.h"
@@ -185,7 +185,7 @@ static void write32(struct vgic *g, unsigned self, unsigned cpu, uint32_t off, u
 
 void its_write(struct its *its, unsigned cpu, uint64_t off, unsigned size, uint64_t v)
 {
-    if (off >= GITS_FRAME) { // a device's number comes with its write, and a CPU has none (IHI 0069, 5.1.1, GITS_TRANSLATER)
+    if (off >= GITS_FRAME) { // a device's number comes with its write, and a CPU has none (IHI 0069, 12.19, GITS_TRANSLATER)
         log_guest(LOG_INFO, "ITS: CPU %u writes to GITS_TRANSLATER; ignored", cpu);
         return;
     }

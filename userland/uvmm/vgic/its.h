@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The guest's interrupt translation service (IHI 0069, chapter 5 and 12.12): a device writes an event, which is translated to
+// The guest's interrupt translation service (IHI 0069, 5.2 and 12.19): a device writes an event, which is translated to
 // an LPI and a collection, and that to a CPU. The guest says how by commands in a queue in its memory.
 //
 // The translation itself is kept here, not in tables in the guest's memory: GITS_BASER<n> show none (Type 0), collections are

@@ -126,7 +126,7 @@ void vgic_deactivate(struct vgic *g, unsigned cpu, unsigned bank, uint32_t mask)
     b->active &= ~mask;
 }
 
-// The priority with which it preempts, as the active priorities registers have it (IHI 0069, 4.8.2 and 12.4.11).
+// The priority with which it preempts, as the active priorities registers have it (IHI 0069, 4.8; 12.4, ICH_VMCR_EL2).
 static unsigned preemption_level(struct vgic_hw const *hw, unsigned prio, bool group1)
 {
     uint32_t vmcr = *hw->vmcr;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // LPIs: their state, and the tables in the guest's memory that hold the rest of it (lpi.h). The guest may change its memory at
-// any time: what is read counts from then on, until it is read again, as the architecture lets caches do (IHI 0069, 6.1.1).
+// any time: what is read counts from then on, until it is read again, as the architecture lets caches do (IHI 0069, 5.1).
 #include "vgic/lpi.h"
 #include "log.h"
 #include "vgic/state.h"

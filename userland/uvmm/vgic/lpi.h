@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // LPIs of a guest with an ITS: edge triggered, of group 1, without an active state. Whether they are enabled, and their
 // priority, is in a table in the guest's memory; while a redistributor has them switched off, so is what is pending (IHI 0069,
-// 4.5, 5.1 and 6.1). Their banks are like those of other interrupts, so they go the same way (dist.c) into list registers.
+// 4.2 and 5.1). Their banks are like those of other interrupts, so they go the same way (dist.c) into list registers.
 #pragma once
 
 #include "vgic/vgic.h"

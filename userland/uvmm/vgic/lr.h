@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Encodings of list registers: GICH_LR (IHI 0048, 5.3.10) and ICH_LR_EL2 (IHI 0069, 12.4.9).
+// Encodings of list registers: GICH_LR (IHI 0048, GICH_LRn) and ICH_LR_EL2 (IHI 0069, 12.4).
 #pragma once
 
 #include "vgic/vgic.h"

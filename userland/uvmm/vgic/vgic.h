@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The virtual interrupt controller of a guest: the state of each interrupt, and list registers.
 //
-// Sources: GIC architecture specification v3/v4 (IHI 0069) sections 4.8, 8.9 to 8.11, 12.9 to 12.11;
-// GICv2 (IHI 0048) section 4.3. No IPC here: what the surroundings must do is in struct vgic_host.
+// Sources: GIC architecture specification v3/v4 (IHI 0069) 4.8, 12.9 to 12.11;
+// GICv2 (IHI 0048) 4.3. No IPC here: what the surroundings must do is in struct vgic_host.
 #pragma once
 
 #include "lock.h"
@@ -127,17 +127,17 @@ void vgic_set_notify(struct vgic *g, unsigned intid);
 
 enum vgic_groups { VGIC_GROUP0 = 1, VGIC_GROUP1 = 2 };
 
-// A message-signalled interrupt: device `device` writes `event` to GITS_TRANSLATER (IHI 0069, 5.1). What the guest's ITS does
+// A message-signalled interrupt: device `device` writes `event` to GITS_TRANSLATER (IHI 0069, 5.2). What the guest's ITS does
 // not translate has no effect. Any thread.
 void vgic_send_msi(struct vgic *g, uint32_t device, uint32_t event);
 
 // Software generated interrupt to the CPUs in the bit mask, where it is of one of these groups. `from`: the calling CPU.
 void vgic_send_sgi(struct vgic *g, unsigned from, unsigned intid, uint32_t cpu_mask, unsigned groups);
 
-// Write of ICC_SGI0R_EL1 or ICC_SGI1R_EL1, which are for one group (IHI 0069, 12.2.20 and 12.2.21).
+// Write of ICC_SGI0R_EL1 or ICC_SGI1R_EL1, which are for one group (IHI 0069, 12.2).
 void vgic_write_sgir(struct vgic *g, unsigned from, uint64_t value, unsigned groups);
 
-// Write of ICC_DIR_EL1 (IHI 0069, 12.2.8) or GICC_DIR (IHI 0048, 4.4.15).
+// Write of ICC_DIR_EL1 (IHI 0069, 12.2) or GICC_DIR (IHI 0048, 4.4.15).
 void vgic_write_dir(struct vgic *g, unsigned cpu, unsigned intid);
 
 // Brings list registers up to date. Only on the thread of vCPU `cpu`, outside guest mode. Returns the number of interrupts
@@ -151,7 +151,7 @@ static inline bool vgic_is_held(struct vgic *g, unsigned cpu)
 }
 
 // Is there an interrupt that wakes vCPU `cpu` from WFI: one that its interface signals, whatever PSTATE masks (IHI 0069, 4.8;
-// Arm ARM D1.6, wake-up events)? After vgic_sync.
+// Arm ARM D1, WFI wake-up events)? After vgic_sync.
 bool vgic_wakes(struct vgic *g, unsigned cpu);
 // Would it signal one of this priority and group? On its own thread.
 bool vgic_signals(struct vgic const *g, unsigned cpu, unsigned prio, bool group1);
