@@ -3,6 +3,10 @@
 #include "lib/guest.h"
 
 enum { WIDE = 0x40000000, UNKNOWN = 0x84000019, UNASSIGNED = 0x84001234 };
+enum { PV_TIME_FEATURES = 0xc5000020 }; // DEN 0057
+enum { SCTLR_M = 1 << 0, SCTLR_C = 1 << 2, SCTLR_I = 1 << 12, SCTLR_EE = 1 << 25 };
+#define AFFINITY 0xff00ffffffull // of MPIDR_EL1
+enum { SUSPEND_RESERVED = 1u << 31 }; // in both formats of CPU_SUSPEND's power_state
 
 static uint32_t const features[] = {PSCI_VERSION, PSCI_CPU_SUSPEND, PSCI_CPU_SUSPEND32, PSCI_CPU_OFF, PSCI_CPU_ON,
                                     PSCI_CPU_ON32, PSCI_AFFINITY_INFO, PSCI_AFFINITY_INFO32, PSCI_MIGRATE_INFO_TYPE,
@@ -38,6 +42,64 @@ static void versions(void)
     check_result("no trusted system that would migrate", psci(PSCI_MIGRATE_INFO_TYPE, 0, 0, 0), 2);
 }
 
+// What PSCI_FEATURES does not have is not there, and may be tried: of MIGRATE to SYSTEM_OFF2 those that are not tested below.
+static void optional_functions(void)
+{
+    static uint8_t const numbers[] = {0x05, 0x07, 0x0b, 0x0c, 0x0d, 0x0f, 0x10, 0x11, 0x12, 0x13, 0x14, 0x15};
+    group("optional functions", "DEN 0022 5.3.2, 5.16.2: what is not implemented is NOT_SUPPORTED, as PSCI_FEATURES has it");
+    for (unsigned i = 0; i < 2 * sizeof(numbers); i++) {
+        uint32_t function = (uint32_t)PSCI_VERSION | numbers[i / 2] | (i % 2 ? WIDE : 0);
+        if (psci(PSCI_FEATURES, function, 0, 0) < 0)
+            check_result("no feature, and no function", psci(function, 0, 0, 0), PSCI_NOT_SUPPORTED);
+    }
+}
+
+#define EACH_KEPT(text)                                                                            \
+    ".irp n, 4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30\n\t" text "\n\t.endr\n\t"
+
+// x0 of a call with other registers and another immediate value than those of psci(); true: x4 to x30 are what they were.
+static bool raw_call(bool smc, bool immediate, uint64_t *x0)
+{
+    uint64_t changed;
+    register uint64_t r0 __asm__("x0") = *x0;
+    register uint64_t kind __asm__("x2") = (uint64_t)smc << 1 | immediate;
+    register uint64_t *to __asm__("x3") = &changed;
+    __asm__ volatile("stp x29, x30, [sp, #-32]!\n\tstr x3, [sp, #16]\n\t" EACH_KEPT("mov x\\n, #0x1000 + \\n")
+                     "cbz x2, 1f\n\tcmp x2, #2\n\tb.lo 2f\n\tb.eq 3f\n\tsmc #9\n\tb 4f\n"
+                     "1:\thvc #0\n\tb 4f\n2:\thvc #9\n\tb 4f\n3:\tsmc #0\n4:\tmov x1, #0\n\t"
+                     EACH_KEPT("sub x\\n, x\\n, #0x1000\n\tsub x\\n, x\\n, #\\n\n\torr x1, x1, x\\n")
+                     "ldr x3, [sp, #16]\n\tldp x29, x30, [sp], #32\n\tstr x1, [x3]"
+                     : "+r"(r0), "+r"(kind), "+r"(to)
+                     : : "x1", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17",
+                       "x18", "x19", "x20", "x21", "x22", "x23", "x24", "x25", "x26", "x27", "x28", "x30", "cc", "memory");
+    *x0 = r0;
+    return !changed;
+}
+
+static void registers_of_calls(void)
+{
+    uint64_t hvc = PSCI_VERSION, smc = PSCI_VERSION, x0;
+    group("calls", "DEN 0028: SMC and HVC immediate value, Function Identifiers (of W0), register use in AArch64");
+    if (!platform.uvmm) {
+        skip("calls", "QEMU has one of the conduits");
+        return;
+    }
+    check_true("HVC keeps x4 to x30", raw_call(false, false, &hvc));
+    check_true("SMC keeps x4 to x30", raw_call(true, false, &smc));
+    check("SMC answers as HVC does", smc, hvc);
+    for (unsigned i = 0; i < 2; i++) {
+        x0 = PSCI_SYSTEM_OFF;
+        raw_call(i, true, &x0);
+        check_result("another immediate value is no call", (int64_t)x0, PSCI_NOT_SUPPORTED);
+    }
+    x0 = 0xdeadbeefull << 32 | PSCI_VERSION;
+    raw_call(false, false, &x0);
+    check("the identifier is in W0", x0, hvc);
+    x0 = 0x04000000; // a yielding call
+    raw_call(false, false, &x0);
+    check_result("PSCI has no yielding calls", (int32_t)x0, PSCI_NOT_SUPPORTED);
+}
+
 static void conventions(void)
 {
     group("conventions", "DEN 0028 SMCCC_VERSION, SMCCC_ARCH_FEATURES");
@@ -47,6 +109,7 @@ static void conventions(void)
     }
     check_true("SMCCC 1.1 or later", psci(SMCCC_VERSION, 0, 0, 0) >= 0x10001);
     check_result("ARCH_FEATURES has itself", psci(SMCCC_ARCH_FEATURES, SMCCC_ARCH_FEATURES, 0, 0), 0);
+    check_result("there is no stolen time", psci(SMCCC_ARCH_FEATURES, PV_TIME_FEATURES, 0, 0), PSCI_NOT_SUPPORTED);
     check_result("ARCH_FEATURES has no PSCI", psci(SMCCC_ARCH_FEATURES, PSCI_VERSION, 0, 0), PSCI_NOT_SUPPORTED);
 }
 
@@ -120,6 +183,8 @@ static void errors(void)
     check_result("AFFINITY_INFO of no CPU", affinity_info(nowhere), PSCI_INVALID_PARAMETERS);
     check_result("AFFINITY_INFO of this CPU", affinity_info(platform.mpidr[0]), AFFINITY_ON);
     check_result("32-bit AFFINITY_INFO of this CPU", psci(PSCI_AFFINITY_INFO32, platform.mpidr[0], 0, 0), AFFINITY_ON);
+    check_result("CPU_SUSPEND with a reserved bit", psci(PSCI_CPU_SUSPEND, SUSPEND_RESERVED, entry, 0),
+                 PSCI_INVALID_PARAMETERS);
     if (platform.uvmm)
         check_result("AFFINITY_INFO of no level", psci(PSCI_AFFINITY_INFO, platform.mpidr[0], 4, 0),
                      PSCI_INVALID_PARAMETERS);
@@ -127,18 +192,33 @@ static void errors(void)
         skip("AFFINITY_INFO of no level", "QEMU answers 0 to all levels above 0");
 }
 
+static void read_mpidr(void *to)
+{
+    *(uint64_t *)to = read_sysreg("mpidr_el1") & AFFINITY;
+}
+
 static void on(void)
 {
+    uint64_t other = ~0ull, own;
     group("CPU_ON", "DEN 0022 5.6 CPU_ON; 5.7.1 AFFINITY_INFO; 5.20.2 SYSTEM_SUSPEND; 6.4.3 (initial state)");
     check_result("off at first", affinity_info(platform.mpidr[1]), AFFINITY_OFF);
     check_result("switched on", cpu_start_at(1, recording_entry), PSCI_SUCCESS);
     check_result("on", affinity_info(platform.mpidr[1]), AFFINITY_ON);
+    if (platform.uvmm)
+        check_result("SYSTEM_SUSPEND when another CPU is on",
+                     psci(PSCI_SYSTEM_SUSPEND, (uintptr_t)secondary_entry, (uintptr_t)&cpus[0], 0), PSCI_DENIED);
+    else
+        skip("SYSTEM_SUSPEND", "QEMU has none");
     check_result("switched on twice", psci(PSCI_CPU_ON, platform.mpidr[1], (uintptr_t)secondary_entry, 0), PSCI_ALREADY_ON);
     check("begins at EL1", entry_state.el >> 2 & 3, 1);
     check("begins with all exceptions masked", entry_state.daif, SPSR_DAIF);
     check("begins with SP_EL1", entry_state.sp_select, 1);
-    check_bits("begins with MMU and data cache off, little endian", entry_state.sctlr, 1u << 25 | 1u << 2 | 1, 0);
+    check_bits("begins with MMU and caches off, little endian", entry_state.sctlr, SCTLR_EE | SCTLR_I | SCTLR_C | SCTLR_M, 0);
     check("begins with its argument", entry_state.x0, (uintptr_t)&cpus[1]);
+    read_mpidr(&own);
+    cpu_run(1, read_mpidr, &other);
+    check("MPIDR_EL1 here", own, platform.mpidr[0]);
+    check("MPIDR_EL1 there", other, platform.mpidr[1]);
 }
 
 static volatile unsigned runs;
@@ -224,14 +304,70 @@ static void refused(void)
     check_result("a 64-bit SYSTEM_OFF", psci(PSCI_SYSTEM_OFF | WIDE, 0, 0, 0), PSCI_NOT_SUPPORTED);
 }
 
+// SYSTEM_SUSPEND with this stack pointer as its context: 1 at its entry, where the rest is set up again; else what it returns.
+int64_t suspend_and_resume(void);
+__asm__(".text\n"
+        "suspend_and_resume:\n"
+        "stp x29, x30, [sp, #-112]!\n"
+        "stp x19, x20, [sp, #16]\n"
+        "stp x21, x22, [sp, #32]\n"
+        "stp x23, x24, [sp, #48]\n"
+        "stp x25, x26, [sp, #64]\n"
+        "stp x27, x28, [sp, #80]\n"
+        "mrs x1, vbar_el1\n"
+        "mrs x2, tpidr_el1\n"
+        "stp x1, x2, [sp, #96]\n"
+        "mov x2, sp\n"
+        "adr x1, 1f\n"
+        "mov x0, #0xe\n"
+        "movk x0, #0xc400, lsl #16\n"
+        "hvc #0\n"
+        "b 2f\n"
+        "1: mov sp, x0\n"
+        "ldp x1, x2, [sp, #96]\n"
+        "msr vbar_el1, x1\n"
+        "msr tpidr_el1, x2\n"
+        "isb\n"
+        "mov x0, #1\n"
+        "2: ldp x27, x28, [sp, #80]\n"
+        "ldp x25, x26, [sp, #64]\n"
+        "ldp x23, x24, [sp, #48]\n"
+        "ldp x21, x22, [sp, #32]\n"
+        "ldp x19, x20, [sp, #16]\n"
+        "ldp x29, x30, [sp], #112\n"
+        "ret\n");
+
+// Only the last CPU may, so nobody watches it.
+static void system_suspend(void)
+{
+    group("SYSTEM_SUSPEND", "DEN 0022 5.20, 6.4.3");
+    if (!platform.uvmm) {
+        skip("SYSTEM_SUSPEND", "QEMU has none");
+        return;
+    }
+    for (unsigned i = 1; i < platform.num_cpus; i++)
+        check_true("the others go", affinity_info(platform.mpidr[i]) == AFFINITY_OFF || cpu_stop(i));
+    gic_reset();
+    gic_enable(platform.vtimer_irq);
+    uint64_t deadline = counter() + ticks_of_ms(20);
+    vtimer_set(deadline, TIMER_ENABLE);
+    check_result("begins at its entry, with its context", suspend_and_resume(), 1);
+    check_true("not before an interrupt", counter() >= deadline);
+    check_bits("as a CPU that is switched on", read_sysreg("sctlr_el1"), SCTLR_EE | SCTLR_I | SCTLR_C | SCTLR_M, 0);
+    check_bits("its timer is off", vtimer_control(), TIMER_ENABLE, 0);
+}
+
 void guest_main(void)
 {
     versions();
+    optional_functions();
     conventions();
     stolen_time();
+    registers_of_calls();
     errors();
     on();
     off_and_on();
     suspend();
     refused();
+    system_suspend();
 }

@@ -110,6 +110,29 @@ START_TEST(cpu_on)
 }
 END_TEST
 
+// DEN 0022, 5.7.1: ON when any is on, else ON_PENDING when any is about to be.
+START_TEST(state_of_a_cluster)
+{
+    cpus[0].power = VCPU_ON_PENDING;
+    cpus[1].power = VCPU_ON;
+    ck_assert_int_eq(call(0xc4000004, 0, 1, 0), 0);
+    cpus[0].power = VCPU_ON;
+    cpus[1].power = VCPU_ON_PENDING;
+    ck_assert_int_eq(call(0xc4000004, 0, 1, 0), 0);
+    cpus[0].power = VCPU_OFF;
+    ck_assert_int_eq(call(0xc4000004, 0, 1, 0), 2);
+    cpus[1].power = VCPU_OFF;
+    ck_assert_int_eq(call(0xc4000004, 0, 1, 0), 1);
+    cpus[2].power = VCPU_ON;
+    ck_assert_int_eq(call(0xc4000004, 0, 1, 0), 1);
+    ck_assert_int_eq(call(0xc4000004, 0x100, 1, 0), 0);
+    ck_assert_int_eq(call(0xc4000004, 0, 2, 0), 0);
+    ck_assert_int_eq(call(0xc4000004, 0, 3, 0), 0);
+    ck_assert_int_eq(call(0xc4000004, 0x10000, 2, 0), PSCI_INVALID_PARAMETERS);
+    ck_assert_int_eq(call(0xc4000004, 1ull << 32, 3, 0), PSCI_INVALID_PARAMETERS);
+}
+END_TEST
+
 // DEN 0022, 5.1.4 and 5.1.5: the bits beside the affinity fields are 0.
 START_TEST(reserved_bits_of_the_target)
 {
@@ -201,6 +224,7 @@ int main(void)
     tcase_add_test(t, decode);
     tcase_add_test(t, version_and_features);
     tcase_add_test(t, cpu_on);
+    tcase_add_test(t, state_of_a_cluster);
     tcase_add_test(t, reserved_bits_of_the_target);
     tcase_add_test(t, entry_where_no_ram_is);
     tcase_add_test(t, wide_forms_that_do_not_exist);

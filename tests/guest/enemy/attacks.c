@@ -105,7 +105,7 @@ void attack_timer(struct warrior *w)
 
 // ---- calls ----
 
-enum { PSCI_SYSTEM_SUSPEND = 0xe, PSCI_SYSTEM_RESET2 = 0x12, PRINT = 1, FIRST_PSCI = 0x84000000 };
+enum { PSCI_SYSTEM_RESET2 = 0x12, PRINT = 1, FIRST_PSCI = 0x84000000 };
 
 static bool may_call(struct warrior const *w, uint32_t fn)
 {
@@ -118,7 +118,7 @@ static bool may_call(struct warrior const *w, uint32_t fn)
     case PSCI_CPU_OFF & 0x1f:  // attack_cpu_off
         return false;
     case PSCI_CPU_SUSPEND & 0x1f:
-    case PSCI_SYSTEM_SUSPEND:
+    case PSCI_SYSTEM_SUSPEND & 0x1f:
         return !is_keeper(w);
     default:
         return true;

@@ -8,6 +8,7 @@
 #include "vm.h"
 
 enum { EXIT_OFF = 0, EXIT_RESET = 0x66 };
+enum { AFFINITY_ON = 0, AFFINITY_OFF = 1, AFFINITY_ON_PENDING = 2 }; // DEN 0022, 5.1.5
 
 #define AFFINITY_BITS 0xff00ffffffull // of MPIDR_EL1; the others of a target are 0 (DEN 0022, 5.1.4)
 #define POWER_STATE_RESERVED (1u << 31 | 3u << 28) // in the extended format (DEN 0022, 5.4.2)
@@ -70,9 +71,10 @@ static void cpu_off(struct vcpu *v)
     vcpu_power_off(v); // comes back when switched on again, with fresh registers
 }
 
+// Above level 0 of all CPUs there: on as soon as one is (DEN 0022, 5.7.1).
 static int64_t affinity_info(uint64_t target, uint64_t level)
 {
-    bool any = false;
+    bool any = false, pending = false;
     if (level > 3 || (target & ~AFFINITY_BITS))
         return PSCI_INVALID_PARAMETERS;
     uint64_t mask = level == 0 ? AFFINITY_BITS : level == 1 ? 0xff00ffff00ull
@@ -80,11 +82,12 @@ static int64_t affinity_info(uint64_t target, uint64_t level)
     for (unsigned i = 0; i < vm.num_cpus; i++) {
         if ((vm.cpus[i].affinity ^ target) & mask)
             continue;
-        if (vm.cpus[i].power != VCPU_OFF)
-            return vm.cpus[i].power == VCPU_ON ? 0 : 2;
+        if (vm.cpus[i].power == VCPU_ON)
+            return AFFINITY_ON;
+        pending |= vm.cpus[i].power == VCPU_ON_PENDING;
         any = true;
     }
-    return any ? 1 : PSCI_INVALID_PARAMETERS;
+    return !any ? PSCI_INVALID_PARAMETERS : pending ? AFFINITY_ON_PENDING : AFFINITY_OFF;
 }
 
 // Exists as a 32-bit call alone: it carries no address and no context (DEN 0022, 5.1).

@@ -190,7 +190,7 @@ static void reset_registers(struct vcpu *v)
     l4_thread_vcpu_el1_write((1ul << L4_VCPU_EL1_REGS) - 1, &zero);
     ext->hcr = HCR_GUEST;
     ext->sctlr_high = 0;
-    ext->sctlr = SCTLR_RESET | SCTLR_I; // without MMU, C means nothing, but has to be off (DEN 0022, 6.4.3)
+    ext->sctlr = SCTLR_RESET; // MMU and caches are off (DEN 0022, 6.4.3)
     ext->cpacr = 0;
     ext->cntvctl = 0;
     ext->cntvoff = vm.cntvoff;
