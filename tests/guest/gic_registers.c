@@ -10,6 +10,7 @@ enum {
     CTLR_DS = 1 << 6,
     CTLR_E1NWF = 1 << 7,
     TYPER_LINES = 0x1f,
+    TYPER_A3V = 1 << 24,
     TYPER_LAST = 1 << 4,
     SGI_CONFIG = 0xaaaaaaaa,
 };
@@ -62,6 +63,8 @@ static void identity(void)
     else
         check("number of CPUs", (before >> 5 & 7) + 1, platform.num_cpus);
     check_true("more than the private interrupts", number_of_lines() > 32);
+    if (platform.uvmm)
+        check("as many as most trees need", number_of_lines(), 288);
 }
 
 static void control(void)
@@ -136,6 +139,8 @@ static void affinity_routing(void)
         check("fields of GICD_IROUTER", load64(route), 0xff00ffffff);
     else
         skip("fields of GICD_IROUTER", "QEMU's GICv3 keeps reserved bits");
+    store64(route, 7ull << 32);
+    check("GICD_IROUTER has Aff3, if GICD_TYPER.A3V says so", load64(route), read(GICD_TYPER) & TYPER_A3V ? 7ull << 32 : 0);
     store64(route, 0);
     check("GICD_IROUTER of CPU 0", load64(route), 0);
     store32(route, 1);
@@ -214,6 +219,9 @@ static void sizes(void)
     check("bytes of a word", load8(reg) | load8(reg + 1) << 8 | load8(reg + 2) << 16 | load8(reg + 3) << 24, 0x10203040);
     store8(reg + 2, 0x90);
     check("a byte changes no other", load32(reg), 0x10903040);
+    store8(reg + 2, 0xff);
+    uint32_t bits = load8(reg + 2);
+    check("the upper bits of a priority, 16 levels or more", bits >= 0xf0 && !((~bits & 0xff) & ((~bits & 0xff) + 1)), true);
     gic_edge(irq, false);
     check("level", read(GICD_ICFGR + irq / 16 * 4) >> irq % 16 * 2 & 3, 0);
     gic_edge(irq, true);

@@ -20,6 +20,7 @@ enum {
 enum {
     CTLR_ENABLES = 3,
     CTLR_ARE_DS = 0x50,           // affinity routing, one security state
+    TYPER3_A3V = 1 << 24,  // GICD_IROUTER has four affinities
     TYPER3_NO1N = 1 << 25, // no interrupt is for any CPU that likes
     TYPER3_IDBITS = 9 << 19, // 10 bits of INTID
     TYPER3_LPIS = 13 << 19 | 1 << 17 | 9 << 11, // 14 bits, and 1024 LPIs (num_LPIs)
@@ -33,7 +34,7 @@ static uint32_t typer(struct vgic const *g)
     uint32_t lines = g->num_banks - 1; // 32 * (lines + 1) interrupts
     if (g->version == 2)
         return lines | (g->num_cpus - 1) << 5;
-    return lines | TYPER3_NO1N | (g->lpis ? TYPER3_LPIS : TYPER3_IDBITS);
+    return lines | TYPER3_A3V | TYPER3_NO1N | (g->lpis ? TYPER3_LPIS : TYPER3_IDBITS);
 }
 
 // With affinity routing the private interrupts are the redistributors', and there are no targets (IHI 0069, 2.3 and 12.9).
