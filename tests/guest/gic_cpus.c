@@ -158,6 +158,7 @@ static void sgis2(void)
 
 #define ICC_SGI0R_EL1 "S3_0_C12_C11_7"
 #define ICC_SGI1R_EL1 "S3_0_C12_C11_5"
+#define ICC_ASGI1R_EL1 "S3_0_C12_C11_6"
 
 // GICv3: targets by affinity, and only in their group.
 static void sgis3(void)
@@ -177,6 +178,8 @@ static void sgis3(void)
     write_sysreg(ICC_SGI0R_EL1, sgi | 1);
     check("SGI0R, but of group 1", taken_here(NOTHING_MS), GIC_SPURIOUS);
     check("is not pending either", gic_is_pending(SGI), false);
+    write_sysreg(ICC_ASGI1R_EL1, sgi | 1);
+    check("ASGI1R, of the other security state", taken_here(NOTHING_MS), GIC_SPURIOUS);
     gic_group(SGI, false);
     write_sysreg(ICC_SGI1R_EL1, sgi | 1);
     check("SGI1R, but of group 0", gic_is_pending(SGI), false);
@@ -408,6 +411,34 @@ static void switched_off_in_handler(void)
         cpu_run(1, forget_job, number(irq));
 }
 
+// What a CPU's private interrupts are told while it is off, and an SGI for it, wait until it is back.
+static void kept_while_off(void)
+{
+    unsigned irq = GIC_PPI + 5;
+    uint32_t bit = 1u << irq;
+    uintptr_t other = platform.gic_version == 3 ? gic_sgi_frame(1) : 0;
+    group("kept while off", "IHI 0069 4.1, 12.11 (GICR_ISENABLER0, GICR_ISPENDR0); IHI 0048 4.3.5, 4.3.15; DEN 0022 CPU_OFF");
+    prepare();
+    check_true("the other CPU goes", cpu_stop(1));
+    gic_send(SGI, 1);
+    if (other) {
+        store8(other + GICD_IPRIORITYR + irq, 0x40);
+        store32(other + GIC_ISENABLER, bit);
+        store32(other + GIC_ISPENDR, bit);
+        check_bits("enabled while it is off", load32(other + GIC_ISENABLER), bit, bit);
+    }
+    cpus[1].keeps_gic = true;
+    check("switched on", (uint64_t)cpu_start(1), PSCI_SUCCESS);
+    cpus[1].keeps_gic = false;
+    if (other) {
+        check_bits("enabled when it is back", load32(other + GIC_ISENABLER), bit, bit);
+        check("its priority", load8(other + GICD_IPRIORITYR + irq), 0x40);
+        check("taken, and first", taken_by_other(SOON_MS), irq);
+    }
+    check("an SGI that came meanwhile", taken_by_other(SOON_MS), SGI);
+    check("once", taken_by_other(NOTHING_MS), GIC_SPURIOUS);
+}
+
 void guest_main(void)
 {
     if (cpu_start(1) != PSCI_SUCCESS)
@@ -424,6 +455,7 @@ void guest_main(void)
     switched_off(true);
     switched_off(false);
     switched_off_in_handler();
+    kept_while_off();
     deactivated_by_other();
     if (platform.gic_version == 2)
         sgis2();

@@ -218,6 +218,37 @@ START_TEST(redistributor_registers)
 }
 END_TEST
 
+// What is said of a CPU's private interrupts while it is off, counts when it is on.
+START_TEST(private_ones_stay_while_their_cpu_is_off)
+{
+    enum { PPI = 20, SGI = 5, OTHER = GICR_STRIDE + GICR_SGI };
+    boot(3, 2);
+    gicr_write(&m.g, 0, OTHER + GICD_ISENABLER, 2, 1u << PPI | 1u << SGI);
+    vgic_reset_cpu(&m.g, 1); // CPU_OFF
+    gicr_write(&m.g, 0, OTHER + GICD_IPRIORITYR + PPI, 0, 0x40);
+    gicr_write(&m.g, 0, OTHER + GICD_ISPENDR, 2, 1u << PPI);
+    vgic_send_sgi(&m.g, 0, SGI, 2, VGIC_GROUP0);
+    vgic_reset_cpu(&m.g, 1); // CPU_ON
+    ck_assert_uint_eq(gicr_read(&m.g, 0, OTHER + GICD_ISENABLER, 2), 1u << PPI | 1u << SGI);
+    sync(1);
+    ck_assert_int_ge(find(1, PPI), 0);
+    ck_assert_int_ge(find(1, SGI), 0);
+    ck_assert_uint_eq(m.lr3[1][find(1, PPI)] >> 48 & 0xff, 0x40);
+    acknowledge(1, PPI);
+    sync(1);
+    vgic_reset_cpu(&m.g, 1); // off in its handler
+    ck_assert_uint_eq(m.g.cpu[1].taken | m.g.cpu[1].priv.taken | m.g.cpu[1].lr_used, 0);
+    ck_assert_uint_eq(gicr_read(&m.g, 0, OTHER + GICD_ISACTIVER, 2), 1u << PPI);
+    ck_assert_uint_eq(gicr_read(&m.g, 0, OTHER + GICD_ISPENDR, 2), 1u << SGI);
+    gicr_write(&m.g, 0, OTHER + GICD_ISPENDR, 2, 1u << PPI);
+    sync(1);
+    ck_assert_int_lt(find(1, PPI), 0);
+    gicr_write(&m.g, 0, OTHER + GICD_ICACTIVER, 2, 1u << PPI);
+    sync(1);
+    ck_assert_int_ge(find(1, PPI), 0);
+}
+END_TEST
+
 START_TEST(distributor_registers)
 {
     boot(3, 2);
@@ -330,6 +361,7 @@ void add_register_tests(TCase *t)
     tcase_add_test(t, routing_follows_irouter);
     tcase_add_test(t, sgi_v3);
     tcase_add_test(t, redistributor_registers);
+    tcase_add_test(t, private_ones_stay_while_their_cpu_is_off);
     tcase_add_test(t, distributor_registers);
     tcase_add_test(t, any_access_is_harmless);
     tcase_add_test(t, v2_sgi_has_a_sender);

@@ -207,9 +207,14 @@ static void reset_bank(unsigned first)
 void gic_init_cpu(void)
 {
     reset_bank(0);
+    for (unsigned i = 0; i < 16 && !v3(); i += 4)
+        store32(platform.gicd + GICD_CPENDSGIR + i, ~0u);
+    gic_init_interface();
+}
+
+void gic_init_interface(void)
+{
     if (!v3()) {
-        for (unsigned i = 0; i < 16; i += 4)
-            store32(platform.gicd + GICD_CPENDSGIR + i, ~0u);
         gic_clear_priorities();
         store32(platform.gicc + GICC_PMR, 0xf8);
         store32(platform.gicc + GICC_CTLR, GICC_ENABLE);

@@ -56,6 +56,8 @@ enum {
 void gic_init(void);
 void gic_reset(void);
 void gic_init_cpu(void);
+// The CPU's interface alone: private interrupts stay as they are.
+void gic_init_interface(void);
 // Distributor's enable bits of the groups.
 void gic_forward(unsigned groups);
 // EOImode: with `split` the end lowers the priority alone, gic_dir deactivates.

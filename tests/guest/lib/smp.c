@@ -15,7 +15,10 @@ void cpu_main(void)
 {
     struct cpu *c = this_cpu();
     interrupts_reset();
-    gic_init_cpu();
+    if (c->keeps_gic)
+        gic_init_interface();
+    else
+        gic_init_cpu();
     c->up = true;
     while (!c->leave) {
         barrier();

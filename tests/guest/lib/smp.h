@@ -12,7 +12,8 @@ struct cpu {
     unsigned index;
     void (*volatile job)(void *argument);
     void *volatile argument;
-    volatile bool up, leave; // leave: CPU_OFF behind the job
+    volatile bool up, leave;  // leave: CPU_OFF behind the job
+    volatile bool keeps_gic;  // its private interrupts are as they were when it is switched on
     volatile bool expected, happened;
     struct frame caught;
     bool caught_pan;

@@ -38,10 +38,24 @@ void vgic_init(struct vgic *g, unsigned version, unsigned num_cpus, struct vgic_
         g->cpu[i].affinity = i;
 }
 
+static void init_private(struct vgic *g, unsigned cpu)
+{
+    struct vgic_cpu *c = &g->cpu[cpu];
+    c->priv = (struct vgic_bank){.edge = 0xffff}; // SGIs are edge triggered, PPIs configurable
+    if (g->version == 2)
+        c->priv.enabled = 0xffff; // SGIs may be always enabled (IHI 0048, 4.3.5)
+    memset(c->priv.cpu, (int)cpu, sizeof(c->priv.cpu));
+    memset(c->priv.lr_cpu, (int)cpu, sizeof(c->priv.lr_cpu));
+    memset(c->priv.targets, 1 << (cpu & 7), sizeof(c->priv.targets));
+    memset(c->sgi_from, 0, sizeof(c->sgi_from));
+    c->asleep = true;
+}
+
 void vgic_attach(struct vgic *g, unsigned cpu, struct vgic_hw const *hw)
 {
     g->cpu[cpu].hw = *hw;
     g->cpu[cpu].hcr = HCR_EN | (hw->version == 3 && hw->traps_dir ? HCR_TDIR : 0);
+    init_private(g, cpu);
     vgic_reset_cpu(g, cpu);
 }
 
@@ -56,24 +70,23 @@ void vgic_set_timer(struct vgic *g, unsigned intid)
     g->timer = 1u << intid;
 }
 
-void vgic_reset_cpu(struct vgic *g, unsigned cpu)
+// What it has taken is active for ever, unless somebody says otherwise.
+static void forget_all_taken(struct vgic *g, unsigned cpu)
 {
     struct vgic_cpu *c = &g->cpu[cpu];
-    vgic_give_all_back(g, cpu);
-    for (unsigned bank = 1; bank < g->num_banks; bank++) // it will not end what it has taken
+    c->priv.taken = 0;
+    for (unsigned bank = 1; bank < g->num_banks; bank++)
         for (uint32_t m = g->spi[bank].taken; m; m &= m - 1)
             if (g->spi[bank].lr_cpu[__builtin_ctz(m)] == cpu)
                 g->spi[bank].taken &= ~(m & -m);
     c->taken = 0;
-    c->priv = (struct vgic_bank){.edge = 0xffff}; // SGIs are edge triggered, PPIs configurable
-    if (g->version == 2)
-        c->priv.enabled = 0xffff; // SGIs may be always enabled (IHI 0048, 4.3.5)
-    memset(c->priv.cpu, (int)cpu, sizeof(c->priv.cpu));
-    memset(c->priv.lr_cpu, (int)cpu, sizeof(c->priv.lr_cpu));
-    memset(c->priv.targets, 1 << (cpu & 7), sizeof(c->priv.targets));
-    memset(c->sgi_from, 0, sizeof(c->sgi_from));
-    c->asleep = true;
-    *c->hw.timer_cfg = 0;
+}
+
+void vgic_reset_cpu(struct vgic *g, unsigned cpu)
+{
+    vgic_give_all_back(g, cpu);
+    forget_all_taken(g, cpu);
+    *g->cpu[cpu].hw.timer_cfg = 0;
     vgic_timer_update(g, cpu);
 }
 

@@ -156,7 +156,8 @@ bool vgic_wakes(struct vgic *g, unsigned cpu);
 // Would it signal one of this priority and group? On its own thread.
 bool vgic_signals(struct vgic const *g, unsigned cpu, unsigned prio, bool group1);
 
-// State reset of the private part, when a CPU is switched on; gives shared interrupts back, also when it goes off.
+// A CPU goes off, or is switched on: its interface is reset, and has no interrupts. What registers say of its private ones
+// stays, as that of shared ones does: others may change it meanwhile (IHI 0069, 11.1).
 void vgic_reset_cpu(struct vgic *g, unsigned cpu);
 
 // vCPU with these affinity fields, or -1.
