@@ -72,36 +72,59 @@ static void breakpoint(void)
 
 enum { FLAGS = 0xa0000000 }; // N and C
 
-static void pstate(void)
+// Functions that raise one exception: by the CPU itself, and one that under uvmm the monitor injects.
+#define CODE(name, text)                                                                           \
+    __asm__(".text\n.balign 8\n" #name ":\n" text "\n\tret\n");                                    \
+    extern char const name[]
+
+CODE(raise_brk, "brk #1");
+CODE(raise_abort, "ldp x9, x10, [x0]");
+
+// Between two instructions: `before` sets the state in which it comes, `after` takes it back.
+#define RAISE_IN(code, before, after)                                                              \
+    do {                                                                                           \
+        expect();                                                                                  \
+        register uint64_t x0_ __asm__("x0") = HOLE;                                                \
+        __asm__ volatile(before "\n\tblr %1\n\t" after                                             \
+                         : "+r"(x0_) : "r"(code), "r"((uint64_t)FLAGS) : "x9", "x10", "x30", "cc", "memory"); \
+    } while (0)
+
+static void pan(char const *code)
 {
-    uint64_t where;
-    group("PSTATE", "Arm ARM D1, exception entry; SPSR_EL1, PAN; D19.2 SCTLR_EL1.SPAN");
-    expect();
-    __asm__ volatile("msr nzcv, %1\n\tmsr daifclr, #0xf\n\tadr %0, 1f\n1:\tbrk #1\n\tmsr daifset, #0xf"
-                     : "=&r"(where) : "r"((uint64_t)FLAGS) : "cc", "memory");
-    check_raised("BRK with all unmasked", where);
-    check_bits("saved flags and masks", caught()->spsr, 0xf00003df, FLAGS | SPSR_EL1H);
-    check("all masked in the handler", caught()->daif, SPSR_DAIF);
-    RAISE(where, "brk #2");
-    check_raised("BRK with all masked", where);
-    check_bits("saved masks", caught()->spsr, 0x3df, SPSR_DAIF | SPSR_EL1H);
-    if (!has_pan()) {
-        skip("PAN", "this CPU has none");
-        return;
-    }
     uint64_t sctlr = read_sysreg("sctlr_el1");
     for (unsigned span = 0; span < 2; span++) {
         write_sysreg("sctlr_el1", span ? sctlr | 1u << 23 : sctlr & ~(1ull << 23));
         for (unsigned pan = 0; pan < 2; pan++) {
             write_sysreg("S3_0_C4_C2_3", (uint64_t)pan << 22);
-            RAISE(where, "brk #3");
-            check_raised("BRK with and without PAN", where);
+            RAISE_IN(code, "nop", "nop");
+            check_raised("with and without PAN", (uintptr_t)code);
             check("PAN in the handler", caught_pan(), span ? pan : 1);
             check("saved PAN", caught()->spsr >> 22 & 1, pan);
         }
     }
     write_sysreg("sctlr_el1", sctlr);
     write_sysreg("S3_0_C4_C2_3", 0);
+}
+
+static void pstate(char const *name, char const *code)
+{
+    group(name, "Arm ARM D1, exception entry; SPSR_EL1, PAN; D19.2 SCTLR_EL1.SPAN");
+    RAISE_IN(code, "msr nzcv, %2\n\tmsr daifclr, #0xf", "msr daifset, #0xf");
+    check_raised("with all unmasked", (uintptr_t)code);
+    check_bits("saved flags and masks", caught()->spsr, 0xf00003df, FLAGS | SPSR_EL1H);
+    check("all masked in the handler", caught()->daif, SPSR_DAIF);
+    RAISE_IN(code, "nop", "nop");
+    check_raised("with all masked", (uintptr_t)code);
+    check_bits("saved masks", caught()->spsr, 0x3df, SPSR_DAIF | SPSR_EL1H);
+    RAISE_IN(code, "msr spsel, #0", "msr spsel, #1");
+    check_true("with SP_EL0", happened());
+    check("the vector of SP_EL0", caught()->vector, 0);
+    check_bits("saved mode", caught()->spsr, 0x1f, SPSR_EL1T);
+    check("the address", caught()->elr, (uintptr_t)code);
+    if (has_pan())
+        pan(code);
+    else
+        skip("PAN", "this CPU has none");
 }
 
 // A return to a level that does not exist sets PSTATE.IL, and the next instruction is illegal.
@@ -235,7 +258,8 @@ void guest_main(void)
 {
     undefined();
     breakpoint();
-    pstate();
+    pstate("PSTATE, breakpoint", raise_brk);
+    pstate("PSTATE, abort", raise_abort);
     illegal_state();
     el0();
     el0_32();

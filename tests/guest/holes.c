@@ -182,6 +182,20 @@ extern char const el0_ldp[];
 // ldr r1, [r0]; ldr r2, [r0, #4]; svc #0x55
 static uint16_t const thumb_load[] __attribute__((aligned(4))) = {0x6801, 0x6842, 0xdf55};
 
+static uint16_t const thumb_pair[] __attribute__((aligned(4))) = {0xe9d0, 0x2300}; // ldrd r2, r3, [r0]
+
+static void from_el0_32(uintptr_t stack)
+{
+    el0_run(thumb_pair, SPSR_USER32 | SPSR_THUMB, stack, HOLE);
+    check("LDRD of AArch32", class_of(caught()), EC_DATA_ABORT_LOWER);
+    check_bits("its status", caught()->esr, FSC_MASK | ESR_WNR, FSC_EXTERNAL);
+    check_true("its address, or FnV", (caught()->esr & ESR_FNV) || caught()->far == HOLE);
+    check("its vector", caught()->vector, VECTOR_SYNC_LOWER32);
+    check("where it happened", caught()->elr, (uintptr_t)thumb_pair);
+    check_bits("saved state", caught()->spsr, 0x3f, SPSR_USER32 | SPSR_THUMB);
+    check("all masked in the handler", caught()->daif, SPSR_DAIF);
+}
+
 static void from_el0(void)
 {
     group("EL0", "Arm ARM D19.2 ESR_EL1 EC 0x24, 0x20, IL; D1, exception entry");
@@ -194,6 +208,7 @@ static void from_el0(void)
         check("16-bit loads of a device, then SVC", class_of(caught()), EC_SVC32);
         check("first value", caught()->x[1], 0x10203040);
         check("second value", caught()->x[2], 0x50607080);
+        from_el0_32(stack);
     }
     el0_run(el0_ldp, SPSR_EL0, stack, HOLE);
     check("LDP at EL0", class_of(caught()), EC_DATA_ABORT_LOWER);

@@ -131,6 +131,14 @@ static void run_all(uint64_t cpacr)
     mmu_run(0, use_all);
 }
 
+// Those of pointer authentication that older CPUs take for NOPs, with its keys switched on.
+static void pointer_hints(void)
+{
+    expect();
+    __asm__ volatile("mov x9, x30\n\t.inst 0xd503233f\n\t.inst 0xd50323bf\n\tmov x30, x9" : : : "x9", "x30", "memory");
+    check_true("PACIASP and AUTIASP", !happened());
+}
+
 static void table(void)
 {
     uint64_t sctlr = read_sysreg("sctlr_el1");
@@ -148,6 +156,7 @@ static void table(void)
     write_sysreg("sctlr_el1", sctlr | 1u << 31);
     run_all(cpacr | CPACR_SVE | CPACR_SME);
     report_all(false, HAS_ENABLE);
+    pointer_hints();
     write_sysreg("sctlr_el1", sctlr);
     write_sysreg("cpacr_el1", CPACR_FP);
 }
@@ -470,6 +479,8 @@ static void monitors(void)
     expect();
     uint64_t pmcr = read_sysreg("pmcr_el0");
     bool undefined = happened() && class_of(caught()) == EC_UNKNOWN;
+    if (platform.uvmm)
+        check("PMCR_EL0 reads as zero", pmcr, 0);
     if (!version || version == 15) {
         check_or_gap("not there", undefined);
         return;
@@ -481,6 +492,20 @@ static void monitors(void)
     uint64_t before = read_sysreg("pmccntr_el0");
     check_true("cycles are counted", wait_for(read_sysreg("pmccntr_el0") != before, SOON_MS));
     write_sysreg("pmcr_el0", pmcr & ~1ull);
+}
+
+static void implementation_defined(void)
+{
+    group("implementation defined", "Arm ARM D19.2 ACTLR_EL1");
+    expect();
+    uint64_t before = read_sysreg("actlr_el1");
+    check_true("can be read", !happened());
+    if (!platform.uvmm) {
+        skip("ACTLR_EL1", "it is the CPU's");
+        return;
+    }
+    write_sysreg("actlr_el1", ~0ull);
+    check("ACTLR_EL1", before | read_sysreg("actlr_el1"), 0);
 }
 
 // ---- interrupt controller, time, EL0 ----
@@ -570,6 +595,7 @@ void guest_main(void)
     caches();
     debugging();
     monitors();
+    implementation_defined();
     interrupt_controller();
     deadlines();
     user_level();

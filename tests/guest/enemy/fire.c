@@ -8,7 +8,7 @@
 #include "../lib/gic.h"
 #include "../lib/psci.h"
 
-enum { BRK = (int)0xd4200000, RESTORE_WORDS = 5, INTERRUPTS_IN_ROW = 8, SPSR_EL1T = 4 };
+enum { BRK = (int)0xd4200000, RESTORE_WORDS = 5, INTERRUPTS_IN_ROW = 8 };
 
 struct warrior warriors[MAX_CPUS];
 struct range scratch;

@@ -36,6 +36,7 @@ enum {
     VECTOR_SYNC = 4,     // slots: current EL with SP_ELx, lower EL AArch64, lower EL AArch32
     VECTOR_SYNC_LOWER64 = 8,
     VECTOR_SYNC_LOWER32 = 12,
+    SPSR_EL1T = 4,
     SPSR_EL1H = 5,
     SPSR_EL0 = 0,
     SPSR_USER32 = 0x10,
