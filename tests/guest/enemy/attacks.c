@@ -65,6 +65,7 @@ static unsigned random_sysreg(struct warrior *w)
 #define SCTLR SYSREG(3u, 0u, 1u, 0u, 0u)
 #define WFI SYSREG(0u, 3u, 2u, 0u, 3u)
 #define WFIT SYSREG(0u, 3u, 1u, 0u, 1u)
+#define ICC_BPR1 SYSREG(3u, 0u, 12u, 12u, 3u)
 #define SCTLR_M 1ull
 #define SCTLR_EE (1ull << 25)
 
@@ -76,6 +77,8 @@ void attack_sysreg(struct warrior *w)
     w->regs[rt] = random_value(w);
     if (reg == SCTLR) // neither without tables nor with the other byte order could it go on
         w->regs[rt] &= ~(SCTLR_M | SCTLR_EE);
+    if (reg == ICC_BPR1 && !(w->regs[rt] & 7)) // QEMU (at least up to 10.0) ends by an assertion, because of the bits above
+        w->regs[rt] = 0;
     if (!read && (reg == WFI || reg == WFIT))
         return;
     if (reg >> 14 == 0 && one_in(w, 2))
