@@ -84,7 +84,7 @@ def test_cpus_go_off_and_come_back(boot, gic):
 
 @pytest.mark.parametrize("cpus, gic", [
     (1, "3"),
-    (2, "3"),
+    pytest.param(2, "3", marks=pytest.mark.full),
     pytest.param(1, "2", marks=pytest.mark.full),
     pytest.param(2, "2", marks=pytest.mark.full),
 ])
