@@ -14,7 +14,7 @@ enum smccc_conduit { SMCCC_HVC, SMCCC_SMC };
 #define SMCCC_ARCH_WORKAROUND_1 0x80008000u
 #define SMCCC_ARCH_WORKAROUND_2 0x80007fffu
 #define SMCCC_ARCH_WORKAROUND_3 0x80003fffu
-// 64-bit calls; owner 5, standard services of a hypervisor (DEN0057).
+// 64-bit calls; owner 5, standard services of a hypervisor (DEN 0057).
 #define SMCCC_PV_TIME_FEATURES 0xc5000020u
 #define SMCCC_PV_TIME_ST 0xc5000021u
 #define SMCCC_FAST (1u << 31)

@@ -14,7 +14,7 @@
 #define PLACE_ALIGN 0x100000ull // the guest's pages may be larger than ours
 #define PLACE_LIMIT (1ull << 40) // of the VM's address space (kernel-abi 6.6)
 
-// As the guest reads it (DEN0057, stolen time structure).
+// As the guest reads it (DEN 0057, stolen time structure).
 struct shared {
     uint32_t revision;   // 0
     uint32_t attributes; // 0

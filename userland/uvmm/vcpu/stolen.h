@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Stolen time for guests (DEN0057, "Paravirtualized time for Arm-based systems"): a page beyond all that the guest has, for
+// Stolen time for guests (DEN 0057, "Paravirtualized time for Arm-based systems"): a page beyond all that the guest has, for
 // reading, with a structure for each vCPU. A guest that asks for it costs an exit each time that it loses its CPU.
 #pragma once
 
