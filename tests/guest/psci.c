@@ -253,20 +253,233 @@ static void wake_up(uint32_t iar)
     vtimer_off();
 }
 
+static unsigned own_group(void)
+{
+    return platform.gic_version == 3;
+}
+
+// Ready is an interrupt of the virtual timer in `ms`. Returns the counter at its deadline.
+static uint64_t timer_ready(uint64_t ms)
+{
+    gic_reset();
+    gic_enable(platform.vtimer_irq);
+    uint64_t deadline = counter() + ticks_of_ms(ms);
+    vtimer_set(deadline, TIMER_ENABLE);
+    return deadline;
+}
+
 static void suspend(void)
 {
     group("CPU_SUSPEND", "DEN 0022 5.4.9 CPU_SUSPEND: standby");
-    gic_reset();
-    gic_enable(platform.vtimer_irq);
+    uint64_t deadline = timer_ready(20);
     interrupts()->hook = wake_up;
-    uint64_t deadline = counter() + ticks_of_ms(20);
-    vtimer_set(deadline, TIMER_ENABLE);
     check_result("returns", psci(PSCI_CPU_SUSPEND, 0, 0, 0), PSCI_SUCCESS);
     check_true("not before the interrupt", counter() >= deadline);
     irqs_on();
     wait_for(interrupts()->total, SOON_MS);
     irqs_off();
     check("the interrupt is still there", interrupts()->count[platform.vtimer_irq], 1);
+    gic_reset();
+    gic_enable(GIC_SPI);
+    gic_pend(GIC_SPI);
+    check_result("returns at once when one is pending", psci(PSCI_CPU_SUSPEND, 0, 0, 0), PSCI_SUCCESS);
+    check_result("the 32-bit form as well", psci(PSCI_CPU_SUSPEND32, 0, 0, 0), PSCI_SUCCESS);
+    uint32_t iar = gic_await(SOON_MS);
+    check("and it is still there", gic_id(iar), GIC_SPI);
+    gic_eoi(iar);
+}
+
+enum { POWER_DOWN = 1 << 30 }; // extended StateID format, which uvmm's PSCI_FEATURES tells
+
+// The CPU interface loses its power as well: what it masks wakes nevertheless.
+static void suspend_down(void)
+{
+    group("CPU_SUSPEND, power-down", "DEN 0022 chapter 5: CPU_SUSPEND; IHI 0069 11.1, 12.11 (GICR_WAKER)");
+    if (!(psci(PSCI_FEATURES, PSCI_CPU_SUSPEND, 0, 0) & 2)) {
+        skip("power-down", "QEMU takes it for a WFI");
+        return;
+    }
+    check_result("entry where nothing is", psci(PSCI_CPU_SUSPEND, POWER_DOWN, HOLE, 0), PSCI_INVALID_ADDRESS);
+    for (unsigned masked = 0; masked < 2; masked++) {
+        uint64_t deadline = timer_ready(20);
+        if (masked)
+            gic_mask_priority(0);
+        else
+            gic_enable_group(own_group(), false);
+        // It may come to a standby state, as it does with uvmm.
+        check_result("returns", psci(PSCI_CPU_SUSPEND, POWER_DOWN, (uintptr_t)secondary_entry, 0), PSCI_SUCCESS);
+        check_true("not before the interrupt", counter() >= deadline);
+        vtimer_off();
+    }
+}
+
+// ---- SYSTEM_SUSPEND ----
+
+int64_t suspend_system(uint32_t function, uint64_t context);
+enum { WOKEN = 1 };
+
+// Returns PSCI's error; or WOKEN, when the call has ended in resume_entry.
+__asm__(".local suspended_sp\n"
+        ".comm suspended_sp, 8, 8\n"
+        ".text\n"
+        "suspend_system:\n"
+        "stp x29, x30, [sp, #-96]!\n"
+        "stp x19, x20, [sp, #16]\n"
+        "stp x21, x22, [sp, #32]\n"
+        "stp x23, x24, [sp, #48]\n"
+        "stp x25, x26, [sp, #64]\n"
+        "stp x27, x28, [sp, #80]\n"
+        "mov x4, sp\n"
+        "adrp x5, suspended_sp\n"
+        "str x4, [x5, :lo12:suspended_sp]\n"
+        "mov x2, x1\n"
+        "adrp x1, resume_entry\n"
+        "add x1, x1, :lo12:resume_entry\n"
+        "mov x3, #0\n"
+        "bl psci\n"
+        "b 1f\n"
+        "resume_entry:\n"
+        "mrs x1, CurrentEL\n"
+        "mrs x2, daif\n"
+        "mrs x3, SPSel\n"
+        "mrs x4, sctlr_el1\n"
+        "adrp x5, entry_state\n"
+        "add x5, x5, :lo12:entry_state\n"
+        "stp x1, x2, [x5]\n"
+        "stp x3, x4, [x5, #16]\n"
+        "str x0, [x5, #32]\n"
+        "adrp x0, cpus\n"
+        "add x0, x0, :lo12:cpus\n"
+        "bl enter\n"
+        "adrp x5, suspended_sp\n"
+        "ldr x4, [x5, :lo12:suspended_sp]\n"
+        "mov sp, x4\n"
+        "mov x0, #1\n"
+        "1:\n"
+        "ldp x27, x28, [sp, #80]\n"
+        "ldp x25, x26, [sp, #64]\n"
+        "ldp x23, x24, [sp, #48]\n"
+        "ldp x21, x22, [sp, #32]\n"
+        "ldp x19, x20, [sp, #16]\n"
+        "ldp x29, x30, [sp], #96\n"
+        "ret\n");
+
+// Interrupts that are pending before, of all kinds; only the shared one is enabled, so that it wakes. PSTATE masks it.
+static void pending_over_suspend(void)
+{
+    enum { SPI = GIC_SPI + 40, PPI = GIC_PPI + 2, SGI = 7 };
+    gic_reset();
+    gic_priority(SPI, 0x60);
+    gic_priority(PPI, 0x70);
+    gic_priority(SGI, 0x80);
+    gic_edge(PPI, true);
+    gic_enable(SGI + 1);
+    gic_enable(SPI);
+    gic_disable(SGI);
+    gic_pend(SPI);
+    gic_pend(PPI);
+    gic_pend(SGI);
+    check_result("woken by one that is pending before", suspend_system(PSCI_SYSTEM_SUSPEND, 0x1234567890abcdef), WOKEN);
+    check("goes on at EL1", entry_state.el >> 2 & 3, 1);
+    check("with all exceptions masked", entry_state.daif, SPSR_DAIF);
+    check("with SP_EL1", entry_state.sp_select, 1);
+    check_bits("with MMU and data cache off", entry_state.sctlr, 1u << 25 | 1u << 2 | 1, 0);
+    check("with its context", entry_state.x0, 0x1234567890abcdef);
+    check("the CPU interface is off", gic_interface(), 0);
+    check_bits("the distributor is on", load32(platform.gicd + GICD_CTLR), 3, 3);
+    check("enabled: the shared one", gic_bit(GIC_ISENABLER, SPI), true);
+    check("an SGI", gic_bit(GIC_ISENABLER, SGI + 1), true);
+    check("not the private one", gic_bit(GIC_ISENABLER, PPI), false);
+    check("priority of the shared one", gic_priority_of(SPI), 0x60);
+    check("of the private one", gic_priority_of(PPI), 0x70);
+    check("pending: the shared one", gic_is_pending(SPI), true);
+    check("the private one", gic_is_pending(PPI), true);
+    check("the SGI", gic_is_pending(SGI), true);
+    gic_init_interface();
+    gic_enable(PPI);
+    gic_enable(SGI);
+    static unsigned const order[] = {SPI, PPI, SGI, GIC_SPURIOUS};
+    for (unsigned i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+        uint32_t iar = gic_await(order[i] == GIC_SPURIOUS ? NOTHING_MS : SOON_MS);
+        check("taken in order of priority", gic_id(iar), order[i]);
+        if (gic_id(iar) < GIC_FIRST_SPECIAL)
+            gic_eoi(iar);
+    }
+}
+
+// As kernels do it: they switch the CPU interface off before.
+static void woken_past_the_interface(void)
+{
+    uint64_t deadline = timer_ready(50);
+    gic_enable_group(own_group(), false);
+    gic_mask_priority(0);
+    if (platform.gic_version == 3)
+        store32(gic_waker(), GIC_SLEEP);
+    check_result("woken with the CPU interface off", suspend_system(PSCI_SYSTEM_SUSPEND32, 0x12345678), WOKEN);
+    check_true("not before the interrupt", counter() >= deadline);
+    check("with its 32-bit context", entry_state.x0, 0x12345678);
+    check_bits("the timer is off", vtimer_control(), TIMER_ENABLE, 0);
+    check("its interrupt is enabled still", gic_bit(GIC_ISENABLER, platform.vtimer_irq), true);
+    if (platform.gic_version == 3)
+        check_bits("its redistributor is as it was", load32(gic_waker()), GIC_SLEEP, GIC_SLEEP);
+    gic_init_interface();
+    vtimer_set(counter(), TIMER_ENABLE);
+    uint32_t iar = gic_await(SOON_MS);
+    check("the timer interrupts as before", gic_id(iar), platform.vtimer_irq);
+    vtimer_off();
+    gic_eoi(iar);
+}
+
+// Nobody ends the interrupts that it has taken; but they are active until somebody says otherwise.
+static void active_over_suspend(void)
+{
+    static unsigned const taken[] = {GIC_SPI + 42, GIC_PPI + 3, 9};
+    enum { NUM = sizeof(taken) / sizeof(taken[0]) };
+    gic_reset();
+    for (unsigned i = 0; i < NUM; i++) {
+        gic_priority(taken[i], 0x80 - 0x20 * i); // each preempts those before
+        gic_enable(taken[i]);
+        gic_pend(taken[i]);
+        check("taken", gic_id(gic_await(SOON_MS)), taken[i]);
+    }
+    gic_enable(platform.vtimer_irq);
+    gic_priority(platform.vtimer_irq, 0);
+    vtimer_set(counter() + ticks_of_ms(5), TIMER_ENABLE);
+    check_result("woken in a handler", suspend_system(PSCI_SYSTEM_SUSPEND, 0), WOKEN);
+    gic_init_interface();
+    check("no priority is active", gic_running_priority() & 0xf8, 0xf8);
+    for (unsigned i = 0; i < NUM; i++) {
+        this_cpu()->taken[taken[i]].running = this_cpu()->taken[taken[i]].active = false;
+        check("active still", gic_is_active(taken[i]), true);
+        gic_pend(taken[i]);
+        check("not taken while it is", gic_id(gic_await(0)), GIC_SPURIOUS);
+        gic_deactivate(taken[i]);
+        uint32_t iar = gic_await(SOON_MS);
+        check("taken after that", gic_id(iar), taken[i]);
+        gic_eoi(iar);
+        check("inactive", gic_is_active(taken[i]), false);
+    }
+}
+
+static void suspend_all(void)
+{
+    unsigned last = platform.num_cpus - 1;
+    group("SYSTEM_SUSPEND", "DEN 0022 chapter 5: SYSTEM_SUSPEND; 6.4: initial state; IHI 0069 11.1, 12.11 (GICR_WAKER)");
+    if (psci(PSCI_FEATURES, PSCI_SYSTEM_SUSPEND, 0, 0) == PSCI_NOT_SUPPORTED) {
+        skip("SYSTEM_SUSPEND", "not offered (QEMU has none)");
+        return;
+    }
+    cpu_start(1);
+    check_result("another CPU is on", suspend_system(PSCI_SYSTEM_SUSPEND, 0), PSCI_DENIED);
+    check_true("it is off", cpu_stop(1));
+    if (last > 1)
+        check_true("and the watchdog", cpu_stop(last));
+    check_result("entry where nothing is", psci(PSCI_SYSTEM_SUSPEND, HOLE, 0, 0), PSCI_INVALID_ADDRESS);
+    pending_over_suspend();
+    woken_past_the_interface();
+    active_over_suspend();
+    watchdog_start();
+    check_result("the other CPU is switched on again", cpu_start(1), PSCI_SUCCESS);
 }
 
 // ---- what ends or stops a machine that takes it at its word comes last ----
@@ -302,59 +515,6 @@ static void refused(void)
     check_result("a 64-bit SYSTEM_OFF", psci(PSCI_SYSTEM_OFF | WIDE, 0, 0, 0), PSCI_NOT_SUPPORTED);
 }
 
-// SYSTEM_SUSPEND with this stack pointer as its context: 1 at its entry, where the rest is set up again; else what it returns.
-int64_t suspend_and_resume(void);
-__asm__(".text\n"
-        "suspend_and_resume:\n"
-        "stp x29, x30, [sp, #-112]!\n"
-        "stp x19, x20, [sp, #16]\n"
-        "stp x21, x22, [sp, #32]\n"
-        "stp x23, x24, [sp, #48]\n"
-        "stp x25, x26, [sp, #64]\n"
-        "stp x27, x28, [sp, #80]\n"
-        "mrs x1, vbar_el1\n"
-        "mrs x2, tpidr_el1\n"
-        "stp x1, x2, [sp, #96]\n"
-        "mov x2, sp\n"
-        "adr x1, 1f\n"
-        "mov x0, #0xe\n"
-        "movk x0, #0xc400, lsl #16\n"
-        "hvc #0\n"
-        "b 2f\n"
-        "1: mov sp, x0\n"
-        "ldp x1, x2, [sp, #96]\n"
-        "msr vbar_el1, x1\n"
-        "msr tpidr_el1, x2\n"
-        "isb\n"
-        "mov x0, #1\n"
-        "2: ldp x27, x28, [sp, #80]\n"
-        "ldp x25, x26, [sp, #64]\n"
-        "ldp x23, x24, [sp, #48]\n"
-        "ldp x21, x22, [sp, #32]\n"
-        "ldp x19, x20, [sp, #16]\n"
-        "ldp x29, x30, [sp], #112\n"
-        "ret\n");
-
-// Only the last CPU may, so nobody watches it.
-static void system_suspend(void)
-{
-    group("SYSTEM_SUSPEND", "DEN 0022 5.20, 6.4.3");
-    if (!platform.uvmm) {
-        skip("SYSTEM_SUSPEND", "QEMU has none");
-        return;
-    }
-    for (unsigned i = 1; i < platform.num_cpus; i++)
-        check_true("the others go", affinity_info(platform.mpidr[i]) == AFFINITY_OFF || cpu_stop(i));
-    gic_reset();
-    gic_enable(platform.vtimer_irq);
-    uint64_t deadline = counter() + ticks_of_ms(20);
-    vtimer_set(deadline, TIMER_ENABLE);
-    check_result("begins at its entry, with its context", suspend_and_resume(), 1);
-    check_true("not before an interrupt", counter() >= deadline);
-    check_bits("as a CPU that is switched on", read_sysreg("sctlr_el1"), SCTLR_EE | SCTLR_I | SCTLR_C | SCTLR_M, 0);
-    check_bits("its timer is off", vtimer_control(), TIMER_ENABLE, 0);
-}
-
 void guest_main(void)
 {
     versions();
@@ -366,6 +526,7 @@ void guest_main(void)
     on();
     off_and_on();
     suspend();
+    suspend_down();
+    suspend_all();
     refused();
-    system_suspend();
 }

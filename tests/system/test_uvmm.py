@@ -6,7 +6,9 @@ import time
 
 import pytest
 
-from machine import BOOT, ROOT, STEP, TEST_PATH, Shell
+from machine import BOOT, ROOT, SLOW, STEP, TEST_PATH, Shell
+
+ALARM = 10 * SLOW  # seconds
 
 RESERVED_LIST = """entry uvmm-reserved
 roottask moe rom/uvmm-reserved.ned
@@ -111,6 +113,27 @@ def test_several_cpus_on_one(boot, cpus, gic):
     shell.run("kill $!; kill $(jobs -p); wait", check=False)
     assert not re.search(r"(?i)stall|lockup|hung task|call trace", m.text()), m.tail()
     assert {int(n) for n in re.findall(r"VMM: CPU \d starts at .* on physical CPU (\d)", m.text())} == set(range(cpus))
+
+
+@pytest.mark.parametrize("gic", ["2", "3"])
+def test_suspend(boot, gic):
+    """By PSCI's SYSTEM_SUSPEND, woken by the clock's alarm. Linux switches its other CPU off and on."""
+    m = boot("uvmm-suspend", cpus=2, gic=gic)
+    shell = Shell(m)
+    shell.wait_prompt()
+    assert "[deep]" in shell.run("cat /sys/power/mem_sleep")
+    clock = "/sys/class/rtc/rtc0"
+    assert "pl031" in shell.run(f"cat {clock}/name")
+    for _ in range(2):
+        before = int(shell.run(f"cat {clock}/since_epoch"))
+        # an alarm that is over before all is suspended wakes nobody
+        shell.run(f"echo +{ALARM} >{clock}/wakealarm && echo mem >/sys/power/state")
+        assert int(shell.run(f"cat {clock}/since_epoch")) >= before + ALARM
+        assert shell.run("nproc").strip() == "2"
+        assert shell.run("taskset 1 sleep 1 && taskset 2 sleep 1 && echo woken").strip() == "woken"
+    assert shell.run("cat /sys/power/suspend_stats/success /sys/power/suspend_stats/fail").split() == ["2", "0"]
+    assert len(re.findall(r"PM: suspend entry \(deep\)", shell.run("dmesg | grep 'PM: suspend' | cut -c16-"))) == 2
+    assert not re.search(r"(?i)stall|lockup|hung task|call trace", m.text()), m.tail()
 
 
 def test_its(boot):

@@ -14,12 +14,20 @@ struct vm vm;
 static struct vcpu cpus[3];
 static l4_vcpu_state_t areas[3];
 static struct vcpu *woken, *off;
-static unsigned waits;
+static unsigned waits, sleeps;
+static uint64_t entry, context; // of the restart
 static int exit_code;
 static jmp_buf exited;
 
 void vcpu_wake(struct vcpu *v) { woken = v; }
 void vcpu_wait_until(struct vcpu *v, uint64_t count) { (void)v; (void)count; waits++; }
+void vcpu_sleep_powered_down(struct vcpu *v) { (void)v; sleeps++; }
+void vcpu_restart(struct vcpu *v, uint64_t e, uint64_t c)
+{
+    ck_assert_uint_eq(sleeps, 1); // not before
+    v->area->r.r[0] = context = c;
+    entry = e;
+}
 void vcpu_power_off(struct vcpu *v) { off = v; }
 void vm_exit(int code, char const *why)
 {
@@ -48,7 +56,7 @@ static void setup(void)
     }
     cpus[0].power = VCPU_ON;
     woken = off = NULL;
-    waits = 0;
+    waits = sleeps = 0;
     __start_uvmm_devices[0]->create(&vm, 0);
 }
 
@@ -173,7 +181,7 @@ START_TEST(entry_where_no_ram_is)
     }
     ck_assert_ptr_null(woken);
     ck_assert_ptr_null(off);
-    ck_assert_uint_eq(waits, 0);
+    ck_assert_uint_eq(waits + sleeps, 0);
     ck_assert_int_eq(call(0xc4000003, 9, 0, 5), PSCI_INVALID_PARAMETERS); // the target first
     ck_assert_int_eq(call(0xc4000001, 1, 0, 0), 0);                       // standby has no entry
     ck_assert_int_eq(call(0xc4000001, 1u << 30, 0x1000, 0), 0);
@@ -197,6 +205,36 @@ START_TEST(wide_forms_that_do_not_exist)
     static uint32_t const both[] = {1, 3, 4, 14};
     for (unsigned i = 0; i < sizeof(both) / sizeof(both[0]); i++)
         ck_assert_int_ge(call(0x8400000a, 0xc4000000 | both[i], 0, 0), 0);
+}
+END_TEST
+
+// DEN0022, 5.1: standby is a WFI; powered down, the CPU's interface to the interrupt controller masks nothing.
+START_TEST(suspend)
+{
+    ck_assert_int_eq(call(0xc4000001, 0, 0, 0), 0);
+    ck_assert_uint_eq(waits, 1);
+    ck_assert_uint_eq(sleeps, 0);
+    ck_assert_int_eq(call(0xc4000001, 1u << 30, 0x1000, 7), 0);
+    ck_assert_uint_eq(waits, 1);
+    ck_assert_uint_eq(sleeps, 1);
+    ck_assert_uint_eq(entry, 0); // it goes on behind the call
+}
+END_TEST
+
+START_TEST(suspend_of_all)
+{
+    cpus[2].power = VCPU_ON_PENDING;
+    ck_assert_int_eq(call(0xc400000e, 0x1000, 7, 0), PSCI_DENIED);
+    ck_assert_uint_eq(sleeps, 0);
+    cpus[2].power = VCPU_OFF;
+    ck_assert_int_eq(call(0xc400000e, 0x1004, 0x123456789a, 0), 0x123456789a);
+    ck_assert_uint_eq(entry, 0x1004);
+    ck_assert_int_eq(cpus[0].power, VCPU_ON);
+    sleeps = 0;
+    ck_assert_int_eq(call(0x8400000e, 0xff00001008, 0xff00000007, 0), 7); // 32-bit arguments
+    ck_assert_uint_eq(entry, 0x1008);
+    ck_assert_ptr_null(off);
+    ck_assert_ptr_null(woken);
 }
 END_TEST
 
@@ -228,6 +266,8 @@ int main(void)
     tcase_add_test(t, reserved_bits_of_the_target);
     tcase_add_test(t, entry_where_no_ram_is);
     tcase_add_test(t, wide_forms_that_do_not_exist);
+    tcase_add_test(t, suspend);
+    tcase_add_test(t, suspend_of_all);
     tcase_add_test(t, ends);
     suite_add_tcase(s, t);
     return unit_run(s);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The virtual interrupt controller: interrupts on their way into list registers and out again.
 #include "unit_run.h"
+
+#include <l4/sys/abi/vcpu.h>
 #include "uvmm_vgic_setup.h"
 
 START_TEST(level_needs_no_exit_when_the_device_is_served)
@@ -376,6 +378,106 @@ START_TEST(reset_gives_shared_interrupts_back)
 }
 END_TEST
 
+// While a CPU is powered down, its interface is as well: the power controller sees what the redistributor has.
+START_TEST(what_the_interface_masks_wakes_from_power_down)
+{
+    for (unsigned version = 2; version <= 3; version++) {
+        boot(version, 1);
+        vgic_set_powered_down(&m.g, 0, true);
+        ck_assert(!vgic_wakes(&m.g, 0));
+        raise_edge(40, 0x80);
+        m.vmcr[0] = 0;
+        ck_assert(vgic_wakes(&m.g, 0)); // without list register
+        sync(0);
+        ck_assert(vgic_wakes(&m.g, 0));
+        ck_assert(vgic_signals(&m.g, 0, 0xf8, true));
+        gicd_write(&m.g, 0, GICD_ICENABLER + 4, 2, 1u << 8);
+        sync(0);
+        ck_assert(!vgic_wakes(&m.g, 0)); // disabled
+        enable(40);
+        gicd_write(&m.g, 0, GICD_CTLR, 2, 0);
+        sync(0);
+        ck_assert(!vgic_wakes(&m.g, 0)); // not forwarded
+        gicd_write(&m.g, 0, GICD_CTLR, 2, 3);
+        sync(0);
+        ck_assert(vgic_wakes(&m.g, 0));
+        vgic_set_powered_down(&m.g, 0, false);
+        ck_assert(!vgic_wakes(&m.g, 0));
+        ck_assert(!vgic_signals(&m.g, 0, 0xf8, true));
+    }
+}
+END_TEST
+
+static uint64_t own(uint64_t reg)
+{
+    return gicr_read(&m.g, 0, GICR_SGI + reg, 2);
+}
+
+static void own_write(uint64_t reg, uint32_t value)
+{
+    gicr_write(&m.g, 0, GICR_SGI + reg, 2, value);
+}
+
+START_TEST(reset_of_the_interface_loses_no_interrupt)
+{
+    uint32_t const waits = 1u << 3 | 1u << 20, taken = 1u << 5 | 1u << 22;
+    boot_with(3, 1, 8);
+    own_write(GICD_ICFGR + 4, 0xaaaaaaaau); // PPIs are edges
+    own_write(GICD_ISENABLER, waits | taken);
+    own_write(GICD_ISPENDR, waits | taken);
+    enable(40);
+    vgic_set_line(&m.g, 0, 40, true);
+    raise_edge(57, 0x80);
+    sync(0);
+    acknowledge(0, 5);
+    acknowledge(0, 22);
+    acknowledge(0, 57);
+    vgic_reset_cpu(&m.g, 0);
+    for (unsigned i = 0; i < 64; i++)
+        ck_assert_int_lt(find(0, i), 0);
+    ck_assert_uint_eq(own(GICD_ISENABLER), waits | taken);
+    ck_assert_uint_eq(own(GICD_ICFGR + 4), 0xaaaaaaaau);
+    ck_assert_uint_eq(own(GICD_ISPENDR), waits);
+    ck_assert_uint_eq(own(GICD_ISACTIVER), taken);
+    ck_assert_uint_eq(gicd_read(&m.g, 0, GICD_ISPENDR + 4, 2), 1u << 8);
+    ck_assert_uint_eq(gicd_read(&m.g, 0, GICD_ISACTIVER + 4, 2), 1u << 25);
+    sync(0);
+    ck_assert_int_ge(find(0, 3), 0);
+    ck_assert_int_ge(find(0, 20), 0);
+    ck_assert_int_ge(find(0, 40), 0);
+    ck_assert_uint_eq(wishes(0), 0); // it waits for the end of none
+    // active until somebody says otherwise
+    own_write(GICD_ISPENDR, taken);
+    sync(0);
+    ck_assert_int_lt(find(0, 22), 0);
+    own_write(GICD_ICACTIVER, taken);
+    gicd_write(&m.g, 0, GICD_ICACTIVER + 4, 2, 1u << 25);
+    sync(0);
+    ck_assert_int_ge(find(0, 22), 0);
+    ck_assert_int_ge(find(0, 5), 0);
+}
+END_TEST
+
+// The virtual timer's is in the kernel's hands, and active in its redistributor all the same.
+START_TEST(reset_of_the_interface_keeps_the_timer_active)
+{
+    uint32_t const timer = 1u << 27;
+    boot(3, 1);
+    vgic_set_timer(&m.g, 27);
+    own_write(GICD_ISENABLER, timer);
+    sync(0);
+    ck_assert(m.timer_cfg[0] & L4_VTMR_CFG_ENABLED);
+    m.timer_cfg[0] |= L4_VTMR_CFG_ACTIVE;
+    vgic_reset_cpu(&m.g, 0);
+    ck_assert_uint_eq(m.timer_cfg[0] & (L4_VTMR_CFG_ACTIVE | L4_VTMR_CFG_ENABLED), 0);
+    ck_assert_uint_eq(own(GICD_ISACTIVER), timer);
+    own_write(GICD_ICACTIVER, timer);
+    sync(0);
+    ck_assert(m.timer_cfg[0] & L4_VTMR_CFG_ENABLED);
+    ck_assert_uint_eq(own(GICD_ISACTIVER), 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("uvmm_vgic");
@@ -398,6 +500,9 @@ int main(void)
     tcase_add_test(t, reserved_register_is_left_alone);
     tcase_add_test(t, disable_withdraws_and_enable_delivers);
     tcase_add_test(t, reset_gives_shared_interrupts_back);
+    tcase_add_test(t, what_the_interface_masks_wakes_from_power_down);
+    tcase_add_test(t, reset_of_the_interface_loses_no_interrupt);
+    tcase_add_test(t, reset_of_the_interface_keeps_the_timer_active);
     add_register_tests(t);
     suite_add_tcase(s, t);
     return unit_run(s);

@@ -204,12 +204,9 @@ static void reset_bank(unsigned first)
         store32(base + GICD_ICFGR + (first + i) / 16 * 4, first < 32 ? 0 : 0xaaaaaaaa);
 }
 
-void gic_init_cpu(void)
+uintptr_t gic_waker(void)
 {
-    reset_bank(0);
-    for (unsigned i = 0; i < 16 && !v3(); i += 4)
-        store32(platform.gicd + GICD_CPENDSGIR + i, ~0u);
-    gic_init_interface();
+    return gic_sgi_frame(this_cpu()->index) - GICR_SGI_FRAME + GICR_WAKER;
 }
 
 void gic_init_interface(void)
@@ -220,15 +217,30 @@ void gic_init_interface(void)
         store32(platform.gicc + GICC_CTLR, GICC_ENABLE);
         return;
     }
-    uintptr_t waker = gic_sgi_frame(this_cpu()->index) - GICR_SGI_FRAME + GICR_WAKER;
-    store32(waker, 0);
-    wait_for(!(load32(waker) & CHILDREN_ASLEEP), LONG_MS);
+    store32(gic_waker(), 0);
+    wait_for(!(load32(gic_waker()) & CHILDREN_ASLEEP), LONG_MS);
     write_sysreg(ICC_SRE_EL1, 7);
     gic_clear_priorities();
     write_sysreg(ICC_CTLR_EL1, 0);
     write_sysreg(ICC_PMR_EL1, 0xf8);
     write_sysreg(ICC_IGRPEN0_EL1, 1);
     write_sysreg(ICC_IGRPEN1_EL1, 1);
+}
+
+uint32_t gic_interface(void)
+{
+    if (!v3())
+        return load32(platform.gicc + GICC_CTLR) | load32(platform.gicc + GICC_PMR);
+    return (uint32_t)(read_sysreg(ICC_PMR_EL1) | read_sysreg(ICC_IGRPEN0_EL1) | read_sysreg(ICC_IGRPEN1_EL1));
+}
+
+void gic_init_cpu(void)
+{
+    reset_bank(0);
+    if (!v3())
+        for (unsigned i = 0; i < 16; i += 4)
+            store32(platform.gicd + GICD_CPENDSGIR + i, ~0u);
+    gic_init_interface();
 }
 
 // Ends what a test that failed has left, as a correct one would have: the register of active states may not tell the truth.

@@ -56,8 +56,13 @@ enum {
 void gic_init(void);
 void gic_reset(void);
 void gic_init_cpu(void);
-// The CPU's interface alone: private interrupts stay as they are.
+// The CPU interface alone; private interrupts stay as they are.
 void gic_init_interface(void);
+// All that the CPU interface has: enables of groups, priority mask. As bits, all 0 when it is off.
+uint32_t gic_interface(void);
+// GICv3: GICR_WAKER of this CPU, whose ProcessorSleep asks that interrupts wake it (IHI 0069, 11.1).
+enum { GIC_SLEEP = 1 << 1 };
+uintptr_t gic_waker(void);
 // Distributor's enable bits of the groups.
 void gic_forward(unsigned groups);
 // EOImode: with `split` the end lowers the priority alone, gic_dir deactivates.

@@ -54,6 +54,7 @@ secondary_entry:
     b       .
 
     // x0: struct cpu, whose first word is the end of its stack.
+    .globl  enter
 enter:
     ldr     x1, [x0]
     cbnz    x1, 1f

@@ -123,18 +123,22 @@ static int64_t features(uint32_t fn)
     }
 }
 
-// The state is kept, as in any standby: to wake up at once is what a request to power down may come to (DEN 0022, 5.4.5).
+// The state is kept, as in any standby: to wake up at once is what a request to power down may come to (DEN 0022, 5.4.5). But
+// who asks for it has switched off the CPU's interface to the interrupt controller.
 static int64_t cpu_suspend(struct vcpu *v, uint64_t state, uint64_t entry)
 {
     if (state & POWER_STATE_RESERVED)
         return PSCI_INVALID_PARAMETERS;
     if ((state & POWER_STATE_DOWN) && !is_entry(entry))
         return PSCI_INVALID_ADDRESS;
-    vcpu_wait_for_interrupt(v);
+    if (state & POWER_STATE_DOWN)
+        vcpu_sleep_powered_down(v);
+    else
+        vcpu_wait_for_interrupt(v);
     return PSCI_SUCCESS;
 }
 
-// Only the last CPU that is on may do this; it waits for an interrupt and starts afresh.
+// Only the last CPU that is on may do this; it is powered down until an interrupt wants it (DEN0022, 5.1, SYSTEM_SUSPEND).
 static int64_t system_suspend(struct vcpu *v, uint64_t entry, uint64_t context)
 {
     for (unsigned i = 0; i < vm.num_cpus; i++)
@@ -142,13 +146,8 @@ static int64_t system_suspend(struct vcpu *v, uint64_t entry, uint64_t context)
             return PSCI_DENIED;
     if (!is_entry(entry))
         return PSCI_INVALID_ADDRESS;
-    vcpu_wait_for_interrupt(v);
-    lock_acquire(&vm.power_lock);
-    v->entry = entry;
-    v->context = context;
-    v->power = VCPU_ON_PENDING;
-    lock_release(&vm.power_lock);
-    vcpu_power_off(v);
+    vcpu_sleep_powered_down(v);
+    vcpu_restart(v, entry, context);
     return PSCI_SUCCESS; // with fresh registers
 }
 

@@ -178,6 +178,13 @@ void vcpu_wait_until(struct vcpu *v, uint64_t count)
     }
 }
 
+void vcpu_sleep_powered_down(struct vcpu *v)
+{
+    vgic_set_powered_down(&vm.gic, v->id, true);
+    vcpu_wait_for_interrupt(v);
+    vgic_set_powered_down(&vm.gic, v->id, false);
+}
+
 static void reset_registers(struct vcpu *v)
 {
     static l4_vcpu_el1_regs_t const zero;
@@ -237,6 +244,15 @@ void vcpu_power_off(struct vcpu *v)
     reset_registers(v);
     fp_protect();
     log_guest(LOG_WARN, "CPU %u starts at 0x%llx, on physical CPU %u", v->id, (unsigned long long)v->entry, v->phys_cpu);
+}
+
+void vcpu_restart(struct vcpu *v, uint64_t entry, uint64_t context)
+{
+    v->entry = entry;
+    v->context = context;
+    ptimer_reset(v);
+    reset_registers(v);
+    log_guest(LOG_INFO, "CPU %u goes on at 0x%llx", v->id, (unsigned long long)entry);
 }
 
 void vcpu_slow_down(struct vcpu *v)

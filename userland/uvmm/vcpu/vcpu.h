@@ -79,6 +79,13 @@ static inline void vcpu_wait_for_interrupt(struct vcpu *v)
     vcpu_wait_until(v, ~0ull);
 }
 
+// The vCPU is powered down: sleeps until an interrupt wants it, whatever its interface to the interrupt controller masks. Own
+// thread.
+void vcpu_sleep_powered_down(struct vcpu *v);
+
+// It comes back from there with the registers of a reset, at `entry` with x0 = `context`. Own thread.
+void vcpu_restart(struct vcpu *v, uint64_t entry, uint64_t context);
+
 // The vCPU is off: sleeps until CPU_ON, then resets its registers. Own thread.
 void vcpu_power_off(struct vcpu *v);
 

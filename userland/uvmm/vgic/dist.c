@@ -22,6 +22,7 @@
 #include "vgic/lr.h"
 #include "vgic/state.h"
 
+#include <l4/sys/abi/vcpu.h>
 #include <string.h>
 
 void vgic_init(struct vgic *g, unsigned version, unsigned num_cpus, struct vgic_host host)
@@ -84,10 +85,20 @@ static void forget_all_taken(struct vgic *g, unsigned cpu)
 
 void vgic_reset_cpu(struct vgic *g, unsigned cpu)
 {
+    struct vgic_cpu *c = &g->cpu[cpu];
     vgic_give_all_back(g, cpu);
     forget_all_taken(g, cpu);
-    *g->cpu[cpu].hw.timer_cfg = 0;
+    if (*c->hw.timer_cfg & L4_VTMR_CFG_ACTIVE)
+        c->priv.active |= g->timer;
+    *c->hw.timer_cfg = 0;
     vgic_timer_update(g, cpu);
+}
+
+void vgic_set_powered_down(struct vgic *g, unsigned cpu, bool down)
+{
+    lock_acquire(&g->lock);
+    g->cpu[cpu].powered_down = down;
+    lock_release(&g->lock);
 }
 
 void vgic_set_dir_trap(struct vgic *g)

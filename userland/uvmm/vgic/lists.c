@@ -488,6 +488,8 @@ static unsigned priority_mask(struct vgic_hw const *hw)
 bool vgic_signals(struct vgic const *g, unsigned cpu, unsigned prio, bool group1)
 {
     struct vgic_hw const *hw = &g->cpu[cpu].hw;
+    if (g->cpu[cpu].powered_down)
+        return true;
     return (*hw->vmcr >> group1 & 1) && prio < priority_mask(hw) && preempts(hw, prio, group1);
 }
 
@@ -506,7 +508,8 @@ static bool any_lr_signals(struct vgic const *g, unsigned cpu)
 static bool any_waits(struct vgic *g, unsigned cpu)
 {
     uint8_t prio;
-    return best_ready(g, cpu, &prio) != VGIC_SPURIOUS && prio < priority_mask(&g->cpu[cpu].hw);
+    struct vgic_cpu const *c = &g->cpu[cpu];
+    return best_ready(g, cpu, &prio) != VGIC_SPURIOUS && (c->powered_down || prio < priority_mask(&c->hw));
 }
 
 bool vgic_wakes(struct vgic *g, unsigned cpu)

@@ -71,6 +71,7 @@ struct vgic_cpu {
     uint32_t taken;                  // number of active interrupts that it has taken and that are in no list register
     uint64_t affinity;               // MPIDR affinity fields
     bool asleep;                     // GICR_WAKER.ProcessorSleep
+    bool powered_down;               // its interface masks nothing (vgic_set_powered_down())
     uint32_t held;                   // by how many accesses of other CPUs (own.c)
     uint32_t waiters;                // CPUs that wait until this one comes by vgic_sync()
     uint32_t holds;                  // CPUs that this one's access holds
@@ -156,9 +157,13 @@ bool vgic_wakes(struct vgic *g, unsigned cpu);
 // Would it signal one of this priority and group? On its own thread.
 bool vgic_signals(struct vgic const *g, unsigned cpu, unsigned prio, bool group1);
 
-// A CPU goes off, or is switched on: its interface is reset, and has no interrupts. What registers say of its private ones
-// stays, as that of shared ones does: others may change it meanwhile (IHI 0069, 11.1).
+// A CPU goes off, or is switched on, or is powered down and comes back: its interface is reset, and has no interrupts. What
+// registers say of its private ones stays, as that of shared ones does: others may change it meanwhile (IHI 0069, 11.1), and
+// kernels leave it to the firmware to save it. What is active stays so, though nobody ends it. The CPU is out of the guest.
 void vgic_reset_cpu(struct vgic *g, unsigned cpu);
+// While it is powered down, a CPU is woken by each interrupt that is forwarded to it, whatever its interface masks: its power
+// controller sees the redistributor's request (IHI 0069, 11.1 and 12.11, GICR_WAKER.ProcessorSleep). On its own thread.
+void vgic_set_powered_down(struct vgic *g, unsigned cpu, bool down);
 
 // vCPU with these affinity fields, or -1.
 int vgic_find_cpu(struct vgic const *g, uint64_t affinity);
