@@ -30,7 +30,7 @@ def read(path):
 def lacks_place(cell):
     """What of the column `where` does not exist."""
     for path in re.findall(r"`([^`]+)`", cell):
-        if read(path if path.startswith("kernel/") else "userland/uvmm/" + path) is None:
+        if read(path if path.startswith(("kernel/", "userland/")) else "userland/uvmm/" + path) is None:
             yield f"there is no {path}"
 
 

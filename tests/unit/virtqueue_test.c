@@ -275,6 +275,27 @@ START_TEST(hostile_descriptors)
 }
 END_TEST
 
+// As long as the queue, and each buffer lies in two regions: two segments.
+START_TEST(longest_chain)
+{
+    uint64_t const border = BASE + RING_BYTES - 4;
+    start(0);
+    for (uint16_t i = 0; i < NUM; i++)
+        table()[i] = D(border, 8, i + 1 < NUM ? VQ_DESC_F_NEXT : 0, (uint16_t)(i + 1));
+    offer(0, 1);
+    ck_assert_int_eq(vq_pop(&dev, &chain), 1);
+    ck_assert_uint_eq(chain.nread, 2 * NUM);
+    ck_assert_uint_eq(chain.read_len, 8 * NUM);
+    start(VQ_INDIRECT);
+    struct vq_desc *t = (struct vq_desc *)(buf_mem + 64);
+    for (uint16_t i = 0; i < NUM; i++)
+        t[i] = D(border, 8, i + 1 < NUM ? VQ_DESC_F_NEXT : 0, (uint16_t)(i + 1));
+    ck_assert_int_eq(pop_one(D(buf_addr(64), NUM * sizeof(*t), VQ_DESC_F_INDIRECT, 0), D(0, 0, 0, 0)), 1);
+    ck_assert_uint_eq(chain.nread, 2 * NUM);
+    ck_assert_uint_eq(chain.read_len, 8 * NUM);
+}
+END_TEST
+
 START_TEST(indirect_tables)
 {
     struct vq_desc const none = D(0, 0, 0, 0);
@@ -406,6 +427,7 @@ int main(void)
     tcase_add_test(t, unpop_repeats);
     tcase_add_loop_test(t, suppression, 0, 2);
     tcase_add_test(t, hostile_descriptors);
+    tcase_add_test(t, longest_chain);
     tcase_add_test(t, indirect_tables);
     tcase_add_test(t, hostile_used_ring);
     tcase_add_test(t, fuzz);
