@@ -28,7 +28,14 @@ GUEST_IMAGE = os.path.join(WORK, "Image")
 RAMDISK = os.path.join(BUILD, "guest", "ramdisk-armv8.cpio.gz")
 TIMEOUT = 600
 PEERS = ["L4Re", "seL4", "seL4 SMP", "KVM"]
-CMDLINE = 'console=ttyAMA0 quiet rdinit=/bin/sh -- -c "echo init runs; exec busybox sleep 9999"'
+# By console: the command line of a Linux whose init says "init runs" on it, and tells the plugin by a
+# line on the PL011. hvc0 is there when init has loaded its driver.
+CMDLINES = {
+    "hvc0": 'console=hvc0 quiet rdinit=/bin/sh -- -c "b=/bin/busybox; $b mount -t devtmpfs dev /dev;'
+            ' cd /lib/modules/*; while read m; do $b insmod $m.ko; done <order;'
+            ' echo init runs >/dev/hvc0; echo init ran >/dev/ttyAMA0; exec $b sleep 9999"',
+    "pl011": 'console=ttyAMA0 quiet rdinit=/bin/sh -- -c "echo init ran; exec busybox sleep 9999"',
+}
 UART = "0x9000000"
 EXACT = ["-nodefaults", "-display", "none", "-monitor", "none", "-serial", "stdio",
          "-cpu", "cortex-a57", "-icount", "shift=0,sleep=off",
@@ -38,7 +45,11 @@ MANY = 4  # CPUs of the second column
 HARDENED = os.environ.get("BENCH_HARDENING") == "1"
 if not HARDENED:
     MACHINE += ["-append", "-nohardening"]
-DIRECT = ["-M", "virt,gic-version=3,dtb-randomness=off", "-m", "256M"]
+DIRECT_TREE = os.path.join(WORK, "direct.dtb")
+DIRECT = ["-M", "virt,gic-version=3,dtb-randomness=off", "-m", "256M", "-dtb", DIRECT_TREE,
+          "-kernel", GUEST_IMAGE, "-initrd", RAMDISK, "-global", "virtio-mmio.force-legacy=false",
+          "-device", "virtio-serial-device,bus=virtio-mmio-bus.0",
+          "-chardev", "null,id=hvc0", "-device", "virtconsole,chardev=hvc0"]
 
 
 def fail(text):
@@ -101,6 +112,17 @@ def unpack_guest():
     os.replace(GUEST_IMAGE + ".tmp", GUEST_IMAGE)
 
 
+def write_linux():
+    """Scripts that boot linux.lua's guest, and the tree of the direct boot."""
+    for console, cmdline in CMDLINES.items():
+        with open(os.path.join(WORK, f"linux-{console}.ned"), "w", encoding="utf-8") as script:
+            script.write(f"require 'linux'([[{cmdline}]])\n")
+    command = ["dtc", "-q", "-I", "dts", "-O", "dtb", "-i", "images/dts", "-o", DIRECT_TREE,
+               os.path.join(HERE, "direct.dts")]
+    if subprocess.run(command, check=False).returncode:
+        fail("no tree for the direct boot")
+
+
 def run(name, arguments, last, plugin, cpus=1):
     """Runs QEMU until its console shows a line with the regular expression `last`. Returns the
     console's text and the plugin's (instructions, line) stamps."""
@@ -157,6 +179,23 @@ def millions(count):
     return None if count is None else round(count / 1e6, 2)
 
 
+def measure_linux(console, cmdline, images, plugin):
+    """A Linux until its init has said something, as a guest and without a hypervisor."""
+    figures = {}
+    name = f"linux-{console}"
+    _, marks = run(name, MACHINE + ["-kernel", images[name]], "init ran", plugin)
+    start, init = first(marks, "CPU 0 starts"), first(marks, "init ran")
+    figures["uvmm-first-line"] = millions(first(marks, "VMM: "))
+    figures["guest-first-instruction"] = millions(start)
+    _, marks = run(f"direct-{console}", DIRECT + ["-append", cmdline], "init ran", plugin)
+    direct = first(marks, "init ran")
+    if start and init and direct:
+        figures[f"guest-init-{console}"] = millions(init - start)
+        figures[f"direct-init-{console}"] = millions(direct)
+        figures[f"guest-init-ratio-{console}"] = round((init - start) / direct, 4)
+    return figures
+
+
 def measure(images, plugin):
     """All figures: by name, and name + ":4" for those with MANY CPUs."""
     figures = {}
@@ -173,15 +212,8 @@ def measure(images, plugin):
     for name, pattern in (("boot", "Ashlar boot"), ("kernel", "Ashlar: "), ("ned", "Ned"),
                           ("hello", "Hello World!")):
         figures[name + "-first-line"] = millions(first(marks, pattern))
-    _, marks = run("bench-linux", MACHINE + ["-kernel", images["bench-linux"]], "init runs", plugin)
-    start, init = first(marks, "CPU 0 starts"), first(marks, "init runs")
-    figures["uvmm-first-line"] = millions(first(marks, "VMM: "))
-    figures["guest-first-instruction"] = millions(start)
-    if start and init:
-        figures["guest-init"] = millions(init - start)
-    _, marks = run("direct", DIRECT + ["-kernel", GUEST_IMAGE, "-initrd", RAMDISK, "-append",
-                                       CMDLINE], "init runs", plugin)
-    figures["direct-init"] = millions(first(marks, "init runs"))
+    for console, cmdline in CMDLINES.items():
+        figures.update(measure_linux(console, cmdline, images, plugin))
     return figures
 
 
@@ -236,7 +268,9 @@ def main():
     own_list = os.path.relpath(os.path.join(HERE, "modules.list"))
     plugin = build_plugin()
     unpack_guest()
-    images = {n: build_image(n, own_list) for n in ("bench", "bench-guest", "bench-linux", "latency")}
+    write_linux()
+    entries = ("bench", "bench-guest", "latency", *(f"linux-{c}" for c in CMDLINES))
+    images = {n: build_image(n, own_list) for n in entries}
     images["hello-ned"] = build_image("hello-ned", "images/modules.list")
     figures = measure(images, plugin)
     status = 0
@@ -244,7 +278,7 @@ def main():
         status = compare(figures, measure(images, plugin))
     print_table(rows, figures)
     with open(os.path.join(BUILD, "bench.json"), "w", encoding="utf-8") as file:
-        json.dump({"unit": "guest instructions; first lines, starts and inits in millions",
+        json.dump({"unit": "guest instructions; first lines, starts and inits in millions; ratios",
                    "operations": [dict(row, ours=figures.get(row["name"]),
                                         ours4=figures.get(row["name"] + ":4"))
                                    for row in rows]},
