@@ -70,6 +70,14 @@ def make(*args, typed="", lock=True, **variables):
                               timeout=1200 * SLOW)
 
 
+def build_overlay(name, directory):
+    """Compiles an overlay of the tests' scenarios into `directory`."""
+    source = subprocess.run(["gcc", "-E", "-nostdinc", "-undef", "-D__DTS__", "-x", "assembler-with-cpp",
+                             f"{ROOT}/{TEST_PATH}/{name}.dtso"], stdout=subprocess.PIPE, check=True)
+    subprocess.run(["dtc", "-q", "-@", "-I", "dts", "-O", "dtb", "-o", os.path.join(directory, f"{name}.dtbo")],
+                   input=source.stdout, check=True)
+
+
 def run(scenario, typed="", **variables):
     """`make run` without a terminal."""
     done = make("image", SCENARIO=scenario, **variables)

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Linux guests that want more of their machine than a shell does: a debugger, a crash kernel, other kernels, an installer."""
 import re
-import subprocess
 
 import pytest
 
-from machine import BOOT, ROOT, SLOW, STEP, TEST_PATH, Shell, make
+from machine import BOOT, SLOW, STEP, TEST_PATH, Shell, build_overlay, make
 
 pytestmark = pytest.mark.full
 LONG = 300 * SLOW  # the debugger reads megabytes, and so does a kernel that loads another
@@ -100,10 +99,7 @@ module Image.gz
 
 @pytest.mark.parametrize("gic", ["2", "3"])
 def test_eight_cpus(boot, tmp_path, gic):
-    source = subprocess.run(["gcc", "-E", "-nostdinc", "-undef", "-D__DTS__", "-x", "assembler-with-cpp",
-                             f"{ROOT}/{TEST_PATH}/eight-cpus.dtso"], stdout=subprocess.PIPE, check=True)
-    subprocess.run(["dtc", "-q", "-@", "-I", "dts", "-O", "dtb", "-o", tmp_path / "eight-cpus.dtbo"],
-                   input=source.stdout, check=True)
+    build_overlay("eight-cpus", tmp_path)
     (tmp_path / "my.list").write_text(EIGHT_LIST)
     m = boot("uvmm-eight", cpus=8, gic=gic, modules_list=tmp_path / "my.list", module_search_path=f"{TEST_PATH}:{tmp_path}")
     shell = Shell(m)
@@ -116,6 +112,38 @@ def test_eight_cpus(boot, tmp_path, gic):
              "for i in 5 6 7; do echo 1 >/sys/devices/system/cpu/cpu$i/online; done; nproc"
     # among uvmm's lines about CPUs that start
     assert re.findall(r"(?m)^(\d+)\r*$", shell.run(rounds, timeout=LONG)) == ["5", "8"]
+
+
+IDLE_LIST = """entry uvmm-idle
+roottask moe rom/uvmm-idle.ned
+module l4re
+module ned
+module uvmm-idle.ned
+module uvmm
+module virt-arm_virt.dtb
+module idle-states.dtbo
+module ramdisk-armv8.cpio.gz
+module Image.gz
+"""
+
+
+@pytest.mark.parametrize("gic", ["2", "3"])
+def test_idle_states(boot, tmp_path, gic):
+    """CPU_SUSPEND. Linux switches its CPU interface off before, and takes a standby for a refusal where it has asked for
+    powering down; all the same an interrupt has to end it."""
+    build_overlay("idle-states", tmp_path)
+    (tmp_path / "my.list").write_text(IDLE_LIST)
+    m = boot("uvmm-idle", cpus=2, gic=gic, modules_list=tmp_path / "my.list", module_search_path=f"{TEST_PATH}:{tmp_path}")
+    shell = Shell(m)
+    shell.wait_prompt(LONG)
+    system = "/sys/devices/system/cpu"
+    assert shell.run(f"cat {system}/cpuidle/current_driver").strip() == "psci_idle"
+    for state, counter in ((1, "usage"), (2, "rejected")):
+        shell.run(f"for i in 0 1 2; do for c in 0 1; do echo $((i != {state})) >{system}/cpu$c/cpuidle/state$i/disable; "
+                  "done; done")
+        shell.run("taskset 1 sleep 1 && taskset 2 sleep 1")
+        counts = shell.run(f"cat {system}/cpu[01]/cpuidle/state{state}/{counter}").split()
+        assert len(counts) == 2 and all(int(n) > 0 for n in counts), counts
 
 
 def test_installer(late, boot):

@@ -218,6 +218,14 @@ START_TEST(suspend)
     ck_assert_uint_eq(waits, 1);
     ck_assert_uint_eq(sleeps, 1);
     ck_assert_uint_eq(entry, 0); // it goes on behind the call
+    vm.gic.version = 3;
+    vm.gic.cpu[0].asleep = true; // it wants to be woken past its interface
+    ck_assert_int_eq(call(0xc4000001, 0, 0, 0), 0);
+    ck_assert_uint_eq(waits, 1);
+    ck_assert_uint_eq(sleeps, 2);
+    vm.gic.cpu[0].asleep = false;
+    ck_assert_int_eq(call(0xc4000001, 0, 0, 0), 0);
+    ck_assert_uint_eq(waits, 2);
 }
 END_TEST
 

@@ -124,14 +124,14 @@ static int64_t features(uint32_t fn)
 }
 
 // The state is kept, as in any standby: to wake up at once is what a request to power down may come to (DEN 0022, 5.4.5). But
-// who asks for it has switched off the CPU's interface to the interrupt controller.
+// who asks for it may have switched off the CPU's interface to the interrupt controller; Linux does so for any state.
 static int64_t cpu_suspend(struct vcpu *v, uint64_t state, uint64_t entry)
 {
     if (state & POWER_STATE_RESERVED)
         return PSCI_INVALID_PARAMETERS;
     if ((state & POWER_STATE_DOWN) && !is_entry(entry))
         return PSCI_INVALID_ADDRESS;
-    if (state & POWER_STATE_DOWN)
+    if ((state & POWER_STATE_DOWN) || vgic_is_asleep(&vm.gic, v->id))
         vcpu_sleep_powered_down(v);
     else
         vcpu_wait_for_interrupt(v);

@@ -164,6 +164,11 @@ void vgic_reset_cpu(struct vgic *g, unsigned cpu);
 // While it is powered down, a CPU is woken by each interrupt that is forwarded to it, whatever its interface masks: its power
 // controller sees the redistributor's request (IHI 0069, 11.1 and 12.11, GICR_WAKER.ProcessorSleep). On its own thread.
 void vgic_set_powered_down(struct vgic *g, unsigned cpu, bool down);
+// Has the guest asked for that, whatever it says of powering down?
+static inline bool vgic_is_asleep(struct vgic const *g, unsigned cpu)
+{
+    return g->version == 3 && g->cpu[cpu].asleep;
+}
 
 // vCPU with these affinity fields, or -1.
 int vgic_find_cpu(struct vgic const *g, uint64_t affinity);
