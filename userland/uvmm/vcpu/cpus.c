@@ -49,9 +49,12 @@ static void add_cpu(struct vm *m, int node, struct placement const *p)
     v->phys_cpu = p->physical[v->id];
     v->affinity = node >= 0 ? cpu_affinity(m->fdt, node, v->id) : 0;
     v->vpidr = node >= 0 ? dt_u32(m->fdt, node, "l4vmm,vpidr", 0) : 0;
-    for (unsigned i = 0; i < v->id; i++)
+    for (unsigned i = 0; i < v->id; i++) {
         if (m->cpus[i].affinity == v->affinity)
             fatal("device tree: two cpu nodes have reg 0x%llx", (unsigned long long)v->affinity);
+        if (m->cpus[i].phys_cpu == v->phys_cpu)
+            v->shares_cpu = m->cpus[i].shares_cpu = true;
+    }
     m->num_cpus++;
 }
 

@@ -11,6 +11,8 @@
 #include "vcpu/vcpu.h"
 #include "vm.h"
 
+#include <l4/sys/thread.h>
+
 enum {
     EC_UNKNOWN = 0x00,
     EC_WFX = 0x01,
@@ -47,10 +49,19 @@ enum {
 #define ESR_SF (1u << 15)  // to 64 bits
 #define WFX_WFE 1u
 
-static inline void wait_unless_wfe(struct vcpu *v)
+// WFE traps where several of the guest's CPUs share a physical one: who waits for an event there, such as the end of another
+// CPU's spin lock, may keep the other from it. It may end without an event (Arm ARM D1.6). Apart, as exit_wfx_special().
+static __attribute__((noinline)) void let_others_run(void)
+{
+    l4_thread_yield();
+}
+
+static inline void wait_for_interrupt_or_others(struct vcpu *v)
 {
     if (!(v->area->r.err & WFX_WFE))
         vcpu_wait_for_interrupt(v);
+    else
+        let_others_run();
 }
 
 // On a CPU that has waits with a timeout: WFIT ends at a value of the guest's counter. The syndrome need not name the register
@@ -63,8 +74,10 @@ static __attribute__((noinline)) void exit_wfx_timeout(struct vcpu *v)
     v->area->r.pc += 4;
     if (insn >> 5 == WFIT)
         vcpu_wait_until(v, vcpu_reg(v, insn & 31));
-    else if (insn >> 5 != WFET)
-        wait_unless_wfe(v);
+    else if (insn >> 5 == WFET)
+        let_others_run();
+    else
+        wait_for_interrupt_or_others(v);
 }
 
 // Apart, so that the usual one needs no stack frame.
@@ -73,7 +86,7 @@ static __attribute__((noinline)) void exit_wfx_special(struct vcpu *v)
     bool executes = exception_condition((uint32_t)v->area->r.err, v->area->r.pstate);
     vcpu_skip_special(v);
     if (executes)
-        wait_unless_wfe(v);
+        wait_for_interrupt_or_others(v);
 }
 
 static void exit_wfx(struct vcpu *v)
@@ -87,7 +100,7 @@ static void exit_wfx(struct vcpu *v)
         return;
     }
     v->area->r.pc += 4;
-    wait_unless_wfe(v);
+    wait_for_interrupt_or_others(v);
 }
 
 static void exit_hvc(struct vcpu *v)

@@ -27,6 +27,7 @@
 #define HCR_BSU_INNER (1ull << 10)
 #define HCR_DC (1ull << 12)
 #define HCR_TWI (1ull << 13)
+#define HCR_TWE (1ull << 14)
 #define HCR_TID3 (1ull << 18)
 #define HCR_RW (1ull << 31)
 #define HCR_GUEST (L4_VCPU_HCR_MUST_SET | HCR_FB | HCR_BSU_INNER | HCR_TWI | HCR_TID3 | HCR_RW)
@@ -195,7 +196,7 @@ static void reset_registers(struct vcpu *v)
     memset(&v->area->r, 0, sizeof(v->area->r));
     l4_vcpu_ext_user(v->area)[USER_GUEST_TLS] = 0;
     l4_thread_vcpu_el1_write((1ul << L4_VCPU_EL1_REGS) - 1, &zero);
-    ext->hcr = HCR_GUEST;
+    ext->hcr = HCR_GUEST | (v->shares_cpu ? HCR_TWE : 0);
     ext->sctlr_high = 0;
     ext->sctlr = SCTLR_RESET; // MMU and caches are off (DEN 0022, 6.4.3)
     ext->cpacr = 0;

@@ -31,6 +31,7 @@ struct vcpu {
     l4_vcpu_ext_state_t *ext;
     unsigned id;             // index, also the GIC's CPU number
     unsigned phys_cpu;
+    bool shares_cpu;         // with others of this guest
     uint64_t affinity;       // MPIDR affinity fields
     uint32_t vpidr;          // MIDR shown to the guest, 0: the real one
     atomic_uint work;        // vgic_sync is due
