@@ -70,7 +70,7 @@ def main():
     for text in ("// (kernel-abi 99)", "// kernel-abi 2.4 to 2.99", "// (kernel-abi\n// 98.1, 2.4)", "// kernel-abi, of course"):
         if not list(missing(text, known)):
             findings.append(f"not found: {text!r}")
-    for text in ("// (IHI 0069, 12.29)", "(DEN0022, 7.1)", '"Arm ARM D19.2 ESR_EL1; D20.1"', "IHI 0048 4.3.19",
+    for text in ("// (IHI 0069, 12.29)", "(DEN 0022, 7.1)", '"Arm ARM D19.2 ESR_EL1; D20.1"', "IHI 0048 4.3.19",
                  "DEN 0028 2.5", "(IHI 0069,\n// 6.1.1)", "Arm ARM D12.2 X; IHI 0069 4.1"):
         if len(list(missing_of_arm(text))) != 1:
             findings.append(f"not found: {text!r}")

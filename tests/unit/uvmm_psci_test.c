@@ -208,7 +208,7 @@ START_TEST(wide_forms_that_do_not_exist)
 }
 END_TEST
 
-// DEN0022, 5.1: standby is a WFI; powered down, the CPU's interface to the interrupt controller masks nothing.
+// DEN 0022, 5.1: standby is a WFI; powered down, the CPU's interface to the interrupt controller masks nothing.
 START_TEST(suspend)
 {
     ck_assert_int_eq(call(0xc4000001, 0, 0, 0), 0);

@@ -3,7 +3,7 @@
 #include "entry/cpu.h"
 #include "report.h"
 
-#define PSCI_VERSION 0x84000000u // Arm DEN0022, 5.1.1; 32-bit result, negative: not supported
+#define PSCI_VERSION 0x84000000u // Arm DEN 0022, 5.1.1; 32-bit result, negative: not supported
 
 static void leave_out_psci_cpus(struct machine *m)
 {

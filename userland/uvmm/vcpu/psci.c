@@ -138,7 +138,7 @@ static int64_t cpu_suspend(struct vcpu *v, uint64_t state, uint64_t entry)
     return PSCI_SUCCESS;
 }
 
-// Only the last CPU that is on may do this; it is powered down until an interrupt wants it (DEN0022, 5.1, SYSTEM_SUSPEND).
+// Only the last CPU that is on may do this; it is powered down until an interrupt wants it (DEN 0022, 5.1, SYSTEM_SUSPEND).
 static int64_t system_suspend(struct vcpu *v, uint64_t entry, uint64_t context)
 {
     for (unsigned i = 0; i < vm.num_cpus; i++)
