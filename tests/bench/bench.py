@@ -28,12 +28,14 @@ GUEST_IMAGE = os.path.join(WORK, "Image")
 RAMDISK = os.path.join(BUILD, "guest", "ramdisk-armv8.cpio.gz")
 TIMEOUT = 600
 PEERS = ["L4Re", "seL4", "seL4 SMP", "KVM"]
-# By console: the command line of a Linux whose init says "init runs" on it, and tells the plugin by a
-# line on the PL011. hvc0 is there when init has loaded its driver.
+# By console: the command line of a Linux whose init writes to it, and then, where that is another,
+# to the PL011, whose lines the plugin stamps. hvc0 is there when init has loaded its driver.
 CMDLINES = {
-    "hvc0": 'console=hvc0 quiet rdinit=/bin/sh -- -c "b=/bin/busybox; $b mount -t devtmpfs dev /dev;'
-            ' cd /lib/modules/*; while read m; do $b insmod $m.ko; done <order;'
-            ' echo init runs >/dev/hvc0; echo init ran >/dev/ttyAMA0; exec $b sleep 9999"',
+    "hvc0": 'console=hvc0 quiet rdinit=/bin/sh -- -c "b=/bin/busybox;'
+            ' $b mount -t devtmpfs dev /dev; cd /lib/modules/$($b uname -r);'
+            ' while read m; do $b insmod $m.ko; done <order;'
+            ' [ -c /dev/hvc0 ] && echo init runs >/dev/hvc0 && echo init ran >/dev/ttyAMA0;'
+            ' exec $b sleep 9999"',
     "pl011": 'console=ttyAMA0 quiet rdinit=/bin/sh -- -c "echo init ran; exec busybox sleep 9999"',
 }
 UART = "0x9000000"
