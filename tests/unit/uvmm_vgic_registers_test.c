@@ -292,6 +292,67 @@ START_TEST(any_access_is_harmless)
 }
 END_TEST
 
+// An SGI of another CPU, alone, and beside what its fast way must leave to the other one.
+START_TEST(v3_sgi_of_another_cpu)
+{
+    boot(3, 2);
+    gicr_write(&m.g, 1, GICR_STRIDE + GICR_SGI + GICD_ISENABLER, 2, 0xffff);
+    for (unsigned i = 0; i < 3; i++) { // the one before is in its list register still, and ended
+        vgic_send_sgi(&m.g, 0, 3, 2, VGIC_GROUP0);
+        sync(1);
+        acknowledge(1, 3);
+        ck_assert_uint_eq(wishes(1), 0);
+        end(1, 3);
+    }
+    vgic_send_sgi(&m.g, 0, 3, 2, VGIC_GROUP0);
+    sync(1);
+    acknowledge(1, 3);
+    vgic_send_sgi(&m.g, 0, 3, 2, VGIC_GROUP0); // again, while it is active
+    sync(1);
+    ck_assert_uint_eq(m.lr3[1][find(1, 3)] >> 62, 3);
+    vgic_send_sgi(&m.g, 0, 4, 2, VGIC_GROUP0);
+    sync(1);
+    ck_assert_int_ge(find(1, 4), 0);
+    m.lr3[1][find(1, 3)] = 0;
+    m.lr3[1][find(1, 4)] = 0;
+    gicd_write(&m.g, 0, GICD_IROUTER + 40 * 8, 3, 1);
+    raise_edge(40, 0x80);
+    vgic_send_sgi(&m.g, 0, 3, 2, VGIC_GROUP0);
+    vgic_send_sgi(&m.g, 0, 4, 2, VGIC_GROUP0);
+    sync(1);
+    ck_assert_int_ge(find(1, 40), 0);
+    ck_assert_int_ge(find(1, 3), 0);
+    ck_assert_int_ge(find(1, 4), 0);
+    memset(m.lr3[1], 0, sizeof(m.lr3[1]));
+    vgic_send_sgi(&m.g, 0, 4, 2, VGIC_GROUP0);
+    sync(1);
+    ck_assert_int_ge(find(1, 4), 0);
+    ck_assert_uint_eq(wishes(1), 0);
+    ck_assert(!(m.lr3[1][find(1, 4)] & LR3_EOI));
+}
+END_TEST
+
+// Its place may be that of an interrupt whose end has to be told.
+START_TEST(v3_sgi_to_itself_behind_an_end)
+{
+    boot(3, 1);
+    gicr_write(&m.g, 0, GICR_SGI + GICD_ISENABLER, 2, 0xffff);
+    vgic_set_notify(&m.g, 40);
+    enable(40);
+    gicd_write(&m.g, 0, GICD_ICFGR + 40 / 16 * 4, 2, 0xaaaaaaaau);
+    vgic_set_line(&m.g, 0, 40, true);
+    sync(0);
+    acknowledge(0, 40);
+    ck_assert(end(0, 40));
+    m.kicks[0] = 0;
+    vgic_send_sgi(&m.g, 0, 3, 1, VGIC_GROUP0);
+    ck_assert_uint_gt(m.kicks[0], 0);
+    ck_assert_uint_eq(sync(0), 1);
+    ck_assert_uint_eq(m.done[0], 40);
+    ck_assert_int_ge(find(0, 3), 0);
+}
+END_TEST
+
 START_TEST(v2_sgi_has_a_sender)
 {
     boot(2, 3);
@@ -364,6 +425,8 @@ void add_register_tests(TCase *t)
     tcase_add_test(t, private_ones_stay_while_their_cpu_is_off);
     tcase_add_test(t, distributor_registers);
     tcase_add_test(t, any_access_is_harmless);
+    tcase_add_test(t, v3_sgi_of_another_cpu);
+    tcase_add_test(t, v3_sgi_to_itself_behind_an_end);
     tcase_add_test(t, v2_sgi_has_a_sender);
     tcase_add_test(t, v2_sgis_of_one_sender_merge);
     tcase_add_test(t, v2_targets_and_sgir);

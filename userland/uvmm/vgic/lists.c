@@ -349,13 +349,13 @@ bool vgic_put_sgi(struct vgic *g, unsigned cpu, unsigned intid)
 {
     struct vgic_cpu *c = &g->cpu[cpu];
     struct vgic_bank *b = &c->priv;
-    if ((g->hot & ~1ull) | g->ended | c->taken | c->waiters)
-        return false;
     for (uint32_t m = c->lr_used; m; m &= m - 1) {
         unsigned i = (unsigned)__builtin_ctz(m);
         if (!(c->hw.lr3[i] >> 62))
             fold_ended(g, cpu, i);
     }
+    if ((g->hot & ~1ull) | g->ended | c->taken | c->waiters) // also what has just ended
+        return false;
     uint32_t free = free_lrs(c), bit = 1u << intid;
     if (!free || vgic_bank_ready(g, b) != bit)
         return false;
@@ -425,10 +425,22 @@ static uint32_t fill_lrs(struct vgic *g, unsigned cpu)
     return g->version == 2 && (c->priv.pending & c->priv.in_lr & 0xffff) ? wait_bits(c) : 0;
 }
 
-unsigned vgic_sync(struct vgic *g, unsigned cpu, uint16_t done[VGIC_MAX_LRS])
+// The guest was mostly called out for one SGI of another CPU, with nothing left in its list registers.
+static inline bool sync_one_sgi(struct vgic *g, unsigned cpu)
+{
+    struct vgic_cpu const *c = &g->cpu[cpu];
+    uint32_t sgis = c->priv.pending & 0xffff;
+    if (!sgis || (sgis & (sgis - 1)) || g->version == 2)
+        return false;
+    for (uint32_t m = c->lr_used; m; m &= m - 1)
+        if (c->hw.lr3[__builtin_ctz(m)] >> 62)
+            return false;
+    return vgic_put_sgi(g, cpu, (unsigned)__builtin_ctz(sgis));
+}
+
+static uint32_t sync_lists(struct vgic *g, unsigned cpu)
 {
     struct vgic_cpu *c = &g->cpu[cpu];
-    lock_acquire(&g->lock);
     for (uint32_t m = c->waiters; __builtin_expect(m, 0); m &= m - 1)
         g->host.wake(g->host.ctx, (unsigned)__builtin_ctz(m));
     c->waiters = 0;
@@ -437,7 +449,15 @@ unsigned vgic_sync(struct vgic *g, unsigned cpu, uint16_t done[VGIC_MAX_LRS])
     if (__builtin_expect(c->taken, 0))
         fold_ends(g, cpu, *c->hw.hcr >> HCR_EOICOUNT_SHIFT);
     uint32_t wishes = fill_lrs(g, cpu);
-    *c->hw.hcr = c->hcr | wishes | (c->taken ? HCR_LRENPIE : 0);
+    return wishes | (c->taken ? HCR_LRENPIE : 0);
+}
+
+unsigned vgic_sync(struct vgic *g, unsigned cpu, uint16_t done[VGIC_MAX_LRS])
+{
+    struct vgic_cpu *c = &g->cpu[cpu];
+    lock_acquire(&g->lock);
+    uint32_t wishes = sync_one_sgi(g, cpu) ? 0 : sync_lists(g, cpu);
+    *c->hw.hcr = c->hcr | wishes;
     if (g->timer)
         vgic_timer_update(g, cpu);
     unsigned num_done = __builtin_expect(g->ended, 0) ? report_ends(g, done) : 0;
