@@ -50,6 +50,7 @@ if not HARDENED:
 DIRECT_TREE = os.path.join(WORK, "direct.dtb")
 DIRECT = ["-M", "virt,gic-version=3,dtb-randomness=off", "-m", "256M", "-dtb", DIRECT_TREE,
           "-kernel", GUEST_IMAGE, "-initrd", RAMDISK, "-global", "virtio-mmio.force-legacy=false",
+          "-global", "virtio-mmio.ioeventfd=off",  # else another thread serves the queues, any time
           "-device", "virtio-serial-device,bus=virtio-mmio-bus.0",
           "-chardev", "null,id=hvc0", "-device", "virtconsole,chardev=hvc0"]
 
