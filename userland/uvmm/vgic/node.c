@@ -71,8 +71,8 @@ static int create_v3(struct vm *m, int node, struct dt_range const *dist)
     return 0;
 }
 
-// The CPU interface is the hardware's: one page, mapped by the kernel (IHI 0048, GICV_CTLR on). The second holds GICC_DIR, which
-// names interrupts that may be in no list register of this CPU: it is emulated.
+// The CPU interface is the hardware's: one page, mapped by the kernel (IHI 0048, GICV_CTLR on). The second holds GICC_DIR,
+// which names interrupts that may be in no list register of this CPU: it is emulated.
 static int create_v2(struct vm *m, int node, struct dt_range const *dist)
 {
     struct dt_range cpu;
