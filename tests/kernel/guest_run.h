@@ -7,7 +7,7 @@ extern char guest_code[], guest_code_end[], guest_hvc[], guest_store[], guest_wf
     guest_regs[];
 extern char guest_loop[], guest_poll_irq[], guest_ack_v3[], guest_ack_v2[], guest_own_regs[],
     guest_timer[], guest_thief[], guest_disr[], guest_priorities_v3[], guest_priorities_v2[],
-    guest_timer_waits[], guest_waits[];
+    guest_timer_waits[], guest_waits[], guest_id[];
 
 enum {
     CODE_IPA = 0x10000,
@@ -20,6 +20,7 @@ enum {
     HCR_BSU = 1 << 10,
     HCR_TWI = 1 << 13,
     HCR_TWE = 1 << 14,
+    HCR_TID3 = 1 << 18,
     HCR_TGE = 1 << 27,
     HCR_RW = 1u << 31
 };

@@ -47,6 +47,41 @@ static void registers(void *arg)
     check_eq(ec(v), 0x16, "the guest runs on");
 }
 
+// ---- ID registers ----
+
+static void id_registers(void *arg)
+{
+    enum { ISAR0 = (6 - 1) * 8, LAST = L4_VCPU_ID_REGS - 1 };
+    l4_vcpu_state_t *v = guest_vcpu(0);
+    l4_vcpu_ext_id_t *id = l4_vcpu_ext_id(v);
+    (void)arg;
+    id->value[ISAR0] = 0x123456789abcdef0;
+    id->value[LAST] = ~0ul;
+    for (unsigned i = 0; i < 2; i++) { // the second time by the fast exit
+        id->answered = 0;
+        guest(v, guest_id);
+        l4_vcpu_ext_state(v)->hcr |= HCR_TID3;
+        if (i)
+            vgic_on(v);
+        vcpu_run(v);
+        check(ec(v) == 0x18 && v->r.pc == ipa(guest_id) && v->r.r[1] == 0, "an ID register is the VMM's to answer");
+        id->answered = 1ul << LAST | 1ul << L4_VCPU_ID_REGS;
+        vcpu_run(v);
+        check(ec(v) == 0x18 && v->r.pc == ipa(guest_id), "also when the kernel answers another one");
+        id->answered = 1ul << ISAR0;
+        vcpu_run(v);
+        check(ec(v) == 0x18 && (v->r.pc == ipa(guest_id) + 4 * i), "or itself, by the way that guests leave mostly");
+        if (!i)
+            continue;
+        check(v->r.r[1] == 0x123456789abcdef0 && v->r.r[2] == 0, "with the area's value");
+        id->answered |= 1ul << LAST;
+        vcpu_run(v);
+        check(ec(v) == 0x16 && v->r.pc == ipa(guest_id) + 12, "each by its bit");
+        check(v->r.r[1] == 0x123456789abcdef0 && v->r.r[2] == ~0ul, "into the register that the guest names, or into none");
+    }
+    id->answered = 0;
+}
+
 // DISR_EL1, of CPUs with FEAT_RAS, is not among those that a VMM reads.
 static l4_umword_t others_disr;
 
@@ -149,8 +184,10 @@ static void unswitched_registers(void)
 void test_guest_registers(void)
 {
     guests_begin();
-    for (unsigned cpu = 0; cpu <= second_cpu(); cpu++)
+    for (unsigned cpu = 0; cpu <= second_cpu(); cpu++) {
         run_to_end(registers, HIGH, cpu);
+        run_to_end(id_registers, HIGH, cpu);
+    }
     run_to_end(deferred_errors, HIGH, 0);
     unswitched_registers();
     guests_end();

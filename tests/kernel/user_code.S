@@ -26,7 +26,7 @@ user_fp:
     .section .rodata
     .balign 16
     .globl  guest_code, guest_code_end, guest_hvc, guest_store, guest_wfi, guest_smc
-    .globl  guest_regs, guest_loop, guest_thief, guest_disr
+    .globl  guest_regs, guest_loop, guest_thief, guest_disr, guest_id
     .globl  guest_priorities_v3, guest_priorities_v2, guest_timer_waits, guest_waits
     .globl  guest_poll_irq, guest_ack_v3, guest_ack_v2, guest_own_regs, guest_timer
 guest_code:
@@ -66,6 +66,11 @@ guest_regs:                         // leaves marks in the EL1 registers
     mrs     x8, contextidr_el1
     mrs     x9, tpidr_el0
     hvc     #5
+guest_id:                           // two ID registers, of which one has an empty place; and one into nowhere
+    mrs     x1, id_aa64isar0_el1
+    mrs     x2, s3_0_c0_c7_7
+    mrs     xzr, id_aa64isar0_el1
+    hvc     #12
 guest_disr:                         // x0 = mark for DISR_EL1, where there is one; x1 = what was there
     mrs     x2, id_aa64pfr0_el1
     tst     x2, #0xf0000000         // RAS

@@ -148,6 +148,8 @@ MUTATIONS = {
         "kernel/arch/arm64/guest.c", "(hcr & HCR_VSE) || s->debugging", "hcr & HCR_VSE", KTEST),
     "debug: loaded": (
         "kernel/arch/arm64/guest.c", "    guest_debug_load(t->vcpu.el1);\n", "", KTEST),
+    "ID registers: the kernel answers all": (
+        "kernel/arch/arm64/guest_fast.c", " || !(READ_ONCE(id->answered) >> number & 1)", "", KTEST),
     "preemption: the handler hears nothing": (
         "kernel/sched/sched.c", "    if (L4_UNLIKELY(t->vcpu.user_mode))\n        vcpu_preempted(t);\n", "", KTEST),
     "preemption: a handler that has not asked": (

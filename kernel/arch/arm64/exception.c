@@ -208,10 +208,19 @@ static NOINLINE void sync_contended(struct cpu *cpu, uint64_t esr)
         exception_finish(cpu);
 }
 
+// A guest reads a system register.
+static NOINLINE void sysreg_read_trapped(struct cpu *cpu, uint64_t esr)
+{
+    if (!guest_answer_read(cpu->current, esr) && !guest_exit_fast(cpu, cpu->current, esr))
+        sync_locked(cpu, esr);
+}
+
 __attribute__((flatten)) void exception_sync(struct cpu *cpu, uint64_t esr)
 {
     if (L4_UNLIKELY(!local_lock_try(cpu)))
         sync_contended(cpu, esr);
+    else if (is_sysreg_read(esr) && cpu->guest_exit)
+        sysreg_read_trapped(cpu, esr);
     else if (!cpu->guest_exit || !guest_exit_fast(cpu, cpu->current, esr))
         sync_locked(cpu, esr);
 }

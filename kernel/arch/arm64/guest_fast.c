@@ -6,6 +6,7 @@
 #include "arch/arm64/guest_switch.h"
 #include "arch/arm64/serror.h"
 #include "arch/arm64/syndrome.h"
+#include <arch/index.h>
 #include <arch/stage2.h>
 #include <arch/vcpu.h>
 #include <arch/vgic.h>
@@ -76,6 +77,28 @@ static inline void enter_again(struct cpu *cpu, struct thread *t, l4_vcpu_state_
     guest_regime_enter(cpu, &t->vcpu.user_task->space, e, hcr_of_guest(asked));
     guest_controls_load(e, s);
     guest_vgic_load(cpu, e, s);
+}
+
+// Arm ARM, ISS encoding of class 0x18: op0 3, op1 0, CRn 0, CRm below 8, read.
+static inline bool is_id_read(uint64_t esr)
+{
+    enum { WHICH = 3 << 20 | 7 << 14 | 15 << 10 | 8 << 1 | 1, ID_READ = 3 << 20 | 1 };
+    return (esr & WHICH) == ID_READ;
+}
+
+bool guest_answer_read(struct thread *t, uint64_t esr)
+{
+    l4_vcpu_state_t *a = vcpu_area(t);
+    l4_vcpu_ext_id_t const *id = vcpu_ext_id(t);
+    uint64_t number = (esr >> 1 & 7) * 8 + (esr >> 17 & 7) - 8;
+    unsigned reg = esr >> 5 & 31;
+    if (!is_id_read(esr) || !index_below(&number, L4_VCPU_ID_REGS) || !(READ_ONCE(id->answered) >> number & 1))
+        return false;
+    if (reg < 31)
+        a->r.r[reg] = READ_ONCE(id->value[number]);
+    a->r.pc += 4;
+    t->regs.pstate = sysreg_read(spsr_el2) & ~(uint64_t)SPSR_BTYPE;
+    return true;
 }
 
 bool guest_resume_fast(struct cpu *cpu, struct thread *t)

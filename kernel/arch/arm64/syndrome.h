@@ -25,6 +25,12 @@ static inline bool is_page_fault(uint64_t esr)
     return is_abort(esr) && (esr & STATUS) <= LAST_PERMISSION;
 }
 
+// The direction comes first: for hypercalls, WFI and writes nothing else is looked at.
+static inline bool is_sysreg_read(uint64_t esr)
+{
+    return (esr & 1) && __builtin_expect(syndrome_class(esr) == EC_SYSREG, 0);
+}
+
 // SVC and HVC: the address that the hardware saved is that behind the instruction.
 static inline bool is_call(uint64_t esr)
 {

@@ -41,8 +41,9 @@ void id_probe_hvc(struct vcpu *v)
         v->id_regs[n] = id_reg_masked(n / 8 + 1, n % 8, v->area->r.r[i]);
     }
     vcpu_skip_call(v);
-    if (v->probe++ < ID_REGS / ROUND)
+    if (v->probe++ < L4_VCPU_ID_REGS / ROUND)
         return;
+    l4_vcpu_ext_id(v->area)->answered = (1ull << L4_VCPU_ID_REGS) - 1;
     v->probe = 0;
     l4_semaphore_up(v->ready);
     vcpu_power_off(v);

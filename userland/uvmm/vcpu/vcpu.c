@@ -293,6 +293,7 @@ static void init_area(struct vcpu *v)
         fatal("vCPU area has version 0x%lx, expected 0x%x", a->version, L4_VCPU_STATE_VERSION);
     v->area = a;
     v->ext = l4_vcpu_ext_state(a);
+    v->id_regs = l4_vcpu_ext_id(a)->value;
     l4_umword_t *user = l4_vcpu_ext_user(a);
     user[USER_OWN_TLS] = thread_pointer();
     user[USER_VCPU] = (l4_umword_t)v;

@@ -16,7 +16,6 @@
 
 #define HCR_VSE (1ull << 8) // in the area: an SError is pending for the guest
 
-#define ID_REGS 56 // CRm 1..7, op2 0..7 of op0 3, op1 0, CRn 0
 
 // Where the thread is; a kick needs an IPC only outside of VCPU_VMM.
 enum vcpu_mode { VCPU_VMM, VCPU_ASLEEP, VCPU_GUEST };
@@ -45,7 +44,7 @@ struct vcpu {
     l4_cap_idx_t others;     // semaphore: another vCPU that it waits for has come out of the guest
     enum vcpu_power power;   // under psci's lock
     uint64_t entry, context; // of CPU_ON
-    uint64_t id_regs[ID_REGS];
+    uint64_t *id_regs;       // in the area, from which the kernel answers most reads
     struct fp_state fp;
     struct ptimer ptimer;    // both under the lock of vcpu/ptimer_line.c
     bool ptimer_line;        // level of its interrupt

@@ -10,6 +10,11 @@ L4_INLINE l4_vcpu_ext_info_t *l4_vcpu_ext_info(l4_vcpu_state_t *v)
     return (l4_vcpu_ext_info_t *)((char *)v + L4_VCPU_OFFSET_EXT_INFOS);
 }
 
+L4_INLINE l4_vcpu_ext_id_t *l4_vcpu_ext_id(l4_vcpu_state_t *v)
+{
+    return (l4_vcpu_ext_id_t *)(void *)((char *)v + L4_VCPU_OFFSET_EXT_ID);
+}
+
 L4_INLINE l4_umword_t *l4_vcpu_ext_user(l4_vcpu_state_t *v)
 {
     return (l4_umword_t *)(void *)((char *)v + L4_VCPU_OFFSET_EXT_USER);

@@ -94,6 +94,7 @@ static inline void wfi(void) { asm volatile("dsb sy; wfi" ::: "memory"); }
 #define SPSR_EL1H 5ull
 #define SPSR_MODE_MASK 0x1full
 #define SPSR_IL BIT(20)
+#define SPSR_BTYPE (BIT(10) | BIT(11))
 #define SPSR_A BIT(8)
 
 // CNTV_CTL_EL0

@@ -21,6 +21,11 @@ static inline l4_vcpu_ext_state_t *vcpu_ext(struct thread *t)
     return (l4_vcpu_ext_state_t *)(void *)((char *)t->vcpu.area + L4_VCPU_OFFSET_EXT_STATE);
 }
 
+static inline l4_vcpu_ext_id_t const *vcpu_ext_id(struct thread *t)
+{
+    return (l4_vcpu_ext_id_t const *)(void *)((char *)t->vcpu.area + L4_VCPU_OFFSET_EXT_ID);
+}
+
 // SCTLR_EL1, of which the area has two halves.
 static inline uint64_t vcpu_sctlr(l4_vcpu_ext_state_t const *e)
 {

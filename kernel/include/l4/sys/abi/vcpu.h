@@ -11,7 +11,9 @@
 #define L4_VCPU_OFFSET_EXT_INFOS 0x200
 #define L4_VCPU_OFFSET_EXT_USER  0x240
 #define L4_VCPU_OFFSET_EXT_STATE 0x280
+#define L4_VCPU_OFFSET_EXT_ID    0x600 // Ashlar's
 #define L4_VCPU_EXT_USER_WORDS   8
+#define L4_VCPU_ID_REGS          56 // op0 3, op1 0, CRn 0, CRm 1 to 7, op2 0 to 7
 
 // State and saved state.
 #define L4_VCPU_F_IRQ         0x01
@@ -138,6 +140,12 @@ typedef struct l4_vcpu_ext_state_t {
     l4_uint64_t kernel_private[32];
 } l4_vcpu_ext_state_t;
 
+// What lies at L4_VCPU_OFFSET_EXT_ID: ID registers that the kernel answers for the VMM, if HCR has TID3. Number (CRm - 1) * 8 + op2.
+typedef struct l4_vcpu_ext_id_t {
+    l4_uint64_t value[L4_VCPU_ID_REGS];
+    l4_uint64_t answered; // bit = number
+} l4_vcpu_ext_id_t;
+
 // Guest EL1 registers as L4_THREAD_VCPU_EL1_READ and _WRITE carry them.
 typedef struct l4_vcpu_el1_regs_t {
     l4_uint64_t sctlr, cpacr, tcr, ttbr0, ttbr1, mair, amair, vbar, elr, spsr, sp_el1, esr, far, afsr0, afsr1,
@@ -172,7 +180,8 @@ L4_ABI_ASSERT(sizeof(l4_vcpu_state_t) <= L4_VCPU_STATE_SIZE, "vCPU area");
 L4_ABI_ASSERT(L4_VCPU_OFFSET_EXT_INFOS + sizeof(l4_vcpu_ext_info_t) <= L4_VCPU_OFFSET_EXT_USER, "vCPU area");
 L4_ABI_ASSERT(L4_VCPU_OFFSET_EXT_USER + L4_VCPU_EXT_USER_WORDS * sizeof(l4_umword_t) == L4_VCPU_OFFSET_EXT_STATE,
               "vCPU area");
-L4_ABI_ASSERT(L4_VCPU_OFFSET_EXT_STATE + sizeof(l4_vcpu_ext_state_t) <= L4_VCPU_STATE_EXT_SIZE, "vCPU area");
+L4_ABI_ASSERT(L4_VCPU_OFFSET_EXT_STATE + sizeof(l4_vcpu_ext_state_t) <= L4_VCPU_OFFSET_EXT_ID, "vCPU area");
+L4_ABI_ASSERT(L4_VCPU_OFFSET_EXT_ID + sizeof(l4_vcpu_ext_id_t) <= L4_VCPU_STATE_EXT_SIZE, "vCPU area");
 L4_ABI_ASSERT(offsetof(l4_vcpu_ext_info_t, gic_version) == 1, "vCPU area");
 
 #define L4_VCPU_E_CHECK_(id, member)                                                                                   \
