@@ -86,7 +86,7 @@ static bool emulate(struct vcpu *v, struct access *a)
     return timer_register(v, a) || pmu_register(a);
 }
 
-// Reads of the ID registers of AArch64, which are frequent (Arm ARM, ISS encoding of class 0x18).
+// Reads of the ID registers of AArch64, of which the kernel answers most (Arm ARM, ISS encoding of class 0x18).
 static inline bool is_id_read(uint32_t iss)
 {
     enum { OP0 = 3 << 20, OP1 = 7 << 14, CRN = 15 << 10, CRM_HIGH = 8 << 1 };
@@ -99,7 +99,7 @@ void sysreg_trap(struct vcpu *v, uint32_t esr)
     if (is_id_read(esr)) {
         unsigned crm = esr >> 1 & 7;
         vcpu_set_reg(v, rt, crm ? v->id_regs[(crm - 1) * 8 + (esr >> 17 & 7)] : 0);
-        v->area->r.pc += 4;
+        vcpu_skip(v);
         return;
     }
     struct access a = {.reg = reg_of(esr), .read = esr & 1};
