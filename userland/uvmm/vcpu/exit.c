@@ -50,7 +50,7 @@ enum {
 #define WFX_WFE 1u
 
 // WFE traps where several of the guest's CPUs share a physical one: who waits for an event there, such as the end of another
-// CPU's spin lock, may keep the other from it. It may end without an event (Arm ARM D1.6). Apart, as exit_wfx_special().
+// CPU's spin lock, may keep the other from it. It may end without an event (Arm ARM, WFE). Apart, as exit_wfx_special().
 static __attribute__((noinline)) void let_others_run(void)
 {
     l4_thread_yield();

@@ -140,7 +140,8 @@ typedef struct l4_vcpu_ext_state_t {
     l4_uint64_t kernel_private[32];
 } l4_vcpu_ext_state_t;
 
-// What lies at L4_VCPU_OFFSET_EXT_ID: ID registers that the kernel answers for the VMM, if HCR has TID3. Number (CRm - 1) * 8 + op2.
+// What lies at L4_VCPU_OFFSET_EXT_ID: ID registers that the kernel answers for the VMM, if HCR has TID3. Their number is
+// (CRm - 1) * 8 + op2.
 typedef struct l4_vcpu_ext_id_t {
     l4_uint64_t value[L4_VCPU_ID_REGS];
     l4_uint64_t answered; // bit = number
