@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: MIT
 """The machine is switched off and restarted by who has the right, and by nobody else."""
 import pexpect
+import pytest
 
 from machine import BOOT, STEP
+
+pytestmark = pytest.mark.board("qemu-virt", "imx8")  # rpi4's emulator has no firmware that could do it
 
 
 def refused_to_others(m):
