@@ -9,7 +9,7 @@ import passed_through
 from machine import Cons
 
 
-@pytest.mark.parametrize("cpus", [1, 4])
+@pytest.mark.parametrize("cpus", [pytest.param(1, marks=pytest.mark.full), 4])
 def test_device_and_network(boot, cpus):
     m = boot("uvmm-2vm-net-io", cpus=cpus, **passed_through.machine_parameters())
     cons = Cons(m)

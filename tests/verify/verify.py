@@ -20,7 +20,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 WORK = os.path.join("build", "verify")
 MEMORY = 2000   # MiB
 TIMEOUT = 600   # seconds for one; the longest takes 60 s on a quiet machine
-LONG = ("safety-3-global", "stop-3")
+LONG = ("safety-3-global", "stop-2-long", "stop-3")
 
 # name, CPUs, definitions, what is found: None, or a part of the checker's report
 ASSERTION, DEADLOCK = "assertion violated", "invalid end state"
@@ -34,7 +34,8 @@ RUNS = [
     ("restarted-cleared-early", 2, ["RESTARTED_CLEARED_EARLY"], ASSERTION),
     ("call-cleared-early", 2, ["CALL_CLEARED_EARLY"], ASSERTION),
     ("no-event", 2, ["NO_EVENT"], DEADLOCK),
-    ("stop-2", 2, ["ROUNDS=3"], None),
+    ("stop-2", 2, ["ROUNDS=2"], None),
+    ("stop-2-long", 2, ["ROUNDS=3"], None),
     ("stop-3", 3, ["ROUNDS=1"], None),
     ("stop-looks-first", 2, ["LOOKS_FIRST"], DEADLOCK),
     ("stop-late-mode", 2, ["LATE_MODE"], ASSERTION),
