@@ -114,6 +114,7 @@ static void undefined(unsigned cpu)
 
 // ---- external aborts ----
 
+enum { CLOCK = 0x9010000, PERIPH_ID0 = 0xfe0, ID_PL031 = 0x31 }; // of QEMU's virt
 enum { NO_DEVICE = 0xb000000, EC_DATA_ABORT = 0x24, STATUS = 0x3f, EXTERNAL = 0x10 }; // nothing answers there on QEMU's virt
 
 static void touches_nothing(void *arg)
@@ -130,8 +131,8 @@ static void external(unsigned cpu)
 {
     struct faulter f = {0};
     l4_exc_regs_t e;
-    if (!iomem_map(NO_DEVICE)) // another machine
-        return;
+    if (!iomem_map(CLOCK) || *(uint32_t volatile *)(uintptr_t)(CLOCK + PERIPH_ID0) != ID_PL031 || !iomem_map(NO_DEVICE))
+        return; // another machine
     l4_cap_idx_t t = thread_make(touches_nothing, &f, HIGH, cpu);
     set_handler(t, false);
     thread_start(t);
