@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from machine import BOOT, LINE, STEP, Shell, plain
+from machine import BOARD, BOOT, LINE, STEP, Shell, plain
 
 COLOURS = r"(?:\x1b\[[0-9;?=]*[A-Za-z])*"
 UBOOT_PROMPT = LINE + "=> "
@@ -31,7 +31,8 @@ def check_linux(shell):
     assert shell.run("nproc").strip() == "2"
     assert "console=ttyAMA0 rdinit=/init" in shell.run("cat /proc/cmdline")
     clock = int(shell.run("cat /sys/class/rtc/rtc0/since_epoch"))
-    assert abs(clock - time.time()) < HOUR
+    if BOARD == "qemu-virt":  # the others have no PL031 that it could take the time from
+        assert abs(clock - time.time()) < HOUR
     shell.machine.type("poweroff")
     shell.machine.expect(r"VMM: .*powered off", STEP)
 
