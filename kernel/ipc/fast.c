@@ -237,9 +237,7 @@ static inline bool trigger(struct cpu *cpu, struct thread *t, uint64_t dest)
         return true;
     if (i->thread == t) // a vCPU is not interrupted in the middle of its own system call
         return false;
-    if (!locks_held(cpu, LOCKS_ALL) && !locks_held(cpu, irq_trigger_locks(i)))
-        return false;
-    syscall_trigger(cpu, i);
+    syscall_trigger(cpu, t, i);
     return true;
 }
 

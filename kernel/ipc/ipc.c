@@ -334,11 +334,20 @@ static void deliver_irq(struct irq *i, struct thread *to)
     irq_consumed(i);
 }
 
+// Does the vCPU run in user mode on another CPU right now?
+static bool in_user_mode_elsewhere(struct thread const *t)
+{
+    return t->vcpu.user_mode && t->cpu != this_cpu() && t->cpu->current == t;
+}
+
 void ipc_send_irq(struct irq *i, struct thread *to)
 {
     if (can_receive(to, ipc_partner_irq(i))) {
-        deliver_irq(i, to);
-        return;
+        if (!in_user_mode_elsewhere(to)) {
+            deliver_irq(i, to);
+            return;
+        }
+        cpu_kick(to->cpu); // that CPU delivers it (ipc_vcpu_interrupt): nobody waits until the guest has left
     }
     i->sender.prio = 255;
     i->sender.kind = SENDER_IRQ;
@@ -472,6 +481,19 @@ void ipc_vcpu_accepts(struct thread *t)
 {
     if (t->senders.first)
         object_defer(&t->obj, t->cpu, accept_step, t->run.prio);
+}
+
+void ipc_vcpu_interrupt(struct thread *t)
+{
+    struct sender *s = t->senders.first;
+    assert(t->vcpu.user_mode && t->cpu == this_cpu());
+    if (!s || s->kind != SENDER_IRQ || !vcpu_accepts_ipc(t))
+        return;
+    struct irq *i = sender_irq(s);
+    sender_dequeue(s);
+    update_sticky(t);
+    vcpu_ipc_delivered(t, 0, i->id);
+    irq_consumed(i);
 }
 
 void ipc_vcpu_poll(struct thread *t)

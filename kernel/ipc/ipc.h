@@ -21,8 +21,8 @@ void ipc_fast(struct cpu *cpu, struct thread *t);
 void syscall_general(struct cpu *cpu, struct thread *t);
 // The same when it calls an operation of a kernel object and the thread is no vCPU.
 void syscall_invoke(struct cpu *cpu, struct thread *t, struct cap_slot const *s);
-// The same when it triggers an IRQ object or a semaphore whose locks are held.
-void syscall_trigger(struct cpu *cpu, struct irq *irq);
+// The same when it triggers an IRQ object or a semaphore, without words.
+void syscall_trigger(struct cpu *cpu, struct thread *t, struct irq *irq);
 // A page fault of the current thread, of which regs.err and regs.pfa tell; local lock held. `address` as for
 // ipc_page_fault(). False: nothing is done, that is the way.
 bool ipc_fast_fault(struct cpu *cpu, struct thread *t, uint64_t address);
@@ -48,6 +48,9 @@ static inline void *ipc_partner_irq(struct irq *irq)
 }
 // A vCPU can be interrupted again: a message that waited meanwhile is delivered.
 void ipc_vcpu_accepts(struct thread *t);
+// A vCPU is to go on in user mode on this CPU, where its handler's address space has a VMID: the message of an interrupt that
+// came when it ran here, if there is one, takes it to its handler.
+void ipc_vcpu_interrupt(struct thread *t);
 // Blocks `t` at a gate that has no thread yet. False when the send timeout is over at once.
 bool ipc_block_on_gate(struct thread *t, struct object *gate, struct sender_queue *q, uint32_t rights);
 // Blocks `t` until the semaphore is up or its receive timeout is over.

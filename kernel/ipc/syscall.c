@@ -286,8 +286,13 @@ __attribute__((noinline)) void syscall_invoke(struct cpu *cpu, struct thread *t,
         syscall_general(cpu, t);
 }
 
-__attribute__((noinline)) void syscall_trigger(struct cpu *cpu, struct irq *irq)
+__attribute__((noinline)) void syscall_trigger(struct cpu *cpu, struct thread *t, struct irq *irq)
 {
+    lock_set which = locks_held(cpu, LOCKS_ALL) ? 0 : irq_trigger_locks(irq);
+    if (!locks_held(cpu, which) && !locks_try(cpu, which)) {
+        syscall_general(cpu, t);
+        return;
+    }
     irq_trigger(irq); // the tag that comes back is the one that was sent
     exception_finish(cpu);
 }

@@ -163,6 +163,20 @@ static void keep_ticking(struct cpu *cpu)
         sched_arm_timer(cpu);
 }
 
+// The current thread stays. False: it cannot without the global lock.
+static inline bool goes_on(struct cpu *cpu, struct thread *t)
+{
+    cpu->yielded = false;
+    if (!t->vcpu.user_mode || !t->senders.first)
+        return true;
+    if (!locks_held(cpu, LOCKS_ALL) && context_needs_global_lock(t)) {
+        preempt(cpu, NULL, false);
+        return false;
+    }
+    ipc_vcpu_interrupt(t);
+    return true;
+}
+
 // One choice; false when it takes more than a switch: other CPUs' locks, the kernel's own work, or waiting.
 static inline bool choose(struct cpu *cpu)
 {
@@ -171,10 +185,8 @@ static inline bool choose(struct cpu *cpu)
     struct thread *cur = cpu->current;
     struct run_entry *best = run_best(&cpu->ready);
     bool runnable = cur && cur->state == THREAD_READY;
-    if (runnable && (!best || best->prio < cur->run.prio)) {
-        cpu->yielded = false;
-        return true;
-    }
+    if (runnable && (!best || best->prio < cur->run.prio))
+        return goes_on(cpu, cur);
     if (!best || best->work)
         return false;
     struct thread *next = thread_of_run(best);
@@ -183,6 +195,8 @@ static inline bool choose(struct cpu *cpu)
         return false;
     cpu->yielded = false;
     sched_dequeue(next);
+    if (L4_UNLIKELY(next->vcpu.user_mode))
+        ipc_vcpu_interrupt(next);
     if (runnable)
         preempt(cpu, next, yielded);
     else

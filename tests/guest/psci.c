@@ -149,18 +149,21 @@ struct entry_state {
 static volatile struct entry_state entry_state;
 void recording_entry(void);
 
+#define RECORD_ENTRY                      \
+    "mrs x1, CurrentEL\n"                 \
+    "mrs x2, daif\n"                      \
+    "mrs x3, SPSel\n"                     \
+    "mrs x4, sctlr_el1\n"                 \
+    "adrp x5, entry_state\n"              \
+    "add x5, x5, :lo12:entry_state\n"     \
+    "stp x1, x2, [x5]\n"                  \
+    "stp x3, x4, [x5, #16]\n"             \
+    "str x0, [x5, #32]\n"
+
 // Notes how a CPU begins, then begins as all others do.
 __asm__(".text\n"
         "recording_entry:\n"
-        "mrs x1, CurrentEL\n"
-        "mrs x2, daif\n"
-        "mrs x3, SPSel\n"
-        "mrs x4, sctlr_el1\n"
-        "adrp x5, entry_state\n"
-        "add x5, x5, :lo12:entry_state\n"
-        "stp x1, x2, [x5]\n"
-        "stp x3, x4, [x5, #16]\n"
-        "str x0, [x5, #32]\n"
+        RECORD_ENTRY
         "b secondary_entry\n");
 
 static void errors(void)
@@ -348,15 +351,7 @@ __asm__(".local suspended_sp\n"
         "bl psci\n"
         "b 1f\n"
         "resume_entry:\n"
-        "mrs x1, CurrentEL\n"
-        "mrs x2, daif\n"
-        "mrs x3, SPSel\n"
-        "mrs x4, sctlr_el1\n"
-        "adrp x5, entry_state\n"
-        "add x5, x5, :lo12:entry_state\n"
-        "stp x1, x2, [x5]\n"
-        "stp x3, x4, [x5, #16]\n"
-        "str x0, [x5, #32]\n"
+        RECORD_ENTRY
         "adrp x0, cpus\n"
         "add x0, x0, :lo12:cpus\n"
         "bl enter\n"

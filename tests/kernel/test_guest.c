@@ -126,6 +126,57 @@ static void kick(unsigned cpu)
     thread_delete(t);
 }
 
+struct kicked {
+    unsigned volatile heard;
+    unsigned volatile others; // exits that are no message
+};
+
+static void is_kicked(void *arg)
+{
+    struct kicked *k = arg;
+    l4_vcpu_state_t *v = guest_vcpu(1);
+    guest(v, guest_own_regs);
+    v->r.r[0] = 0xabcd0;
+    for (;;) {
+        vcpu_run(v);
+        if (ec(v) == L4_EC_IPC_UPCALL && v->i.label == GUEST_IRQ_LABEL)
+            k->heard++;
+        else
+            k->others++;
+    }
+}
+
+// Takes the CPU from the guest at any moment, for any time.
+static void restless(void *arg)
+{
+    (void)arg;
+    for (;;) {
+        for (uint64_t until = now_us() + random_next() % 200; now_us() < until;)
+            ;
+        l4_usleep((unsigned)(random_next() % 200));
+    }
+}
+
+// Messages reach a guest that runs on another CPU, is preempted there, or on its way to another one.
+static void kicks(void)
+{
+    enum { KICKS = 300 };
+    struct kicked k = {0};
+    l4_cap_idx_t t = thread_run(is_kicked, &k, LOW, second_cpu()), rival = thread_run(restless, NULL, LOW + 1, second_cpu());
+    l4_irq_detach(guest_irq);
+    l4_rcv_ep_bind_thread(guest_irq, t, GUEST_IRQ_LABEL);
+    unsigned n = 0;
+    for (bool heard = true; heard && n < KICKS; n++) {
+        if (n % 4 == 0)
+            thread_place(t, LOW, (unsigned)(random_next() % cpus_online()));
+        l4_irq_trigger(guest_irq);
+        heard = wait_value(&k.heard, n + 1, 1000);
+    }
+    check(n == KICKS && k.heard == n && !k.others, "each message interrupts it once");
+    thread_delete(rival);
+    thread_delete(t);
+}
+
 struct preempted {
     unsigned flag; // L4_VCPU_F_PREEMPTION or 0
     unsigned volatile stage;
@@ -221,6 +272,7 @@ void test_guest(void)
         kick(cpu);
     }
     shared();
+    kicks();
     preemption();
     no_thread_in_vm();
     guests_end();

@@ -2,6 +2,8 @@
 // The virtual interrupt controller: what its registers show and change.
 #include "uvmm_vgic_setup.h"
 
+#include <l4/sys/abi/vcpu.h>
+
 static bool bit(unsigned self, unsigned intid, uint32_t off)
 {
     return gicd_read(&m.g, self, off + intid / 32 * 4, 2) >> (intid % 32) & 1;
@@ -332,6 +334,29 @@ START_TEST(v3_sgi_of_another_cpu)
 }
 END_TEST
 
+// One that the guest has made pending itself while the kernel still had one, and that no SGI may delay for ever.
+START_TEST(timers_second_one_beside_sgis)
+{
+    boot(3, 2);
+    vgic_set_timer(&m.g, 27);
+    gicr_write(&m.g, 1, GICR_SGI + GICD_ISENABLER, 2, 1u << 27 | 0xffff);
+    gicr_write(&m.g, 1, GICR_STRIDE + GICR_SGI + GICD_ISENABLER, 2, 1u << 27 | 0xffff);
+    sync(1);
+    m.timer_cfg[1] |= L4_VTMR_CFG_ACTIVE;
+    gicr_write(&m.g, 1, GICR_STRIDE + GICR_SGI + GICD_ISPENDR, 2, 1u << 27);
+    for (unsigned i = 0; i < 4; i++) {
+        vgic_send_sgi(&m.g, 0, 3, 2, VGIC_GROUP0);
+        sync(1);
+        acknowledge(1, 3);
+        end(1, 3);
+        ck_assert(i >= 2 || find(1, 27) < 0);
+        if (i == 1)
+            m.timer_cfg[1] &= ~(uint32_t)L4_VTMR_CFG_ACTIVE;
+    }
+    ck_assert_int_ge(find(1, 27), 0);
+}
+END_TEST
+
 // Its place may be that of an interrupt whose end has to be told.
 START_TEST(v3_sgi_to_itself_behind_an_end)
 {
@@ -426,6 +451,7 @@ void add_register_tests(TCase *t)
     tcase_add_test(t, distributor_registers);
     tcase_add_test(t, any_access_is_harmless);
     tcase_add_test(t, v3_sgi_of_another_cpu);
+    tcase_add_test(t, timers_second_one_beside_sgis);
     tcase_add_test(t, v3_sgi_to_itself_behind_an_end);
     tcase_add_test(t, v2_sgi_has_a_sender);
     tcase_add_test(t, v2_sgis_of_one_sender_merge);

@@ -208,11 +208,17 @@ static NOINLINE void sync_contended(struct cpu *cpu, uint64_t esr)
         exception_finish(cpu);
 }
 
+static NOINLINE void sysreg_read_exit(struct cpu *cpu, uint64_t esr)
+{
+    if (!guest_exit_fast(cpu, cpu->current, esr))
+        sync_locked(cpu, esr);
+}
+
 // A guest reads a system register.
 static NOINLINE void sysreg_read_trapped(struct cpu *cpu, uint64_t esr)
 {
-    if (!guest_answer_read(cpu->current, esr) && !guest_exit_fast(cpu, cpu->current, esr))
-        sync_locked(cpu, esr);
+    if (!guest_answer_read(cpu->current, esr))
+        sysreg_read_exit(cpu, esr);
 }
 
 __attribute__((flatten)) void exception_sync(struct cpu *cpu, uint64_t esr)

@@ -52,6 +52,7 @@ static unsigned regions;
 static uint64_t stride;
 static char *redist[BOOT_MAX_CPUS];
 static uint64_t affinity[BOOT_MAX_CPUS]; // as in MPIDR_EL1 and GICD_IROUTER
+static uint64_t sgi_target[BOOT_MAX_CPUS]; // the same as in ICC_SGI1R_EL1
 
 static void wait_clear(char *base, unsigned reg, uint32_t bit)
 {
@@ -62,6 +63,12 @@ static void wait_clear(char *base, unsigned reg, uint32_t bit)
 static uint64_t own_affinity(void)
 {
     return sysreg_read(mpidr_el1) & 0xff00ffffffull;
+}
+
+static uint64_t sgi_target_of(uint64_t a)
+{
+    uint64_t aff0 = a & 0xff, aff1 = a >> 8 & 0xff, aff2 = a >> 16 & 0xff, aff3 = a >> 32 & 0xff;
+    return aff3 << 48 | aff0 >> 4 << 44 | aff2 << 32 | aff1 << 16 | 1ull << (aff0 & 15);
 }
 
 // The calling CPU among those that are initialised.
@@ -129,6 +136,7 @@ static char *redist_find(uint64_t mpidr)
 static void cpu_init(unsigned cpu)
 {
     affinity[cpu] = own_affinity();
+    sgi_target[cpu] = sgi_target_of(affinity[cpu]);
     char *r = redist_find(affinity[cpu]);
     if (!r)
         kernel_panic("gicv3: a CPU has no redistributor");
@@ -210,11 +218,8 @@ static void set_cpu(unsigned intid, unsigned cpu)
 
 static void send_ipi(unsigned cpu, unsigned sgi)
 {
-    uint64_t a = affinity[cpu];
-    uint64_t aff0 = a & 0xff, aff1 = a >> 8 & 0xff, aff2 = a >> 16 & 0xff, aff3 = a >> 32 & 0xff;
     dsb_ish(); // what the other CPU shall see comes first
-    icc_write(ICC_SGI1R_EL1, aff3 << 48 | aff0 >> 4 << 44 | aff2 << 32 | (uint64_t)sgi << 24 |
-                                 aff1 << 16 | 1ull << (aff0 & 15));
+    icc_write(ICC_SGI1R_EL1, sgi_target[cpu] | (uint64_t)sgi << 24);
     isb();
 }
 

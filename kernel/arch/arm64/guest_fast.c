@@ -94,6 +94,7 @@ bool guest_answer_read(struct thread *t, uint64_t esr)
     unsigned reg = esr >> 5 & 31;
     if (!is_id_read(esr) || !index_below(&number, L4_VCPU_ID_REGS) || !(READ_ONCE(id->answered) >> number & 1))
         return false;
+    assert(t == this_cpu()->current && t->vcpu.user_mode && local_lock_held(t->cpu));
     if (reg < 31)
         a->r.r[reg] = READ_ONCE(id->value[number]);
     a->r.pc += 4;

@@ -3,8 +3,8 @@
 #pragma once
 #include "sched/cpu.h"
 
-// The guest that is loaded leaves because of an exception of its own. False: nothing is done, and it is up to the
-// general path.
+// The guest that is loaded leaves because of an exception of its own, or for a message (`esr`: the class alone). False: nothing
+// is done, and it is up to the general path.
 bool guest_exit_fast(struct cpu *cpu, struct thread *t, uint64_t esr);
 // The guest that is loaded reads a system register: is it an ID register that its VMM lets the kernel answer (kernel-abi 6.4)?
 // Then it goes on behind the instruction; nothing else leaves it. Linux reads one for each random number that it wants while it

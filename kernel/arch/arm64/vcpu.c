@@ -4,6 +4,7 @@
 #include <arch/gic.h>
 #include <arch/guest.h>
 #include <arch/hardening.h>
+#include "arch/arm64/guest_fast.h"
 #include "arch/arm64/guest_switch.h"
 #include "arch/arm64/regime.h"
 #include "arch/arm64/serror.h"
@@ -237,7 +238,10 @@ void vcpu_ipc_delivered(struct thread *t, uint64_t tag, uint64_t label)
     l4_vcpu_state_t *a = vcpu_area(t);
     a->i.tag.raw = (l4_mword_t)tag;
     a->i.label = label;
-    vcpu_upcall(t->cpu, t, (uint64_t)L4_EC_IPC_UPCALL << L4_ESR_EC_SHIFT, 0);
+    uint64_t err = (uint64_t)L4_EC_IPC_UPCALL << L4_ESR_EC_SHIFT;
+    struct cpu *cpu = t->cpu;
+    if (cpu != this_cpu() || cpu->current != t || !cpu->guest_exit || !guest_exit_fast(cpu, t, err))
+        vcpu_upcall(cpu, t, err, 0);
 }
 
 void vcpu_set_sticky(struct thread *t, bool on)

@@ -53,8 +53,7 @@ static void *create_page(void)
 {
     void *at = NULL;
     l4_cap_idx_t ds = l4re_util_cap_alloc();
-    if (l4_is_invalid_cap(ds) || l4re_ma_alloc(L4_PAGESIZE, ds, 0) ||
-        l4re_rm_attach(&at, L4_PAGESIZE, L4RE_RM_F_SEARCH_ADDR | L4RE_RM_F_EAGER_MAP | L4RE_RM_F_RW, ds, 0, L4_PAGESHIFT))
+    if (l4_is_invalid_cap(ds) || l4re_ma_alloc(L4_PAGESIZE, ds, 0) || vm_attach(&at, L4_PAGESIZE, L4RE_RM_F_RW, ds, 0))
         return NULL;
     return at;
 }

@@ -111,16 +111,20 @@ static void sleep_until_kick(struct vcpu *v, uint64_t deadline_us)
     atomic_store(&v->mode, VCPU_VMM);
 }
 
-static inline void sync_if_needed(struct vcpu *v)
+static inline void sync_once(struct vcpu *v)
 {
-    while (atomic_load_explicit(&v->work, memory_order_relaxed)) {
-        atomic_store(&v->work, 0);
-        vcpu_sync(v);
-        if (__builtin_expect(vgic_is_held(&vm.gic, v->id), 0)) {
-            sleep_until_kick(v, TIMER_NEVER);
-            atomic_store(&v->work, 1);
-        }
+    atomic_store(&v->work, 0);
+    vcpu_sync(v);
+    if (__builtin_expect(vgic_is_held(&vm.gic, v->id), 0)) {
+        sleep_until_kick(v, TIMER_NEVER);
+        atomic_store(&v->work, 1);
     }
+}
+
+static void sync_if_needed(struct vcpu *v)
+{
+    while (atomic_load_explicit(&v->work, memory_order_relaxed))
+        sync_once(v);
 }
 
 // What an exit rarely needs: interrupts to bring up to date, FP registers to give back.
@@ -128,7 +132,7 @@ static __attribute__((noinline)) void prepare_to_leave(struct vcpu *v)
 {
     while (atomic_load(&v->work)) { // a kick after this one finds us in the guest
         atomic_store(&v->mode, VCPU_VMM);
-        sync_if_needed(v);
+        sync_once(v);
         atomic_store(&v->mode, VCPU_GUEST);
     }
     if (v->fp_saved) {

@@ -167,7 +167,7 @@ void vgic_set_notify(struct vgic *g, unsigned intid)
 
 void vgic_send_sgi(struct vgic *g, unsigned from, unsigned intid, uint32_t cpu_mask, unsigned groups)
 {
-    uint32_t bit = 1u << intid;
+    uint32_t bit = 1u << intid, kicked = 0;
     lock_acquire(&g->lock);
     for (uint32_t m = cpu_mask & ((1u << g->num_cpus) - 1); m; m &= m - 1) {
         unsigned i = (unsigned)__builtin_ctz(m);
@@ -176,12 +176,14 @@ void vgic_send_sgi(struct vgic *g, unsigned from, unsigned intid, uint32_t cpu_m
             continue;
         c->sgi_from[intid] |= (uint8_t)(1u << (from & 7));
         c->priv.pending |= bit;
-        if (!((vgic_bank_ready(g, &c->priv) | c->priv.in_lr) & bit))
-            continue;
-        if (i != from || g->version == 2 || !vgic_put_sgi(g, i, intid))
-            g->host.kick(g->host.ctx, i);
+        if ((vgic_bank_ready(g, &c->priv) | c->priv.in_lr) & bit)
+            kicked |= 1u << i;
     }
+    if ((kicked >> from & 1) && g->version == 3 && vgic_put_sgi(g, from, intid))
+        kicked &= ~(1u << from);
     lock_release(&g->lock);
+    for (; kicked; kicked &= kicked - 1)
+        g->host.kick(g->host.ctx, (unsigned)__builtin_ctz(kicked));
 }
 
 void vgic_write_sgir(struct vgic *g, unsigned from, uint64_t v, unsigned groups)

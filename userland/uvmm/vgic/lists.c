@@ -345,7 +345,33 @@ static inline void load_lr(struct vgic *g, unsigned cpu, unsigned i, unsigned in
     lr_set_pending(&c->hw, i, lr);
 }
 
-bool vgic_put_sgi(struct vgic *g, unsigned cpu, unsigned intid)
+// Than to put an SGI into a list register.
+static inline bool more_to_do(struct vgic const *g, struct vgic_cpu const *c)
+{
+    return (g->hot & ~1ull) | g->ended | c->taken | c->waiters | c->priv.withheld;
+}
+
+static inline uint64_t sgi_lr3(struct vgic_bank const *b, unsigned intid)
+{
+    return intid | (uint64_t)b->prio[intid] << 48 | (uint64_t)(b->group >> intid & 1) << 60 | LR3_PENDING;
+}
+
+// Only the list register of an earlier one of this SGI is in use, and that has ended: it serves again.
+static inline bool put_again(struct vgic_cpu *c, unsigned intid, uint32_t ready)
+{
+    struct vgic_bank *b = &c->priv;
+    uint32_t bit = 1u << intid, used = c->lr_used;
+    if (!used || (used & (used - 1)) || ready != bit)
+        return false;
+    unsigned i = (unsigned)__builtin_ctz(used);
+    if (c->lr_intid[i] != intid || c->hw.lr3[i] >> 62)
+        return false;
+    b->pending &= ~bit;
+    c->hw.lr3[i] = sgi_lr3(b, intid);
+    return true;
+}
+
+static __attribute__((noinline)) bool put_sgi(struct vgic *g, unsigned cpu, unsigned intid)
 {
     struct vgic_cpu *c = &g->cpu[cpu];
     struct vgic_bank *b = &c->priv;
@@ -354,7 +380,7 @@ bool vgic_put_sgi(struct vgic *g, unsigned cpu, unsigned intid)
         if (!(c->hw.lr3[i] >> 62))
             fold_ended(g, cpu, i);
     }
-    if ((g->hot & ~1ull) | g->ended | c->taken | c->waiters) // also what has just ended
+    if (more_to_do(g, c)) // also by what has just ended
         return false;
     uint32_t free = free_lrs(c), bit = 1u << intid;
     if (!free || vgic_bank_ready(g, b) != bit)
@@ -364,8 +390,18 @@ bool vgic_put_sgi(struct vgic *g, unsigned cpu, unsigned intid)
     b->in_lr |= bit;
     c->lr_intid[i] = (uint16_t)intid;
     c->lr_used |= 1u << i;
-    c->hw.lr3[i] = intid | (uint64_t)b->prio[intid] << 48 | (uint64_t)(b->group >> intid & 1) << 60 | LR3_PENDING;
+    c->hw.lr3[i] = sgi_lr3(b, intid);
     return true;
+}
+
+static inline bool put_at_once(struct vgic *g, struct vgic_cpu *c, unsigned intid)
+{
+    return !more_to_do(g, c) && put_again(c, intid, vgic_bank_waiting(g, &c->priv, ~(1u << intid)));
+}
+
+bool vgic_put_sgi(struct vgic *g, unsigned cpu, unsigned intid)
+{
+    return put_at_once(g, &g->cpu[cpu], intid) || put_sgi(g, cpu, intid);
 }
 
 // Most urgent interrupt that waits for `cpu`: INTID, or VGIC_SPURIOUS.
@@ -425,17 +461,23 @@ static uint32_t fill_lrs(struct vgic *g, unsigned cpu)
     return g->version == 2 && (c->priv.pending & c->priv.in_lr & 0xffff) ? wait_bits(c) : 0;
 }
 
-// The guest was mostly called out for one SGI of another CPU, with nothing left in its list registers.
-static inline bool sync_one_sgi(struct vgic *g, unsigned cpu)
+static bool nothing_left(struct vgic_cpu const *c)
 {
-    struct vgic_cpu const *c = &g->cpu[cpu];
-    uint32_t sgis = c->priv.pending & 0xffff;
-    if (!sgis || (sgis & (sgis - 1)) || g->version == 2)
-        return false;
     for (uint32_t m = c->lr_used; m; m &= m - 1)
         if (c->hw.lr3[__builtin_ctz(m)] >> 62)
             return false;
-    return vgic_put_sgi(g, cpu, (unsigned)__builtin_ctz(sgis));
+    return true;
+}
+
+// The guest was mostly called out for one SGI of another CPU, with nothing left in its list registers.
+static inline bool sync_one_sgi(struct vgic *g, unsigned cpu)
+{
+    struct vgic_cpu *c = &g->cpu[cpu];
+    uint32_t sgis = c->priv.pending & 0xffff;
+    if (!sgis || (sgis & (sgis - 1)) || g->version == 2)
+        return false;
+    unsigned intid = (unsigned)__builtin_ctz(sgis);
+    return put_at_once(g, c, intid) || (nothing_left(c) && put_sgi(g, cpu, intid));
 }
 
 static uint32_t sync_lists(struct vgic *g, unsigned cpu)
@@ -452,15 +494,24 @@ static uint32_t sync_lists(struct vgic *g, unsigned cpu)
     return wishes | (c->taken ? HCR_LRENPIE : 0);
 }
 
+static __attribute__((noinline)) unsigned sync_all(struct vgic *g, unsigned cpu, uint16_t done[VGIC_MAX_LRS])
+{
+    struct vgic_cpu *c = &g->cpu[cpu];
+    *c->hw.hcr = c->hcr | sync_lists(g, cpu);
+    if (g->timer)
+        vgic_timer_update(g, cpu);
+    return __builtin_expect(g->ended, 0) ? report_ends(g, done) : 0;
+}
+
 unsigned vgic_sync(struct vgic *g, unsigned cpu, uint16_t done[VGIC_MAX_LRS])
 {
     struct vgic_cpu *c = &g->cpu[cpu];
+    unsigned num_done = 0;
     lock_acquire(&g->lock);
-    uint32_t wishes = sync_one_sgi(g, cpu) ? 0 : sync_lists(g, cpu);
-    *c->hw.hcr = c->hcr | wishes;
-    if (g->timer)
-        vgic_timer_update(g, cpu);
-    unsigned num_done = __builtin_expect(g->ended, 0) ? report_ends(g, done) : 0;
+    if (sync_one_sgi(g, cpu)) // nothing has changed that concerns the timer, and nothing has ended
+        *c->hw.hcr = c->hcr;
+    else
+        num_done = sync_all(g, cpu, done);
     lock_release(&g->lock);
     return num_done;
 }

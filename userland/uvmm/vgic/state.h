@@ -45,11 +45,17 @@ static inline uint32_t vgic_bank_forwarded(struct vgic const *g, struct vgic_ban
     return ((g->ctlr & 1) ? ~b->group : 0) | ((g->ctlr & 2) ? b->group : 0);
 }
 
+// Interrupts of a bank that wait for a list register, or could be in one once more; `in_lr`: of which that is not asked.
+static inline uint32_t vgic_bank_waiting(struct vgic const *g, struct vgic_bank const *b, uint32_t in_lr)
+{
+    uint32_t waiting = vgic_bank_pending(b) & b->enabled & ~b->active & ~(b->in_lr & in_lr) & ~b->withheld;
+    return waiting ? waiting & vgic_bank_forwarded(g, b) : 0;
+}
+
 // Interrupts of a bank that wait for a list register.
 static inline uint32_t vgic_bank_ready(struct vgic const *g, struct vgic_bank const *b)
 {
-    uint32_t waiting = vgic_bank_pending(b) & b->enabled & ~b->active & ~b->in_lr & ~b->withheld;
-    return waiting ? waiting & vgic_bank_forwarded(g, b) : 0;
+    return vgic_bank_waiting(g, b, ~0u);
 }
 
 // The interrupts in `mask` of this bank may have become deliverable: whom that concerns is kicked.

@@ -79,7 +79,7 @@ struct vgic_cpu {
 
 struct vgic_host {
     void *ctx;
-    // All with the lock held, but for wait(), and on any thread.
+    // On any thread; stop() and wake() with the lock held.
     // Virtual CPU `cpu` must call vgic_sync before it goes on.
     void (*kick)(void *ctx, unsigned cpu);
     // The same. Returns whether it is out of the guest: it stays so while the lock is held, since it comes by vgic_sync.
