@@ -8,7 +8,7 @@
 
 UNIT_FRAGMENTS := $(sort $(wildcard tests/unit/*.mk))
 UNIT_DIR := $(B)/unit
-UNIT_CFLAGS := -Itests/unit/host -std=gnu17 -O1 -g $(WARNINGS) -fno-omit-frame-pointer -fno-sanitize-recover=all
+UNIT_CFLAGS := -Itests/unit/host -std=gnu17 -O0 -g1 $(WARNINGS) -fno-omit-frame-pointer -fno-sanitize-recover=all
 host.lua.cflags := -I/usr/include/lua5.4
 host.lua.libs := -llua5.4 -lm
 host.fdt.libs := -lfdt

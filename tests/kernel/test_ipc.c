@@ -30,9 +30,9 @@ static void call_reply(unsigned cpu, char const *name)
     check(!l4_msgtag_has_error(tag) && l4_msgtag_label(tag) == 7 && l4_msgtag_words(tag) == 2,
           name);
     check_eq(answer, 1000 + 0x1233, "label carries W and S of the caller's capability");
-    for (unsigned i = 0; i < 1000; i++)
+    for (unsigned i = 0; i < (cpu ? 200 : 1000); i++) // an emulator that has fewer CPUs takes its time for those of another one
         tag = l4_ipc_call(gate, l4_utcb(), l4_msgtag(1, 2, 0, 0), L4_IPC_NEVER);
-    check_eq(l4_msgtag_label(tag), 7, "a thousand calls");
+    check_eq(l4_msgtag_label(tag), 7, "many calls");
 
     for (unsigned i = 0; i < 63; i++)
         mr()[i] = i * 0x0123456789abcdull;

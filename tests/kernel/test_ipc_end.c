@@ -224,8 +224,8 @@ static void bare_open_wait(void)
     keen_stop = false;
     keen_sent = 0;
     l4_cap_idx_t t = thread_run(keen_sender, 0, LOW, second_cpu());
-    for (unsigned i = 0; i < 20000; i++) {
-        keen_stop = i >= 19000;
+    for (unsigned i = 0; i < 5000; i++) {
+        keen_stop = i >= 4500;
         l4_umword_t label;
         l4_msgtag_t r = l4_ipc(L4_INVALID_CAP, u, L4_SYSF_OPEN_WAIT, 0, l4_msgtag(0, 0, 0, 0), &label, recv_us(30));
         if (!l4_msgtag_has_error(r))

@@ -41,7 +41,7 @@ module Image.gz
 
 @pytest.mark.parametrize("scenario,version,cpus", [
     ("uvmm", "6.12.", 1),
-    ("uvmm", "6.12.", 4),
+    pytest.param("uvmm", "6.12.", 4, marks=pytest.mark.full),
     ("uvmm-linux-6.1", "6.1.", 2),
 ])
 def test_guest(boot, scenario, version, cpus):
