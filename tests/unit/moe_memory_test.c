@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
-// Moe: frame allocator, quota, heap of objects, region lists.
+// Moe: frame allocator, quota, heap of objects.
 #include "frames.h"
 #include "heap.h"
 #include "quota.h"
-#include "region_list.h"
 #include "unit_run.h"
 
 #include <check.h>
@@ -193,68 +192,6 @@ START_TEST(heap_zeroes_and_recycles)
 }
 END_TEST
 
-static void *test_grow(void *ctx, void *old, size_t old_bytes, size_t new_bytes)
-{
-    (void)ctx, (void)old_bytes;
-    return realloc(old, new_bytes);
-}
-
-static bool insert(struct region_list *l, uint64_t start, uint64_t end, uint64_t offset)
-{
-    struct region r = { .start = start, .end = end, .offset = offset };
-
-    return region_list_insert(l, &r) == 0;
-}
-
-static uint64_t search(struct region_list const *l, struct region_list const *other, uint64_t from, uint64_t max,
-                       uint64_t size, unsigned align)
-{
-    return region_list_search(l, other, &(struct region_search){from, 0x1000, max, size, align});
-}
-
-START_TEST(regions_search_and_find)
-{
-    struct region_list l = { .grow = test_grow }, areas = { .grow = test_grow };
-    uint64_t max = 0xffffffff;
-
-    ck_assert_uint_eq(search(&l, NULL, 0, max, 0x1000, 12), 0x1000);
-    insert(&l, 0x1000, 0x3fff, 0);
-    insert(&l, 0x8000, 0x8fff, 0);
-    insert(&areas, 0x5000, 0x6fff, 0);
-    ck_assert_uint_eq(search(&l, NULL, 0, max, 0x4000, 12), 0x4000);
-    ck_assert_uint_eq(search(&l, &areas, 0, max, 0x2000, 12), 0x9000);
-    ck_assert_uint_eq(search(&l, &areas, 0, max, 0x1000, 12), 0x4000);
-    ck_assert_uint_eq(search(&l, NULL, 0x20001000, max, 0x1000, 21), 0x20200000);
-    ck_assert_uint_eq(search(&l, NULL, 0, 0x8fff, 0x10000, 12), ~UINT64_C(0));
-    ck_assert_uint_eq(search(&l, NULL, max, max, 0x1000, 12), ~UINT64_C(0));
-    ck_assert(region_list_find(&l, 0x3fff) && !region_list_find(&l, 0x4000));
-    ck_assert(!region_list_is_free(&l, 0x7000, 0x8000) && region_list_is_free(&l, 0x4000, 0x7fff));
-    free(l.r), free(areas.r);
-}
-END_TEST
-
-START_TEST(regions_cut)
-{
-    struct region_list l = { .grow = test_grow };
-    struct region cut;
-
-    insert(&l, 0x10000, 0x1ffff, 0x100000);
-    ck_assert_int_eq(region_list_cut(&l, 0, 0x14000, 0x15fff, &cut), 2);
-    ck_assert_uint_eq(cut.offset, 0x104000);
-    ck_assert_uint_eq(l.count, 2);
-    ck_assert_uint_eq(l.r[1].start, 0x16000);
-    ck_assert_uint_eq(l.r[1].offset, 0x106000);
-    ck_assert_int_eq(region_list_cut(&l, 0, 0x10000, 0x10fff, &cut), 1);
-    ck_assert_uint_eq(l.r[0].start, 0x11000);
-    ck_assert_uint_eq(l.r[0].offset, 0x101000);
-    ck_assert_int_eq(region_list_cut(&l, 0, 0x13000, 0x13fff, &cut), 1);
-    ck_assert_uint_eq(l.r[0].end, 0x12fff);
-    ck_assert_int_eq(region_list_cut(&l, 1, 0x16000, 0x1ffff, &cut), 0);
-    ck_assert_uint_eq(l.count, 1);
-    free(l.r);
-}
-END_TEST
-
 int main(void)
 {
     Suite *s = suite_create("moe memory");
@@ -266,7 +203,5 @@ int main(void)
     tcase_add_test(t, frames_random);
     tcase_add_test(t, quota_chain);
     tcase_add_test(t, heap_zeroes_and_recycles);
-    tcase_add_test(t, regions_search_and_find);
-    tcase_add_test(t, regions_cut);
     return unit_run(s);
 }

@@ -61,14 +61,12 @@ static int stack_attach(struct runtime *rt, l4re_ds_t ds)
     int e = (int)l4re_ma_alloc(rt->stack_size, ds, 0);
     if (e < 0)
         return e;
-    l4_addr_t at = rt->stack_addr;
-    struct region_attach a = {.size = rt->stack_size, .flags = L4RE_RM_F_RW, .ds = ds, .align = L4_PAGESHIFT};
-    e = region_table_attach(&rt->table, &at, &a);
+    struct region_attach a = {.start = rt->stack_addr, .size = rt->stack_size, .flags = L4RE_RM_F_RW, .align = L4_PAGESHIFT};
+    e = rm_attach_own(rt, &a, ds, &rt->stack_addr);
     if (e == -L4_EADDRNOTAVAIL) {
         a.flags |= L4RE_RM_F_SEARCH_ADDR;
-        e = region_table_attach(&rt->table, &at, &a);
+        e = rm_attach_own(rt, &a, ds, &rt->stack_addr);
     }
-    rt->stack_addr = at;
     return e;
 }
 

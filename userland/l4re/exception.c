@@ -38,16 +38,17 @@ static void show_registers(l4_exc_regs_t const *r)
     printf("  pc  %016lx  pstate %08lx  esr %08lx  far %016lx\n", r->pc, r->pstate, r->err, r->pfa);
 }
 
-static void show_regions(struct region_table const *t)
+static void show_regions(struct region_list const *l)
 {
-    for (unsigned i = 0; i < t->n_regions; i++) {
-        struct region const *r = &t->region[i];
+    for (unsigned i = 0; i < l->count; i++) {
+        struct region const *r = &l->r[i];
+        struct memory const *m = r->memory;
         printf("  [%012lx, %012lx] %c%c%c", r->start, r->end, r->flags & L4RE_RM_F_R ? 'r' : '-',
                r->flags & L4RE_RM_F_W ? 'w' : '-', r->flags & L4RE_RM_F_X ? 'x' : '-');
         if (r->flags & L4RE_RM_F_PAGER)
             printf(" of the runtime\n");
-        else if (l4_is_valid_cap(r->ds))
-            printf(" dataspace %lx offset %#lx\n", r->ds >> L4_CAP_SHIFT, (unsigned long)r->offset);
+        else if (m)
+            printf(" dataspace %lx offset %#lx\n", m->ds >> L4_CAP_SHIFT, (unsigned long)(r->offset - m->base));
         else
             printf(" no memory\n");
     }
@@ -74,7 +75,7 @@ l4_msgtag_t exception_handle(struct runtime *rt, l4_msgtag_t tag, l4_utcb_t *u)
     runtime_message("%s (class %#x) at pc %#lx, fault address %#lx", name, ec, regs.pc, regs.pfa);
     show_registers(&regs);
     puts("  regions:");
-    show_regions(&rt->table);
+    show_regions(&rt->map.regions);
     runtime_message("ends with status %u", 128 + signal);
     l4re_task_exit(128 + signal);
 }

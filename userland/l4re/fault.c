@@ -14,7 +14,7 @@ static unsigned fault_rights(l4_umword_t word)
 }
 
 // A fault in what the creator attached: ask its region map.
-static long fault_forward(l4_umword_t word, l4_utcb_t *u)
+long fault_forward(l4_umword_t word, l4_utcb_t *u)
 {
     u->msg.mr[0] = word;
     u->msg.mr[1] = ~2ul; // no program counter of interest: -3
@@ -26,20 +26,13 @@ static long fault_forward(l4_umword_t word, l4_utcb_t *u)
         l4_ipc_call(l4re_env()->rm, u, l4_msgtag(L4_PROTO_PAGE_FAULT, 2, 0, 0), L4_IPC_NEVER), u);
 }
 
-static long fault_map(struct region const *r, l4_addr_t addr)
-{
-    l4_addr_t page = l4_trunc_page(addr);
-    return l4re_ds_map(r->ds, r->flags & (L4RE_RM_F_RIGHTS | L4RE_RM_F_CACHING),
-                       r->offset + (page - r->start), page, r->start, r->end + 1);
-}
-
 l4_msgtag_t fault_handle(struct runtime *rt, l4_msgtag_t tag, l4_utcb_t *u)
 {
     if (l4_msgtag_words(tag) < 2)
         return msg_reply_err(-L4_EMSGTOOSHORT);
     l4_umword_t word = u->msg.mr[0], pc = u->msg.mr[1];
     l4_addr_t addr = word & ~7ul;
-    struct region *r = region_table_find(&rt->table, addr, 1);
+    struct region *r = region_map_find(&rt->map, addr);
     char const *why = NULL;
     long e = 0;
 
@@ -47,12 +40,12 @@ l4_msgtag_t fault_handle(struct runtime *rt, l4_msgtag_t tag, l4_utcb_t *u)
         why = "nothing is attached there";
     else if (r->flags & L4RE_RM_F_PAGER)
         e = fault_forward(word, u);
-    else if (l4_is_invalid_cap(r->ds))
+    else if (!r->memory)
         why = "the region has no memory";
     else if (!(r->flags & fault_rights(word)))
         why = "the region does not allow it";
     else
-        e = fault_map(r, addr);
+        e = memory_map_page(r, addr);
     if (!why && e >= 0)
         return msg_reply_err(0);
 

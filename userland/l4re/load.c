@@ -31,10 +31,9 @@ static int file_open(struct runtime *rt, struct load_file *f)
         runtime_message("the file is empty");
         return -1;
     }
-    f->at = FILE_ADDR;
-    struct region_attach a = {.size = f->size, .flags = L4RE_RM_F_R | L4RE_RM_F_SEARCH_ADDR, .ds = f->ds,
+    struct region_attach a = {.start = FILE_ADDR, .size = f->size, .flags = L4RE_RM_F_R | L4RE_RM_F_SEARCH_ADDR,
                               .align = L4_SUPERPAGESHIFT};
-    e = region_table_attach(&rt->table, &f->at, &a);
+    e = rm_attach_own(rt, &a, f->ds, &f->at);
     if (e >= 0)
         e = (int)l4re_ds_map_region(f->ds, L4RE_DS_F_R, 0, f->at, f->at + f->size);
     if (e < 0) {
@@ -42,13 +41,6 @@ static int file_open(struct runtime *rt, struct load_file *f)
         return -1;
     }
     return 0;
-}
-
-static void file_unmap(struct runtime *rt, struct load_file *f)
-{
-    struct region gone;
-    region_table_detach(&rt->table, f->at, 1, L4RE_RM_DETACH_OVERLAP, &gone);
-    rm_unmap(gone.start, gone.end);
 }
 
 // Check what the format leaves open but this system needs.
@@ -99,21 +91,19 @@ static int segment_load(struct runtime *rt, struct load_file const *f,
     l4_addr_t page_offset = vaddr & (L4_PAGESIZE - 1);
     l4_addr_t at = vaddr - page_offset;
     l4_size_t size = l4_round_page(seg->memsz + page_offset);
-    struct region_attach a = {.size = size, .flags = seg->flags & (ELF_R | ELF_W | ELF_X)};
+    struct region_attach a = {.start = at, .size = size, .flags = seg->flags & (ELF_R | ELF_W | ELF_X)};
 
     if (!(seg->flags & ELF_W) && seg->memsz == seg->filesz) {
-        a.ds = f->ds;
         a.offset = seg->offset - page_offset;
-        return region_table_attach(&rt->table, &at, &a);
+        return rm_attach_own(rt, &a, f->ds, &at);
     }
 
     l4re_ds_t ds = l4re_util_cap_alloc();
     if (l4_is_invalid_cap(ds))
         return -L4_ENOMEM;
     int e = (int)l4re_ma_alloc(size, ds, 0);
-    a.ds = ds;
     if (e >= 0)
-        e = region_table_attach(&rt->table, &at, &a);
+        e = rm_attach_own(rt, &a, ds, &at);
     if (e >= 0)
         e = segment_fill(ds, at, at + size - 1, page_offset, seg, f);
     return e;
@@ -128,9 +118,9 @@ static int program_base(struct runtime *rt, struct elf_image const *img, l4_addr
     if (img->type != ELF_DYN)
         return 0;
     l4_addr_t at = PIE_BASE_MIN;
-    int e = region_table_reserve(&rt->table, &at, end - start, L4RE_RM_F_SEARCH_ADDR, PIE_ALIGN);
+    int e = region_map_reserve(&rt->map, &at, end - start, L4RE_RM_F_SEARCH_ADDR, PIE_ALIGN);
     if (e >= 0) {
-        region_table_free_area(&rt->table, at);
+        region_map_free_area(&rt->map, at);
         *base = at - l4_trunc_page(start);
     }
     return e;
@@ -144,7 +134,7 @@ static int program_reserve(struct runtime *rt, struct elf_image const *img)
         l4_addr_t start = rec.value[0];
         if (rec.type != ELF_L4_RESERVED_VMA || rec.num_values < 2)
             continue;
-        int e = region_table_reserve(&rt->table, &start, rec.value[1] - rec.value[0] + 1, 0, 0);
+        int e = region_map_reserve(&rt->map, &start, rec.value[1] - rec.value[0] + 1, 0, 0);
         if (e < 0)
             return e;
     }
@@ -193,6 +183,6 @@ int load_program(struct runtime *rt)
     rt->stack_size = stack ? l4_round_page(stack) : RUNTIME_STACK_SIZE;
     rt->stack_addr = elf_l4_aux_value(&img, ELF_L4_STACK_ADDR, RUNTIME_STACK_ADDR);
     int e = program_map(rt, &f, &img);
-    file_unmap(rt, &f);
+    rm_detach_own(rt, f.at);
     return e;
 }

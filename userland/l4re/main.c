@@ -58,8 +58,8 @@ static int start_program(struct runtime *rt, l4_umword_t const *sp)
         runtime_message("cannot set up the region map: %s", l4sys_errtostr(e));
         return -1;
     }
-    region_table_init(&rt->table, ADDRESS_MIN, address_max());
-    import_regions(&rt->table, l4re_env()->rm);
+    rm_init(rt, ADDRESS_MIN, address_max());
+    import_regions(&rt->map, l4re_env()->rm);
     if (load_program(rt) < 0)
         return -1;
 

@@ -2,104 +2,168 @@
 // The region map's protocol (l4re-protocols 4), for the threads of this task.
 #include "runtime.h"
 
-#include <l4/sys/task.h>
+#include <l4/region/protocol.h>
 #include <l4/sys/thread.h>
 
-#define REPLY_REGIONS_MAX                                                                          \
-    (L4_UTCB_GENERIC_DATA_SIZE * sizeof(l4_umword_t) / sizeof(l4re_rm_region_t))
+#define PAGE_IN_ORDER_MAX 30
+
+static struct region regions[MEMORY_REGIONS_MAX], areas[MEMORY_AREAS_MAX];
 
 static struct runtime *rt_of(struct srv_object *o)
 {
     return (struct runtime *)((char *)o - offsetof(struct runtime, rm));
 }
 
-void rm_unmap(l4_addr_t start, l4_addr_t end)
+void rm_init(struct runtime *rt, l4_addr_t min, l4_addr_t max)
 {
-    while (start < end) {
-        unsigned order = L4_PAGESHIFT;
-        while (order < 38 && !(start & ((2ul << order) - 1)) && end - start + 1 >= (2ul << order))
-            order++;
-        l4_task_unmap(L4RE_THIS_TASK_CAP, l4_fpage(start, order, L4_FPAGE_RWX), L4_FP_ALL_SPACES);
-        start += 1ul << order;
-    }
+    rt->map = (struct region_map){.min = min, .max = max, .regions = {regions, 0, MEMORY_REGIONS_MAX},
+                                  .areas = {areas, 0, MEMORY_AREAS_MAX}, .get = memory_get};
 }
 
-static void region_drop(struct runtime *rt, l4_addr_t start)
+int rm_attach_own(struct runtime *rt, struct region_attach const *a, l4re_ds_t ds, l4_addr_t *at)
+{
+    struct region_attach ask = *a;
+    struct region r;
+
+    ask.has_memory = true;
+    ask.rights = L4RE_RM_F_RWX;
+    ask.client_cap = ds;
+    int e = region_map_plan(&rt->map, &ask, &r);
+    if (e < 0)
+        return e;
+    r.memory = memory_of(ds, false);
+    if (!r.memory)
+        return -L4_ENOMEM;
+    region_map_enter(&rt->map, &r);
+    *at = r.start;
+    return 0;
+}
+
+static void drop(struct region const *gone)
+{
+    memory_unmap(gone->start, gone->end);
+    memory_put(gone->memory);
+}
+
+void rm_detach_own(struct runtime *rt, l4_addr_t at)
 {
     struct region gone;
-    if (region_table_detach(&rt->table, start, 1, L4RE_RM_DETACH_OVERLAP, &gone) >= 0)
-        rm_unmap(gone.start, gone.end);
+    if (region_map_detach(&rt->map, at, 1, L4RE_RM_DETACH_OVERLAP, &gone) >= 0)
+        drop(&gone);
 }
 
-static l4_msgtag_t reply_address(l4_utcb_t *u, l4_addr_t a)
+// Does the item of an attach name a dataspace? 1, 0, or a negative error. *rights = what the dataspace gives.
+static int item_dataspace(struct msg_item const *item, unsigned *rights)
 {
-    struct msg_out out;
-    msg_out_init(&out, u);
-    msg_put_u64(&out, a);
-    return msg_reply(&out, 0);
+    if (item->kind == MSG_ITEM_VOID)
+        return 0;
+    if (item->kind != MSG_ITEM_CAP && item->kind != MSG_ITEM_FPAGE)
+        return -L4_ENOENT;
+    long given = memory_rights(item->cap);
+    if (given < 0)
+        return (int)given;
+    *rights = (unsigned)given;
+    if (item->kind == MSG_ITEM_FPAGE && !(item->rights & L4_CAP_FPAGE_W))
+        *rights &= ~(unsigned)L4RE_RM_F_W;
+    return 1;
+}
+
+// The memory behind a new region, with a reference for it. `r` has everything else.
+static int take_memory(struct runtime *rt, struct msg_item const *item, struct region *r)
+{
+    l4_uint64_t size = r->end - r->start + 1;
+    struct memory *m = NULL;
+    bool has_item = item->kind != MSG_ITEM_VOID, owned;
+    int e = 0;
+
+    if (r->flags & (L4RE_RM_F_RESERVED | L4RE_RM_F_KERNEL))
+        return 0; // others put something there, or nobody
+    if (r->flags & L4RE_RM_F_ANONYMOUS) {
+        e = has_item ? -L4_EINVAL : memory_new(size, &m);
+        r->offset = 0;
+    } else if (has_item && (r->flags & L4RE_RM_F_PRIVATE)) {
+        e = memory_copy(item->cap, r->offset, r->start, size, &m);
+    } else if (has_item) {
+        l4_cap_idx_t ds = srv_item_keep(&rt->srv, item, &owned);
+        m = l4_is_valid_cap(ds) ? memory_of(ds, owned) : NULL;
+        e = m ? 0 : -L4_ENOMEM;
+    }
+    r->memory = m;
+    return e;
 }
 
 static l4_msgtag_t rm_attach(struct runtime *rt, struct msg_in *in)
 {
-    l4_addr_t start = msg_get_u64(in);
-    l4_uint64_t size = msg_get_u64(in);
-    l4_uint32_t flags = msg_get_u32(in);
-    l4_uint64_t offset = msg_get_u64(in);
-    unsigned align = msg_get_u8(in);
-    if (in->err)
-        return msg_reply_err(in->err);
-
+    struct region_attach a;
     struct msg_item item;
-    l4_cap_idx_t ds = L4_INVALID_CAP;
-    if (msg_get_item(in, &item) && item.kind != MSG_ITEM_VOID) {
-        ds = srv_item_keep(&rt->srv, &item, NULL);
-        if (l4_is_invalid_cap(ds))
-            return msg_reply_err(-L4_EINVAL);
-    }
-    if (flags & L4RE_RM_F_PRIVATE)
-        return msg_reply_err(-L4_ENOSYS); // copy on write
-    if (l4_is_invalid_cap(ds) && !(flags & L4RE_RM_F_KERNEL))
-        flags |= L4RE_RM_F_RESERVED;
-    flags &= ~(l4_uint32_t)L4RE_RM_F_PAGER; // only for imported regions
-
-    struct region_attach a = {.size = size, .flags = flags, .ds = ds, .offset = offset, .align = align};
-    int e = region_table_attach(&rt->table, &start, &a);
+    struct region r;
+    int e = region_get_attach(in, &a);
     if (e < 0)
         return msg_reply_err(e);
-    if ((flags & L4RE_RM_F_EAGER_MAP) && l4_is_valid_cap(ds)) {
-        struct region *r = region_table_find(&rt->table, start, 1);
-        long err = l4re_ds_map_region(ds, flags & (L4RE_RM_F_RIGHTS | L4RE_RM_F_CACHING), r->offset,
-                                      r->start, r->end + 1);
-        if (err < 0) {
-            region_drop(rt, start);
-            return msg_reply_err(err);
-        }
-    }
-    return reply_address(in->u, start);
+    if (!msg_get_item(in, &item))
+        return msg_reply_err(-L4_EMSGMISSARG);
+    a.flags &= ~(l4_uint32_t)L4RE_RM_F_PAGER; // only for imported regions
+    e = item_dataspace(&item, &a.rights);
+    a.has_memory = e > 0;
+    if (e >= 0)
+        e = region_map_plan(&rt->map, &a, &r);
+    if (e >= 0)
+        e = take_memory(rt, &item, &r);
+    if (e < 0)
+        return msg_reply_err(e);
+    region_map_enter(&rt->map, &r);
+    return region_put_start(in->u, r.start);
 }
 
 static l4_msgtag_t rm_detach(struct runtime *rt, struct msg_in *in)
 {
-    l4_addr_t start = msg_get_u64(in);
-    l4_uint64_t size = msg_get_u64(in);
-    l4_uint32_t flags = msg_get_u32(in);
-    if (in->err)
-        return msg_reply_err(in->err);
-    struct region *r = region_table_find(&rt->table, start, size);
-    if (r && (r->flags & L4RE_RM_F_PAGER))
-        return msg_reply_err(-L4_EPERM); // the runtime itself
-
+    struct region_range d;
     struct region gone;
-    int result = region_table_detach(&rt->table, start, size, flags, &gone);
+    int result = region_get_detach(in, &d);
     if (result < 0)
         return msg_reply_err(result);
-    rm_unmap(gone.start, gone.end);
-    struct msg_out out;
-    msg_out_init(&out, in->u);
-    msg_put_u64(&out, gone.start);
-    msg_put_u64(&out, gone.end - gone.start + 1);
-    msg_put_u64(&out, gone.ds);
-    return msg_reply(&out, result | L4RE_RM_DETACH_UNMAPPED);
+    struct region const *r = region_map_overlap(&rt->map, d.start, d.size);
+    if (r && (r->flags & L4RE_RM_F_PAGER))
+        return msg_reply_err(-L4_EPERM); // the runtime itself
+    result = region_map_detach(&rt->map, d.start, d.size, d.flags, &gone);
+    if (result < 0)
+        return msg_reply_err(result);
+    drop(&gone);
+    return region_put_detach(in->u, result | L4RE_RM_DETACH_UNMAPPED, &gone);
+}
+
+// Order of the largest flexpage that begins at `start` and ends at `last` or before.
+static unsigned order_from(l4_addr_t start, l4_addr_t last)
+{
+    unsigned order = L4_PAGESHIFT;
+    while (order < PAGE_IN_ORDER_MAX && !(start & ((2ul << order) - 1)) && last - start >= (2ul << order) - 1)
+        order++;
+    return order;
+}
+
+// The pages of one flexpage are mapped by their server, so the reply maps nothing (a page that is mapped on itself would be
+// lost). It tells the flexpage's order, and the client goes on behind it.
+static l4_msgtag_t rm_page_in(struct runtime *rt, struct msg_in *in)
+{
+    struct region_page_in p;
+    unsigned order = L4_PAGESHIFT;
+    long e = region_get_page_in(in, &p);
+    if (e < 0)
+        return msg_reply_err(e);
+    struct region const *r = region_map_find(&rt->map, p.min);
+    if (!r)
+        return msg_reply_err(-L4_ENOENT);
+    if (p.rights & ~r->flags)
+        return msg_reply_err(-L4_EACCESS);
+    if (r->flags & L4RE_RM_F_PAGER) {
+        e = fault_forward(p.min | (p.rights & L4RE_RM_F_W ? L4_PF_WRITE : 0), in->u);
+    } else if (r->memory) {
+        order = order_from(p.min, p.max < r->end ? p.max : r->end);
+        e = memory_map(r, p.min, p.min + ((1ul << order) - 1));
+    } else {
+        e = -L4_ENOENT;
+    }
+    return e < 0 ? msg_reply_err(e) : region_put_page_in(in->u, l4_fpage(p.min, order, 0), l4_map_control(p.min, 0, 0));
 }
 
 static l4_msgtag_t rm_find(struct runtime *rt, struct msg_in *in)
@@ -109,8 +173,8 @@ static l4_msgtag_t rm_find(struct runtime *rt, struct msg_in *in)
     if (in->err)
         return msg_reply_err(in->err);
 
-    struct region *r = region_table_find(&rt->table, start, size);
-    struct region_area *a = r ? NULL : region_table_find_area(&rt->table, start, size);
+    struct region const *r = region_map_overlap(&rt->map, start, size);
+    struct region const *a = r ? NULL : region_map_overlap_area(&rt->map, start, size);
     if (!r && !a)
         return msg_reply_err(-L4_ENOENT);
     struct msg_out out;
@@ -119,64 +183,8 @@ static l4_msgtag_t rm_find(struct runtime *rt, struct msg_in *in)
     msg_put_u64(&out, r ? r->end - r->start + 1 : a->end - a->start + 1);
     msg_put_u32(&out, r ? r->flags : L4RE_RM_F_IN_AREA);
     msg_put_u64(&out, r ? r->offset : 0);
-    msg_put_u64(&out, r ? r->ds : L4_INVALID_CAP);
+    msg_put_u64(&out, r ? r->client_cap : L4_INVALID_CAP);
     return msg_reply(&out, r ? 0 : 1);
-}
-
-static l4_msgtag_t rm_reserve_area(struct runtime *rt, struct msg_in *in)
-{
-    l4_addr_t start = msg_get_u64(in);
-    l4_uint64_t size = msg_get_u64(in);
-    l4_uint32_t flags = msg_get_u32(in);
-    unsigned align = msg_get_u8(in);
-    if (in->err)
-        return msg_reply_err(in->err);
-    int e = region_table_reserve(&rt->table, &start, size, flags, align);
-    return e < 0 ? msg_reply_err(e) : reply_address(in->u, start);
-}
-
-static void put_region(struct msg_out *out, l4_addr_t start, l4_addr_t end, unsigned flags)
-{
-    l4re_rm_region_t r = {start, end, (l4_uint16_t)flags};
-    msg_put_u64(out, r.start);
-    msg_put_u64(out, r.end);
-    msg_put_u64(out, r.flags);
-}
-
-static l4_msgtag_t rm_get_regions(struct runtime *rt, struct msg_in *in)
-{
-    struct region_table *t = &rt->table;
-    l4_addr_t start = msg_get_u64(in);
-    if (in->err)
-        return msg_reply_err(in->err);
-    struct msg_out out;
-    msg_out_init(&out, in->u);
-    long n = 0;
-    for (unsigned i = 0; i < t->n_regions && n < (long)REPLY_REGIONS_MAX; i++) {
-        if (t->region[i].end < start)
-            continue;
-        put_region(&out, t->region[i].start, t->region[i].end, t->region[i].flags);
-        n++;
-    }
-    return msg_reply(&out, n);
-}
-
-static l4_msgtag_t rm_get_areas(struct runtime *rt, struct msg_in *in)
-{
-    struct region_table *t = &rt->table;
-    l4_addr_t start = msg_get_u64(in);
-    if (in->err)
-        return msg_reply_err(in->err);
-    struct msg_out out;
-    msg_out_init(&out, in->u);
-    long n = 0;
-    for (unsigned i = 0; i < t->n_areas && n < (long)REPLY_REGIONS_MAX; i++) {
-        if (t->area[i].end < start)
-            continue;
-        put_region(&out, t->area[i].start, t->area[i].end, 0);
-        n++;
-    }
-    return msg_reply(&out, n);
 }
 
 static l4_msgtag_t rm_request(struct runtime *rt, l4_msgtag_t tag, l4_utcb_t *u)
@@ -195,15 +203,15 @@ static l4_msgtag_t rm_request(struct runtime *rt, l4_msgtag_t tag, l4_utcb_t *u)
     case L4RE_RM_OP_FIND:
         return rm_find(rt, &in);
     case L4RE_RM_OP_RESERVE_AREA:
-        return rm_reserve_area(rt, &in);
-    case L4RE_RM_OP_FREE_AREA: {
-        l4_addr_t a = msg_get_u64(&in);
-        return msg_reply_err(in.err ? in.err : region_table_free_area(&rt->table, a));
-    }
+        return region_serve_reserve_area(&rt->map, &in);
+    case L4RE_RM_OP_FREE_AREA:
+        return region_serve_free_area(&rt->map, &in);
     case L4RE_RM_OP_GET_REGIONS:
-        return rm_get_regions(rt, &in);
+        return region_serve_list(&rt->map.regions, &in);
     case L4RE_RM_OP_GET_AREAS:
-        return rm_get_areas(rt, &in);
+        return region_serve_list(&rt->map.areas, &in);
+    case L4RE_RM_OP_PAGE_IN:
+        return rm_page_in(rt, &in);
     default:
         return msg_reply_err(-L4_ENOSYS);
     }

@@ -2,11 +2,11 @@
 # The root task: memory, rom/, logs, scheduler proxies, region maps. Starts the first program.
 PROG := moe
 SRCS := start.S main.c say.c clear.S \
-        frames.c quota.c heap.c region_list.c log_format.c names.c options.c cpu_set.c \
+        frames.c quota.c heap.c log_format.c names.c options.c cpu_set.c \
         phys_mem.c slots.c object.c server.c factory.c \
         dataspace.c page_table.c rm.c rm_fault.c namespace.c log.c sched_proxy.c dma_space.c \
         parent.c rom.c start_init.c
-LIBS := loader elf srv l4re
+LIBS := loader elf region srv l4re
 LINK := pie
 CRT  := own
 # A page fault must not cost the faulting thread a switch of the FP state.

@@ -3,17 +3,16 @@
 // in-task runtime.
 #pragma once
 
+#include <l4/region/map.h>
 #include <stdint.h>
 #include "object.h"
-#include "region_list.h"
 
 struct dataspace;
 struct factory;
 
 struct rm {
     struct object obj;
-    struct region_list regions;
-    struct region_list areas;
+    struct region_map map;
 };
 
 // Limits of user addresses, from the KIP. max inclusive.
@@ -26,6 +25,7 @@ struct rm_attach {
     uint64_t size;        // bytes
     uint32_t flags;       // L4RE_RM_F_*
     struct dataspace *ds; // may be NULL
+    bool read_only;       // the client may not write to it
     uint64_t offset;      // in the dataspace
     unsigned align;       // log2, for a search
     uint64_t client_cap;  // what the client calls the dataspace

@@ -2,6 +2,7 @@
 // Page faults and exceptions of threads whose pager is one of moe's region maps (kernel-abi
 // 4.16, 4.17).
 #include <l4/re/c/rm.h>
+#include <l4/region/protocol.h>
 #include <l4/sys/utcb.h>
 
 #include "dataspace.h"
@@ -26,16 +27,16 @@ struct mapping {
 // What lies at addr. want: rights that the access needs. Returns 0 or a negative error.
 static int resolve(struct rm *rm, uint64_t addr, unsigned want, struct mapping *m)
 {
-    struct region const *r = region_list_find(&rm->regions, addr);
+    struct region const *r = region_map_find(&rm->map, addr);
 
-    if (!r || !r->ds)
+    if (!r || !r->memory)
         return -L4_ENOENT;
     unsigned rights = r->flags & (DS_R | DS_W | DS_X);
     if (want & ~rights)
         return -L4_EACCESS;
-    // memory that may be written is asked for as such at once: one fault instead of two
-    unsigned ask = rights & dataspace_rights(r->ds) & DS_W && !(r->flags & L4RE_RM_F_PRIVATE)
-                       ? want | DS_W : want;
+    // memory that may be written is asked for as such at once, one fault instead of two; but a copy is made when it must be
+    bool copied = (r->flags & (L4RE_RM_F_PRIVATE | L4RE_RM_F_ANONYMOUS)) == L4RE_RM_F_PRIVATE;
+    unsigned ask = rights & dataspace_rights(r->memory) & DS_W && !copied ? want | DS_W : want;
     *m = (struct mapping){
         .page = addr & L4_PAGEMASK, .min = r->start, .max = r->end,
         .offset = r->offset + ((addr & L4_PAGEMASK) - r->start),
@@ -43,7 +44,7 @@ static int resolve(struct rm *rm, uint64_t addr, unsigned want, struct mapping *
                  : r->flags & L4RE_RM_F_CACHE_BUFFERED ? L4_FPAGE_BUFFERABLE
                                                        : 0,
     };
-    int err = dataspace_extent(r->ds, m->offset, ask & ~(unsigned)DS_X, FAULT_ORDER_MAX,
+    int err = dataspace_extent(r->memory, m->offset, ask & ~(unsigned)DS_X, FAULT_ORDER_MAX,
                                &m->extent);
     m->rights = rights & m->extent.rights;
     return err;
@@ -56,8 +57,8 @@ static void put_page(l4_utcb_t *u, unsigned at, struct mapping const *m, uint64_
     u->msg.mr[at + 1] = l4_fpage(phys, order, m->rights).raw;
 }
 
-// Put the memory behind `words` data words. Returns the number of items.
-static unsigned put_mapping(l4_utcb_t *u, unsigned words, struct mapping const *m)
+// Put the memory as items in front. Returns their number.
+static unsigned put_mapping(l4_utcb_t *u, struct mapping const *m)
 {
     struct ds_extent const *e = &m->extent;
     unsigned order = ds_extent_order(e, m->offset, m->page, m->min, m->max);
@@ -66,7 +67,7 @@ static unsigned put_mapping(l4_utcb_t *u, unsigned words, struct mapping const *
     if (order > L4_PAGESHIFT) {
         phys &= ~((UINT64_C(1) << order) - 1);
         phys_touch(phys, order < CHUNK_SHIFT ? UINT64_C(1) << order : FRAME_SIZE);
-        put_page(u, words, m, m->page, phys, order);
+        put_page(u, 0, m, m->page, phys, order);
         return 1;
     }
     // the following pages of the same extent, as far as the region goes
@@ -78,9 +79,9 @@ static unsigned put_mapping(l4_utcb_t *u, unsigned words, struct mapping const *
     phys_touch(phys, pages << L4_PAGESHIFT);
     for (unsigned i = 0; i < pages; i++) {
         uint64_t in_extent = (uint64_t)i << L4_PAGESHIFT;
-        put_page(u, words + 2 * i, m, m->page + in_extent, phys + in_extent, L4_PAGESHIFT);
+        put_page(u, 2 * i, m, m->page + in_extent, phys + in_extent, L4_PAGESHIFT);
         if (i + 1 < pages)
-            u->msg.mr[words + 2 * i] |= L4_ITEM_CONT;
+            u->msg.mr[2 * i] |= L4_ITEM_CONT;
     }
     return (unsigned)pages;
 }
@@ -114,23 +115,27 @@ l4_msgtag_t rm_page_fault(struct rm *rm, struct request *r)
             report(rm, addr, pc, want, err);
         return msg_reply_err(err);
     }
-    return l4_msgtag(0, 0, put_mapping(r->u, 0, &m), 0);
+    return l4_msgtag(0, 0, put_mapping(r->u, &m), 0);
 }
 
 l4_msgtag_t rm_page_in(struct rm *rm, struct request *r)
 {
-    uint64_t min = msg_get_u64(&r->in);
-    msg_get_u64(&r->in); // upper limit: no flexpage exceeds the region anyway
-    unsigned want = msg_get_u16(&r->in) & 7;
+    struct region_page_in p;
     struct mapping m;
+    int err = region_get_page_in(&r->in, &p);
 
-    if (r->in.err)
-        return msg_reply_err(r->in.err);
-    int err = resolve(rm, min, want, &m);
+    if (err >= 0)
+        err = resolve(rm, p.min, p.rights, &m);
     if (err < 0)
         return msg_reply_err(err);
-    r->u->msg.mr[0] = 0; // no helper function
-    return l4_msgtag(0, 1, put_mapping(r->u, 1, &m), 0);
+    // The client goes on behind what it gets, so that begins where it is.
+    if (p.max < m.max)
+        m.max = p.max;
+    m.min = m.page;
+    unsigned order = ds_extent_order(&m.extent, m.offset, m.page, m.min, m.max);
+    uint64_t phys = m.extent.phys + (m.offset - m.extent.start);
+    phys_touch(phys, order < CHUNK_SHIFT ? UINT64_C(1) << order : FRAME_SIZE);
+    return region_put_page_in(r->u, l4_fpage(phys, order, m.rights), l4_map_control(m.page, (unsigned char)m.cache, 0));
 }
 
 // The in-task runtime handles the exceptions of its application; what arrives here is its own.

@@ -7,6 +7,8 @@
 #include <l4/sys/task.h>
 #include <string.h>
 
+#define LARGE_FILE_SHIFT 16 // alignment of the larger files in the boot image
+
 // Receive the dataspace that `path` names in the free slot `ds`.
 static long file_resolve(char const *path, l4re_ds_t ds)
 {
@@ -50,6 +52,14 @@ int l4re_rom_open(char const *path, l4re_ds_t *ds, l4_size_t *size)
 
 static char const empty_file[1];
 
+// Large files lie at large pages, or at what a server gives in one piece; where they are should agree with that.
+static unsigned char file_align(l4_size_t bytes)
+{
+    if (bytes >= L4_SUPERPAGESIZE)
+        return L4_SUPERPAGESHIFT;
+    return bytes >= 1ul << LARGE_FILE_SHIFT ? LARGE_FILE_SHIFT : L4_PAGESHIFT;
+}
+
 int l4re_file_map(char const *path, void const **addr, l4_size_t *size)
 {
     l4re_ds_t ds;
@@ -65,7 +75,7 @@ int l4re_file_map(char const *path, void const **addr, l4_size_t *size)
         return 0;
     }
     void *a = NULL;
-    e = l4re_rm_attach(&a, bytes, L4RE_RM_F_R | L4RE_RM_F_SEARCH_ADDR, ds, 0, L4_PAGESHIFT);
+    e = l4re_rm_attach(&a, bytes, L4RE_RM_F_R | L4RE_RM_F_SEARCH_ADDR, ds, 0, file_align(bytes));
     if (e < 0) {
         l4re_util_cap_free_um(ds);
         return e;

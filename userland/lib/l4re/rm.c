@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include <l4/re/c/rm.h>
 #include <l4/sys/task.h>
+#include <stdbool.h>
 #include <string.h>
+
+#define ATTACH_WORDS 10
 
 static void put_u32(l4_utcb_t *u, unsigned byte, l4_uint32_t v)
 {
@@ -15,11 +18,64 @@ static long rm_call(l4_cap_idx_t rm, l4_msgtag_t tag, l4_utcb_t *u)
     return l4_error_u(l4_ipc_call(rm, u, tag, L4_IPC_NEVER), u);
 }
 
+// What the in-task runtime of other systems gives to be called for a whole range: the caller's own thread then does the work.
+typedef long (*page_in_helper)(l4_addr_t min, l4_addr_t max, l4_uint16_t rights);
+
+// Order of the memory item of a reply.
+static unsigned item_order(l4_msgtag_t t, l4_utcb_t const *u)
+{
+    unsigned at = l4_msgtag_words(t);
+    if (!l4_msgtag_items(t) || at >= L4_UTCB_GENERIC_DATA_SIZE)
+        return 0;
+    return l4_fpage_size((l4_fpage_t){.raw = u->msg.mr[at]});
+}
+
+// Have all pages of [start, start + size) mapped that the own region map has there. 0 or a negative error.
+static long page_in(l4_addr_t start, unsigned long size, l4_umword_t rights)
+{
+    l4_addr_t min = l4_trunc_page(start), max = l4_round_page(start + size) - 1;
+    l4_cap_idx_t rm = l4re_env()->rm;
+    l4_utcb_t *u = l4_utcb();
+
+    for (;;) {
+        u->msg.mr[0] = L4RE_RM_OP_PAGE_IN;
+        u->msg.mr[1] = min;
+        u->msg.mr[2] = max;
+        u->msg.mr[3] = rights;
+        u->buf.bdr = 0;
+        u->buf.br[0] = L4_ITEM_MAP;
+        u->buf.br[1] = l4_fpage_all().raw;
+        u->buf.br[2] = 0;
+        l4_msgtag_t t = l4_ipc_call(rm, u, l4_msgtag(L4RE_PROTO_RM, 4, 0, 0), L4_IPC_NEVER);
+        long e = l4_error_u(t, u);
+        if (e < 0)
+            return e;
+        if (l4_msgtag_words(t) && u->msg.mr[0])
+            return ((page_in_helper)u->msg.mr[0])(min, max, (l4_uint16_t)rights);
+        unsigned order = item_order(t, u);
+        if (order < L4_PAGESHIFT) // nothing came, and we would ask for ever
+            return -L4_EIO;
+        if (max - min < 1ul << order)
+            return 0;
+        min += 1ul << order;
+    }
+}
+
+// Pages of another task's region map belong there; and a function that its server names is none of ours.
+static bool is_eager(l4_cap_idx_t rm, l4re_rm_flags_t flags)
+{
+    return (flags & L4RE_RM_F_EAGER_MAP) && !(flags & L4RE_RM_F_NO_EAGER_MAP) && (flags & L4RE_RM_F_R)
+           && !(flags & (L4RE_RM_F_RESERVED | L4RE_RM_F_KERNEL)) && rm == l4re_env()->rm;
+}
+
 // NOLINTNEXTLINE(readability-function-size): L4Re's parameters
 int l4re_rm_attach_srv(l4_cap_idx_t rm, void **start, unsigned long size, l4re_rm_flags_t flags,
                        l4re_ds_t mem, l4re_rm_offset_t offs, unsigned char align)
 {
     l4_utcb_t *u = l4_utcb();
+    l4_addr_t in_page = (l4_addr_t)*start & ~L4_PAGEMASK;
+    if (!(flags & L4RE_RM_F_RIGHTS) || (flags & (L4RE_RM_F_RESERVED | L4RE_RM_F_KERNEL)))
+        mem = L4_INVALID_CAP;
     u->msg.mr[0] = L4RE_RM_OP_ATTACH;
     u->msg.mr[1] = (l4_addr_t)*start;
     u->msg.mr[2] = size;
@@ -27,15 +83,22 @@ int l4re_rm_attach_srv(l4_cap_idx_t rm, void **start, unsigned long size, l4re_r
     u->msg.mr[4] = offs;
     u->msg.mr[5] = align;
     u->msg.mr[6] = mem;
-    u->msg.mr[7] = 1; // an empty name: length 1, its NUL
-    u->msg.mr[8] = 0; // offset in the backing store, for debuggers
-    l4_msgtag_t t = l4_ipc_obj_request_u(L4RE_PROTO_RM, 9, mem, L4_CAP_FPAGE_RWS, u);
+    u->msg.mr[7] = 1; // an empty name: length 1 ...
+    u->msg.mr[8] = 0; // ... its NUL
+    u->msg.mr[9] = 0; // offset in the file of that name, for debuggers
+    l4_msgtag_t t = l4_ipc_obj_request_u(L4RE_PROTO_RM, ATTACH_WORDS, mem, L4_CAP_FPAGE_RWS, u);
     if (l4_is_invalid_cap(mem))
-        u->msg.mr[9] = u->msg.mr[10] = 0;
+        u->msg.mr[ATTACH_WORDS] = u->msg.mr[ATTACH_WORDS + 1] = 0;
     long e = rm_call(rm, t, u);
     if (e < 0)
         return (int)e;
-    *start = (void *)u->msg.mr[0];
+    l4_addr_t at = u->msg.mr[0];
+    e = is_eager(rm, flags) ? page_in(at, size + in_page, flags & L4RE_RM_F_RWX) : 0;
+    if (e < 0) {
+        l4re_rm_detach_srv(rm, at, NULL, L4RE_THIS_TASK_CAP);
+        return (int)e;
+    }
+    *start = (void *)at;
     return 0;
 }
 
@@ -61,23 +124,20 @@ static void unmap_range(l4_cap_idx_t task, l4_addr_t start, unsigned long size)
 int l4re_rm_detach_srv(l4_cap_idx_t rm, l4_addr_t addr, l4re_ds_t *ds, l4_cap_idx_t task)
 {
     l4_utcb_t *u = l4_utcb();
-    for (;;) {
-        u->msg.mr[0] = L4RE_RM_OP_DETACH;
-        u->msg.mr[1] = addr;
-        u->msg.mr[2] = 1;
-        u->msg.mr[3] = L4RE_RM_DETACH_OVERLAP;
-        long e = rm_call(rm, l4_msgtag(L4RE_PROTO_RM, 4, 0, 0), u);
-        if (e < 0)
-            return (int)e;
-        l4_addr_t start = u->msg.mr[0];
-        unsigned long size = u->msg.mr[1];
-        if (ds)
-            *ds = u->msg.mr[2];
-        if (l4_is_valid_cap(task) && !(e & L4RE_RM_DETACH_UNMAPPED))
-            unmap_range(task, start, size);
-        if (!(e & L4RE_RM_DETACH_AGAIN))
-            return (int)e;
-    }
+    u->msg.mr[0] = L4RE_RM_OP_DETACH;
+    u->msg.mr[1] = addr;
+    u->msg.mr[2] = 1;
+    u->msg.mr[3] = L4RE_RM_DETACH_OVERLAP;
+    long e = rm_call(rm, l4_msgtag(L4RE_PROTO_RM, 4, 0, 0), u);
+    if (e < 0)
+        return (int)e;
+    l4_addr_t start = u->msg.mr[0];
+    unsigned long size = u->msg.mr[1];
+    if (ds)
+        *ds = u->msg.mr[2];
+    if (l4_is_valid_cap(task) && !(e & L4RE_RM_DETACH_UNMAPPED))
+        unmap_range(task, start, size);
+    return 0;
 }
 
 int l4re_rm_detach(void *addr)

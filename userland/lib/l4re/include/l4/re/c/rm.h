@@ -24,12 +24,12 @@ enum l4re_rm_flags_values {
     L4RE_RM_F_KERNEL = 0x100,
     L4RE_RM_F_PAGER = 0x400,
     L4RE_RM_F_RESERVED = 0x800,
-    L4RE_RM_F_PRIVATE = 0x1000,
-    L4RE_RM_F_ANONYMOUS = 0x2000,
+    L4RE_RM_F_PRIVATE = 0x1000,   // a copy: writes stay in the region
+    L4RE_RM_F_ANONYMOUS = 0x2000, // zeroed memory of the region map's making, without dataspace
     L4RE_RM_F_REGION_FLAGS = 0xffff,
     L4RE_RM_F_SEARCH_ADDR = 0x20000,
     L4RE_RM_F_IN_AREA = 0x40000,
-    L4RE_RM_F_EAGER_MAP = 0x80000,
+    L4RE_RM_F_EAGER_MAP = 0x80000, // all pages at once, or an error; done by the library, for the own region map
     L4RE_RM_F_NO_EAGER_MAP = 0x100000,
     L4RE_RM_F_ATTACH_FLAGS = 0x1e0000,
 };
@@ -51,15 +51,15 @@ typedef struct l4re_rm_region_t {
     l4_uint16_t flags;
 } l4re_rm_region_t;
 
-// Attach `size` bytes of `mem` from `offs` on. *start: wished address in, address out. `align`:
-// log2, at least 12 together with L4RE_RM_F_SEARCH_ADDR. `mem` may be L4_INVALID_CAP for a region
-// without memory.
+// Attach `size` bytes of `mem` from `offs` on. *start: wished address in, address out. `align`: log2, at least 12 together with
+// L4RE_RM_F_SEARCH_ADDR, which finds the lowest free place from *start on. `mem` may be L4_INVALID_CAP for anonymous memory, or
+// a region without memory. -L4_EPERM: more rights than `mem` gives.
 int l4re_rm_attach_srv(l4_cap_idx_t rm, void **start, unsigned long size, l4re_rm_flags_t flags,
                        l4re_ds_t mem, l4re_rm_offset_t offs, unsigned char align);
 int l4re_rm_attach(void **start, unsigned long size, l4re_rm_flags_t flags, l4re_ds_t mem,
                    l4re_rm_offset_t offs, unsigned char align);
 
-// Remove the region that contains `addr` and unmap its memory. Returns a detach result or < 0.
+// Remove the region that contains `addr` and unmap its memory. *ds: what was attached there.
 int l4re_rm_detach_srv(l4_cap_idx_t rm, l4_addr_t addr, l4re_ds_t *ds, l4_cap_idx_t task);
 int l4re_rm_detach(void *addr);
 int l4re_rm_detach_ds(void *addr, l4re_ds_t *ds);
