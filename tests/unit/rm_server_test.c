@@ -384,6 +384,34 @@ START_TEST(test_creators_regions)
 }
 END_TEST
 
+// The program's region map begins with all that the creator's has: more than one message holds, and areas with regions in them.
+START_TEST(test_import)
+{
+    static struct region creator_regions[64], creator_areas[4];
+    world_creator = (struct region_map){.min = MIN, .max = MAX, .regions = {creator_regions, 0, 64},
+                                        .areas = {creator_areas, 0, 4}};
+    uint64_t area = 0x30000;
+    ck_assert_int_eq(region_map_reserve(&world_creator, &area, 0x10000, 0, 0), 0);
+    for (unsigned i = 0; i < 60; i++) {
+        struct region_attach a = {.start = 0x38000 + i * 0x4000, .size = 0x2000, .flags = L4RE_RM_F_RX};
+        struct region r;
+        a.flags |= a.start < 0x40000 ? L4RE_RM_F_IN_AREA : 0;
+        ck_assert_int_eq(region_map_plan(&world_creator, &a, &r), 0);
+        region_map_enter(&world_creator, &r);
+    }
+    import_regions(&rt.map, WORLD_RM);
+    ck_assert_uint_eq(rt.map.areas.count, 1);
+    ck_assert_uint_eq(rt.map.areas.r[0].end, 0x3ffff);
+    ck_assert_uint_eq(rt.map.regions.count, 60);
+    for (unsigned i = 0; i < 60; i++) {
+        struct region const *r = &rt.map.regions.r[i];
+        ck_assert_uint_eq(r->start, creator_regions[i].start);
+        ck_assert_uint_eq(r->end, creator_regions[i].end);
+        ck_assert_uint_eq(r->flags, L4RE_RM_F_RX | L4RE_RM_F_PAGER);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("rm_server");
@@ -401,6 +429,7 @@ int main(void)
     tcase_add_test(tc, test_received_capability);
     tcase_add_test(tc, test_page_in);
     tcase_add_test(tc, test_creators_regions);
+    tcase_add_test(tc, test_import);
     suite_add_tcase(s, tc);
     return unit_run(s);
 }

@@ -4,6 +4,7 @@
 #include <check.h>
 #include <l4/re/c/rm.h>
 #include <l4/re/env.h>
+#include <l4/region/protocol.h>
 #include <l4/sys/task.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@ long world_alloc_error, world_map_error, world_info_error;
 unsigned world_maps, world_faults, world_unmapped_pages;
 struct world_map world_last_map;
 l4_umword_t world_last_fault;
+struct region_map world_creator;
 
 static l4re_env_t env = {.rm = WORLD_RM, .mem_alloc = WORLD_ALLOC, .first_free_cap = 0x500};
 static struct world_ds *slots[WORLD_SLOTS];
@@ -181,6 +183,16 @@ static void unmap(l4_fpage_t f)
     }
 }
 
+// The creator's lists.
+static l4_msgtag_t creator(l4_msgtag_t tag)
+{
+    struct msg_in in;
+    msg_in_init(&in, &world_utcb, tag);
+    unsigned op = msg_get_u32(&in);
+    ck_assert(op == L4RE_RM_OP_GET_REGIONS || op == L4RE_RM_OP_GET_AREAS);
+    return region_serve_list(op == L4RE_RM_OP_GET_REGIONS ? &world_creator.regions : &world_creator.areas, &in);
+}
+
 l4_msgtag_t l4_invoke(l4_msgtag_t tag, l4_umword_t *label, l4_umword_t dest, l4_timeout_t to)
 {
     (void)label;
@@ -193,6 +205,9 @@ l4_msgtag_t l4_invoke(l4_msgtag_t tag, l4_umword_t *label, l4_umword_t dest, l4_
     case L4_PROTO_TASK:
         unmap((l4_fpage_t){world_utcb.msg.mr[2]});
         return answer(0);
+    case L4RE_PROTO_RM:
+        ck_assert_uint_eq(dest & L4_CAP_INDEX_MASK, WORLD_RM);
+        return creator(tag);
     case L4_PROTO_PAGE_FAULT:
         ck_assert_uint_eq(dest & L4_CAP_INDEX_MASK, WORLD_RM);
         world_last_fault = world_utcb.msg.mr[0];

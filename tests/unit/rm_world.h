@@ -3,6 +3,7 @@
 // allocator, page tables. Addresses in `world_arena` are memory of this program; all others are only counted.
 #pragma once
 
+#include <l4/region/map.h>
 #include <l4/sys/ipc.h>
 #include <stdbool.h>
 
@@ -34,6 +35,7 @@ extern struct world_map {
     l4_cap_idx_t ds;
 } world_last_map;
 extern l4_umword_t world_last_fault; // word sent to the creator's region map
+extern struct region_map world_creator; // what that has
 
 void world_reset(void);
 struct world_ds *world_ds(l4_cap_idx_t cap);
