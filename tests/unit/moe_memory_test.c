@@ -133,7 +133,7 @@ END_TEST
 
 START_TEST(quota_chain)
 {
-    struct quota root = { 0 }, a = { &root, 1000, 0 }, b = { &a, 800, 0 };
+    struct quota root = { 0 }, a = { .parent = &root, .limit = 1000 }, b = { .parent = &a, .limit = 800 };
 
     ck_assert(quota_charge(&b, 500));
     ck_assert(quota_charge(&a, 400));
@@ -151,19 +151,51 @@ START_TEST(quota_chain)
 }
 END_TEST
 
+START_TEST(quota_reservation)
+{
+    struct quota root = { .limit = 1000 }, a, b, c;
+
+    ck_assert(quota_reserve(&a, &root, 900));
+    ck_assert(!quota_reserve(&c, &root, 101));
+    ck_assert(!quota_reserve(&c, &root, UINT64_MAX));
+    ck_assert(quota_reserve(&b, &a, 500));
+    ck_assert(!quota_charge(&a, 401) && quota_charge(&a, 400));
+    ck_assert(quota_charge(&b, 300));
+    ck_assert(!quota_charge(&b, 201));
+    ck_assert_uint_eq(a.used, 900);
+    ck_assert_uint_eq(root.used, 900);
+    quota_release(&b); // what b uses is from now on charged to a as well
+    ck_assert_uint_eq(a.used, 700);
+    ck_assert(quota_charge(&b, 200) && !quota_charge(&b, 1));
+    ck_assert_uint_eq(a.used, 900);
+    quota_release(&b);
+    quota_uncharge(&b, 500);
+    ck_assert_uint_eq(a.used, 400);
+    quota_uncharge(&a, 400);
+    quota_release(&a);
+    ck_assert_uint_eq(root.used, 0);
+}
+END_TEST
+
 static unsigned pages_out, pages_limit = 1000;
 
-static void *test_pages(size_t count)
+static void *test_pages(void *owner, size_t count)
 {
     if (pages_out + count > pages_limit)
         return NULL;
     pages_out += (unsigned)count;
-    return calloc(count, 4096);
+    if (owner)
+        *(unsigned *)owner += (unsigned)count;
+    void *p = aligned_alloc(4096, count * 4096);
+    memset(p, 0, count * 4096);
+    return p;
 }
 
-static void test_pages_free(void *p, size_t count)
+static void test_pages_free(void *owner, void *p, size_t count)
 {
     pages_out -= (unsigned)count;
+    if (owner)
+        *(unsigned *)owner -= (unsigned)count;
     free(p);
 }
 
@@ -174,6 +206,7 @@ START_TEST(heap_zeroes_and_recycles)
     heap_init(&pages);
     char *a = heap_alloc(100), *b = heap_alloc(100);
     ck_assert(a && b && a != b && (uintptr_t)a % 16 == 0);
+    ck_assert_uint_eq(pages_out, 1);
     memset(a, 1, 100);
     heap_free(a, 100);
     char *c = heap_alloc(100);
@@ -189,6 +222,55 @@ START_TEST(heap_zeroes_and_recycles)
     pages_limit = pages_out;
     ck_assert_ptr_null(heap_alloc(5000));
     ck_assert_ptr_null(heap_alloc(20));
+    heap_free(b, 100);
+    heap_free(c, 100);
+    ck_assert_uint_eq(pages_out, 0);
+}
+END_TEST
+
+// Blocks of all sizes and of two owners: none overlaps another, each page belongs to one owner and
+// goes back when it is empty.
+START_TEST(heap_pages_have_one_owner)
+{
+    static struct heap_pages const pages = { test_pages, test_pages_free };
+    enum { BLOCKS = 400, HEAPS = 2 };
+    unsigned owned[HEAPS] = { 0 };
+    struct heap h[HEAPS] = { { .owner = &owned[0] }, { .owner = &owned[1] } };
+    struct {
+        unsigned char *p;
+        size_t size;
+        unsigned heap;
+    } b[BLOCKS] = { { NULL, 0, 0 } };
+
+    heap_init(&pages);
+    srand(5);
+    for (unsigned i = 0; i < 10000; i++) {
+        unsigned k = (unsigned)rand() % BLOCKS;
+        if (b[k].p) {
+            bool intact = true;
+            for (size_t n = 0; n < b[k].size; n++)
+                intact &= b[k].p[n] == (unsigned char)k;
+            ck_assert(intact);
+            heap_free_to(&h[b[k].heap], b[k].p, b[k].size);
+            b[k].p = NULL;
+            continue;
+        }
+        b[k].heap = (unsigned)rand() % HEAPS;
+        b[k].size = 1 + (unsigned)rand() % (rand() % 8 ? 300 : 6000);
+        b[k].p = heap_alloc_from(&h[b[k].heap], b[k].size);
+        if (!b[k].p)
+            continue;
+        ck_assert(b[k].p[0] == 0 && memcmp(b[k].p, b[k].p + 1, b[k].size - 1) == 0);
+        memset(b[k].p, (int)k, b[k].size);
+        bool apart = true;
+        for (unsigned o = 0; o < BLOCKS; o++)
+            apart &= !b[o].p || b[o].heap == b[k].heap || (uintptr_t)b[o].p >> 12 != (uintptr_t)b[k].p >> 12;
+        ck_assert(apart);
+    }
+    ck_assert_uint_eq(owned[0] + owned[1], pages_out);
+    for (unsigned k = 0; k < BLOCKS; k++)
+        heap_free_to(&h[b[k].heap], b[k].p, b[k].size);
+    ck_assert_uint_eq(owned[0] + owned[1] + pages_out, 0);
 }
 END_TEST
 
@@ -202,6 +284,8 @@ int main(void)
     tcase_add_test(t, frames_large);
     tcase_add_test(t, frames_random);
     tcase_add_test(t, quota_chain);
+    tcase_add_test(t, quota_reservation);
     tcase_add_test(t, heap_zeroes_and_recycles);
+    tcase_add_test(t, heap_pages_have_one_owner);
     return unit_run(s);
 }

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "factory.h"
-#include "heap.h"
 #include "page_table.h"
 #include "phys_mem.h"
 #include "say.h"
@@ -24,7 +23,8 @@ struct dataspace {
     unsigned rights;
     uint64_t size;             // bytes as asked for
     uint64_t phys;             // not for DS_PAGED
-    uint8_t *cleared;          // DS_CONTIGUOUS: one per 2 MiB
+    uint8_t *cleared;          // DS_CONTIGUOUS: one per 2 MiB,
+    size_t num_cleared;        // or some more than that
     struct page_table pages;   // DS_PAGED
     struct dataspace *backing; // source of copies, NULL = zeros
     uint64_t backing_offset;
@@ -37,50 +37,77 @@ static uint64_t page_up(uint64_t a)
     return (a + FRAME_SIZE - 1) & ~(FRAME_SIZE - 1);
 }
 
-static uint64_t clear_units(struct dataspace const *ds)
+// ---- creation ----
+
+static uint64_t least(uint64_t a, uint64_t b)
 {
-    return (page_up(ds->size) + CHUNK_SIZE - 1) >> CHUNK_SHIFT;
+    return a < b ? a : b;
 }
 
-// ---- creation ----
+// The most that can be had in one piece and within the quota, while `keep` bytes stay free. 0 = none.
+static uint64_t largest_size(struct factory const *f, uint64_t keep)
+{
+    uint64_t left = phys_frames.free > keep ? phys_frames.free - keep : 0;
+
+    left = least(left, frames_largest(&phys_frames));
+    return least(left, factory_available(f)) & ~(FRAME_SIZE - 1);
+}
+
+static int alloc_contiguous(struct dataspace *ds, struct factory *f, long size, unsigned align)
+{
+    if (size < 0) // what moe itself needs for it has been taken by now
+        ds->size = least(ds->size, largest_size(f, -(uint64_t)size));
+    uint64_t bytes = page_up(ds->size);
+    if (!bytes || !factory_charge(f, bytes))
+        return -L4_ENOMEM;
+    ds->phys = phys_alloc(bytes >> FRAME_SHIFT, align);
+    if (ds->phys != FRAMES_NONE)
+        return 0;
+    factory_uncharge(f, bytes);
+    return -L4_ENOMEM;
+}
 
 static int init_contiguous(struct dataspace *ds, struct factory *f, long size, unsigned align)
 {
-    if (size < 0) {
-        uint64_t keep = (uint64_t)-size, most = frames_largest(&phys_frames);
-        if (phys_frames.free <= keep)
-            return -L4_ENOMEM;
-        uint64_t left = phys_frames.free - keep;
-        ds->size = (left < most ? left : most) & ~(FRAME_SIZE - 1);
-        if (ds->size == 0)
-            return -L4_ENOMEM;
-    }
-    uint64_t bytes = page_up(ds->size), units = clear_units(ds);
-    if (!factory_charge(f, bytes))
+    if (size < 0)
+        ds->size = largest_size(f, -(uint64_t)size);
+    ds->num_cleared = (page_up(ds->size) + CHUNK_SIZE - 1) >> CHUNK_SHIFT;
+    ds->cleared = ds->num_cleared ? factory_alloc(f, ds->num_cleared) : NULL;
+    if (!ds->cleared)
         return -L4_ENOMEM;
-    ds->cleared = heap_alloc(units);
-    if (ds->cleared)
-        ds->phys = phys_alloc(bytes >> FRAME_SHIFT, align);
-    if (!ds->cleared || ds->phys == FRAMES_NONE) {
-        heap_free(ds->cleared, units);
+    int err = alloc_contiguous(ds, f, size, align);
+    if (err < 0) {
+        factory_free(f, ds->cleared, ds->num_cleared);
         ds->cleared = NULL;
-        factory_uncharge(f, bytes);
-        return -L4_ENOMEM;
+        return err;
     }
     ds->kind = DS_CONTIGUOUS;
     return 0;
+}
+
+// log2 of the alignment that was asked for: 0 = pages; as log2, or in bytes as a power of two of at
+// least a page. Returns 0 for what is neither.
+static unsigned align_order(unsigned long align)
+{
+    if (align <= FRAME_SHIFT)
+        return FRAME_SHIFT;
+    if (align < FRAME_SIZE)
+        return align < 64 ? (unsigned)align : 0;
+    return align & (align - 1) ? 0 : (unsigned)__builtin_ctzl(align);
 }
 
 int dataspace_create(struct factory *f, long size, unsigned long flags, unsigned long align,
                      struct dataspace **res)
 {
     bool one_piece = flags & (DS_CONTINUOUS | DS_PINNED);
-    unsigned order = align > FRAME_SHIFT ? (unsigned)align : FRAME_SHIFT;
+    unsigned order = align_order(align);
     int err;
 
     if (size == 0 || (size < 0 && !(flags & DS_CONTINUOUS)))
         return -L4_ERANGE;
-    if (align > SIZE_SHIFT_MAX || (size > 0 && size >> SIZE_SHIFT_MAX))
+    if (!order)
+        return -L4_EINVAL;
+    if (order > SIZE_SHIFT_MAX || (size > 0 && size >> SIZE_SHIFT_MAX))
         return -L4_ENOMEM;
     if ((flags & DS_SUPER_PAGES) && order < CHUNK_SHIFT)
         order = CHUNK_SHIFT;
@@ -136,7 +163,7 @@ static void dataspace_destroy(struct object *o)
     } else if (ds->kind == DS_CONTIGUOUS) {
         phys_free(ds->phys, page_up(ds->size) >> FRAME_SHIFT);
         factory_uncharge(o->factory, page_up(ds->size));
-        heap_free(ds->cleared, clear_units(ds));
+        factory_free(o->factory, ds->cleared, ds->num_cleared);
     }
     if (ds->backing)
         object_put(&ds->backing->obj);
@@ -326,7 +353,8 @@ static int zero(struct dataspace *ds, uint64_t offset, uint64_t size)
 int dataspace_phys(struct dataspace *ds, uint64_t offset, uint64_t *size, uint64_t *phys)
 {
     struct ds_extent e;
-    int err = dataspace_extent(ds, offset, DS_R, FRAME_SHIFT, &e);
+    // never the memory of which pages are copies: who has the address may write there
+    int err = dataspace_extent(ds, offset, DS_R | (ds->rights & DS_W), FRAME_SHIFT, &e);
 
     if (err < 0)
         return err;
@@ -432,10 +460,12 @@ static l4_msgtag_t op_allocate(struct dataspace *ds, struct request *r)
 
     if (r->in.err)
         return msg_reply_err(r->in.err);
-    if (!(r->rights & OBJECT_RIGHT_W))
-        return msg_reply_err(-L4_EPERM);
     if (offset > ds->size || size > ds->size - offset)
         return msg_reply_err(-L4_ERANGE);
+    if (ds->kind == DS_STATIC) // it is there
+        return msg_reply_err(0);
+    if (!(r->rights & OBJECT_RIGHT_W))
+        return msg_reply_err(-L4_EPERM);
     for (uint64_t at = offset; at < offset + size; at = e.end) {
         int err = dataspace_extent(ds, at, DS_R | DS_W, CHUNK_SHIFT, &e);
         if (err < 0)

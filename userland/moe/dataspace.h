@@ -15,7 +15,7 @@ enum { DS_CONTINUOUS = 1, DS_PINNED = 2, DS_SUPER_PAGES = 4 };
 enum { DS_X = L4_FPAGE_X, DS_W = L4_FPAGE_W, DS_R = L4_FPAGE_RO, DS_CACHING = 0x30 };
 
 // New zeroed memory. size: bytes; negative with DS_CONTINUOUS: as much as possible, leaving |size|
-// bytes free. align: log2, 0 = default. Returns 0 or a negative error.
+// bytes free. align: log2, or in bytes from a page on; 0 = default. Returns 0 or a negative error.
 int dataspace_create(struct factory *f, long size, unsigned long flags, unsigned long align,
                      struct dataspace **ds);
 

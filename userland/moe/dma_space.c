@@ -22,7 +22,7 @@ static l4_msgtag_t op_map(struct dma_space *s, struct request *r)
     if (r->in.err)
         return msg_reply_err(r->in.err);
     if (!s->associated)
-        return msg_reply_err(-L4_EPERM);
+        return msg_reply_err(-L4_EINVAL);
     struct dataspace *ds = msg_get_item(&r->in, &item) ? dataspace_of_item(&item) : NULL;
     if (!ds)
         return msg_reply_err(-L4_EINVAL);
@@ -44,7 +44,7 @@ static l4_msgtag_t dma_space_dispatch(struct object *o, struct request *r)
     case L4RE_DMA_SPACE_OP_MAP:
         return op_map((struct dma_space *)o, r);
     case L4RE_DMA_SPACE_OP_UNMAP: // nothing was set up for a physical address
-        return msg_reply_err(0);
+        return msg_reply_err(((struct dma_space *)o)->associated ? 0 : -L4_EINVAL);
     default:
         return msg_reply_err(-L4_ENOSYS);
     }

@@ -8,6 +8,7 @@
 
 #include "dataspace.h"
 #include "dma_space.h"
+#include "heap.h"
 #include "log.h"
 #include "namespace.h"
 #include "object.h"
@@ -16,14 +17,24 @@
 #include "rm.h"
 #include "say.h"
 #include "sched_proxy.h"
+#include "slots.h"
+
+enum {
+    SLOTS_MIN = 128,           // that a factory may use however small it is,
+    SLOT_BYTES_MIN = 32 << 10, // and one more for each so many bytes of its quota
+    SLOTS_BY_SIZE = SLOT_COUNT / 2, // that all memory together may be good for
+};
 
 struct factory {
     struct object obj;
-    struct quota quota;
+    struct quota quota; // bytes
+    struct quota slots;
+    struct heap heap;
     struct object *objects;
 };
 
 struct factory *root_factory;
+static uint64_t slot_bytes; // bytes of a quota that are good for one slot
 
 static struct object_ops const factory_ops;
 
@@ -37,6 +48,69 @@ void factory_uncharge(struct factory *f, uint64_t bytes)
 {
     quota_uncharge(&f->quota, bytes);
 }
+
+uint64_t factory_available(struct factory const *f)
+{
+    return quota_available(&f->quota);
+}
+
+// ---- memory and slots of moe's own, on behalf of a factory ----
+
+static void *pages_alloc(void *owner, size_t count)
+{
+    struct factory *f = owner;
+    uint64_t bytes = (uint64_t)count << FRAME_SHIFT;
+
+    if (f && !factory_charge(f, bytes))
+        return NULL;
+    uint64_t addr = phys_alloc(count, FRAME_SHIFT);
+    if (addr == FRAMES_NONE) {
+        if (f)
+            factory_uncharge(f, bytes);
+        return NULL;
+    }
+    phys_clear(addr, bytes);
+    return phys_ptr(addr);
+}
+
+static void pages_free(void *owner, void *page, size_t count)
+{
+    phys_free((uintptr_t)page, count);
+    if (owner)
+        factory_uncharge(owner, (uint64_t)count << FRAME_SHIFT);
+}
+
+void *factory_alloc(struct factory *f, size_t size)
+{
+    return f ? heap_alloc_from(&f->heap, size) : heap_alloc(size);
+}
+
+void factory_free(struct factory *f, void *p, size_t size)
+{
+    if (f)
+        heap_free_to(&f->heap, p, size);
+    else
+        heap_free(p, size);
+}
+
+l4_cap_idx_t factory_slot_alloc(struct factory *f)
+{
+    if (f && !quota_charge(&f->slots, 1) && !(object_collect() && quota_charge(&f->slots, 1)))
+        return L4_INVALID_CAP;
+    l4_cap_idx_t slot = slot_alloc();
+    if (f && l4_is_invalid_cap(slot))
+        quota_uncharge(&f->slots, 1);
+    return slot;
+}
+
+void factory_slot_free(struct factory *f, l4_cap_idx_t slot, bool del)
+{
+    slot_free(slot, del);
+    if (f)
+        quota_uncharge(&f->slots, 1);
+}
+
+// ---- objects ----
 
 void factory_add(struct factory *f, struct object *o)
 {
@@ -146,6 +220,14 @@ static l4_msgtag_t create_scheduler(struct factory *f, struct factory_args *args
     return reply_new(sched_proxy_create(f, (unsigned)limit, (unsigned)base, cpus), r);
 }
 
+static bool reserve(struct factory *sub, struct factory *f, uint64_t bytes)
+{
+    sub->heap.owner = sub;
+    sub->slots = (struct quota){ .parent = &f->slots, .limit = SLOTS_MIN + bytes / slot_bytes };
+    return quota_reserve(&sub->quota, &f->quota, bytes)
+           || (object_collect() && quota_reserve(&sub->quota, &f->quota, bytes));
+}
+
 static l4_msgtag_t create_factory(struct factory *f, struct factory_args *args, struct request *r)
 {
     l4_mword_t bytes;
@@ -155,7 +237,10 @@ static l4_msgtag_t create_factory(struct factory *f, struct factory_args *args, 
     struct factory *sub = object_create(&factory_ops, f);
     if (!sub)
         return msg_reply_err(-L4_ENOMEM);
-    sub->quota = (struct quota){ .parent = &f->quota, .limit = (uint64_t)bytes };
+    if (!reserve(sub, f, (uint64_t)bytes)) {
+        object_put(&sub->obj);
+        return msg_reply_err(-L4_ENOMEM);
+    }
     return object_reply(&sub->obj, r);
 }
 
@@ -193,7 +278,7 @@ static l4_msgtag_t info(struct factory *f, struct request *r)
     struct msg_out out;
 
     msg_out_init(&out, r->u);
-    msg_put_u64(&out, f->quota.limit);
+    msg_put_u64(&out, f == root_factory ? 0 : f->quota.limit);
     msg_put_u64(&out, f->quota.used);
     msg_put_u64(&out, phys_frames.total);
     msg_put_u64(&out, phys_frames.total - phys_frames.free);
@@ -203,10 +288,9 @@ static l4_msgtag_t info(struct factory *f, struct request *r)
 
 static l4_msgtag_t debug(struct factory *f)
 {
-    uint64_t limit = f->quota.limit, used = f->quota.used;
-
-    say(DBG_INFO, "[mem_alloc]: quota %llu, used %llu bytes", (unsigned long long)limit,
-        (unsigned long long)used);
+    say(DBG_INFO, "[mem_alloc]: quota %llu, used %llu bytes; %llu slots, used %llu",
+        (unsigned long long)f->quota.limit, (unsigned long long)f->quota.used,
+        (unsigned long long)f->slots.limit, (unsigned long long)f->slots.used);
     say(DBG_INFO, "[mem_alloc]: RAM %llu KiB, free %llu KiB, largest contiguous %llu KiB",
         (unsigned long long)phys_frames.total >> 10, (unsigned long long)phys_frames.free >> 10,
         (unsigned long long)frames_largest(&phys_frames) >> 10);
@@ -243,6 +327,12 @@ static void factory_gone(struct object *obj)
             o = o->next;
         }
     }
+    quota_release(&f->quota);
+}
+
+static void factory_destroy(struct object *obj)
+{
+    quota_release(&((struct factory *)obj)->quota);
 }
 
 static struct object_ops const factory_ops = {
@@ -252,11 +342,19 @@ static struct object_ops const factory_ops = {
     .size = sizeof(struct factory),
     .dispatch = factory_dispatch,
     .gone = factory_gone,
+    .destroy = factory_destroy,
 };
+
+struct heap_pages const factory_pages = { pages_alloc, pages_free };
 
 void factory_init(void)
 {
     root_factory = object_create(&factory_ops, NULL);
     if (!root_factory || object_export(&root_factory->obj, true) < 0)
         fatal("no memory for the root factory");
+    root_factory->heap.owner = root_factory;
+    root_factory->quota.limit = phys_frames.free;
+    slot_bytes = phys_frames.total / SLOTS_BY_SIZE;
+    if (slot_bytes < SLOT_BYTES_MIN)
+        slot_bytes = SLOT_BYTES_MIN;
 }

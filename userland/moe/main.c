@@ -22,21 +22,6 @@ enum { MOE_PRIO = 255 };
 
 void moe_main(void);
 
-static void *pages_alloc(size_t count)
-{
-    uint64_t addr = phys_alloc(count, FRAME_SHIFT);
-
-    if (addr == FRAMES_NONE)
-        return NULL;
-    phys_clear(addr, count << FRAME_SHIFT);
-    return phys_ptr(addr);
-}
-
-static void pages_free(void *page, size_t count)
-{
-    phys_free((uintptr_t)page, count);
-}
-
 // The kernel info page, at its physical address.
 static l4_kernel_info_t const *map_kip(void)
 {
@@ -98,12 +83,11 @@ static void announce(struct options const *opt)
 
 void moe_main(void)
 {
-    static struct heap_pages const pages = { pages_alloc, pages_free };
     static struct options opt = { .warn = warn_option };
 
     say_init();
     phys_init();
-    heap_init(&pages);
+    heap_init(&factory_pages);
     server_init();
     raise_priority();
     l4_kernel_info_t const *kip = map_kip();

@@ -50,21 +50,15 @@ struct name_entry *names_any(struct name_table const *t)
 size_t path_split(char const *path, size_t len, char const **first, char const **rest,
                   size_t *rest_len)
 {
-    while (len && *path == '/') {
-        path++;
-        len--;
-    }
     char const *slash = memchr(path, '/', len);
     size_t n = slash ? (size_t)(slash - path) : len;
+
     *first = path;
-    path += n;
-    len -= n;
-    while (len && *path == '/') {
-        path++;
-        len--;
-    }
-    *rest = path;
-    *rest_len = len;
+    *rest = slash ? slash + 1 : path + len;
+    *rest_len = slash ? len - n - 1 : 0;
+    for (size_t i = 0; i < len; i++)
+        if (path[i] == '/' && (i == 0 || i + 1 == len || path[i - 1] == '/'))
+            return 0;
     return n;
 }
 

@@ -27,8 +27,8 @@ void names_remove(struct name_table *t, struct name_entry *e);
 // Any entry, NULL when the table is empty.
 struct name_entry *names_any(struct name_table const *t);
 
-// First component of a path and the rest behind its slashes. Leading slashes are skipped.
-// Returns the component's length, 0 when the path holds none.
+// First component of a path and the rest behind its slash. Returns the component's length, 0 when
+// the path or one of its components is empty.
 size_t path_split(char const *path, size_t len, char const **first, char const **rest,
                   size_t *rest_len);
 

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "factory.h"
-#include "heap.h"
 #include "names.h"
 #include "server.h"
 #include "slots.h"
@@ -21,11 +20,10 @@ struct namespace {
 
 struct ns_entry {
     struct name_entry e;
-    struct object *obj; // one of moe's, referenced, or
-    l4_cap_idx_t cap;   // somebody else's; L4_INVALID_CAP and no obj = placeholder
-    unsigned rights;    // L4_CAP_FPAGE_* that queries get
-    bool fixed;         // entered by moe itself
-};
+    struct object *fixed; // entered by moe itself, referenced; or
+    l4_cap_idx_t cap;     // what a client registered, in a slot that keeps it alive
+    unsigned rights;      // L4_CAP_FPAGE_* that queries get
+};                        // with neither it is a placeholder
 
 static struct object_ops const namespace_ops;
 
@@ -36,16 +34,10 @@ static size_t entry_bytes(struct ns_entry const *n)
 
 static struct ns_entry *new_entry(struct namespace *ns, char const *name, size_t len)
 {
-    size_t bytes = sizeof(struct ns_entry) + len;
+    struct ns_entry *n = factory_alloc(ns->obj.factory, sizeof(*n) + len);
 
-    if (ns->obj.factory && !factory_charge(ns->obj.factory, bytes))
+    if (!n)
         return NULL;
-    struct ns_entry *n = heap_alloc(bytes);
-    if (!n) {
-        if (ns->obj.factory)
-            factory_uncharge(ns->obj.factory, bytes);
-        return NULL;
-    }
     n->e.name = (char *)(n + 1);
     n->e.len = len;
     memcpy(n->e.name, name, len);
@@ -53,25 +45,27 @@ static struct ns_entry *new_entry(struct namespace *ns, char const *name, size_t
     return n;
 }
 
-static void drop_target(struct ns_entry *n)
+static void drop_target(struct namespace *ns, struct ns_entry *n)
 {
-    if (n->obj)
-        object_put(n->obj);
+    if (n->fixed)
+        object_put(n->fixed);
     else if (l4_is_valid_cap(n->cap))
-        slot_free(n->cap, false);
-    n->obj = NULL;
+        factory_slot_free(ns->obj.factory, n->cap, false);
+    n->fixed = NULL;
     n->cap = L4_INVALID_CAP;
+}
+
+// An entry that is not, or not any more, in the table.
+static void free_entry(struct namespace *ns, struct ns_entry *n)
+{
+    drop_target(ns, n);
+    factory_free(ns->obj.factory, n, entry_bytes(n));
 }
 
 static void remove_entry(struct namespace *ns, struct ns_entry *n)
 {
-    size_t bytes = entry_bytes(n);
-
     names_remove(&ns->names, &n->e);
-    drop_target(n);
-    heap_free(n, bytes);
-    if (ns->obj.factory)
-        factory_uncharge(ns->obj.factory, bytes);
+    free_entry(ns, n);
 }
 
 static struct ns_entry *find(struct namespace *ns, char const *name, size_t len)
@@ -81,16 +75,15 @@ static struct ns_entry *find(struct namespace *ns, char const *name, size_t len)
 
 static bool is_placeholder(struct ns_entry const *n)
 {
-    return !n->obj && l4_is_invalid_cap(n->cap);
+    return !n->fixed && l4_is_invalid_cap(n->cap);
 }
 
-static bool is_dead(struct ns_entry const *n)
+// The name stays when its object has gone, and waits for the next one.
+static void forget_if_gone(struct namespace *ns, struct ns_entry *n)
 {
-    if (is_placeholder(n))
-        return false;
-    if (n->obj)
-        return n->obj->exported ? !object_alive(n->obj) : !n->fixed;
-    return l4_msgtag_label(l4_task_cap_valid(L4_BASE_TASK_CAP, n->cap)) <= 0;
+    if (l4_is_valid_cap(n->cap)
+        && l4_msgtag_label(l4_task_cap_valid(L4_BASE_TASK_CAP, n->cap)) <= 0)
+        drop_target(ns, n);
 }
 
 int namespace_enter(struct object *o, char const *name, size_t len, struct object *target,
@@ -104,9 +97,8 @@ int namespace_enter(struct object *o, char const *name, size_t len, struct objec
     if (!n)
         return -L4_ENOMEM;
     object_get(target);
-    n->obj = target;
+    n->fixed = target;
     n->rights = L4_CAP_FPAGE_R | rights;
-    n->fixed = true;
     names_insert(&ns->names, &n->e);
     return 0;
 }
@@ -115,7 +107,7 @@ struct object *namespace_lookup(struct object *o, char const *name, size_t len)
 {
     struct ns_entry *n = find(object_cast(o, &namespace_ops), name, len);
 
-    return n ? n->obj : NULL;
+    return n ? n->fixed : NULL;
 }
 
 // ---- protocol ----
@@ -130,19 +122,14 @@ static l4_msgtag_t op_query(struct namespace *ns, struct request *r)
     if (r->in.err)
         return msg_reply_err(r->in.err);
     size_t n = path_split(path, len, &first, &rest, &rest_len);
-    if (!n)
-        return msg_reply_err(-L4_EINVAL);
-    struct ns_entry *e = find(ns, first, n);
+    struct ns_entry *e = n ? find(ns, first, n) : NULL;
     if (!e)
         return msg_reply_err(-L4_ENOENT);
+    forget_if_gone(ns, e);
     if (is_placeholder(e))
         return msg_reply_err(-L4_EAGAIN);
-    if (is_dead(e)) {
-        remove_entry(ns, e);
-        return msg_reply_err(-L4_ENOENT);
-    }
-    if (e->obj && !e->obj->exported) { // files get their gate when somebody asks for them
-        int err = object_export(e->obj, true);
+    if (e->fixed) { // files get their gate when somebody asks for them
+        int err = object_export(e->fixed, true);
         if (err < 0)
             return msg_reply_err(err);
     }
@@ -150,25 +137,52 @@ static l4_msgtag_t op_query(struct namespace *ns, struct request *r)
     msg_out_init(&out, r->u);
     msg_put_u32(&out, 0);
     msg_put_array(&out, 8, rest, (unsigned)rest_len);
-    msg_put_cap(&out, e->obj ? e->obj->gate : e->cap, e->rights);
+    msg_put_cap(&out, e->fixed ? e->fixed->gate : e->cap, e->rights);
     return msg_reply(&out, rest_len ? L4RE_NS_PARTLY_RESOLVED : 0);
 }
 
-// Make the entry refer to what the item brought. A received slot is kept.
-static int set_target(struct ns_entry *n, struct msg_item const *item)
+// Make the entry refer to one of moe's objects, which a client holds with `held` rights: in a slot of
+// its own, which counts as a client's capability.
+static int set_own_target(struct namespace *ns, struct ns_entry *n, struct object *o, unsigned held)
 {
-    if (item->kind == MSG_ITEM_LOCAL) {
-        struct object *o = slot_object_of_label(item->label);
-        if (!o)
-            return -L4_ENOENT;
-        object_get(o);
-        n->obj = o;
-        return 0;
-    }
-    if (item->kind != MSG_ITEM_CAP)
+    if (!o)
+        return -L4_ENOENT;
+    if (n->rights & ~(held | L4_CAP_FPAGE_R))
+        return -L4_EPERM;
+    n->cap = factory_slot_alloc(ns->obj.factory);
+    if (l4_is_invalid_cap(n->cap))
+        return -L4_ENOMEM;
+    return (int)l4_error(l4_task_map(L4_BASE_TASK_CAP, L4_BASE_TASK_CAP,
+                                     l4_obj_fpage(o->gate, 0, L4_CAP_FPAGE_RWS),
+                                     l4_map_obj_control(n->cap, 0)));
+}
+
+// Make the entry refer to what the item brought. A received slot is kept: it has the rights that the
+// sender had, more than those nobody gets out of it.
+static int set_target(struct namespace *ns, struct ns_entry *n, struct msg_item const *item)
+{
+    switch (item->kind) {
+    case MSG_ITEM_LOCAL:
+        return set_own_target(ns, n, slot_object_of_label(item->label), item->rights);
+    case MSG_ITEM_CAP:
+        n->cap = server_keep_cap(ns->obj.factory, item->buf);
+        return l4_is_valid_cap(n->cap) ? 0 : -L4_ENOMEM;
+    case MSG_ITEM_VOID:
         return 0; // a placeholder
-    n->cap = server_keep_cap(item->buf);
-    return l4_is_valid_cap(n->cap) ? 0 : -L4_ENOMEM;
+    default:
+        return -L4_EINVAL;
+    }
+}
+
+// May the name be registered? Only what was registered before, and asked to be replaced, gives way.
+static int may_register(struct namespace *ns, char const *name, size_t len, bool overwrite)
+{
+    struct ns_entry *old = find(ns, name, len);
+
+    if (!old)
+        return 0;
+    forget_if_gone(ns, old);
+    return !old->fixed && (overwrite || is_placeholder(old)) ? 0 : -L4_EEXIST;
 }
 
 static l4_msgtag_t op_register(struct namespace *ns, struct request *r)
@@ -185,22 +199,19 @@ static l4_msgtag_t op_register(struct namespace *ns, struct request *r)
         return msg_reply_err(-L4_EPERM);
     if (!name_is_valid(name, len))
         return msg_reply_err(-L4_EINVAL);
-    struct ns_entry *old = find(ns, name, len);
-    bool overwrite = flags & L4RE_NS_REGISTER_OVERWRITE;
-    if (old && (old->fixed || (!overwrite && !is_placeholder(old) && !is_dead(old))))
-        return msg_reply_err(-L4_EEXIST);
+    int err = may_register(ns, name, len, flags & L4RE_NS_REGISTER_OVERWRITE);
+    if (err < 0)
+        return msg_reply_err(err);
     struct ns_entry *n = new_entry(ns, name, len);
     if (!n)
         return msg_reply_err(-L4_ENOMEM);
     n->rights = L4_CAP_FPAGE_R | (flags & (L4_CAP_FPAGE_W | L4_CAP_FPAGE_S));
-    int err = set_target(n, &item);
+    err = set_target(ns, n, &item);
     if (err < 0) {
-        size_t bytes = entry_bytes(n);
-        heap_free(n, bytes);
-        if (ns->obj.factory)
-            factory_uncharge(ns->obj.factory, bytes);
+        free_entry(ns, n);
         return msg_reply_err(err);
     }
+    struct ns_entry *old = find(ns, name, len); // shortage may have ended clients' objects since
     if (old)
         remove_entry(ns, old);
     names_insert(&ns->names, &n->e);
@@ -243,7 +254,8 @@ static l4_msgtag_t namespace_dispatch(struct object *o, struct request *r)
     }
 }
 
-static void namespace_destroy(struct object *o)
+// Nobody can ask any more: what the names keep alive, maybe this namespace itself, may go.
+static void namespace_clear(struct object *o)
 {
     struct namespace *ns = (struct namespace *)o;
     struct name_entry *e;
@@ -257,7 +269,8 @@ static struct object_ops const namespace_ops = {
     .proto = L4RE_PROTO_NAMESPACE,
     .size = sizeof(struct namespace),
     .dispatch = namespace_dispatch,
-    .destroy = namespace_destroy,
+    .gone = namespace_clear,
+    .destroy = namespace_clear,
 };
 
 struct object *namespace_create(struct factory *f)

@@ -6,19 +6,14 @@
 #include <l4/sys/task.h>
 
 #include "factory.h"
-#include "heap.h"
 #include "slots.h"
 
 void *object_create(struct object_ops const *ops, struct factory *factory)
 {
-    if (factory && !factory_charge(factory, ops->size))
+    struct object *o = factory_alloc(factory, ops->size);
+
+    if (!o)
         return NULL;
-    struct object *o = heap_alloc(ops->size);
-    if (!o) {
-        if (factory)
-            factory_uncharge(factory, ops->size);
-        return NULL;
-    }
     o->ops = ops;
     o->gate = L4_INVALID_CAP;
     o->refs = 1;
@@ -39,12 +34,10 @@ static void destroy(struct object *o)
     if (o->ops->destroy)
         o->ops->destroy(o);
     if (l4_is_valid_cap(o->gate))
-        slot_free(o->gate, true);
-    if (factory) {
+        factory_slot_free(factory, o->gate, true);
+    if (factory)
         factory_remove(o);
-        factory_uncharge(factory, o->ops->size);
-    }
-    heap_free(o, o->ops->size);
+    factory_free(factory, o, o->ops->size);
     if (factory)
         object_put(factory_object(factory)); // each object keeps its factory
 }
@@ -59,7 +52,7 @@ int object_export(struct object *o, bool permanent)
 {
     if (o->exported)
         return 0;
-    l4_cap_idx_t slot = slot_alloc();
+    l4_cap_idx_t slot = factory_slot_alloc(o->factory);
     if (l4_is_invalid_cap(slot))
         return -L4_ENOMEM;
     long err = l4_error(l4_factory_create_gate(L4_BASE_FACTORY_CAP, slot, L4_BASE_THREAD_CAP,
@@ -67,7 +60,7 @@ int object_export(struct object *o, bool permanent)
     if (err >= 0 && !permanent) // our own slot shall not keep the gate alive
         err = l4_error(l4_kobject_dec_refcnt(slot, 1));
     if (err < 0) {
-        slot_free(slot, true);
+        factory_slot_free(o->factory, slot, true);
         return (int)err;
     }
     o->gate = slot;
@@ -81,7 +74,7 @@ void object_revoke(struct object *o)
 {
     if (!o->exported)
         return;
-    slot_free(o->gate, true);
+    factory_slot_free(o->factory, o->gate, true);
     o->gate = L4_INVALID_CAP;
     o->exported = false;
     if (o->ops->gone)

@@ -52,8 +52,9 @@ void object_get(struct object *o);
 // Drop a reference. The last one destroys the object.
 void object_put(struct object *o);
 
-// Give the object a gate. Client objects live until the last capability in another task goes;
-// permanent ones for ever. Returns 0 or a negative error.
+// Give the object a gate, whose slot is charged to the factory. Client objects live until the last
+// capability of a client goes, or name in a namespace; permanent ones for ever. Returns 0 or a
+// negative error.
 int object_export(struct object *o, bool permanent);
 
 // Take the gate away: clients get errors from now on, the object stays while it is referenced.

@@ -4,7 +4,6 @@
 #include <l4/sys/err.h>
 
 #include "factory.h"
-#include "heap.h"
 #include "phys_mem.h"
 
 int page_table_init(struct page_table *t, struct factory *f, uint64_t bytes, bool super)
@@ -12,14 +11,8 @@ int page_table_init(struct page_table *t, struct factory *f, uint64_t bytes, boo
     *t = (struct page_table){ .factory = f, .super = super };
     t->num_root = (bytes + CHUNK_SIZE - 1) >> CHUNK_SHIFT;
     uint64_t size = t->num_root * sizeof(*t->root);
-    if (f && !factory_charge(f, size))
-        return -L4_ENOMEM;
-    t->root = heap_alloc(size);
-    if (t->root)
-        return 0;
-    if (f)
-        factory_uncharge(f, size);
-    return -L4_ENOMEM;
+    t->root = factory_alloc(f, size);
+    return t->root ? 0 : -L4_ENOMEM;
 }
 
 // Charged frames, zeroed if asked for. 0 = none.
@@ -101,9 +94,6 @@ void page_table_destroy(struct page_table *t)
             page_table_drop(t, (i << CHUNK_SHIFT) + ((uint64_t)n << FRAME_SHIFT));
         put_frames(t, t->root[i], page_table_order(t));
     }
-    uint64_t size = t->num_root * sizeof(*t->root);
-    heap_free(t->root, size);
-    if (t->factory)
-        factory_uncharge(t->factory, size);
+    factory_free(t->factory, t->root, t->num_root * sizeof(*t->root));
     t->root = NULL;
 }

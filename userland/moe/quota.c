@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "quota.h"
 
+#include <stddef.h>
+
 uint64_t quota_available(struct quota const *q)
 {
     uint64_t least = UINT64_MAX;
@@ -11,17 +13,34 @@ uint64_t quota_available(struct quota const *q)
     return least;
 }
 
-bool quota_charge(struct quota *q, uint64_t bytes)
+bool quota_charge(struct quota *q, uint64_t amount)
 {
-    if (bytes > quota_available(q))
+    if (amount > quota_available(q))
         return false;
     for (; q; q = q->parent)
-        q->used += bytes;
+        q->used += amount;
     return true;
 }
 
-void quota_uncharge(struct quota *q, uint64_t bytes)
+void quota_uncharge(struct quota *q, uint64_t amount)
 {
     for (; q; q = q->parent)
-        q->used -= bytes < q->used ? bytes : q->used;
+        q->used -= amount < q->used ? amount : q->used;
+}
+
+bool quota_reserve(struct quota *q, struct quota *source, uint64_t limit)
+{
+    if (!quota_charge(source, limit))
+        return false;
+    *q = (struct quota){ .source = source, .limit = limit };
+    return true;
+}
+
+void quota_release(struct quota *q)
+{
+    if (!q->source)
+        return;
+    quota_uncharge(q->source, q->limit - q->used);
+    q->parent = q->source;
+    q->source = NULL;
 }

@@ -9,6 +9,7 @@
 #include <l4/sys/thread.h>
 #include <string.h>
 
+#include "factory.h"
 #include "object.h"
 #include "say.h"
 #include "slots.h"
@@ -37,13 +38,13 @@ void server_init(void)
         fatal("no interrupt for the deletion of objects (error %ld)", err);
 }
 
-l4_cap_idx_t server_keep_cap(unsigned buf)
+l4_cap_idx_t server_keep_cap(struct factory *f, unsigned buf)
 {
-    l4_cap_idx_t fresh = slot_alloc(), kept;
+    l4_cap_idx_t fresh = buf < RECEIVE_BUFFERS ? factory_slot_alloc(f) : L4_INVALID_CAP;
 
-    if (buf >= RECEIVE_BUFFERS || l4_is_invalid_cap(fresh))
+    if (l4_is_invalid_cap(fresh))
         return L4_INVALID_CAP;
-    kept = receive_slot[buf];
+    l4_cap_idx_t kept = receive_slot[buf];
     receive_slot[buf] = fresh;
     return kept;
 }

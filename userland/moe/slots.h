@@ -7,7 +7,10 @@
 
 struct object;
 
-// An empty slot, L4_INVALID_CAP when all are in use.
+enum { SLOT_COUNT = 1 << 19 }; // that there can be; their table grows with use
+
+// An empty slot, L4_INVALID_CAP when all are in use or memory is out. Who asks for a client charges
+// that client (factory_slot_alloc).
 l4_cap_idx_t slot_alloc(void);
 
 // Empty the slot and give it back. With del, its object is destroyed.
