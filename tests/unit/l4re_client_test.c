@@ -149,7 +149,7 @@ START_TEST(test_namespace)
     ck_assert_int_eq(l4re_ns_query_srv(0x9000, "a/b", 0xa000), -L4_EINVAL);
     ns_rest = "";
     ck_assert_int_eq(l4re_ns_query_srv(0x9000, "a/b", 0xa000), -L4_EINVAL);
-    ck_assert_int_eq(l4re_ns_query_srv(0x9000, "", 0xa000), -L4_EINVAL);
+    ck_assert_int_eq(l4re_ns_query_srv(0x9000, "", 0xa000), -L4_ENOENT);
 }
 END_TEST
 

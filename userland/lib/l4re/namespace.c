@@ -12,7 +12,9 @@ static long ns_query_step(l4_cap_idx_t srv, char const **name, l4_cap_idx_t cap)
 {
     l4_utcb_t *u = l4_utcb();
     size_t len = strlen(*name);
-    if (len == 0 || len > NS_NAME_MAX)
+    if (len == 0)
+        return -L4_ENOENT;
+    if (len > NS_NAME_MAX)
         return -L4_EINVAL;
     u->msg.mr[0] = L4RE_NS_OP_QUERY;
     u->msg.mr[1] = len;
