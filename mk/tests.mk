@@ -92,6 +92,11 @@ verify:
 bench: components
 	@BOARD=$(BOARD) MAKE='$(MAKE)' $(PYTHON) tests/bench/bench.py
 
+# Moe's factories, dataspaces and namespaces against their model: CALLS= random requests, SEED= repeats.
+.PHONY: oracle
+oracle: $(UNIT_DIR)/moe_random
+	@CALLS='$(or $(CALLS),1000000)' SEED='$(SEED)' CK_FORK=no $<
+
 # The kernel fuzzer: MINUTES= altogether, or CALLS= on each number of CPUs; SEED= repeats, KERNEL=restless stops often.
 MINUTES ?=
 CALLS ?=
