@@ -9,6 +9,7 @@ pytestmark = pytest.mark.board("qemu-virt", "imx8")  # rpi4's emulator has no fi
 
 
 def refused_to_others(m):
+    m.expect(r"classes\tL4Re::Dataspace\tL4Re::Parent\tL4Re::Dma_space_mgr\tL4::Vcon", BOOT)
     m.expect(r"plain.*runtime error.*\(-1\)", BOOT)
     m.expect(r"restricted.*runtime error.*\(-1\)", STEP)
     m.expect(r"the machine is on", STEP)

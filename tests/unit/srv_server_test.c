@@ -35,6 +35,7 @@ static struct arrival {
 static unsigned n_arrivals, next_arrival;
 static l4_msgtag_t replies[8];
 static l4_umword_t reply_mr[8];
+static unsigned char reply_bytes[8][64];
 static unsigned n_replies;
 static l4_uint64_t wait_until[8];
 
@@ -90,6 +91,7 @@ l4_msgtag_t l4_invoke(l4_msgtag_t tag, l4_umword_t *label, l4_umword_t dest, l4_
 {
     if ((dest & L4_SYSF_REPLY) && n_replies < 8) {
         reply_mr[n_replies] = utcb.msg.mr[0];
+        memcpy(reply_bytes[n_replies], utcb.msg.mr, sizeof(reply_bytes[0]));
         replies[n_replies++] = tag;
     }
     if (dest & L4_SYSF_OPEN_WAIT)
@@ -285,7 +287,8 @@ START_TEST(test_meta)
     ck_assert_uint_eq(t.calls, 0);
     ck_assert_int_eq(l4_msgtag_label(replies[0]), 1);
     ck_assert_int_eq(l4_msgtag_label(replies[1]), 0);
-    ck_assert_uint_eq(reply_mr[1], 0x4321);
+    ck_assert_uint_eq(l4_msgtag_words(replies[1]), 4);
+    ck_assert_mem_eq(reply_bytes[1], "\x21\x43\0\0\0\0\0\0\x0e\0\0\0\0\0\0\0N4Test5ThingE\0\0", 32);
     ck_assert_int_eq(l4_msgtag_label(replies[2]), 1);
     ck_assert_int_eq(l4_msgtag_label(replies[3]), 0);
     ck_assert_int_eq(l4_msgtag_label(replies[4]), -L4_EMSGTOOSHORT);

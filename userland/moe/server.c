@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "server.h"
 
+#include <l4/srv/meta.h>
 #include <l4/sys/factory.h>
 #include <l4/sys/ipc_gate.h>
 #include <l4/sys/irq.h>
@@ -90,8 +91,7 @@ static l4_msgtag_t meta(struct object *o, struct request *r)
         if (msg_get_u64(&r->in) != 0)
             return msg_reply_err(-L4_ERANGE);
         msg_out_init(&out, r->u);
-        msg_put_u64(&out, (l4_uint64_t)o->ops->proto);
-        msg_put_string(&out, 2, o->ops->name);
+        msg_put_interface(&out, o->ops->proto, o->ops->name);
         return msg_reply(&out, 0);
     case L4_META_SUPPORTS_OP:
         return msg_reply_err(supports(o->ops, (long)msg_get_u64(&r->in)));

@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: MIT
 PROG := ned-prompt
-SRCS := main.c
+SRCS := main.c command.c
 LIBS := srv l4re libc

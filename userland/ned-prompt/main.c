@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // A command line for ned: sends what is typed on the log to the command channel `svr` and prints
 // the answer. Usage: ned-prompt [prompt]
+#include "command.h"
+
 #include <l4/re/cap_alloc.h>
 #include <l4/re/env.h>
-#include <l4/srv/msg.h>
 #include <l4/sys/err.h>
 #include <l4/sys/factory.h>
 #include <l4/sys/icu.h>
@@ -15,7 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OP_EXECUTE 0
 #define LINE_SIZE 400
 
 static l4_cap_idx_t log_cap, input_irq;
@@ -95,24 +95,18 @@ static void get_line(char *line, size_t size)
 // Has ned execute the line and prints what it returns.
 static void execute(l4_cap_idx_t ned, char const *line)
 {
-    struct msg_out out;
-    struct msg_in in;
-    char text[L4_UTCB_GENERIC_DATA_SIZE * sizeof(l4_umword_t)];
-    msg_out_init(&out, l4_utcb());
-    msg_put_u32(&out, OP_EXECUTE);
-    msg_put_string(&out, 2, line);
-    long err = msg_call(ned, 0, &out, &in);
-    if (err < 0) {
+    char text[COMMAND_TEXT_SIZE];
+    long n = command_execute(ned, line, text);
+    if (n < 0) {
         char message[128];
         snprintf(message, sizeof message, "error: %s (%ld), see ned's log\r\n",
-                 err == -L4_EINVAL ? "no valid Lua" : l4sys_errtostr(err), err);
+                 n == -L4_EINVAL ? "no valid Lua" : l4sys_errtostr(n), n);
         print_string(message);
         return;
     }
-    unsigned n = msg_get_array(&in, 2, text, sizeof text);
-    if (in.err || (n == 3 && memcmp(text, "nil", 3) == 0))
+    if (strcmp(text, "nil") == 0)
         return;
-    print(text, n);
+    print(text, (size_t)n);
     print_string("\r\n");
 }
 

@@ -4,12 +4,14 @@
 #include "task.h"
 
 #include <l4/re/env.h>
+#include <l4/sys/kip.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define OP_EXECUTE 0
 #define CODE_MAX 504
+#define AFTER_MS_MAX (24 * 3600 * 1000)
 
 static struct srv server;
 static struct srv_object event;
@@ -20,14 +22,22 @@ static int execute_ref = LUA_NOREF;
 bool ned_wait_and_exit;
 char const ned_serve_mark = 0;
 
+static unsigned calls_due; // of core.after()
+
+// Runs what ended tasks have left to do, and ends ned when the command line says so and nothing can happen any more.
+static void look_after_tasks(void)
+{
+    ned_task_run_handlers(lua);
+    lua_gc(lua, LUA_GCCOLLECT, 0);
+    if (ned_wait_and_exit && !tasks_running() && !calls_due)
+        exit(0);
+}
+
 static l4_msgtag_t event_dispatch(struct srv_object *o, unsigned rights, l4_msgtag_t tag,
                                   l4_utcb_t *u)
 {
     (void)o, (void)rights, (void)tag, (void)u;
-    ned_task_run_handlers(lua);
-    lua_gc(lua, LUA_GCCOLLECT, 0);
-    if (ned_wait_and_exit && !tasks_running())
-        exit(0);
+    look_after_tasks();
     return SRV_NO_REPLY;
 }
 
@@ -57,7 +67,7 @@ static l4_msgtag_t channel_dispatch(struct srv_object *o, unsigned rights, l4_ms
     msg_in_init(&in, u, tag);
     if (msg_get_u32(&in) != OP_EXECUTE)
         return msg_reply_err(-L4_ENOSYS);
-    msg_get_string(&in, 2, code, sizeof code);
+    msg_get_string(&in, 8, code, sizeof code);
     if (in.err)
         return msg_reply_err(in.err);
     lua_rawgeti(lua, LUA_REGISTRYINDEX, execute_ref);
@@ -109,12 +119,43 @@ static int server_loop(lua_State *L)
     return lua_error(L);
 }
 
+struct later {
+    struct srv_timer timer;
+    int function; // reference
+};
+
+static void later_expired(struct srv_timer *t)
+{
+    struct later *later = (struct later *)t;
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, later->function);
+    luaL_unref(lua, LUA_REGISTRYINDEX, later->function);
+    free(later);
+    ned_protected_call(lua, 0);
+    calls_due--;
+    look_after_tasks();
+}
+
+// core.after(ms, function): a call from the server loop
+static int after(lua_State *L)
+{
+    lua_Integer ms = luaL_checkinteger(L, 1);
+    luaL_checktype(L, 2, LUA_TFUNCTION);
+    luaL_argcheck(L, ms >= 0 && ms <= AFTER_MS_MAX, 1, "milliseconds, at most a day");
+    struct later *later = calloc(1, sizeof *later);
+    if (!later)
+        return luaL_error(L, "out of memory");
+    lua_settop(L, 2);
+    later->function = luaL_ref(L, LUA_REGISTRYINDEX);
+    later->timer.expired = later_expired;
+    calls_due++;
+    srv_timer_arm(&server, &later->timer, l4_kip_clock(l4_kip()) + (l4_uint64_t)ms * 1000);
+    return 0;
+}
+
 void ned_serve(lua_State *L)
 {
     lua_gc(L, LUA_GCCOLLECT, 0);
-    ned_task_run_handlers(L);
-    if (ned_wait_and_exit && !tasks_running())
-        exit(0);
+    look_after_tasks();
     srv_loop(&server);
 }
 
@@ -134,5 +175,6 @@ int ned_command_init(lua_State *L)
 luaL_Reg const ned_command_functions[] = {
     {"set_execute", set_execute},
     {"server_loop", server_loop},
+    {"after", after},
     {NULL, NULL},
 };

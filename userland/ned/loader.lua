@@ -7,6 +7,7 @@ local util = core.util
 local is_cap, describe = core.is_cap, util.describe
 local script_error, script_position = util.script_error, util.script_position
 local server_error = util.server_error
+local check = L4.Class.check
 local Cpu_set = L4.Cpu_set
 
 local Loader = {}
@@ -29,6 +30,7 @@ function Loader.new(t)
 end
 
 function Loader:new_channel()
+    check(self, Loader)
     local cap, err = core.new_gate(self.factory or L4.Env.factory)
     if not cap then server_error("new_channel", err) end
     return cap
@@ -42,12 +44,14 @@ function Loader:fill_namespace(ns, entries, fab)
 end
 
 function Loader:create_namespace(entries, fab)
+    check(self, Loader)
     if type(entries) ~= "table" then return entries end
     local ns = L4.cast(L4.Proto.Factory, fab or self.ns_fab):create(L4.Proto.Namespace)
     return self:fill_namespace(ns:m("rws"), entries, fab)
 end
 
 function Loader:create_sched_proxy(args)
+    check(self, Loader)
     local offset = args.prio_offset or 0
     local limit = args.prio_limit or offset + 10
     local cpus = args.cpus or Cpu_set:new()
@@ -62,6 +66,7 @@ function Loader.split_args(command, posix_env)
 end
 
 function Loader:start(env, command, posix_env)
+    check(self, Loader)
     if type(command) ~= "string" then
         script_error("start: the command line must be a string, got %s", describe(command))
     end
@@ -71,6 +76,7 @@ function Loader:start(env, command, posix_env)
 end
 
 function Loader:startv(env, ...)
+    check(self, Loader)
     env = env or {}
     if type(env) ~= "table" then
         script_error("start: a table expected as first argument, got %s", describe(env))
@@ -81,6 +87,7 @@ function Loader:startv(env, ...)
 end
 
 function Loader:start_backtracer(args)
+    check(self, Loader)
     args = args or {}
     local channel = self:new_channel()
     local task = self:startv({ caps = { backtracer = channel:svr() } },

@@ -154,7 +154,7 @@ static int class_set(lua_State *L)
     return 0;
 }
 
-// core.meta_name(cap) -> name of the object's first interface, or nil and an error code
+// core.meta_name(cap) -> name and protocol of the object's first interface, or nil and an error code
 static int meta_name(lua_State *L)
 {
     struct msg_out out;
@@ -164,17 +164,18 @@ static int meta_name(lua_State *L)
     if (l4_is_invalid_cap(cap))
         return ned_fail(L, -L4_EINVAL);
     msg_out_init(&out, l4_utcb());
-    msg_put_u32(&out, 1); // interface(0)
+    msg_put_u32(&out, L4_META_INTERFACE_OP);
     msg_put_u64(&out, 0);
     long err = msg_call(cap, L4_PROTO_META, &out, &in);
     if (err < 0)
         return ned_fail(L, err);
-    msg_get_u64(&in);
-    msg_get_string(&in, 2, name, sizeof name);
+    lua_Integer proto = (lua_Integer)msg_get_u64(&in);
+    msg_get_string(&in, 8, name, sizeof name);
     if (in.err)
         return ned_fail(L, in.err);
     lua_pushstring(L, name);
-    return 1;
+    lua_pushinteger(L, proto);
+    return 2;
 }
 
 // core.meta_supports(cap, protocol) -> boolean

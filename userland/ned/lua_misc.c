@@ -18,6 +18,13 @@ static int sleep_ms(lua_State *L)
     return 0;
 }
 
+// core.uptime_ms() -> milliseconds since the machine was started
+static int uptime_ms(lua_State *L)
+{
+    lua_pushinteger(L, (lua_Integer)(l4_kip_clock(l4_kip()) / 1000));
+    return 1;
+}
+
 // core.strerror(code) -> text
 static int error_text(lua_State *L)
 {
@@ -87,6 +94,7 @@ static int debug_obj(lua_State *L)
 
 luaL_Reg const ned_misc_functions[] = {
     {"sleep_ms", sleep_ms},
+    {"uptime_ms", uptime_ms},
     {"strerror", error_text},
     {"kip_string", kip_string},
     {"arch", arch},

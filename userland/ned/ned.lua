@@ -49,6 +49,11 @@ L4.msleep = function(ms)
     core.sleep_ms(ms)
 end
 
+L4.uptime_ms = core.uptime_ms
+
+-- Calls f once from the server loop, not before `ms` milliseconds have passed.
+function L4.after(ms, f) core.after(ms, f) end
+
 -- ------------------------------------------------------------------ classes of capabilities
 
 local classes = {}       -- class name -> table of methods
@@ -65,13 +70,58 @@ for _, name in pairs(class_of_proto) do
 end
 classes["L4::Platform_control"] = {}
 classes["L4Re::Log"] = {}
-classes["L4Re::Mem_alloc"] = {}
+classes["L4Re::Mem_alloc"] = classes["L4::Factory"] -- which it is, too
 
-L4.Class = classes
-L4._CAP_TYPES = classes
-L4.mangle_class = function(name) return name end
+-- Name of a class as the C++ ABI spells it, which is how servers send it: "N2L47FactoryE".
+function L4.mangle_class(name)
+    local text = ""
+    for part in name:gmatch("[^:%s]+") do text = text .. #part .. part end
+    return "N" .. text .. "E"
+end
+
+-- The same backwards; a name that is none of that kind stays as it is.
+local function plain_name(name)
+    local rest = name:match("^N(%d.*)E$") or name:match("^%d.*$")
+    if not rest then return name end
+    local parts = {}
+    while rest ~= "" do
+        local length, letters = rest:match("^(%d+)(.*)$")
+        length = tonumber(length)
+        if not length or length == 0 or length > #letters then return name end
+        parts[#parts + 1] = letters:sub(1, length)
+        rest = letters:sub(length + 1)
+    end
+    return table.concat(parts, "::")
+end
+
+-- Name of a class that ned knows, by protocol or by either spelling of its name; nil if it knows none.
+local function class_name(id)
+    local name = id
+    if type(id) == "number" then
+        name = class_of_proto[math.tointeger(id)]
+    elseif type(id) == "string" then
+        name = plain_name(id)
+    end
+    return type(name) == "string" and rawget(classes, name) and name or nil
+end
+
+L4._CAP_TYPES = setmetatable(classes, {
+    __index = function(t, id)
+        local name = class_name(id)
+        return name and rawget(t, name)
+    end,
+})
 
 local is_cap = core.is_cap
+
+-- For methods of a class of tables: an error in the caller's caller if the object is none of it.
+L4.Class = {
+    check = function(object, class)
+        if object == nil or getmetatable(object) ~= class then
+            error("method called with incompatible object", 3)
+        end
+    end,
+}
 
 local own_sources = { ["@ned.lua"] = true, ["@loader.lua"] = true }
 
@@ -112,7 +162,11 @@ local function expect_cap(v, what)
     return v
 end
 
-L4.get_cap_class = function(cap) return classes[core.class(cap) or ""] end
+-- Methods of a class, by protocol, name or capability; a script may add to them.
+function L4.get_cap_class(id)
+    if is_cap(id) then id = core.class(id) end
+    return classes[id]
+end
 
 function L4.cast(...)
     if select("#", ...) > 2 then
@@ -120,10 +174,8 @@ function L4.cast(...)
     end
     local class, cap = ...
     if type(cap) == "function" then cap = cap() end
-    local name = class
-    if math.type(class) == "integer" then name = class_of_proto[class] end
-    if type(class) == "number" and not name then name = class_of_proto[math.tointeger(class)] end
-    if cap == nil or type(name) ~= "string" or not classes[name] then return nil end
+    local name = class_name(class)
+    if cap == nil or not name then return nil end
     return core.typed(expect_cap(cap, "L4.cast"), name)
 end
 L4.__cast = L4.cast
@@ -133,16 +185,21 @@ L4.__cast = L4.cast
 local function class_methods(cap)
     local name = core.class(cap)
     if not name then
-        local err
-        name, err = core.meta_name(cap)
-        if not name then
+        local sent, proto = core.meta_name(cap)
+        if not sent then
             print(("Ned[lua]: Warning: %s does not support the meta protocol: %s"):format(
-                tostring(cap), core.strerror(err)))
+                tostring(cap), core.strerror(proto)))
             return nil
         end
-        -- A port factory of a server may have a class of its own.
-        if not classes[name] and core.meta_supports(cap, L4.Proto.Factory) then
-            name = "L4::Factory"
+        name = plain_name(sent)
+        if not class_name(name) then
+            -- A port factory of a server may have a class of its own, and a server without names
+            -- of classes sends an empty one.
+            if core.meta_supports(cap, L4.Proto.Factory) then
+                name = "L4::Factory"
+            elseif name == "" then
+                name = proto ~= 0 and class_name(proto) or name
+            end
         end
         core.set_class(cap, name)
     end
@@ -245,11 +302,7 @@ local function factory_create(factory, proto, ...)
     return cap
 end
 
-for name, methods in pairs(classes) do
-    if name == "L4::Factory" or name == "L4Re::Mem_alloc" then
-        methods.create = factory_create
-    end
-end
+classes["L4::Factory"].create = factory_create
 
 -- ------------------------------------------------------------------ namespaces
 

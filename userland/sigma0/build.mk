@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 PROG := sigma0
-SRCS := start.S main.c region.c mem_map.c
+SRCS := start.S main.c region.c mem_map.c meta.c
 LIBS :=
 LINK := pie
 CRT  := own

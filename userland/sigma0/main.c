@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "mem_map.h"
+#include "meta.h"
 #include "region.h"
 
 enum {
@@ -207,34 +208,6 @@ static l4_msgtag_t handle_factory(l4_umword_t label, l4_msgtag_t tag)
     return l4_msgtag(0, 0, 1, 0);
 }
 
-// Meta protocol: one interface without a name of L4Re's, served under the sigma0 protocol.
-static l4_msgtag_t handle_meta(l4_msgtag_t tag)
-{
-    static char const name[] = "L4::Sigma0";
-    l4_msg_regs_t *mr = l4_utcb_mr();
-
-    if (l4_msgtag_words(tag) < 1)
-        return reply_error(L4_EMSGTOOSHORT);
-    switch ((uint32_t)mr->mr[0]) {
-    case L4_META_NUM_INTERFACES_OP:
-        return l4_msgtag(1, 0, 0, 0);
-    case L4_META_INTERFACE_OP:
-        if (l4_msgtag_words(tag) < 2 || mr->mr[1] != 0)
-            return reply_error(L4_ERANGE);
-        mr->mr[0] = (l4_umword_t)(long)L4_PROTO_SIGMA0;
-        uint16_t len = sizeof(name);
-        memcpy(&mr->mr[1], &len, sizeof(len));
-        memcpy((char *)&mr->mr[1] + sizeof(len), name, sizeof(name));
-        return l4_msgtag(0, 1 + (sizeof(len) + sizeof(name) + 7) / 8, 0, 0);
-    case L4_META_SUPPORTS_OP: {
-        long proto = l4_msgtag_words(tag) < 2 ? 0 : (long)mr->mr[1];
-        return l4_msgtag(proto == L4_PROTO_SIGMA0 || proto == L4_PROTO_FACTORY, 0, 0, 0);
-    }
-    default:
-        return reply_error(L4_ENOSYS);
-    }
-}
-
 static l4_msgtag_t dispatch(l4_umword_t label, l4_msgtag_t tag)
 {
     unsigned client = (unsigned)(label >> 4);
@@ -247,7 +220,7 @@ static l4_msgtag_t dispatch(l4_umword_t label, l4_msgtag_t tag)
     case L4_PROTO_FACTORY:
         return handle_factory(label, tag);
     case L4_PROTO_META:
-        return handle_meta(tag);
+        return meta_answer(l4_utcb(), tag);
     default:
         return reply_error(L4_EBADPROTO);
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <l4/srv/server.h>
+#include <l4/srv/meta.h>
 #include <l4/re/cap_alloc.h>
 #include <l4/re/env.h>
 #include <l4/sys/factory.h>
@@ -276,11 +277,10 @@ static l4_msgtag_t srv_meta(struct srv_ops const *ops, l4_msgtag_t tag, l4_utcb_
         return msg_reply_err(in.err);
     switch (op) {
     case L4_META_INTERFACE_OP:
-        if (arg > 0 || !ops->name)
+        if (arg > 0)
             return msg_reply_err(-L4_ERANGE);
         msg_out_init(&out, u);
-        msg_put_u64(&out, (l4_uint64_t)ops->proto);
-        msg_put_string(&out, 2, ops->name);
+        msg_put_interface(&out, ops->proto, ops->name);
         return msg_reply(&out, 0);
     case L4_META_SUPPORTS_OP:
         return msg_reply_err(srv_speaks(ops, (long)arg));

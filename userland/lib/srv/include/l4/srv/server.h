@@ -18,7 +18,7 @@ struct srv_ops {
     // The last client capability disappeared; the object is unregistered already and its slot is
     // free. May be NULL.
     void (*gone)(struct srv_object *o);
-    char const *name; // interface name for META, e.g. "L4Re::Dataspace"
+    char const *name; // class for META, e.g. "L4Re::Dataspace"; NULL: unknown
     long proto;       // its protocol
     // Further protocols that META says yes to.
     long const *more_protos;
