@@ -191,8 +191,8 @@ START_TEST(messages)
         { "x = ", "t.cfg: error using as lua config: t.cfg:1:", -1 },
         { "local a\na.b = 1", "t.cfg: error executing lua config: t.cfg:2:", -1 },
         { "error({})", "error executing lua config", -1 },
-        { "Io.Hw.Devise()", "t.cfg:1: could not create device: Devise", -1 },
-        { "Io.Vi.PCI_bus()", "t.cfg:1: could not create virtual device: PCI_bus", -1 },
+        { "Io.Hw.Devise()", "t.cfg:1: could not create device: Devise", 0 },
+        { "Io.Vi.PCI_bus()", "t.cfg:1: could not create virtual device: PCI_bus", 0 },
         { "\nIo.Res.mmio(0x2000, 0x1000)", "t.cfg:2: mmio resource starts at 0x2000", -1 },
         { "Io.Res.irq('x')", "an integer is needed, not x", -1 },
         { "Io.Res.mmio(nil)", "an integer is needed, not nil", -1 },
@@ -257,6 +257,78 @@ START_TEST(bad_resources)
 }
 END_TEST
 
+// A board file names more than this io has drivers for: the rest of it serves all the same.
+START_TEST(unknown_classes)
+{
+    ck_assert_int_eq(run("a.cfg",
+        "Io.hw_add_devices(function()\n"
+        "  pcie = Io.Hw.Ecam_pcie_bridge(function()\n"
+        "    Property.regs_base = 0x4010000000\n"
+        "    never = 5\n"
+        "  end)\n"
+        "  list = { Io.Hw.Gpio_chip(), Io.Hw.Device(function() compatible = 'l' end) }\n"
+        "  soc = Io.Hw.Device(function()\n"
+        "    gpio = Io.Hw.Gpio_chip{ Resource = {} }\n"
+        "    Child.also = Io.Hw.Gpio_chip()\n"
+        "    uart = Io.Hw.Device(function() compatible = 'u'; Resource.reg0 = Io.Res.mmio(0x1000, 0x1fff) end)\n"
+        "  end)\n"
+        "end)\n"
+        "local lost = Io.Hw.Gpio_chip()\n"
+        "lost:add_children(function() x = Io.Hw.Device() end)\n"
+        "assert(Io.system_bus().pcie == nil and Io.system_bus().soc.gpio == nil)\n"
+        "assert(#Io.system_bus():match('l', 'u') == 2)\n"
+        "Io.add_vbusses{ one = Io.Vi.System_bus(function()\n"
+        "  PCI = Io.Vi.PCI_bus(function() x = wrap(Io.system_bus().nothing) end)\n"
+        "  u = wrap(Io.system_bus():match('u'))\n"
+        "  w = wrap(lost)\n"
+        "  v = wrap({ lost, Io.system_bus().list and Io.system_bus()['list[2]'] })\n"
+        "end) }\n"), 0);
+    SAYS("a.cfg:2: could not create device: Ecam_pcie_bridge (there are Device and Arm_dma_device), it is left out");
+    SAYS("a.cfg:6: could not create device: Gpio_chip");
+    SAYS("a.cfg:8: could not create device: Gpio_chip");
+    SAYS("a.cfg:9: could not create device: Gpio_chip");
+    SAYS("a.cfg:18: could not create virtual device: PCI_bus (there is System_bus), it is left out");
+    ck_assert_ptr_null(strstr(logged, "property")); // nothing of what stands in their bodies
+    ck_assert_uint_eq(n_busses, 1);
+    ck_assert_uint_eq(busses[0]->n_devices, 3);
+    ck_assert_str_eq(busses[0]->devices[2].name, "u");
+    ck_assert_uint_eq(busses[0]->devices[2].n_resources, 1);
+}
+END_TEST
+
+// Resources without names, one behind the other.
+START_TEST(resource_lists)
+{
+    ck_assert_int_eq(run("a.cfg",
+        "Io.hw_add_devices(function()\n"
+        "  a = Io.Hw.Device(function()\n"
+        "    assert(#Resource == 0)\n"
+        "    for i = 1, 3 do Resource[#Resource + 1] = Io.Res.mmio(i << 12, (i << 12) + 0xfff) end\n"
+        "    Resource.irq0 = Io.Res.irq(40)\n"
+        "    assert(#Resource == 3 and Resource[2] and Resource.irq0 and Resource.none == nil)\n"
+        "    Child[#Child + 1] = Io.Hw.Device(function() compatible = 'c' end)\n"
+        "    Child[#Child + 1] = Io.Hw.Device(function() compatible = 'c' end)\n"
+        "  end)\n"
+        "  b = Io.Hw.Device{ Resource = { Io.Res.irq(41), Io.Res.irq(42), irq9 = Io.Res.irq(43) } }\n"
+        "  c = Io.Hw.Device(function() Resource = { Io.Res.irq(44), Io.Res.irq(45) } end)\n"
+        "end)\n"
+        "assert(#Io.system_bus():match('c') == 2 and Io.system_bus().a.dev2)\n"
+        "Io.add_vbus('one', Io.Vi.System_bus(function() a = wrap(Io.system_bus().a)\n"
+        "  b = wrap(Io.system_bus().b) c = wrap(Io.system_bus().c) end))\n"), 0);
+    ck_assert_str_eq(logged, "");
+    struct bus_device *a = &busses[0]->devices[2];
+    ck_assert_uint_eq(a->n_resources, 4);
+    for (unsigned i = 0; i < 3; i++) {
+        ck_assert_uint_eq(a->resources[i].start, (i + 1) << 12);
+        ck_assert_uint_eq(a->resources[i].id, 0);
+    }
+    ck_assert_uint_eq(a->resources[3].id, l4vbus_resource_id("irq0"));
+    ck_assert_uint_eq(busses[0]->n_devices, 2 + 1 + 2 + 2);
+    ck_assert_uint_eq(busses[0]->devices[5].n_resources, 3);
+    ck_assert_uint_eq(busses[0]->devices[6].n_resources, 2);
+}
+END_TEST
+
 // One body for two devices, globals between files, reads from inside a body.
 START_TEST(environments)
 {
@@ -306,6 +378,8 @@ int main(void)
     tcase_add_test(t, several_devices);
     tcase_add_test(t, messages);
     tcase_add_test(t, bad_resources);
+    tcase_add_test(t, unknown_classes);
+    tcase_add_test(t, resource_lists);
     tcase_add_test(t, environments);
     tcase_add_test(t, memory_map);
     suite_add_tcase(s, t);

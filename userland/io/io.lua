@@ -154,6 +154,7 @@ end
 function Dt.add_child(parent, name, dev, idx)
   check_device(parent, "add_child")
   check_device(dev, "add_child")
+  if info[dev].skipped then return dev end       -- its class is unknown, which was said
   if idx then name = ("%s[%d]"):format(name, idx) end
   local p, d = info[parent], info[dev]
   if d.parent then
@@ -175,8 +176,10 @@ function Dt.add_child(parent, name, dev, idx)
   return dev
 end
 
+-- A name that is a number only says where it stands in a list.
 function Dt.add_resource(dev, res, name)
   check_device(dev, "add_resource")
+  if type(name) ~= "string" then name = nil end
   if not is_resource(res) then fail(place(), "add_resource: %s is no resource", tostring(res)) end
   local list = info[dev].resources
   if name and #name > 4 then
@@ -212,6 +215,11 @@ local function set_compatible(dev, value, where)
   end
 end
 
+-- Devices in a list have their number as name.
+local function member_name(name)
+  return type(name) == "number" and "dev" .. name or name
+end
+
 local function add_member(dev, name, value, where, idx)
   if is_resource(value) then
     Dt.add_resource(dev, value, idx and name .. idx or name)
@@ -234,7 +242,7 @@ local sections = {
       say(WARNING, where, "WARNING: '%s' in 'Resource' table is not a resource.", tostring(name))
     end
   end,
-  Child = function(dev, name, value, where) add_member(dev, name, value, where) end,
+  Child = function(dev, name, value, where) add_member(dev, member_name(name), value, where) end,
 }
 
 -- A table that hands every assignment, with its place, to set(name, value, where).
@@ -243,6 +251,17 @@ local function recorder(set, index)
     __newindex = function(_, name, value) set(name, value, place()) end,
     __index = index,
   })
+end
+
+-- One that can be read as well, so that t[#t + 1] is a new place.
+local function section_recorder(set)
+  local values = {}
+  local t = recorder(function(name, value, where)
+    values[name] = value
+    set(name, value, where)
+  end, values)
+  getmetatable(t).__len = function() return #values end
+  return t
 end
 
 -- Index of the upvalue _ENV of a function, nil if it uses no global.
@@ -262,7 +281,7 @@ local function run_body(dev, f)
   local members, order, seen = {}, {}, {}
   local section_tables = {}
   for name, set in pairs(sections) do
-    section_tables[name] = recorder(function(k, v, where)
+    section_tables[name] = section_recorder(function(k, v, where)
       order[#order + 1] = function() set(dev, k, v, where) end
     end)
   end
@@ -317,7 +336,7 @@ function Dt.add_device_data(dev, data)
     elseif sections[name] then
       for k, x in pairs(v) do sections[name](dev, k, x, where) end
     else
-      add_member(dev, type(name) == "number" and "dev" .. name or name, v, where)
+      add_member(dev, member_name(name), v, where)
     end
   end
 end
@@ -384,11 +403,22 @@ local DF_dma_supported, DF_multi_vbus = 1, 2
 -- Classes io has no driver for are not taken for plain devices: their clients would see nothing.
 local hw_classes = { Device = {}, Arm_dma_device = { flags = DF_dma_supported } }
 
+-- Constructor of a class that io does not have: says so, and makes a device that becomes part of no
+-- tree. Its body is not run.
+local function skipped_device(mt, class, text)
+  return function()
+    say(ERROR, place(), text .. ", it is left out", tostring(class))
+    local dev = new_device(mt, tostring(class))
+    info[dev].skipped = true
+    return dev
+  end
+end
+
 local Hw = setmetatable({}, {
   __index = function(_, class)
     local defaults = hw_classes[class]
     if not defaults then
-      fail(place(), "could not create device: %s (there are Device and Arm_dma_device)", class)
+      return skipped_device(Hw_mt, class, "could not create device: %s (there are Device and Arm_dma_device)")
     end
     return function(body)
       local dev = new_device(Hw_mt, class)
@@ -402,7 +432,7 @@ local Hw = setmetatable({}, {
 local Vi = setmetatable({}, {
   __index = function(_, class)
     if class ~= "System_bus" then
-      fail(place(), "could not create virtual device: %s (there is System_bus)", class)
+      return skipped_device(Vi_mt, class, "could not create virtual device: %s (there is System_bus)")
     end
     return function(body)
       local bus = new_device(Vi_mt, class)
@@ -436,7 +466,7 @@ local function wrap(devs, filter)
     say(ERROR, where, "wrap: there is no such hardware device; the bus goes without it")
     return {}
   elseif getmetatable(devs) == Hw_mt then
-    return proxy(devs)
+    return info[devs].skipped and {} or proxy(devs)
   elseif type(devs) ~= "table" or getmetatable(devs) then
     fail(where, "wrap: a hardware device or a list of them is needed, not %s", tostring(devs))
   end
@@ -448,7 +478,7 @@ local function wrap(devs, filter)
     if getmetatable(d) ~= Hw_mt then
       fail(where, "wrap: the list holds %s, which is no hardware device", tostring(d))
     end
-    list[#list + 1] = proxy(d)
+    if not info[d].skipped then list[#list + 1] = proxy(d) end
   end
   return #list == 1 and list[1] or list
 end
