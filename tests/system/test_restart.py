@@ -19,7 +19,7 @@ def test_restart(boot):
     for command in ("reboot", "echo c >/proc/sysrq-trigger"):
         cons.shell(1).run("touch /tmp/before")
         m.type(command)
-        m.expect(r"guest 1 resets, starting it again", STEP)
+        m.expect(r"guest 1 is started again", STEP)
         m.expect(r"Linux version", BOOT)
         cons.shell(1).run("test ! -e /tmp/before")
         passed_through.check(cons)

@@ -356,6 +356,37 @@ START_TEST(commands)
 }
 END_TEST
 
+static int ended; // 1 off, 2 restarted
+static char const *end_error;
+
+static char const *end_machine(bool restart)
+{
+    ended = restart ? 2 : 1;
+    return end_error;
+}
+
+START_TEST(machine_ends)
+{
+    type("shutdown\r");
+    expect_term("shutdown: cons has no capability 'pfc'");
+    term_clear();
+    type("reboot\r");
+    expect_term("reboot: cons has no capability 'pfc'");
+    cons.end_machine = end_machine;
+    type("shutdown now\r"); // it takes no argument
+    ck_assert_int_eq(ended, 0);
+    term_clear();
+    type("shutdown\r");
+    ck_assert_int_eq(ended, 1);
+    expect_term("switching the machine off");
+    end_error = "Not permitted";
+    term_clear();
+    type("reboot\r");
+    ck_assert_int_eq(ended, 2);
+    expect_term("restarting the machine\r\nreboot: the kernel refuses: Not permitted\r\n");
+}
+END_TEST
+
 START_TEST(cat_tail_grep)
 {
     struct client *a = client("a", 0);
@@ -526,6 +557,7 @@ int main(void)
     tcase_add_test(t, hide_and_show);
     tcase_add_test(t, show_option_and_autoconnect);
     tcase_add_test(t, commands);
+    tcase_add_test(t, machine_ends);
     tcase_add_test(t, cat_tail_grep);
     tcase_add_test(t, numbers_are_checked);
     tcase_add_test(t, dead_client_says_once_that_input_is_lost);

@@ -58,10 +58,23 @@ static void teardown(void)
 }
 
 static char const *const tests[] = {
-    "constants", "rights", "casts", "classes", "create", "queries", "register", "cpu_sets", "env",
-    "start", "log_forms", "caps", "start_errors", "sched_proxy", "command", "vmm_document",
-    "vmm_errors", "vmm_keys", "vmm_restart", "vmm_switch",
+    "constants", "rights", "casts", "classes", "class_tables", "icu_is_handed_on_without_the_machine", "create",
+    "queries", "register", "cpu_sets", "env", "start", "log_forms", "caps", "start_errors", "sched_proxy", "command",
+    "vmm_document", "vmm_errors", "vmm_keys", "vmm_restart", "vmm_stop", "vmm_restart_limit", "vmm_on_exit",
+    "vmm_memory_comes_late", "vmm_machine", "vmm_keys_of_consoles", "vmm_monitor", "vmm_debugger",
+    "vmm_table_override", "vmm_io", "vmm_switch",
 };
+#define NUM_TESTS (sizeof tests / sizeof tests[0])
+
+// No test of the script is forgotten above.
+START_TEST(complete)
+{
+    unsigned n = 0;
+    for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1))
+        n++;
+    ck_assert_uint_eq(n, NUM_TESTS);
+}
+END_TEST
 
 START_TEST(run)
 {
@@ -77,6 +90,7 @@ int main(void)
     TCase *t = tcase_create("all");
     tcase_add_checked_fixture(t, setup, teardown);
     suite_add_tcase(s, t);
-    tcase_add_loop_test(t, run, 0, sizeof tests / sizeof tests[0]);
+    tcase_add_test(t, complete);
+    tcase_add_loop_test(t, run, 0, NUM_TESTS);
     return unit_run(s);
 }

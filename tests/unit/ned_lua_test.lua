@@ -9,7 +9,7 @@ local core = { cap_meta = {} }
 local state = setmetatable({}, { __mode = "k" }) -- capability -> what it is
 local created, started, output = {}, {}, {}
 local files = { hello = true, l4re = true, cons = true, uvmm = true, io = true,
-                l4vio_net_p2p = true, l4vio_switch = true }
+                l4vio_net_p2p = true, l4vio_switch = true, uvmm_cli = true }
 local online = { 0, 1 }
 local next_slot = 100
 
@@ -46,7 +46,7 @@ function core.with_rights(cap, rights)
 end
 function core.typed(cap, class) return copy(cap, { class = class }) end
 function core.meta_name(cap)
-    if state[cap].meta then return state[cap].meta end
+    if state[cap].meta then return state[cap].meta, state[cap].proto or 0 end
     return nil, -39
 end
 function core.meta_supports(cap, proto) return state[cap].supports == proto end
@@ -56,6 +56,10 @@ function core.arch() return "arm64" end
 function core.platform() return "test" end
 function core.cpus() return online end
 function core.sleep_ms() end
+local now_ms, later = 0, {}
+function core.uptime_ms() return now_ms end
+function core.after(ms, f) later[#later + 1] = { at = now_ms + ms, call = f } end
+local platform_calls = {}
 function core.create(factory, proto, args)
     created[#created + 1] = { factory = factory, proto = proto, args = args }
     if proto == 0x7777 then return nil, -12 end
@@ -72,12 +76,17 @@ function core.ns_register(ns, name, cap)
     state[ns].entries[name] = cap
     return 0
 end
-function core.platform_control(_, op) return op == 0 and -38 or 0 end
+function core.platform_control(cap, op, argument)
+    platform_calls[#platform_calls + 1] = { cap = cap, op = op, argument = argument }
+    return op == 0 and -38 or 0
+end
 function core.debug_obj(_, n) return n + 1 end
 local execute
 function core.set_execute(f) execute = f end
 function core.server_loop() end
+local start_error
 function core.start(t)
+    if start_error then return nil, "task", "", start_error end
     local caps = {}
     for _, entry in ipairs(t.caps) do caps[entry[1]] = entry[2] end
     t.by_name = caps
@@ -92,6 +101,10 @@ function core.start(t)
     end
     function task:module_exit_handler(f) self.module_handler = f return true end
     function task:kill() self.alive = false return "killed" end
+    function task:ends(code) -- as ned's server loop finds out
+        self.alive = false
+        self.module_handler(code)
+    end
     t.task = task
     return task
 end
@@ -160,7 +173,12 @@ function tests.casts()
     eq(core.class(L4.cast(L4.Proto.Factory, cap)), "L4::Factory")
     eq(core.class(L4.cast("L4Re::Namespace", cap)), "L4Re::Namespace")
     eq(core.class(L4.cast(-15, function() return cap end)), "L4::Factory")
+    eq(core.class(L4.cast("N2L47FactoryE", cap)), "L4::Factory")
+    eq(core.class(L4.cast("N2L416Platform_controlE", cap)), "L4::Platform_control")
+    eq(L4.mangle_class("L4Re::Ned::Cmd_control"), "N4L4Re3Ned11Cmd_controlE")
     eq(L4.cast("No::Such", cap), nil)
+    eq(L4.cast("N2No4SuchE", cap), nil)
+    eq(L4.cast(nil, cap), nil)
     eq(L4.cast(12345, cap), nil)
     fails("too many", L4.cast, 1, cap, 3)
     fails("capability expected", L4.cast, -15, "text")
@@ -175,9 +193,47 @@ function tests.classes()
     local dumb = new_cap {}
     eq(dumb.create, nil)
     assert(output[#output]:find("does not support the meta protocol"))
+    -- as L4Re's servers spell it
+    cap = new_cap { meta = "N2L47FactoryE" }
+    assert(cap.create)
+    eq(core.class(cap), "L4::Factory")
+    assert(new_cap { meta = "N4L4Re9NamespaceE" }.query)
+    assert(new_cap { meta = "N4L4Re9Mem_allocE" }.create)
+    cap = new_cap { meta = "N3Own12Port_factoryE", supports = -15 }
+    assert(cap.create)
+    cap = new_cap { meta = "N3Own5ThingE" }
+    eq(cap.create, nil)
+    eq(core.class(cap), "Own::Thing")
+    -- a server without names sends an empty one
+    assert(new_cap { meta = "", proto = 0x4001 }.query)
+    assert(new_cap { meta = "", supports = -15 }.create)
+    eq(new_cap { meta = "", proto = 0 }.create, nil)
+    -- and one that is not in order sends anything
+    for _, name in ipairs { "N", "NE", "N7FactoryE", "N99999999999999999999xE", "N0E", "7Factory", "N2L4", "2" } do
+        eq(new_cap { meta = name }.create, nil)
+    end
     eq(L4.cast("L4Re::Debug_obj", dumb):debug(1), 2)
     eq(L4.cast("L4::Platform_control", dumb):system_shutdown(1), 0)
     fails("system_suspend", function() L4.cast("L4::Platform_control", dumb):system_suspend(0) end)
+end
+
+function tests.class_tables()
+    local factory = L4._CAP_TYPES["L4::Factory"]
+    assert(factory.create)
+    for _, id in ipairs { "L4::Factory", "N2L47FactoryE", L4.Proto.Factory, -15.0, L4.Env.factory } do
+        eq(L4.get_cap_class(id), factory)
+    end
+    eq(L4._CAP_TYPES[L4.Proto.Factory], factory)
+    eq(L4.get_cap_class("No::Such"), nil)
+    eq(L4.get_cap_class(nil), nil)
+    L4.get_cap_class("L4Re::Namespace").first = function(ns) return ns:query("hello")() end
+    eq(state[L4.Env.rom:first()].file, "hello")
+    eq(L4.Class.check(L4.default_loader, L4.Loader), nil)
+    for _, wrong in ipairs { {}, 5, L4.Env.rom, false } do
+        fails("ned_lua_test.lua:%d+: method called with incompatible object",
+              function() L4.Loader.start(wrong, {}, "rom/hello") end)
+    end
+    fails("incompatible object", function() L4.Loader.new_channel() end)
 end
 
 function tests.icu_is_handed_on_without_the_machine()
@@ -420,7 +476,12 @@ function tests.vmm_errors()
     fails("vcpus: integer expected, got false", function() vmm.start_vm { id = 1, vcpus = false } end)
     fails("vcpus: 1 to 16 expected, got 0", function() vmm.start_vm { id = 1, vcpus = 0 } end)
     fails("vcpus: 1 to 16 expected, got 17", function() vmm.start_vm { id = 1, vcpus = 17 } end)
+    fails("restart_limit: integer", function() vmm.start_vm { id = 1, restart_limit = "often" } end)
+    fails("on_exit: a function expected, got boolean", function() vmm.start_vm { id = 1, on_exit = true } end)
     fails("port_limit", vmm.start_virtio_switch_tbl, { ports = {}, port_limit = 2 })
+    fails("svr_cap is a string", vmm.start_virtio_switch_tbl, { ports = {}, svr_cap = "switch" })
+    fails("two ports, asked for are 3: a, b and 1 more",
+          vmm.start_virtio_switch_tbl, { ports = { a = 1, b = 1 }, svr_cap = vmm.loader:new_channel(), port_limit = 1 })
     fails("two ports", vmm.start_virtio_switch, { a = 1, b = 1, c = 1 })
 end
 
@@ -444,21 +505,269 @@ function tests.vmm_keys()
     eq(table.concat(started[#started].argv, " "), "rom/uvmm --vcpus=4")
 end
 
+local function starts_of(program)
+    local n = 0
+    for _, s in ipairs(started) do
+        if s.argv[1] == program then n = n + 1 end
+    end
+    return n
+end
+
+local function said(pattern)
+    for _, line in ipairs(output) do
+        if line:find(pattern) then return true end
+    end
+    return false
+end
+
+-- Lets the time pass until the next call that was put off.
+local function next_call()
+    local call = table.remove(later, 1)
+    now_ms = call.at
+    call.call()
+end
+
 function tests.vmm_restart()
     local vmm = load_vmm()
-    local guest = vmm.start_vm { id = 1, restart = true }
-    local first = started[#started].task
     local code
+    local guest = vmm.start_vm { id = 1, restart = true, mon = "uvmm_cli" }
     guest:exit_handler(function(c) code = c end)
-    first.module_handler(102)
-    local second = started[#started].task
-    assert(second ~= first)
-    eq(guest.task, second)
-    eq(guest:state(), "running")
+    fails("already registered", guest.exit_handler, guest, print)
+    -- it resets, uvmm ends with an error, a fault ends uvmm, somebody kills it
+    for _, reason in ipairs { 102, 1, 139, false } do
+        local before = started[#started].task
+        before:ends(reason or nil)
+        local now = started[#started].task
+        assert(now ~= before)
+        eq(guest.task, now)
+        eq(guest:state(), "running")
+    end
     eq(code, nil)
-    eq(guest:kill(), "killed")
-    second.module_handler(0)
+    eq(starts_of("rom/uvmm"), 5)
+    eq(starts_of("rom/uvmm_cli"), 1) -- what serves the monitor goes on
+    assert(said("guest 1 asks for a reset"))
+    assert(said("guest 1 ended with status 139"))
+    assert(said("guest 1 is killed"))
+    assert(said("guest 1 is started again"))
+    assert(not said("the last guest is off"))
+    started[#started].task:ends(0)
     eq(code, 0)
+    eq(starts_of("rom/uvmm"), 5)
+    assert(said("the last guest is off"))
+end
+
+function tests.vmm_stop()
+    local vmm = load_vmm()
+    local code = "none"
+    local guest = vmm.start_vm { id = 1, restart = true }
+    guest:exit_handler(function(c) code = c end)
+    eq(guest:kill(), "killed")
+    started[#started].task:ends(nil)
+    eq(starts_of("rom/uvmm"), 2)
+    eq(guest:stop(), "killed")
+    started[#started].task:ends(nil)
+    eq(starts_of("rom/uvmm"), 2)
+    eq(code, nil)
+end
+
+function tests.vmm_restart_limit()
+    local vmm = load_vmm()
+    vmm.start_vm { id = 1, restart = true, restart_limit = 3 }
+    local function resets(times)
+        for _ = 1, times do
+            now_ms = now_ms + 10 * 1000
+            started[#started].task:ends(102)
+        end
+    end
+    resets(3)
+    eq(starts_of("rom/uvmm"), 4)
+    now_ms = now_ms + 50 * 1000 -- the first two are more than a minute ago
+    resets(2)
+    eq(starts_of("rom/uvmm"), 6)
+    resets(1)
+    eq(starts_of("rom/uvmm"), 7)
+    resets(1)
+    eq(starts_of("rom/uvmm"), 7)
+    assert(said("guest 1 was started again 3 times within a minute; it stays off"))
+    assert(said("the last guest is off"))
+
+    vmm.start_vm { id = 2, restart = true } -- ten times, if the script does not say
+    for _ = 1, 11 do started[#started].task:ends(1) end
+    eq(starts_of("rom/uvmm"), 7 + 11)
+    vmm.start_vm { id = 3, restart = true, restart_limit = false }
+    for _ = 1, 100 do started[#started].task:ends(1) end
+    eq(starts_of("rom/uvmm"), 7 + 11 + 101)
+end
+
+function tests.vmm_on_exit()
+    local vmm = load_vmm()
+    local codes, answer = {}, nil
+    local guest
+    guest = vmm.start_vm {
+        id = 1, on_exit = function(code, g)
+            eq(g, guest)
+            codes[#codes + 1] = code or "killed"
+            if answer == "error" then error("in the script") end
+            return answer
+        end,
+    }
+    answer = true
+    started[#started].task:ends(0)
+    started[#started].task:ends(nil)
+    eq(starts_of("rom/uvmm"), 3)
+    answer = "error"
+    started[#started].task:ends(7)
+    eq(starts_of("rom/uvmm"), 3)
+    eq(table.concat(codes, " "), "0 killed 7")
+    assert(said("guest 1: error in on_exit: .*in the script"))
+
+    answer = false
+    vmm.start_vm { id = 2, restart = true, on_exit = function() return answer end }
+    started[#started].task:ends(102)
+    eq(starts_of("rom/uvmm"), 4)
+    answer = nil
+    vmm.start_vm { id = 3, restart = true, on_exit = function() return answer end }
+    started[#started].task:ends(102)
+    eq(starts_of("rom/uvmm"), 6)
+    answer = true
+    guest = vmm.start_vm { id = 4, on_exit = function() return answer end }
+    guest:stop()
+    started[#started].task:ends(nil)
+    eq(starts_of("rom/uvmm"), 7)
+end
+
+function tests.vmm_memory_comes_late()
+    local vmm = load_vmm()
+    local guest = vmm.start_vm { id = 1, restart = true }
+    local old = started[#started].task
+    start_error = -12
+    old:ends(nil)
+    eq(guest.task, old)
+    eq(#later, 1)
+    next_call()
+    eq(starts_of("rom/uvmm"), 1)
+    start_error = nil
+    next_call()
+    eq(starts_of("rom/uvmm"), 2)
+    eq(#later, 0)
+    eq(guest:state(), "running")
+
+    start_error = -12
+    guest:exit_handler(function() old = nil end)
+    started[#started].task:ends(1)
+    for _ = 1, 1000 do
+        if #later > 0 then next_call() end
+    end
+    eq(#later, 0)
+    assert(said("guest 1 cannot be started again: .*error %-12"))
+    assert(said("the last guest is off"))
+    eq(old, nil)
+
+    start_error = nil
+    guest = vmm.start_vm { id = 2, restart = true }
+    start_error = -12
+    started[#started].task:ends(1)
+    guest:stop()
+    start_error = nil
+    local before = #started
+    next_call()
+    eq(#started, before)
+    eq(#later, 0)
+end
+
+function tests.vmm_machine()
+    local vmm = load_vmm()
+    local last = 0
+    vmm.when_last_off = function() last = last + 1 end
+    vmm.start_vm { id = 1 }
+    local first = started[#started].task
+    vmm.start_vm { id = 2, restart = true }
+    local second = started[#started].task
+    first:ends(1)
+    second:ends(1)
+    eq(last, 0)
+    started[#started].task:ends(0)
+    eq(last, 1)
+    vmm.when_last_off = vmm.reboot
+    vmm.start_vm { id = 3 }
+    started[#started].task:ends(0)
+    local call = platform_calls[#platform_calls]
+    eq(call.argument, 1)
+    eq(call.op, 1)
+    eq(core.cap_info(call.cap), core.cap_info(L4.Env.icu))
+    vmm.shutdown()
+    eq(platform_calls[#platform_calls].argument, 0)
+end
+
+function tests.vmm_keys_of_consoles()
+    local vmm = load_vmm()
+    vmm.start_vm { id = 9 }
+    eq(args_of(last(L4.Proto.Log)), "vm9 w key=9")
+    vmm.start_vm { id = 10 }
+    eq(args_of(last(L4.Proto.Log)), "vm10 w")
+    vmm.start_vm { id = "a" }
+    eq(args_of(last(L4.Proto.Log)), "vma w key=a")
+end
+
+function tests.vmm_monitor()
+    local vmm = load_vmm()
+    vmm.start_vm { id = 1, mon = "uvmm_cli", scheduler = L4.Env.scheduler }
+    local cli, vm = started[#started - 1], started[#started]
+    eq(cli.argv[1], "rom/uvmm_cli")
+    eq(cli.scheduler, L4.Env.scheduler)
+    -- the program serves, the guest is its client
+    eq(cli.by_name.mon:m(), 0xf)
+    eq(vm.by_name.mon:m(), L4.Rights.rws)
+    assert(state[cli.by_name.mon].rights & L4.Rights.c ~= 0)
+    assert(state[vm.by_name.mon].rights & L4.Rights.c == 0)
+end
+
+function tests.vmm_debugger()
+    local vmm = load_vmm()
+    vmm.start_vm { id = 1, jdb = true }
+    eq(started[#started].by_name.jdb, nil)
+    assert(said("this kernel has no debugger"))
+    L4.Env.jdb = new_cap { rights = 7 }
+    vmm.start_vm { id = 1, jdb = true }
+    eq(started[#started].by_name.jdb, L4.Env.jdb)
+    vmm.start_vm { id = 1, jdb = L4.Env.log }
+    eq(started[#started].by_name.jdb, L4.Env.log)
+    vmm.start_vm { id = 1, jdb = false }
+    eq(started[#started].by_name.jdb, nil)
+    L4.Env.jdb = nil
+end
+
+function tests.vmm_table_override()
+    local vmm = load_vmm()
+    local first = { a = 1, b = 2 }
+    local t = vmm.table_override(first, nil, { b = 3, c = 4 }, {})
+    eq(t.a, 1)
+    eq(t.b, 3)
+    eq(t.c, 4)
+    eq(first.b, 2)
+    eq(next(vmm.table_override()), nil)
+end
+
+function tests.vmm_io()
+    local vmm = load_vmm()
+    local opts = {
+        caps = { own = L4.Env.log, icu = L4.Env.rom }, ext_caps = { more = L4.Env.rom, icu = L4.Env.log },
+        log = { "hardware", "y" }, l4re_dbg = L4.Dbg.All, scheduler = L4.Env.scheduler,
+    }
+    local busses = { a = 1 }
+    vmm.start_io(busses, "-v rom/io.cfg", opts)
+    local io = started[#started]
+    eq(table.concat(io.argv, " "), "rom/io -v rom/io.cfg rom/a.vbus")
+    eq(io.by_name.own, L4.Env.log)
+    eq(io.by_name.more, L4.Env.rom)
+    eq(io.by_name.icu, L4.Env.log)
+    assert(io.by_name.sigma0 and io.by_name.a)
+    eq(io.l4re_dbg, L4.Dbg.All)
+    eq(io.scheduler, L4.Env.scheduler)
+    eq(args_of(last(L4.Proto.Log)), "hardware y")
+    eq(opts.caps.sigma0, nil) -- the script's table stays as it is
+    vmm.start_io({ b = 1 }, nil, nil)
+    eq(args_of(last(L4.Proto.Log)), "io red")
 end
 
 function tests.vmm_switch()
@@ -471,6 +780,24 @@ function tests.vmm_switch()
     eq(args_of(created[#created]), "ds-max=4 name=c")
     eq(args_of(created[#created - 1]), "ds-max=4 name=b vlan=access=3")
     eq(args_of(last(L4.Proto.Scheduler)), "15 5 1")
+
+    -- on a channel of the script's, with room for ports that come later
+    local channel = vmm.loader:new_channel()
+    ports = { a = 1 }
+    local count = #started
+    local task = vmm.start_virtio_switch_tbl { ports = ports, switch_type = "switch", svr_cap = channel, port_limit = 2 }
+    eq(#started, count + 1) -- somebody serves it
+    s = started[#started]
+    eq(s.task, task)
+    eq(table.concat(s.argv, " "), "rom/l4vio_switch -v -p 3")
+    eq(core.cap_info(s.by_name.svr), core.cap_info(channel))
+    eq(state[s.by_name.svr].rights, 0xef)
+    eq(core.cap_info(created[#created].factory), core.cap_info(channel))
+    assert(core.is_cap(ports.a))
+    ports = { a = 1, b = 1 }
+    vmm.start_virtio_switch_tbl { ports = ports, svr_cap = channel:svr() }
+    eq(started[#started].argv[1], "rom/l4vio_net_p2p")
+    assert(core.is_cap(ports.a) and core.is_cap(ports.b))
 end
 
 return tests

@@ -153,8 +153,10 @@ static struct command const commands[] = {
     {"kick", 1, 1, cmd_kick, "<console>", "raise its input interrupt"},
     {"list", 0, COMMAND_MAX_ARGS, command_list, "[-l] [pattern...]", "list consoles"},
     {"ls", 0, COMMAND_MAX_ARGS, command_list, "[-l] [pattern...]", "same as list"},
+    {"reboot", 0, 0, command_reboot, "", "restart the machine"},
     {"show", 1, 1, cmd_show, "<console>", "show its output with its tag"},
     {"showall", 0, 0, cmd_showall, "", "show every console"},
+    {"shutdown", 0, 0, command_shutdown, "", "switch the machine off"},
     {"tail", 1, 2, command_tail, "<console> [n]", "print the last n (20) lines"},
     {"timestamp", 1, 2, cmd_timestamp, "<console> [off]", "time in front of each line"},
 };

@@ -19,6 +19,8 @@ void command_help(struct mux *m, int argc, char **args);
 void command_cat(struct mux *m, int argc, char **args);
 void command_tail(struct mux *m, int argc, char **args);
 void command_grep(struct mux *m, int argc, char **args);
+void command_shutdown(struct mux *m, int argc, char **args);
+void command_reboot(struct mux *m, int argc, char **args);
 
 // The client that `name` means; prints a message and returns NULL if there is none.
 struct client *command_client(struct mux *m, char const *command, char const *name);

@@ -62,6 +62,7 @@ int main(int argc, char **argv)
     int err = server_init();
     if (err < 0)
         die("cannot set up the server loop");
+    machine_init();
     open_terminals(&o);
     mux_message(&server.cons.mux[0], "Console Server: 'help' lists the commands", server_now());
     start_terminals(&o);

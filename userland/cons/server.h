@@ -33,6 +33,9 @@ struct srv_object *vcon_client_create(struct client_options const *o, int *err);
 // Take back a client that cons has removed.
 void vcon_client_release(struct client *c);
 
+// Let the commands shutdown and reboot have the capability `pfc`, if there is one.
+void machine_init(void);
+
 // Open the vcon capability `name` as terminal number `index`. NULL with *what set on failure.
 struct screen_port *frontend_open(unsigned index, char const *name, char const **what);
 

@@ -44,11 +44,21 @@ local function expect_caps(table, what)
     end
 end
 
-local function merge(target, source)
-    for name, cap in pairs(source or {}) do
-        target[name] = cap
+-- A new table with the entries of all; those of later tables replace those of earlier ones.
+local function table_override(...)
+    local combined = {}
+    for i = 1, select("#", ...) do
+        for key, value in pairs((select(i, ...)) or {}) do combined[key] = value end
     end
-    return target
+    return combined
+end
+vmm.table_override = table_override
+
+local function sorted_names(t)
+    local names = {}
+    for name in pairs(t) do names[#names + 1] = name end
+    table.sort(names)
+    return names
 end
 
 -- ------------------------------------------------------------------ scheduling
@@ -79,7 +89,8 @@ end
 -- ------------------------------------------------------------------ io and network
 
 -- Start io with one channel per key of `busses`; the channels replace the values. `cmdline` holds
--- io's options and configuration files; of opts: ext_caps, scheduler, log.
+-- io's options and configuration files; opts is a table as for Loader.start, its caps and its
+-- ext_caps go before io's own.
 function vmm.start_io(busses, cmdline, opts)
     opts = opts or {}
     local caps = {
@@ -88,23 +99,18 @@ function vmm.start_io(busses, cmdline, opts)
         iommu = L4.Env.iommu,
         dma_mgr = L4.Env.dma_mgr,
     }
-    local names = {}
-    for name in pairs(busses) do names[#names + 1] = name end
-    table.sort(names)
     local files = ""
-    for _, name in ipairs(names) do
+    for _, name in ipairs(sorted_names(busses)) do
         local channel = l:new_channel()
         busses[name] = channel
         caps[name] = channel:svr()
         files = files .. " rom/" .. name .. ".vbus"
     end
-    merge(caps, opts.ext_caps)
-    expect_caps(caps, "start_io: ext_caps")
-    return l:start({
-        scheduler = opts.scheduler,
-        log = opts.log or { "io", "red" },
-        caps = caps,
-    }, "rom/io " .. (cmdline or "") .. files)
+    expect_caps(opts.ext_caps or {}, "start_io: ext_caps")
+    local env = table_override({ log = { "io", "red" } }, opts)
+    env.caps = table_override(caps, opts.caps, opts.ext_caps)
+    env.ext_caps = nil
+    return l:start(env, "rom/io " .. (cmdline or "") .. files)
 end
 
 local function create_port(factory, kind, name, options)
@@ -112,39 +118,39 @@ local function create_port(factory, kind, name, options)
     return factory:create(0, "ds-max=4", "name=" .. name, table.unpack(options))
 end
 
+local P2P_PORTS = 2 -- of l4vio_net_p2p
+
+-- The command line of the switch that is to have the ports `names` and room for some more.
+local function switch_program(kind, names, more)
+    local count = #names + more
+    if kind == "switch" then return "rom/l4vio_switch -v -p " .. count end
+    if count > P2P_PORTS then
+        fail("start_virtio_switch: l4vio_net_p2p has two ports, asked for are %d: %s", count,
+             table.concat(names, ", ") .. (more > 0 and (" and %d more"):format(more) or ""))
+    end
+    return "rom/l4vio_net_p2p"
+end
+
 -- Start a network between guests: options.ports (its keys name the ports, the port capabilities
 -- replace the values), scheduler, switch_type ("switch" or the plain wire between two), ext_caps,
--- svr_cap (a switch that runs already), port_limit. Returns the task, nil with svr_cap.
+-- svr_cap (a new channel of the script's, on which the switch is to serve: there the script can
+-- create further ports later), port_limit (how many further ones). Returns the task.
 function vmm.start_virtio_switch_tbl(options)
     local ports, kind, channel = options.ports, options.switch_type, options.svr_cap
-    local names = {}
-    for name in pairs(ports) do names[#names + 1] = name end
-    table.sort(names)
     if options.port_limit and not channel then
-        fail("start_virtio_switch: port_limit needs svr_cap, the switch whose ports it limits")
+        fail("start_virtio_switch: port_limit needs svr_cap, the channel on which further ports are made")
     end
-    local task
-    if not channel then
-        if kind ~= "switch" and #names > 2 then
-            fail("start_virtio_switch: l4vio_net_p2p has two ports, asked for are %d: %s", #names,
-                 table.concat(names, ", "))
-        end
-        channel = l:new_channel()
-        local opts = {
-            log = { "switch", "Blue" },
-            scheduler = options.scheduler,
-            caps = merge({ svr = channel:svr() }, options.ext_caps),
-        }
-        expect_caps(opts.caps, "start_virtio_switch: ext_caps")
-        local program = "rom/l4vio_net_p2p"
-        if kind == "switch" then program = "rom/l4vio_switch -v -p " .. #names end
-        task = l:start(opts, program)
+    if channel and not is_cap(channel) then
+        fail("start_virtio_switch: svr_cap is a %s, no capability", type(channel))
     end
+    local names = sorted_names(ports)
+    local more = integer(options.port_limit or 0, "start_virtio_switch: port_limit")
+    local program = switch_program(kind, names, more)
+    channel = channel or l:new_channel()
+    local caps = table_override({ svr = channel:svr() }, options.ext_caps)
+    expect_caps(caps, "start_virtio_switch: ext_caps")
+    local task = l:start({ log = { "switch", "Blue" }, scheduler = options.scheduler, caps = caps }, program)
     local factory = L4.cast(L4.Proto.Factory, channel)
-    if options.port_limit then
-        local limit = integer(options.port_limit, "port_limit")
-        factory = L4.cast(L4.Proto.Factory, factory:create(L4.Proto.Factory, limit))
-    end
     for _, name in ipairs(names) do
         local extra = type(ports[name]) == "table" and ports[name] or {}
         ports[name] = create_port(factory, kind, name, extra):m("rws")
@@ -180,13 +186,15 @@ local function guest_memory(options, align)
     return ram:m("rw")
 end
 
+-- A console has one key: an id of more than one character has none, cons' command `connect vm10` is the way to it.
 local function guest_log(options)
     if options.log then return options.log end
     local id = tostring(options.id)
-    return l.log_fab:create(L4.Proto.Log, "vm" .. id, "w", "key=" .. id):m("rws")
+    local key = #id == 1 and "key=" .. id or nil
+    return l.log_fab:create(L4.Proto.Log, "vm" .. id, "w", key):m("rws")
 end
 
--- The monitor console, if the script wants one. A string names the program behind it.
+-- The monitor console, if the script wants one. A string names the program that serves it.
 local function guest_monitor(options)
     local mon = options.mon
     if not mon then return nil end
@@ -197,9 +205,9 @@ local function guest_monitor(options)
         l:start({
             log = l.log_fab:create(L4.Proto.Log, "mon" .. id, "g"):m("rws"),
             scheduler = options.scheduler,
-            caps = { mon = channel },
+            caps = { mon = channel:svr() },
         }, "rom/" .. mon)
-        return channel:svr()
+        return channel:m("rws")
     end
     return l.log_fab:create(L4.Proto.Log, "mon" .. id, "g"):m("rws")
 end
@@ -236,6 +244,10 @@ local function check_options(options)
             fail("start_vm: vcpus: 1 to %d expected, got %d", MAX_VCPUS, vcpus)
         end
     end
+    if options.on_exit ~= nil and type(options.on_exit) ~= "function" then
+        fail("start_vm: on_exit: a function expected, got %s", type(options.on_exit))
+    end
+    if options.restart_limit then integer(options.restart_limit, "start_vm: restart_limit") end
     for _, name in ipairs { "net", "vbus" } do
         local cap = options[name]
         if cap ~= nil and cap ~= false and not is_cap(cap) then
@@ -245,14 +257,20 @@ local function check_options(options)
     end
 end
 
+-- The kernel's debugger: true asks for what the kernel has.
+local function guest_debugger(options)
+    if not options.jdb or is_cap(options.jdb) then return options.jdb or nil end
+    if not L4.Env.jdb then note("start_vm: this kernel has no debugger, jdb is left out") end
+    return L4.Env.jdb
+end
+
 local function launch(options)
-    local mon = guest_monitor(options)
-    local caps = merge({
+    local caps = table_override({
         net = options.net or nil,
         vbus = options.vbus or nil,
         ram = guest_memory(options, options.mem_align or 21),
-        mon = mon,
-        jdb = options.jdb,
+        mon = options.guest_mon,
+        jdb = guest_debugger(options),
     }, options.ext_caps)
     expect_caps(caps, "start_vm: ext_caps")
     local env = { log = options.guest_log, scheduler = options.scheduler, caps = caps,
@@ -267,13 +285,47 @@ local function launch(options)
     return l:startv(env, "rom/uvmm", table.unpack(guest_arguments(options)))
 end
 
-local RESET = 102 -- uvmm's exit code when its guest asks for a reset
+-- ------------------------------------------------------------------ what follows a guest's end
+
+local RESET = 102              -- uvmm's exit code when its guest asks for a reset
+local RESTARTS_PER_MINUTE = 10 -- unless restart_limit says something else
+local MINUTE_MS = 60 * 1000
+local RETRY_MS, RETRY_UNTIL_MS = 500, 30 * 1000
+
+local function platform_control(reboot)
+    L4.cast("L4::Platform_control", L4.Env.icu):system_shutdown(reboot)
+end
+
+-- Switch the machine off, or restart it. An error unless ned has the right to: L4.Env.icu of the
+-- first ned has, another needs L4.Env.icu:m("rws") as its icu.
+function vmm.shutdown()
+    note("switching the machine off")
+    platform_control(0)
+end
+
+function vmm.reboot()
+    note("restarting the machine")
+    platform_control(1)
+end
+
+local guests_on = 0
+
+-- Says when the last guest that this module started is off for good. A script may set
+-- vmm.when_last_off to a function, vmm.shutdown for one.
+local function guest_is_off()
+    guests_on = guests_on - 1
+    if guests_on > 0 then return end
+    note("the last guest is off")
+    if vmm.when_last_off then vmm.when_last_off() end
+end
 
 -- Say what the guest's end means. Keeps nothing of the guest alive.
-local function report(name, code)
-    if code == RESET then
+local function report(name, code, restart)
+    if code == RESET and not restart then
         note("%s asks for a reset; it stays off, since its script does not say restart = true",
              name)
+    elseif code == RESET then
+        note("%s asks for a reset", name)
     elseif code == 0 then
         note("%s is powered off", name)
     elseif code then
@@ -283,47 +335,119 @@ local function report(name, code)
     end
 end
 
--- The handle of a guest that is started again when it resets: stands for its present task.
-local Restarted = {}
-Restarted.__index = Restarted
+-- The handle of a guest that may be started again: stands for its present task.
+local Guest = {}
+Guest.__index = Guest
 for _, method in ipairs { "state", "exit_code", "wait", "kill" } do
-    Restarted[method] = function(self) return self.task[method](self.task) end
+    Guest[method] = function(self) return self.task[method](self.task) end
 end
 
-function Restarted:exit_handler(f)
+-- Ends the guest for good, whatever restart and on_exit say.
+function Guest:stop()
+    self.stopped = true
+    return self.task:kill()
+end
+
+-- Called with the code when the guest is off for good.
+function Guest:exit_handler(f)
     if self.handler then error("exit_handler callback already registered", 2) end
     self.handler = f
     return true
 end
 
-local function watch_restarted(guest, options, name)
-    guest.task:module_exit_handler(function(code)
-        if code ~= RESET then
-            report(name, code)
-            if guest.handler then guest.handler(code) end
-            return
+-- The script's on_exit decides; else a guest comes back that did not switch itself off.
+local function wants_restart(guest, code)
+    local wanted = guest.options.restart and code ~= 0
+    if guest.options.on_exit then
+        local ok, answer = pcall(guest.options.on_exit, code, guest)
+        if not ok then
+            note("%s: error in on_exit: %s", guest.name, tostring(answer))
+        elseif answer ~= nil then
+            wanted = answer
         end
-        note("%s resets, starting it again", name)
-        guest.task = launch(options)
-        watch_restarted(guest, options, name)
+    end
+    return wanted and not guest.stopped
+end
+
+-- Whether one more restart is within the limit; counts it.
+local function restart_allowed(guest)
+    local limit = guest.options.restart_limit
+    if limit == nil then limit = RESTARTS_PER_MINUTE end
+    local now, recent = L4.uptime_ms(), {}
+    for _, at in ipairs(guest.restarts) do
+        if now - at < MINUTE_MS then recent[#recent + 1] = at end
+    end
+    guest.restarts = recent
+    if limit and #recent >= limit then
+        note("%s was started again %d times within a minute; it stays off", guest.name, #recent)
+        return false
+    end
+    recent[#recent + 1] = now
+    return true
+end
+
+local function is_off(guest, code)
+    guest_is_off()
+    if guest.handler then guest.handler(code) end
+end
+
+local watch
+
+-- Its memory may not be free at once: a server that uses it looks after its clients at times.
+local function start_again(guest, code, deadline)
+    if guest.stopped then return is_off(guest, code) end
+    local ok, result = pcall(launch, guest.options)
+    if ok then
+        guest.task = result
+        note("%s is started again", guest.name)
+        watch(guest)
+    elseif L4.uptime_ms() < deadline then
+        L4.after(RETRY_MS, function() start_again(guest, code, deadline) end)
+    else
+        note("%s cannot be started again: %s", guest.name, tostring(result))
+        is_off(guest, code)
+    end
+end
+
+watch = function(guest)
+    guest.task:module_exit_handler(function(code)
+        report(guest.name, code, guest.options.restart)
+        if wants_restart(guest, code) and restart_allowed(guest) then
+            start_again(guest, code, L4.uptime_ms() + RETRY_UNTIL_MS)
+        else
+            is_off(guest, code)
+        end
     end)
+end
+
+-- What the guest keeps over restarts, beside what the script gave.
+local function lasting_options(options)
+    local own = table_override(options)
+    own.guest_log = guest_log(own)
+    own.guest_mon = guest_monitor(own)
+    return own
 end
 
 -- Start a guest; returns the task. Keys: id, mem (MiB or dataspace), mem_align (log2), fdt (file or
 -- list), kernel, rd, bootargs, ram_base, cpus (mask), vcpus, prio, scheduler, vbus, net, mon, log,
--- ext_args, ext_caps, jdb, restart.
+-- ext_args, ext_caps, jdb, restart (true: it comes back, unless it switches itself off),
+-- restart_limit (times per minute; false: none), on_exit (function of the exit code, nil when it
+-- was killed; what it returns goes before restart).
 function vmm.start_vm(options)
     check_options(options)
-    local own = merge({}, options)
-    own.guest_log = guest_log(own)
+    local own = lasting_options(options)
     local name = options.id and "guest " .. tostring(options.id) or "a guest"
     local task = launch(own)
-    if options.restart then
-        local guest = setmetatable({ task = task }, Restarted)
-        watch_restarted(guest, own, name)
+    guests_on = guests_on + 1
+    if options.restart or options.on_exit then
+        local guest = setmetatable({ task = task, options = own, name = name, restarts = {} }, Guest)
+        watch(guest)
         return guest
     end
-    task:module_exit_handler(function(code) report(name, code) end)
+    task:module_exit_handler(function(code)
+        report(name, code)
+        guest_is_off()
+    end)
     return task
 end
 
