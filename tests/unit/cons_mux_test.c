@@ -73,10 +73,10 @@ static void setup(void)
     now = 1000000;
     released = 0;
     input_waits = false;
-    memset(&cons, 0, sizeof cons);
+    cons_init(&cons);
     cons.release = release;
-    cons.mux_count = 1;
-    mux_init(&cons.mux[0], &cons, 0, "cons", &port);
+    cons.host.mux_count = 1;
+    mux_init(&cons.mux[0], &cons.host, 0, "cons", &port);
     term_clear();
     pump(0);
     ck_assert_str_eq(term, "cons> ");
@@ -85,9 +85,9 @@ static void setup(void)
 
 static void teardown(void)
 {
-    while (cons.clients.first) {
-        struct client *c = cons.clients.first;
-        clients_remove(&cons.clients, c);
+    while (cons.host.clients.first) {
+        struct client *c = cons.host.clients.first;
+        clients_remove(&cons.host.clients, c);
         release(c);
     }
 }
@@ -444,7 +444,7 @@ START_TEST(dead_client_says_once_that_input_is_lost)
     type("hello\r");
     ck_assert_str_eq(term, "[this client has ended, input is lost; Ctrl-E . goes back]\r\n");
     type("\005.");
-    ck_assert_ptr_null(cons.clients.first);
+    ck_assert_ptr_null(cons.host.clients.first);
 }
 END_TEST
 
@@ -464,21 +464,21 @@ START_TEST(dead_clients)
     ck_assert_uint_eq(again->index, 0);
     type("\005.");
     cons_client_gone(&cons, again); // wrote nothing
-    ck_assert_ptr_null(cons.clients.first);
+    ck_assert_ptr_null(cons.host.clients.first);
 
     struct client *k = client("k", 0);
     k->opt.keep = true;
     cons_client_gone(&cons, k);
-    ck_assert_ptr_eq(cons.clients.first, k);
+    ck_assert_ptr_eq(cons.host.clients.first, k);
     type("drop k\r");
-    ck_assert_ptr_null(cons.clients.first);
+    ck_assert_ptr_null(cons.host.clients.first);
     for (int i = 0; i < 20; i++) {
         struct client *d = client("d", 0);
         put(d, "x");
         cons_client_gone(&cons, d);
     }
     unsigned n = 0;
-    for (struct client *c = cons.clients.first; c; c = c->next)
+    for (struct client *c = cons.host.clients.first; c; c = c->next)
         n++;
     ck_assert_uint_le(n, 4);
 }
@@ -492,7 +492,7 @@ START_TEST(shown_client_dies_with_an_open_line)
     cons_client_gone(&cons, a);
     pump(0);
     expect_term("a       | bye");
-    ck_assert_ptr_null(cons.clients.first);
+    ck_assert_ptr_null(cons.host.clients.first);
     ck_assert_uint_eq(released, 1);
     struct client *b = client("b", 0);
     put(b, "hi\n");

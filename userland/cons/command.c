@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "command.h"
 
-#include "cons.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +15,7 @@ struct command {
 
 struct client *command_client(struct mux *m, char const *command, char const *name)
 {
-    struct client *c = clients_by_name(&m->cons->clients, name);
+    struct client *c = clients_by_name(&m->host->clients, name);
     if (!c)
         screen_printf(&m->screen, "%s: console '%s' not found\n", command, name);
     return c;
@@ -47,7 +45,7 @@ static void set_shown(struct mux *m, char **args, bool shown)
 
 static void set_all_shown(struct mux *m, bool shown)
 {
-    for (struct client *c = m->cons->clients.first; c; c = c->next)
+    for (struct client *c = m->host->clients.first; c; c = c->next)
         c->view[m->index].shown = shown;
 }
 
@@ -90,7 +88,7 @@ static void cmd_drop(struct mux *m, int argc, char **args)
     if (!c)
         return;
     c->opt.keep = false;
-    cons_drop_if_dead(m->cons, c);
+    m->host->drop_if_dead(m->host, c);
 }
 
 static void cmd_key(struct mux *m, int argc, char **args)
@@ -103,7 +101,7 @@ static void cmd_key(struct mux *m, int argc, char **args)
     if (!c)
         return;
     c->opt.key = args[2][0];
-    if (clients_key_taken(&m->cons->clients, c))
+    if (clients_key_taken(&m->host->clients, c))
         screen_printf(&m->screen, "key: another console has the key '%c' too\n", c->opt.key);
 }
 
@@ -120,7 +118,7 @@ static void cmd_info(struct mux *m, int argc, char **args)
     (void)argc, (void)args;
     unsigned living = 0, dead = 0;
     uint64_t bytes = 0;
-    for (struct client *c = m->cons->clients.first; c; c = c->next) {
+    for (struct client *c = m->host->clients.first; c; c = c->next) {
         c->dead ? dead++ : living++;
         bytes += (uint64_t)c->out.chunk_count * OUTBUF_CHUNK;
     }
@@ -211,7 +209,7 @@ static bool candidate(struct mux *m, bool first_word, unsigned i, char *buf, siz
         snprintf(buf, size, "%s", commands[i].name);
         return true;
     }
-    struct client *c = m->cons->clients.first;
+    struct client *c = m->host->clients.first;
     while (c && i--)
         c = c->next;
     if (c)

@@ -2,8 +2,6 @@
 // The commands list and help.
 #include "command.h"
 
-#include "cons.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,10 +48,10 @@ static void print_client(struct mux *m, struct client const *c, bool details)
         snprintf(index, sizeof index, ":%u", c->index);
     if (c->opt.key)
         snprintf(key, sizeof key, "(%c)", c->opt.key);
-    for (unsigned i = 0; i < m->cons->mux_count; i++)
-        if (m->cons->mux[i].connected == c) {
+    for (unsigned i = 0; i < m->host->mux_count; i++)
+        if (m->host->mux[i].connected == c) {
             size_t used = strlen(muxes);
-            snprintf(muxes + used, sizeof muxes - used, "[%s]", m->cons->mux[i].name);
+            snprintf(muxes + used, sizeof muxes - used, "[%s]", m->host->mux[i].name);
         }
     screen_printf(&m->screen, "%15s%-4s %3s %s%s", c->opt.tag, index, key, muxes,
                   muxes[0] ? " " : "");
@@ -85,7 +83,7 @@ void command_list(struct mux *m, int argc, char **args)
     bool details = false;
     for (int i = 1; i < argc; i++)
         details |= strcmp(args[i], "-l") == 0;
-    for (struct client *c = m->cons->clients.first; c; c = c->next)
+    for (struct client *c = m->host->clients.first; c; c = c->next)
         n++;
     struct client const **sorted = calloc(n ? n : 1, sizeof *sorted);
     if (!sorted) {
@@ -93,7 +91,7 @@ void command_list(struct mux *m, int argc, char **args)
         return;
     }
     n = 0;
-    for (struct client *c = m->cons->clients.first; c; c = c->next)
+    for (struct client *c = m->host->clients.first; c; c = c->next)
         if (selected(c, argc, args))
             sorted[n++] = c;
     qsort(sorted, n, sizeof *sorted, by_tag);
@@ -115,7 +113,7 @@ void command_help(struct mux *m, int argc, char **args)
                 "  Ctrl-E q  send Escape     Ctrl-E l  send a break\n"
                 "Keys at any time:\n"
                 "  Ctrl-E h  hide all other consoles     Ctrl-E s  show all consoles\n");
-    for (struct client *c = m->cons->clients.first; c; c = c->next)
+    for (struct client *c = m->host->clients.first; c; c = c->next)
         if (c->opt.key && !c->dead)
             screen_printf(&m->screen, "  Ctrl-E %c  connect to %s\n", c->opt.key, c->opt.tag);
 }

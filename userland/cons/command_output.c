@@ -2,8 +2,6 @@
 // The commands that print kept output: cat, tail, grep.
 #include "command.h"
 
-#include "cons.h"
-
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -232,7 +230,7 @@ void command_grep(struct mux *m, int argc, char **args)
             grep_client(m, &g, c);
         return;
     }
-    for (struct client *c = m->cons->clients.first; c; c = c->next)
+    for (struct client *c = m->host->clients.first; c; c = c->next)
         if (!grep_client(m, &g, c))
             return;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "cons.h"
 
+#include "command.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -8,7 +10,7 @@
 
 static bool is_connected(struct cons const *cons, struct client const *c)
 {
-    for (unsigned i = 0; i < cons->mux_count; i++)
+    for (unsigned i = 0; i < cons->host.mux_count; i++)
         if (cons->mux[i].connected == c)
             return true;
     return false;
@@ -16,7 +18,7 @@ static bool is_connected(struct cons const *cons, struct client const *c)
 
 static bool has_unseen_output(struct cons const *cons, struct client const *c)
 {
-    for (unsigned i = 0; i < cons->mux_count; i++)
+    for (unsigned i = 0; i < cons->host.mux_count; i++)
         if (c->view[i].pos == c->out.end)
             return false;
     return c->out.end != 0;
@@ -24,15 +26,16 @@ static bool has_unseen_output(struct cons const *cons, struct client const *c)
 
 static void remove_client(struct cons *cons, struct client *c)
 {
-    clients_remove(&cons->clients, c);
-    for (unsigned i = 0; i < cons->mux_count; i++)
+    clients_remove(&cons->host.clients, c);
+    for (unsigned i = 0; i < cons->host.mux_count; i++)
         if (cons->mux[i].screen.owner == c)
             screen_newline(&cons->mux[i].screen);
     cons->release(c);
 }
 
-void cons_drop_if_dead(struct cons *cons, struct client *c)
+static void drop_if_dead(struct mux_host *h, struct client *c)
 {
+    struct cons *cons = (struct cons *)((char *)h - offsetof(struct cons, host));
     if (c->dead && !c->opt.keep && !is_connected(cons, c))
         remove_client(cons, c);
 }
@@ -42,7 +45,7 @@ static void limit_dead(struct cons *cons)
 {
     unsigned dead = 0;
     struct client *oldest = NULL;
-    for (struct client *c = cons->clients.first; c; c = c->next)
+    for (struct client *c = cons->host.clients.first; c; c = c->next)
         if (c->dead && !c->opt.keep && !is_connected(cons, c)) {
             if (!oldest)
                 oldest = c;
@@ -56,10 +59,10 @@ static void announce(struct cons *cons, struct client *c, uint64_t now)
 {
     char name[CLIENT_TAG_MAX + 16], line[224], warning[64] = "";
     client_name(c, name, sizeof name);
-    if (clients_key_taken(&cons->clients, c))
+    if (clients_key_taken(&cons->host.clients, c))
         snprintf(warning, sizeof warning, "; warning: several consoles have the key '%c'",
                  c->opt.key);
-    if (clients_tag_taken(&cons->clients, c))
+    if (clients_tag_taken(&cons->host.clients, c))
         snprintf(line, sizeof line, "cons: warning: a further console '%s', to be named %s%s",
                  c->opt.tag, name, warning);
     else if (c->opt.key)
@@ -67,17 +70,26 @@ static void announce(struct cons *cons, struct client *c, uint64_t now)
                  c->opt.key, warning);
     else
         return;
-    for (unsigned i = 0; i < cons->mux_count; i++)
+    for (unsigned i = 0; i < cons->host.mux_count; i++)
         mux_message(&cons->mux[i], line, now);
+}
+
+void cons_init(struct cons *cons)
+{
+    memset(cons, 0, sizeof(*cons));
+    cons->host.mux = cons->mux;
+    cons->host.drop_if_dead = drop_if_dead;
+    cons->host.run_line = command_run;
+    cons->host.complete_line = command_complete;
 }
 
 void cons_add_client(struct cons *cons, struct client *c, uint64_t now)
 {
-    clients_add(&cons->clients, c);
+    clients_add(&cons->host.clients, c);
     announce(cons, c, now);
-    for (unsigned i = 0; i < cons->mux_count; i++) {
+    for (unsigned i = 0; i < cons->host.mux_count; i++) {
         struct mux *m = &cons->mux[i];
-        bool last = i + 1 == cons->mux_count;
+        bool last = i + 1 == cons->host.mux_count;
         c->view[i].shown = !c->opt.hide && (cons->show_all || (c->opt.show && last));
         // A program that is started again finds the terminal that its predecessor had.
         bool again = m->connected && m->connected->dead &&
@@ -93,14 +105,14 @@ void cons_client_gone(struct cons *cons, struct client *c)
     c->last_write = 0; // an unfinished last line needs no more waiting
     c->input_ready = NULL;
     if (!has_unseen_output(cons, c))
-        cons_drop_if_dead(cons, c);
+        drop_if_dead(&cons->host, c);
     limit_dead(cons);
 }
 
 uint64_t cons_pump(struct cons *cons, uint64_t now)
 {
     uint64_t due = MUX_NEVER;
-    for (unsigned i = 0; i < cons->mux_count; i++) {
+    for (unsigned i = 0; i < cons->host.mux_count; i++) {
         uint64_t d = mux_pump(&cons->mux[i], now);
         if (d < due)
             due = d;

@@ -25,11 +25,11 @@ static void open_terminals(struct options const *o)
                     what);
             exit(1);
         }
-        mux_init(&server.cons.mux[i], &server.cons, i, m->name, port);
+        mux_init(&server.cons.mux[i], &server.cons.host, i, m->name, port);
         if (m->autoconnect)
             snprintf(server.cons.mux[i].autoconnect, sizeof server.cons.mux[i].autoconnect, "%s",
                      m->autoconnect);
-        server.cons.mux_count = i + 1;
+        server.cons.host.mux_count = i + 1;
     }
 }
 
@@ -53,6 +53,7 @@ int main(int argc, char **argv)
     struct options o;
     if (!options_parse(&o, argc, argv))
         die(o.error);
+    cons_init(&server.cons);
     server.cons.show_all = o.show_all;
     server.cons.defaults = o.defaults;
     server.cons.release = vcon_client_release;

@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "mux.h"
 
-#include "command.h"
-#include "cons.h"
-
 #include <stdio.h>
 #include <string.h>
 
 #define BACKLOG_STEP 4096u // bytes of one client brought to the terminal in one go
 #define PARTIAL_LINE_MAX 256u
 
-void mux_init(struct mux *m, struct cons *cons, unsigned index, char const *name,
+void mux_init(struct mux *m, struct mux_host *host, unsigned index, char const *name,
               struct screen_port *port)
 {
     memset(m, 0, sizeof *m);
-    m->cons = cons;
+    m->host = host;
     m->index = index;
     snprintf(m->name, sizeof m->name, "%s", name);
     screen_init(&m->screen, port);
@@ -71,7 +68,7 @@ void mux_connect(struct mux *m, struct client *c)
     m->connected = c;
     m->told_dead = false;
     if (before && before != c)
-        cons_drop_if_dead(m->cons, before);
+        m->host->drop_if_dead(m->host, before);
     // Where watching stopped inside a line (a prompt above all), that line is shown again.
     if (v->pos >= outbuf_begin(&c->out)) {
         uint64_t min = v->pos > PARTIAL_LINE_MAX ? v->pos - PARTIAL_LINE_MAX : 0;
@@ -88,7 +85,7 @@ void mux_disconnect(struct mux *m)
     screen_newline(&m->screen);
     m->prompt_drawn = false;
     m->prompt_due = 0;
-    cons_drop_if_dead(m->cons, c);
+    m->host->drop_if_dead(m->host, c);
 }
 
 static void prompt_char(struct mux *m, char ch)
@@ -114,7 +111,7 @@ static void prompt_char(struct mux *m, char ch)
         draw_prompt(m);
         break;
     case LINE_COMPLETE:
-        if (!command_complete(m, &m->line))
+        if (!m->host->complete_line(m, &m->line))
             screen_erase_line(&m->screen);
         m->prompt_drawn = false;
         draw_prompt(m);
@@ -125,7 +122,7 @@ static void prompt_char(struct mux *m, char ch)
         line_clear(&m->line);
         screen_text(&m->screen, "\n");
         m->prompt_drawn = false;
-        command_run(m, text);
+        m->host->run_line(m, text);
         draw_prompt(m);
         break;
     }
@@ -155,14 +152,14 @@ static void client_char(struct mux *m, char ch)
 
 static void set_shown(struct mux *m, bool shown)
 {
-    for (struct client *c = m->cons->clients.first; c; c = c->next)
+    for (struct client *c = m->host->clients.first; c; c = c->next)
         if (shown || c != m->connected)
             view_of(m, c)->shown = shown;
 }
 
 static void shortcut(struct mux *m, char ch)
 {
-    struct client *c = clients_by_key(&m->cons->clients, ch);
+    struct client *c = clients_by_key(&m->host->clients, ch);
     if (c)
         mux_connect(m, c);
     else if (m->connected)
@@ -287,13 +284,13 @@ uint64_t mux_pump(struct mux *m, uint64_t now)
 {
     uint64_t due = MUX_NEVER;
     struct client *next;
-    for (struct client *c = m->cons->clients.first; c; c = next) {
+    for (struct client *c = m->host->clients.first; c; c = next) {
         next = c->next;
         uint64_t d = pump_client(m, c, now);
         if (d < due)
             due = d;
         if (c->dead && view_of(m, c)->shown && view_of(m, c)->pos == c->out.end)
-            cons_drop_if_dead(m->cons, c);
+            m->host->drop_if_dead(m->host, c);
     }
     if (!m->connected && !m->prompt_drawn) {
         if (now >= m->prompt_due && due > now)

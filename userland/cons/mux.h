@@ -11,10 +11,23 @@
 #define MUX_PROMPT_IDLE_US 50000 // the prompt comes back when output has been silent for so long
 #define MUX_NEVER UINT64_MAX
 
-struct cons;
+struct mux;
+
+// What all multiplexers share, and what is above them: commands, and who keeps the clients.
+struct mux_host {
+    struct clients clients;
+    struct mux *mux; // mux_count of them
+    unsigned mux_count;
+    // Removes a client that has ended, if it is neither to be kept nor connected to a multiplexer.
+    void (*drop_if_dead)(struct mux_host *h, struct client *c);
+    // Runs a line that was typed at the prompt; the line is cut into words in place.
+    void (*run_line)(struct mux *m, char *line);
+    // Completes the last word of a line as far as that is unique; lists the candidates if it is not, and returns true then.
+    bool (*complete_line)(struct mux *m, struct line_edit *l);
+};
 
 struct mux {
-    struct cons *cons;
+    struct mux_host *host;
     unsigned index;
     char name[MUX_NAME_MAX + 1];
     char autoconnect[CLIENT_TAG_MAX + 1];
@@ -27,7 +40,7 @@ struct mux {
     uint64_t prompt_due; // when the prompt is to be drawn, in us
 };
 
-void mux_init(struct mux *m, struct cons *cons, unsigned index, char const *name,
+void mux_init(struct mux *m, struct mux_host *host, unsigned index, char const *name,
               struct screen_port *port);
 
 // Handles typed characters. `now` in us.
