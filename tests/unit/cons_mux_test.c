@@ -372,7 +372,7 @@ START_TEST(machine_ends)
     term_clear();
     type("reboot\r");
     expect_term("reboot: cons has no capability 'pfc'");
-    cons.end_machine = end_machine;
+    cons.host.end_machine = end_machine;
     type("shutdown now\r"); // it takes no argument
     ck_assert_int_eq(ended, 0);
     term_clear();

@@ -2,19 +2,16 @@
 // The commands shutdown and reboot, of the machine.
 #include "command.h"
 
-#include "cons.h"
-
-
 static void end_machine(struct mux *m, char const *command, bool restart)
 {
-    if (!m->cons->end_machine) {
+    if (!m->host->end_machine) {
         screen_printf(&m->screen,
                       "%s: cons has no capability 'pfc'; a script gives it by caps = { pfc = L4.Env.icu:m(\"rws\") }\n",
                       command);
         return;
     }
     screen_text(&m->screen, restart ? "restarting the machine\n" : "switching the machine off\n");
-    char const *error = m->cons->end_machine(restart);
+    char const *error = m->host->end_machine(restart);
     if (error)
         screen_printf(&m->screen, "%s: the kernel refuses: %s\n", command, error);
 }

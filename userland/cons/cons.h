@@ -10,8 +10,6 @@ struct cons {
     bool show_all;                    // new clients are shown on every multiplexer
     struct client_options defaults;   // for new clients
     void (*release)(struct client *); // takes the memory of a removed client back
-    // Switches the machine off or restarts it; returns why it could not. NULL: cons may not.
-    char const *(*end_machine)(bool restart);
 };
 
 // No clients, no multiplexers.

@@ -18,5 +18,5 @@ void machine_init(void)
 {
     platform_control = l4re_env_get_cap("pfc");
     if (l4_is_valid_cap(platform_control))
-        server.cons.end_machine = end_machine;
+        server.cons.host.end_machine = end_machine;
 }

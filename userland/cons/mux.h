@@ -24,6 +24,8 @@ struct mux_host {
     void (*run_line)(struct mux *m, char *line);
     // Completes the last word of a line as far as that is unique; lists the candidates if it is not, and returns true then.
     bool (*complete_line)(struct mux *m, struct line_edit *l);
+    // Switches the machine off or restarts it; returns why it could not. NULL: cons may not.
+    char const *(*end_machine)(bool restart);
 };
 
 struct mux {
