@@ -118,7 +118,9 @@ def test_lua_runtime_error(boot):
 
 
 def test_program_is_no_elf(boot):
+    """And before that the same boot tries names, rights and quotas (names.lua)."""
     m = boot("no-elf")
+    m.expect(r"names, rights and quotas are right", BOOT)
     m.expect(r"(?i)(text|rom/text\.txt).*(ELF|executable)|(ELF|executable).*text\.txt", BOOT)
 
 

@@ -315,8 +315,9 @@ void moe_boot(uint64_t ram_bytes)
     server_init();
     factory_init();
     make_rom();
-    struct object *own[] = { factory_object(root_factory), rom_ns, dma_manager_create() };
-    for (unsigned i = 0; i < 3; i++) {
+    struct dataspace *kip = dataspace_of_phys((uintptr_t)moe_file, L4_PAGESIZE, DS_R | DS_X);
+    struct object *own[] = { factory_object(root_factory), rom_ns, dma_manager_create(), dataspace_object(kip) };
+    for (unsigned i = 0; i < sizeof(own) / sizeof(*own); i++) {
         if (!own[i] || object_export(own[i], true) < 0)
             abort();
         cap_map(&client_caps[1 + i], moe_cap(own[i]->gate), L4_CAP_FPAGE_RWS);
@@ -454,26 +455,44 @@ static void run_moe(l4_umword_t label, l4_msgtag_t tag)
         server_loop();
 }
 
-long client_call(unsigned slot, long protocol, struct request_text *t, unsigned received)
+static long send_request(l4_umword_t label, unsigned channel, long protocol, struct request_text *t, unsigned received)
 {
-    struct cap c = client_caps[slot];
-
-    if (!occupied(&c))
-        return CLIENT_GONE;
     l4_buf_regs_t buffers = utcb.buf; // moe's, from when it waited
     memset(&utcb, 0x55, sizeof(utcb));
     utcb.buf = buffers;
     memcpy(utcb.msg.mr, t->w, sizeof(t->w));
-    deliver_items(t, c.rights);
-    run_moe(objects[c.object].label | (c.rights & L4_GATE_LABEL_RIGHTS),
-            l4_msgtag(protocol, t->words, t->items, 0));
+    deliver_items(t, channel);
+    run_moe(label | (channel & L4_GATE_LABEL_RIGHTS), l4_msgtag(protocol, t->words, t->items, 0));
     if (!reply_sent)
         return 0;
-    take_reply(c.rights, received);
+    take_reply(channel, received);
     memcpy(t->w, utcb.msg.mr, sizeof(t->w));
     t->words = l4_msgtag_words(reply_tag);
     t->items = reply_items;
     return l4_msgtag_label(reply_tag);
+}
+
+long client_call(unsigned slot, long protocol, struct request_text *t, unsigned received)
+{
+    struct cap c = client_caps[slot];
+
+    return occupied(&c) ? send_request(objects[c.object].label, c.rights, protocol, t, received) : CLIENT_GONE;
+}
+
+static struct {
+    l4_umword_t label;
+    unsigned rights;
+} queued;
+
+void client_queue(unsigned slot)
+{
+    queued.label = objects[client_caps[slot].object].label;
+    queued.rights = client_caps[slot].rights;
+}
+
+long client_send_queued(long protocol, struct request_text *t)
+{
+    return send_request(queued.label, queued.rights, protocol, t, 0);
 }
 
 void moe_settle(void)

@@ -15,10 +15,11 @@ enum {
 };
 
 // Start moe with so much RAM and, as rom/, the files `file` (two pages, read only) and `text` (ten
-// bytes). Slots 1 and 2 are then the root factory and rom. Once in a process.
+// bytes). The client then has the capabilities below, with all rights but D; CLIENT_KIP is read only
+// memory nevertheless, of a page like moe_file's first. Once in a process.
 void moe_boot(uint64_t ram_bytes);
 
-enum { CLIENT_MEM = 1, CLIENT_ROM, CLIENT_DMA_MANAGER, CLIENT_FIRST_FREE };
+enum { CLIENT_MEM = 1, CLIENT_ROM, CLIENT_DMA_MANAGER, CLIENT_KIP, CLIENT_FIRST_FREE };
 
 extern char const moe_file[8192];
 
@@ -47,6 +48,11 @@ long client_call(unsigned slot, long protocol, struct request_text *t, unsigned 
 extern unsigned reply_items;
 extern l4_fpage_t reply_memory;
 extern bool reply_sent; // false: moe left the request without answer
+
+// Send a request later: the capability is looked up now, the message arrives with client_send_queued,
+// whatever has become of the object.
+void client_queue(unsigned slot);
+long client_send_queued(long protocol, struct request_text *t);
 
 // ---- capabilities of the client ----
 

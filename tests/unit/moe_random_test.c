@@ -354,7 +354,8 @@ static uint64_t random_offset(struct model_object const *ds)
 {
     if (once_in(8))
         return rng;
-    return once_in(6) ? (uint64_t)ds->size - 5000 + below(10000) : below((unsigned)ds->size);
+    uint64_t offset = once_in(6) ? (uint64_t)ds->size - 5000 + below(10000) : below((unsigned)ds->size);
+    return once_in(2) ? offset & -(uint64_t)MODEL_PAGE : offset;
 }
 
 static void touch(struct model_object *ds, uint64_t offset, uint64_t size)
@@ -369,7 +370,7 @@ static uint64_t need(struct model_object const *ds, uint64_t size)
     uint64_t page = ds->super ? 2 * MOE_MIB : MODEL_PAGE;
 
     return ds->contiguous || ds->fixed ? 0 : (size / page + 2) * page + 2 * MODEL_PAGE
-           + (ds->super ? 4 * MOE_MIB : 0); // a superpage must be there in one piece
+           + (ds->super ? RAM / 2 : 0); // a superpage must be there in one piece
 }
 
 // The mapped memory is this dataspace's alone, in the right place, and holds what it should.
@@ -519,6 +520,8 @@ static void do_copy_in(void)
     else if (s.object->kind != KIND_DATASPACE)
         expected = -L4_EINVAL;
     size = expected ? 0 : cut(s.object, src, cut(d.object, to, size));
+    if (size && d.object->fixed)
+        expected = -L4_EPERM;
     bool short_src = !expected && size && model_may_be_short(s.object->factory, need(s.object, size), 0, machine_free());
     long err = client_call(via, L4RE_PROTO_DATASPACE, &t, 0);
     if (!(err == -L4_ENOMEM && short_src))
@@ -779,16 +782,21 @@ static struct model_object *base_object(enum model_kind kind, unsigned slot)
     return o;
 }
 
+static void fixed_memory(struct model_object *o, int64_t size, char const *bytes)
+{
+    model_set_size(o, size, MODEL_PAGE);
+    o->fixed = true;
+    o->memory_rights = L4_FPAGE_RX;
+    model_write(o, 0, bytes, (uint64_t)size);
+}
+
 // The files of rom: the client gets them by their names.
-static struct model_object *rom_file(int64_t size, char const *bytes, uint64_t have)
+static struct model_object *rom_file(int64_t size, char const *bytes)
 {
     struct model_object *o = base_object(KIND_DATASPACE, MODEL_SLOTS - 1);
 
     model_drop(MODEL_SLOTS - 1);
-    model_set_size(o, size, MODEL_PAGE);
-    o->fixed = true;
-    o->memory_rights = L4_FPAGE_RX;
-    model_write(o, 0, bytes, have);
+    fixed_memory(o, size, bytes);
     return o;
 }
 
@@ -799,8 +807,9 @@ static void start(void)
     base_object(KIND_NAMESPACE, CLIENT_ROM);
     base_object(KIND_OTHER, CLIENT_DMA_MANAGER);
     model_machine = RAM - 2 * MOE_MIB; // moe's own is somewhat less than the difference
-    file = rom_file(sizeof(moe_file), moe_file, sizeof(moe_file));
-    text = rom_file(10, "0123456789", 10);
+    fixed_memory(base_object(KIND_DATASPACE, CLIENT_KIP), MODEL_PAGE, moe_file);
+    file = rom_file(sizeof(moe_file), moe_file);
+    text = rom_file(10, "0123456789");
     struct request_text t = {0}; // files have their gates from the first query on
     put_word(&t, L4RE_NS_OP_QUERY);
     put_name(&t, "file", 4);

@@ -274,6 +274,37 @@ START_TEST(a_dma_space_needs_its_manager)
 }
 END_TEST
 
+START_TEST(a_late_message_finds_nobody)
+{
+    unsigned ds = made(create_ds(CLIENT_MEM, 4096, 0, 0));
+    struct request_text t = {0};
+
+    put_word(&t, L4RE_DS_OP_INFO);
+    client_queue(ds);
+    client_drop(ds);
+    moe_settle();
+    ds = made(create_ds(CLIENT_MEM, 8192, 0, 0)); // in the same slot of moe's
+    ck_assert_int_eq(client_send_queued(L4RE_PROTO_DATASPACE, &t), -L4_ENOENT);
+    t = (struct request_text){0};
+    put_word(&t, L4RE_DS_OP_INFO);
+    client_queue(ds);
+    ck_assert_int_eq(client_send_queued(L4RE_PROTO_DATASPACE, &t), 0);
+    ck_assert_uint_eq(t.w[0], 8192);
+}
+END_TEST
+
+START_TEST(memory_that_is_read_only_whatever_the_capability)
+{
+    unsigned ds = made(create_ds(CLIENT_MEM, 4096, 0, 0));
+
+    ck_assert_int_eq(ds_map(CLIENT_KIP, 0, L4_FPAGE_RW), -L4_EPERM);
+    ck_assert_int_eq(ds_map(CLIENT_KIP, 0, L4_FPAGE_RO), 0);
+    ck_assert_int_eq(ds_map(CLIENT_KIP, 4096, L4_FPAGE_RO), -L4_ERANGE);
+    ck_assert_int_eq(ds_copy_in(CLIENT_KIP, ds, 100), -L4_EPERM);
+    ck_assert_int_eq(ds_range(CLIENT_KIP, L4RE_DS_OP_CLEAR, 0, 100), -L4_EACCESS);
+}
+END_TEST
+
 // ---- quotas ----
 
 // Create objects without argument until there are no more; how many.
@@ -579,6 +610,8 @@ int main(void)
     tcase_add_test(t, rights_of_other_servers_objects_do_not_grow);
     tcase_add_test(t, rights_of_dataspaces);
     tcase_add_test(t, a_dma_space_needs_its_manager);
+    tcase_add_test(t, a_late_message_finds_nobody);
+    tcase_add_test(t, memory_that_is_read_only_whatever_the_capability);
     tcase_add_test(t, slots_are_of_the_quota);
     tcase_add_test(t, a_sub_factory_shares_its_parents_slots);
     tcase_add_test(t, names_are_of_the_quota);

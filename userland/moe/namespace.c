@@ -211,7 +211,7 @@ static l4_msgtag_t op_register(struct namespace *ns, struct request *r)
         free_entry(ns, n);
         return msg_reply_err(err);
     }
-    struct ns_entry *old = find(ns, name, len); // shortage may have ended clients' objects since
+    struct ns_entry *old = find(ns, name, len);
     if (old)
         remove_entry(ns, old);
     names_insert(&ns->names, &n->e);
@@ -254,8 +254,7 @@ static l4_msgtag_t namespace_dispatch(struct object *o, struct request *r)
     }
 }
 
-// Nobody can ask any more: what the names keep alive, maybe this namespace itself, may go.
-static void namespace_clear(struct object *o)
+static void namespace_destroy(struct object *o)
 {
     struct namespace *ns = (struct namespace *)o;
     struct name_entry *e;
@@ -269,8 +268,7 @@ static struct object_ops const namespace_ops = {
     .proto = L4RE_PROTO_NAMESPACE,
     .size = sizeof(struct namespace),
     .dispatch = namespace_dispatch,
-    .gone = namespace_clear,
-    .destroy = namespace_clear,
+    .destroy = namespace_destroy,
 };
 
 struct object *namespace_create(struct factory *f)
