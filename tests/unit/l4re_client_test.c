@@ -21,7 +21,7 @@ static l4_uint64_t page_offset[PAGES]; // what is mapped at BASE + n pages; ~0 =
 static unsigned map_calls, max_order, fake_order;
 static enum { DS_GOOD, DS_EMPTY, DS_LIES } ds_mode;
 static char const *ns_rest;
-static unsigned ns_calls, sem_downs, sem_ups;
+static unsigned ns_calls, ns_again, sem_downs, sem_ups, slept_ms;
 
 l4_utcb_t *l4_utcb(void)
 {
@@ -54,6 +54,10 @@ static l4_msgtag_t ds_map(void)
 static l4_msgtag_t ns_query(void)
 {
     ns_calls++;
+    if (ns_again) {
+        ns_again--;
+        return l4_msgtag(-L4_EAGAIN, 0, 0, 0);
+    }
     utcb.msg.mr[3] = L4_RCV_OBJ_MAPPED;
     if (ns_rest) {
         utcb.msg.mr[1] = strlen(ns_rest);
@@ -66,8 +70,10 @@ static l4_msgtag_t ns_query(void)
 l4_msgtag_t l4_invoke(l4_msgtag_t tag, l4_umword_t *label, l4_umword_t dest, l4_timeout_t to)
 {
     (void)label;
-    (void)dest;
-    (void)to;
+    if ((dest & L4_SYSF_MASK) == L4_SYSF_RECV) { // from nobody: a sleep
+        slept_ms += ((to.p.rcv.t & L4_TIMEOUT_MAN_MASK) << (to.p.rcv.t >> L4_TIMEOUT_EXP_SHIFT & L4_TIMEOUT_EXP_MASK)) / 1000;
+        return l4_msgtag(0, 0, 0, L4_MSGTAG_ERROR);
+    }
     switch (l4_msgtag_label(tag)) {
     case L4RE_PROTO_DATASPACE:
         return ds_map();
@@ -88,7 +94,7 @@ l4_msgtag_t l4_invoke(l4_msgtag_t tag, l4_umword_t *label, l4_umword_t dest, l4_
 static void setup(void)
 {
     memset(page_offset, 0xff, sizeof(page_offset));
-    map_calls = ns_calls = sem_downs = sem_ups = 0;
+    map_calls = ns_calls = ns_again = sem_downs = sem_ups = slept_ms = 0;
     ds_mode = DS_GOOD;
     ns_rest = NULL;
     env = (l4re_env_t){.first_free_cap = 0x100, .factory = 0x2000};
@@ -150,6 +156,22 @@ START_TEST(test_namespace)
     ns_rest = "";
     ck_assert_int_eq(l4re_ns_query_srv(0x9000, "a/b", 0xa000), -L4_EINVAL);
     ck_assert_int_eq(l4re_ns_query_srv(0x9000, "", 0xa000), -L4_ENOENT);
+}
+END_TEST
+
+START_TEST(test_namespace_waits)
+{
+    ns_again = 6;
+    ck_assert_int_eq(l4re_ns_query_srv(0x9000, "a", 0xa000), 0);
+    ck_assert_uint_eq(ns_calls, 7);
+    ck_assert(slept_ms > 440 && slept_ms <= 10 + 20 + 40 + 80 + 160 + 160);
+    ns_again = 100;
+    slept_ms = ns_calls = 0;
+    ck_assert_int_eq(l4re_ns_query_to_srv(0x9000, "a", 0xa000, 100), -L4_EAGAIN);
+    ck_assert_uint_eq(ns_calls, 5);
+    ck_assert(slept_ms > 90 && slept_ms <= 100);
+    ck_assert_int_eq(l4re_ns_query_to_srv(0x9000, "a", 0xa000, 0), -L4_EAGAIN);
+    ck_assert_uint_eq(ns_calls, 6);
 }
 END_TEST
 
@@ -242,6 +264,7 @@ int main(void)
     tcase_add_test(tc, test_map_large_pieces);
     tcase_add_test(tc, test_broken_server);
     tcase_add_test(tc, test_namespace);
+    tcase_add_test(tc, test_namespace_waits);
     tcase_add_test(tc, test_env);
     tcase_add_test(tc, test_cap_alloc);
     tcase_add_test(tc, test_mutex);

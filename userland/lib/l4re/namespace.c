@@ -5,7 +5,8 @@
 
 #define NS_NAME_WORD 2 // names start at byte 16
 #define NS_NAME_MAX  ((L4_UTCB_GENERIC_DATA_SIZE - NS_NAME_WORD - 2) * sizeof(l4_umword_t))
-#define NS_RETRY_MS  10u
+#define NS_RETRY_MS  10u  // wait before the second try; twice as long before each further one
+#define NS_RETRY_MAX 160u
 
 // One step: query `name` at `srv`. On a partly resolved name *rest = what is left, inside name.
 static long ns_query_step(l4_cap_idx_t srv, char const **name, l4_cap_idx_t cap)
@@ -55,17 +56,17 @@ static long ns_query_path(l4_cap_idx_t srv, char const *name, l4_cap_idx_t cap)
 long l4re_ns_query_to_srv(l4re_namespace_t srv, char const *name, l4_cap_idx_t cap,
                           unsigned timeout_ms)
 {
-    unsigned waited = 0;
+    unsigned left = timeout_ms, wait = NS_RETRY_MS;
     for (;;) {
         long e = ns_query_path(srv, name, cap);
-        if (e != -L4_EAGAIN)
+        if (e != -L4_EAGAIN || left == 0)
             return e;
         if (timeout_ms != L4RE_NS_TO_NEVER) {
-            if (waited >= timeout_ms)
-                return e;
-            waited += NS_RETRY_MS;
+            wait = wait < left ? wait : left;
+            left -= wait;
         }
-        l4_sleep(NS_RETRY_MS);
+        l4_sleep(wait);
+        wait = 2 * wait < NS_RETRY_MAX ? 2 * wait : NS_RETRY_MAX;
     }
 }
 
