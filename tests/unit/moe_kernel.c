@@ -10,6 +10,7 @@
 #include "rom.h"
 #include "say.h"
 #include "server.h"
+#include "slots.h"
 
 #include <l4/sys/factory.h>
 #include <l4/sys/ipc_gate.h>
@@ -553,6 +554,11 @@ void client_make_foreign(unsigned slot)
 {
     client_drop(slot);
     cap_put(&client_caps[slot], new_object(false, 0), L4_CAP_FPAGE_RWSD);
+}
+
+struct object *moe_object(unsigned slot)
+{
+    return client_has(slot) ? slot_object_of_label(objects[client_caps[slot].object].label) : NULL;
 }
 
 uint64_t ram_start(void)

@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct object;
+
 enum {
     CLIENT_SLOTS = 4096,
     CLIENT_GONE = -0x1004, // what a call of an empty slot, or of a deleted object, gives
@@ -68,6 +70,9 @@ void client_make_foreign(unsigned slot);
 
 // Let moe hear of deleted objects until there are none that it does not know of.
 void moe_settle(void);
+
+// The object itself, as other parts of moe refer to it; NULL if it is not one of moe's.
+struct object *moe_object(unsigned slot);
 
 // ---- memory ----
 

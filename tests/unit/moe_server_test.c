@@ -4,6 +4,9 @@
 #include "moe_kernel.h"
 #include "unit_run.h"
 
+#include "dataspace.h"
+#include "factory.h"
+
 #include <l4/re/c/namespace.h>
 #include <l4/re/protocols.h>
 #include <l4/sys/abi/objects.h>
@@ -441,6 +444,35 @@ START_TEST(quotas_are_reservations)
 }
 END_TEST
 
+// As a region map does it with Private: a copy on write of another factory keeps its source.
+START_TEST(what_others_refer_to_outlives_its_factory)
+{
+    uint64_t used = factory_info(CLIENT_MEM, 1);
+    unsigned f = made(create_factory(CLIENT_MEM, 16 * MOE_MIB)), ds = made(create_ds(f, 12288, 0, 0));
+    struct dataspace *copy;
+    uint64_t size = 100, phys;
+
+    ck_assert_int_eq(ds_map(ds, 4096, L4_FPAGE_RW), 0);
+    *(char *)l4_fpage_memaddr(reply_memory) = 'x';
+    ck_assert_int_eq(dataspace_copy_on_write(root_factory, dataspace_of_object(moe_object(ds)), 4096, 4096, &copy), 0);
+    client_drop(f);
+    moe_settle();
+    ck_assert(!client_has(ds));
+    ck_assert_uint_eq(client_mapped_pages(), 1); // that of the source, which stays where it was
+    uint64_t kept = factory_info(CLIENT_MEM, 1) - used;
+    ck_assert(kept > 12288 && kept < 64 << 10); // no reservation any more
+    client_drop(made(create_factory(CLIENT_MEM, (long)RAM - 2 * MOE_MIB)));
+    ck_assert_int_eq(dataspace_phys(copy, 0, &size, &phys), 0); // for a device that writes: of its own
+    ck_assert_int_eq(*(char *)phys, 'x');
+    ck_assert(!client_mapped(phys));
+    *(char *)phys = 'y';
+    object_put(dataspace_object(copy));
+    ck_assert_uint_eq(client_mapped_pages(), 0);
+    moe_settle();
+    ck_assert_uint_eq(factory_info(CLIENT_MEM, 1), used);
+}
+END_TEST
+
 START_TEST(shortage_finds_what_has_gone)
 {
     unsigned f = made(create_factory(CLIENT_MEM, MOE_MIB));
@@ -617,6 +649,7 @@ int main(void)
     tcase_add_test(t, names_are_of_the_quota);
     tcase_add_test(t, memory_of_objects_comes_back);
     tcase_add_test(t, quotas_are_reservations);
+    tcase_add_test(t, what_others_refer_to_outlives_its_factory);
     tcase_add_test(t, shortage_finds_what_has_gone);
     tcase_add_test(t, empty_parts_of_names_are_no_entries);
     tcase_add_test(t, namespaces_nest);
