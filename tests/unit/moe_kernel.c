@@ -58,6 +58,7 @@ static struct {
 } next;
 static l4_msgtag_t reply_tag;
 
+__typeof__(scheduled) scheduled;
 unsigned reply_items;
 l4_fpage_t reply_memory;
 bool reply_sent;
@@ -209,8 +210,10 @@ static l4_msgtag_t sigma0(void)
 
 static l4_msgtag_t scheduler(void)
 {
-    if (utcb.msg.mr[0] != L4_SCHEDULER_INFO_OP)
+    if (utcb.msg.mr[0] != L4_SCHEDULER_INFO_OP) {
+        memcpy(&scheduled, &utcb.msg.mr[1], sizeof(scheduled));
         return answer(0, 0);
+    }
     utcb.msg.mr[0] = 0xf;
     utcb.msg.mr[1] = 64;
     return answer(0, 2);

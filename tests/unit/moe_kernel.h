@@ -81,6 +81,11 @@ bool is_ram(uint64_t phys);
 unsigned client_mapped(uint64_t phys); // rights with which the client has that page
 unsigned client_mapped_pages(void);
 
+// ---- what moe last asked the kernel's scheduler for: CPUs, priority, quantum ----
+extern struct {
+    l4_umword_t granularity, map, prio, quantum;
+} scheduled;
+
 // ---- what is used up ----
 unsigned moe_slots_used(void); // capability slots of moe's that hold something
 unsigned moe_gates(void);      // gates that exist

@@ -544,6 +544,10 @@ static void do_ds_info(void)
     ck_assert_int_eq(client_call(via, L4RE_PROTO_DATASPACE, &t, 0), 0);
     ck_assert_int_eq((long)t.w[0], s.object->size);
     ck_assert_uint_eq(t.w[1], s.object->memory_rights & (s.rights & W ? ~0u : ~(unsigned)L4_FPAGE_W));
+    t.w[0] = L4RE_DS_OP_MAP_INFO; // any address will do
+    t.words = 1;
+    ck_assert_int_eq(client_call(via, L4RE_PROTO_DATASPACE, &t, 0), 0);
+    ck_assert(t.w[0] == 0 && t.w[1] == ~0ul);
 }
 
 // ---- namespaces ----
@@ -705,7 +709,9 @@ static void do_nonsense(void)
         t.words += t.words == 0;
         ck_assert_int_eq(client_call(via, own, &t, 0), -L4_ENOSYS);
     } else { // a request without its arguments
-        t.w[0] = o->kind == KIND_NAMESPACE ? L4RE_NS_OP_QUERY : L4RE_DS_OP_COPY_IN;
+        static l4_umword_t const of_ns[] = { L4RE_NS_OP_QUERY, L4RE_NS_OP_REGISTER, L4RE_NS_OP_UNLINK, L4RE_NS_OP_QUERY };
+        static l4_umword_t const of_ds[] = { L4RE_DS_OP_MAP, L4RE_DS_OP_CLEAR, L4RE_DS_OP_COPY_IN, L4RE_DS_OP_ALLOCATE };
+        t.w[0] = (o->kind == KIND_NAMESPACE ? of_ns : of_ds)[below(4)];
         t.words = 1;
         ck_assert_int_eq(client_call(via, own, &t, 0), -L4_EMSGTOOSHORT);
     }

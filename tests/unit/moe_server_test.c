@@ -277,6 +277,100 @@ START_TEST(a_dma_space_needs_its_manager)
 }
 END_TEST
 
+static long run_thread(unsigned scheduler, l4_umword_t cpus, l4_umword_t prio, unsigned thread)
+{
+    struct request_text t = {0};
+
+    memset(&scheduled, 0, sizeof(scheduled));
+    put_word(&t, L4_SCHEDULER_RUN_THREAD_OP);
+    put_word(&t, 0);
+    put_word(&t, cpus);
+    put_word(&t, prio);
+    put_word(&t, 5000);
+    if (thread)
+        put_cap(&t, thread, RWS);
+    return client_call(scheduler, L4_PROTO_SCHEDULER, &t, 0);
+}
+
+START_TEST(scheduler_proxies_give_what_they_have)
+{
+    struct request_text t = {0}, info = {0}, idle = {0};
+    unsigned thread = client_free_slot();
+
+    client_make_foreign(thread);
+    put_word(&t, (l4_umword_t)L4_PROTO_SCHEDULER);
+    put_int(&t, 20); // at most
+    put_int(&t, 10); // added
+    put_int(&t, 0x6); // CPUs 1 and 2 of 0 to 3
+    unsigned s = made(create(CLIENT_MEM, L4_PROTO_SCHEDULER, &t));
+    ck_assert_int_eq(run_thread(s, 0xf, 5, thread), 0);
+    ck_assert(scheduled.granularity == 0 && scheduled.map == 0x6 && scheduled.prio == 15 && scheduled.quantum == 5000);
+    ck_assert_int_eq(run_thread(s, 0x2, 255, thread), 0);
+    ck_assert(scheduled.map == 0x2 && scheduled.prio == 20);
+    ck_assert_int_eq(run_thread(s, 0x2, INT64_MAX, thread), 0);
+    ck_assert_uint_eq(scheduled.prio, 20);
+    ck_assert_int_eq(run_thread(s, 0x2, (l4_umword_t)-2, thread), -L4_ERANGE);
+    ck_assert_int_eq(run_thread(s, 0x9, 5, thread), -L4_EINVAL);
+    ck_assert_int_eq(run_thread(s, 0x2, 5, 0), -L4_EINVAL);
+    ck_assert_uint_eq(scheduled.prio, 0);
+    put_word(&info, L4_SCHEDULER_INFO_OP);
+    put_word(&info, 0);
+    ck_assert_int_eq(client_call(s, L4_PROTO_SCHEDULER, &info, 0), 0);
+    ck_assert_uint_eq(info.w[0], 0x6);
+    put_word(&idle, L4_SCHEDULER_IDLE_TIME_OP);
+    put_word(&idle, 0);
+    put_word(&idle, 1);
+    ck_assert_int_eq(client_call(s, L4_PROTO_SCHEDULER, &idle, 0), -L4_ENOSYS);
+}
+END_TEST
+
+START_TEST(logs_do_not_answer)
+{
+    struct request_text t = {0}, write = {0}, read = {0};
+
+    put_word(&t, (l4_umword_t)L4_PROTO_LOG);
+    ck_assert_int_eq(create(CLIENT_MEM, L4_PROTO_LOG, &t), -L4_EINVAL); // it has no tag
+    put_word(&t, (l4_umword_t)L4_PROTO_LOG);
+    put_text(&t, "a tag that is longer than the eight letters shown");
+    put_int(&t, 3);
+    unsigned log = made(create(CLIENT_MEM, L4_PROTO_LOG, &t));
+    put_word(&write, L4_VCON_WRITE_OP);
+    put_word(&write, ~0ul); // more than the message has
+    put_word(&write, 0x0a6f6c6c6568);
+    client_call(log, L4_PROTO_LOG, &write, 0);
+    ck_assert(!reply_sent);
+    put_word(&read, L4_VCON_READ_OP);
+    ck_assert_int_eq(client_call(log, L4_PROTO_LOG, &read, 0), -L4_ENOSYS);
+    ck_assert(reply_sent);
+}
+END_TEST
+
+START_TEST(arguments_that_are_none)
+{
+    static long const types[] = { L4RE_PROTO_DATASPACE, L4_PROTO_SCHEDULER, L4_PROTO_FACTORY };
+
+    for (unsigned i = 0; i < sizeof(types) / sizeof(*types); i++) {
+        struct request_text none = {0}, text = {0}, cut = {0}, base = {0};
+        put_word(&none, (l4_umword_t)types[i]);
+        ck_assert_int_eq(create(CLIENT_MEM, types[i], &none), -L4_EINVAL);
+        put_word(&text, (l4_umword_t)types[i]);
+        put_text(&text, "4096");
+        ck_assert_int_eq(create(CLIENT_MEM, types[i], &text), -L4_EINVAL);
+        put_word(&cut, (l4_umword_t)types[i]);
+        put_word(&cut, L4_VARG_TYPE_MWORD | 8 << L4_VARG_SIZE_SHIFT); // and no value
+        ck_assert_int_eq(create(CLIENT_MEM, types[i], &cut), -L4_EINVAL);
+        put_word(&base, (l4_umword_t)types[i]);
+        for (unsigned n = 0; n < 4; n++) // a physical address, too
+            put_int(&base, n == 0 ? 4096 : 0);
+        long err = create(CLIENT_MEM, types[i], &base);
+        ck_assert_int_eq(err < 0 ? err : 0, types[i] == L4_PROTO_SCHEDULER ? -L4_ERANGE
+                                            : types[i] == L4RE_PROTO_DATASPACE ? -L4_EINVAL : 0);
+    }
+    struct request_text empty = {0};
+    ck_assert_int_eq(client_call(CLIENT_MEM, L4_PROTO_FACTORY, &empty, 0), -L4_EMSGTOOSHORT);
+}
+END_TEST
+
 START_TEST(a_late_message_finds_nobody)
 {
     unsigned ds = made(create_ds(CLIENT_MEM, 4096, 0, 0));
@@ -642,6 +736,9 @@ int main(void)
     tcase_add_test(t, rights_of_other_servers_objects_do_not_grow);
     tcase_add_test(t, rights_of_dataspaces);
     tcase_add_test(t, a_dma_space_needs_its_manager);
+    tcase_add_test(t, scheduler_proxies_give_what_they_have);
+    tcase_add_test(t, logs_do_not_answer);
+    tcase_add_test(t, arguments_that_are_none);
     tcase_add_test(t, a_late_message_finds_nobody);
     tcase_add_test(t, memory_that_is_read_only_whatever_the_capability);
     tcase_add_test(t, slots_are_of_the_quota);
