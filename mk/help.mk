@@ -23,7 +23,7 @@ Ashlar: a capability kernel, components on top of it, and Linux guests beside th
   make oracle                 random requests to moe against a model of it, on this machine; CALLS=, SEED=
   make enemy                  a guest that attacks its machine, MINUTES=3 on each GIC (or GIC=), SEED=; a
                               neighbour must not notice
-  make oracle                 random calls against models, on this machine; CALLS= each (1 million)
+  make oracle                 random calls against models, on this machine; CALLS= each (1 million), SEED=
   make mutate                 puts bugs into copies of the kernel: does the fuzzer, or a test, find each?
   make bench                  instructions per operation; BENCH_TWICE=1 compares two runs
   make debug, make gdb        QEMU that waits for gdb; gdb with all symbols

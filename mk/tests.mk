@@ -64,11 +64,11 @@ $O/tests/kernel/test_operations.c.o: $(OPERATIONS_HEADER)
 # TESTS='-k uvmm' hands options to pytest; FULL=1 runs the long ones too.
 TESTS ?=
 FULL ?=
-# Random calls of what has a model, CALLS= each; the unit tests make some, too.
+# Random calls of what has a model, CALLS= each, SEED= repeats; the unit tests make some, too.
 ORACLES := region
 .PHONY: oracle
 oracle: $(addprefix $(UNIT_DIR)/,$(ORACLES))
-	@ORACLE_CALLS=$(or $(CALLS),1000000) $(PYTHON) mk/unit.py $^
+	@CALLS='$(or $(CALLS),1000000)' SEED='$(SEED)' $(PYTHON) mk/unit.py $^
 
 # SLOW=1: an emulator gets a fifth of a CPU. FAST=1: tests read a console when it has been silent.
 SLOW ?=
