@@ -65,7 +65,7 @@ $O/tests/kernel/test_operations.c.o: $(OPERATIONS_HEADER)
 TESTS ?=
 FULL ?=
 # Random calls of what has a model, CALLS= each, SEED= repeats; the unit tests make some, too.
-ORACLES := region
+ORACLES := region moe_random
 .PHONY: oracle
 oracle: $(addprefix $(UNIT_DIR)/,$(ORACLES))
 	@CALLS='$(or $(CALLS),1000000)' SEED='$(SEED)' $(PYTHON) mk/unit.py $^
@@ -91,11 +91,6 @@ verify:
 
 bench: components
 	@BOARD=$(BOARD) MAKE='$(MAKE)' $(PYTHON) tests/bench/bench.py
-
-# Moe's factories, dataspaces and namespaces against their model: CALLS= random requests, SEED= repeats.
-.PHONY: oracle
-oracle: $(UNIT_DIR)/moe_random
-	@CALLS='$(or $(CALLS),1000000)' SEED='$(SEED)' CK_FORK=no $<
 
 # The kernel fuzzer: MINUTES= altogether, or CALLS= on each number of CPUs; SEED= repeats, KERNEL=restless stops often.
 MINUTES ?=

@@ -6,7 +6,6 @@
 #include "factory.h"
 #include "heap.h"
 #include "phys_mem.h"
-#include "rm.h"
 #include "rom.h"
 #include "say.h"
 #include "server.h"
@@ -275,13 +274,6 @@ void clear_memory(void *start, size_t bytes);
 void clear_memory(void *start, size_t bytes)
 {
     memset(start, 0, bytes);
-}
-
-// Region maps have tests of their own.
-struct object *rm_create(struct factory *f)
-{
-    (void)f;
-    return NULL;
 }
 
 // ---- boot ----

@@ -305,8 +305,8 @@ static void create_scheduler(unsigned via, unsigned slot)
 
 static void create_other(unsigned via, unsigned slot)
 {
-    static long const t[] = { L4RE_PROTO_NAMESPACE, L4RE_PROTO_NAMESPACE, L4RE_PROTO_DMA_SPACE, L4_PROTO_LOG, L4_PROTO_TASK,
-                              L4_PROTO_THREAD, 0, 0x4010 };
+    static long const t[] = { L4RE_PROTO_NAMESPACE, L4RE_PROTO_NAMESPACE, L4RE_PROTO_DMA_SPACE, L4_PROTO_LOG, L4RE_PROTO_RM,
+                              L4_PROTO_TASK, L4_PROTO_THREAD, 0, 0x4010 };
     struct model_slot f = model_slots[via];
     struct request_text r = {0};
     long type = t[below(sizeof(t) / sizeof(*t))], expected = 0;
@@ -314,7 +314,7 @@ static void create_other(unsigned via, unsigned slot)
     put_word(&r, (l4_umword_t)type);
     if (type == L4_PROTO_LOG)
         put_text(&r, "log");
-    if (type != L4RE_PROTO_NAMESPACE && type != L4RE_PROTO_DMA_SPACE && type != L4_PROTO_LOG)
+    if (type != L4RE_PROTO_NAMESPACE && type != L4RE_PROTO_DMA_SPACE && type != L4_PROTO_LOG && type != L4RE_PROTO_RM)
         expected = -L4_ENODEV;
     long err = client_call(via, L4_PROTO_FACTORY, &r, slot);
     check_error(err, expected, f.object, 2 * MODEL_PAGE);

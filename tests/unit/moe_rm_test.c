@@ -3,7 +3,6 @@
 // pretended.
 #include "dataspace.h"
 #include "factory.h"
-#include "heap.h"
 #include "phys_mem.h"
 #include "rm.h"
 #include "rm_messages.h"
@@ -55,17 +54,18 @@ void say(unsigned level, char const *fmt, ...)
     (void)level, (void)fmt;
 }
 
-bool factory_charge(struct factory *f, uint64_t bytes)
+void *factory_alloc(struct factory *f, size_t size)
 {
     (void)f;
-    charged += (unsigned)bytes;
-    return true;
+    charged += (unsigned)size;
+    return calloc(1, size);
 }
 
-void factory_uncharge(struct factory *f, uint64_t bytes)
+void factory_free(struct factory *f, void *p, size_t size)
 {
     (void)f;
-    charged -= (unsigned)bytes;
+    charged -= (unsigned)size;
+    free(p);
 }
 
 void phys_touch(uint64_t addr, uint64_t bytes)
@@ -175,17 +175,6 @@ unsigned ds_extent_order(struct ds_extent const *e, uint64_t offset, uint64_t sp
             break;
     }
     return order;
-}
-
-void *heap_alloc(size_t size)
-{
-    return calloc(1, size);
-}
-
-void heap_free(void *p, size_t size)
-{
-    (void)size;
-    free(p);
 }
 
 // ---- requests ----

@@ -450,6 +450,38 @@ START_TEST(a_sub_factory_shares_its_parents_slots)
 }
 END_TEST
 
+static long rm_reserve(unsigned rm, uint64_t start)
+{
+    struct request_text t = {0};
+
+    put_word(&t, L4RE_RM_OP_RESERVE_AREA);
+    put_word(&t, start);
+    put_word(&t, 4096);
+    put_word(&t, 0);
+    return client_call(rm, L4RE_PROTO_RM, &t, 0);
+}
+
+START_TEST(regions_are_of_the_quota)
+{
+    uint64_t free = factory_info(CLIENT_MEM, 4);
+    unsigned f = made(create_factory(CLIENT_MEM, 256 << 10)), rm = made(create_plain(f, L4RE_PROTO_RM)), n = 0;
+    long err;
+
+    do
+        err = rm_reserve(rm, 0x10000 + n * UINT64_C(8192));
+    while (err == 0 && ++n < 100000);
+    ck_assert_int_eq(err, -L4_ENOMEM);
+    ck_assert_uint_gt(n, 1000);
+    ck_assert_uint_le(factory_info(f, 1), 256 << 10);
+    ck_assert_uint_ge(fill(made(create_factory(CLIENT_MEM, 512 << 10)), L4RE_PROTO_RM), 50);
+    client_drop(f);
+    for (unsigned i = CLIENT_FIRST_FREE; i < CLIENT_SLOTS; i++)
+        client_drop(i);
+    moe_settle();
+    ck_assert_uint_eq(factory_info(CLIENT_MEM, 4), free);
+}
+END_TEST
+
 START_TEST(names_are_of_the_quota)
 {
     unsigned f = made(create_factory(CLIENT_MEM, 512 << 10)), ns = made(create_plain(f, L4RE_PROTO_NAMESPACE)), n = 0;
@@ -743,6 +775,7 @@ int main(void)
     tcase_add_test(t, memory_that_is_read_only_whatever_the_capability);
     tcase_add_test(t, slots_are_of_the_quota);
     tcase_add_test(t, a_sub_factory_shares_its_parents_slots);
+    tcase_add_test(t, regions_are_of_the_quota);
     tcase_add_test(t, names_are_of_the_quota);
     tcase_add_test(t, memory_of_objects_comes_back);
     tcase_add_test(t, quotas_are_reservations);

@@ -8,24 +8,19 @@
 
 #include "dataspace.h"
 #include "factory.h"
-#include "heap.h"
 
 uint64_t rm_min_addr = 0x1000, rm_max_addr = (UINT64_C(1) << 39) - 1;
 
 static void *grow_list(void *ctx, void *old, size_t old_bytes, size_t new_bytes)
 {
     struct rm *rm = ctx;
+    void *p = factory_alloc(rm->obj.factory, new_bytes);
 
-    if (rm->obj.factory && !factory_charge(rm->obj.factory, new_bytes))
+    if (!p)
         return NULL;
-    void *p = heap_alloc(new_bytes);
-    if (p && old)
+    if (old)
         memcpy(p, old, old_bytes);
-    size_t unused = p ? old_bytes : new_bytes;
-    if (p)
-        heap_free(old, old_bytes);
-    if (rm->obj.factory)
-        factory_uncharge(rm->obj.factory, unused);
+    factory_free(rm->obj.factory, old, old_bytes);
     return p;
 }
 
@@ -165,12 +160,8 @@ static void rm_destroy(struct object *o)
     for (unsigned i = 0; i < rm->map.regions.count; i++)
         if (rm->map.regions.r[i].memory)
             object_put(dataspace_object(rm->map.regions.r[i].memory));
-    for (unsigned i = 0; i < 2; i++) {
-        size_t bytes = lists[i]->capacity * sizeof(struct region);
-        heap_free(lists[i]->r, bytes);
-        if (o->factory)
-            factory_uncharge(o->factory, bytes);
-    }
+    for (unsigned i = 0; i < 2; i++)
+        factory_free(o->factory, lists[i]->r, lists[i]->capacity * sizeof(struct region));
 }
 
 static struct object_ops const rm_ops = {
