@@ -182,11 +182,28 @@ static uint64_t op_create(struct invocation *in)
     return tag_make(0, words, 1, 0);
 }
 
+// How much of the whole heap is in use is for the holder of the factory that may use all of it.
+static uint64_t op_info(struct invocation *in)
+{
+    struct quota const *q = quota_of(in);
+    uint64_t free = q == &quota_root ? kmem_free_bytes() : q->limit - q->used;
+    out_word(in, L4_FACTORY_INFO_QUOTA, q->limit);
+    out_word(in, L4_FACTORY_INFO_QUOTA_USED, q->used);
+    out_word(in, L4_FACTORY_INFO_LIMIT, q->limit);
+    out_word(in, L4_FACTORY_INFO_USED, q->limit - free);
+    out_word(in, L4_FACTORY_INFO_FREE, free);
+    return result_tag(0, L4_FACTORY_INFO_WORDS);
+}
+
 static struct operation const operations[] = {
     {op_create, AT_LEAST(1), CAP_S, .name = "create"},
 };
+static struct operation const memory_operations[] = {
+    [L4_FACTORY_INFO_OP] = {op_info, AT_LEAST(1), CAP_S, .name = "memory_info"},
+};
 
 struct object_ops const factory_ops = {
-    .protocols = {{L4_PROTO_FACTORY, 0, OPERATIONS(operations)}}, // one operation: word 0 is what it makes
+    .protocols = {{L4_PROTO_FACTORY, 0, OPERATIONS(operations)}, // one operation: word 0 is what it makes
+                  {L4_PROTO_MEM_ALLOC, L4_FACTORY_INFO_OPCODE_MASK, OPERATIONS(memory_operations)}},
     .destroy = factory_destroy,
 };

@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: MIT
-"""A guest that is killed by a typed command harms nobody, its memory is free again, and it can be
-started again."""
+"""A guest that is killed by a typed command harms nobody, all that it used is free again, and it can be
+started again. RESTARTS=200: so often in the long test."""
+import os
 import re
 import time
 
+import pexpect
 import pytest
 
 import network
-from machine import BOOT, SLOW, STEP, Cons
+from machine import BOARD, BOOT, SLOW, STEP, Cons
 
 GUEST = 128 // 8 # pieces that a guest takes
+RESTARTS = int(os.environ.get("RESTARTS", "20"))
 
 
 def ned(m, cons, command, answer):
@@ -24,6 +27,26 @@ def ned(m, cons, command, answer):
 def free_chunks(m, cons):
     """Number of 8 MiB pieces of contiguous memory that moe can give away."""
     return int(ned(m, cons, "return free_chunks()", r"(?<![\w\d])(\d+) pieces").group(1))
+
+
+def in_use(m, cons):
+    """What L4.statistics() counts, by its names."""
+    text = ned(m, cons, "return in_use()", r"use: ((\w+ \d+(, )?)+)").group(1)
+    return {name: int(value) for name, value in re.findall(r"(\w+) (\d+)", text)}
+
+
+def check_nothing_left(m, cons, before):
+    """All that a guest used is free again. cons keeps what clients print, which takes its memory: bounded by its option -B."""
+    end = time.monotonic() + STEP
+    while True:
+        after = in_use(m, cons)
+        grown = {name: after[name] - before[name] for name in before}
+        if not any(grown[name] for name in ("slots", "tasks")) and grown["kernel"] <= 0 and grown["objects"] <= 2 and \
+                grown["ram"] <= 4 << 20:
+            return
+        if time.monotonic() > end:
+            raise AssertionError(f"{before} before, {after} after")
+        m.settle(2 * SLOW)
 
 
 def kill_peer(m, cons):
@@ -52,6 +75,7 @@ def test_kill(boot):
     cons.shell(1).run("me=one")
     network.check_ping(cons, 1, 2, 5)
     kill_peer(m, cons)
+    before = in_use(m, cons)
 
     one = cons.shell(1)
     assert one.run("echo $me").strip() == "one"
@@ -63,6 +87,17 @@ def test_kill(boot):
     start_peer(m, cons)
     cons.shell(2)
     network.check_ping(cons, 1, 2, 5)
+    kill_peer(m, cons)
+    check_nothing_left(m, cons, before)
+
+    ned(m, cons, "guest:kill()", "the last guest is off")
+    cons.disconnect()
+    cons.command("shutdown")
+    m.expect("switching the machine off", STEP)
+    if BOARD == "rpi4": # its emulator has no firmware that could do it
+        m.expect("shutdown: the kernel refuses", STEP)
+    else:
+        m.expect(pexpect.EOF, STEP)
 
 
 @pytest.mark.full
@@ -70,11 +105,15 @@ def test_kill_many_times(boot):
     m = boot("kill-vm")
     cons = Cons(m)
     cons.shell(1)
-    free = set()
-    for _ in range(20):
+    free, before = set(), None
+    for i in range(RESTARTS):
         cons.shell(2)
         network.check_ping(cons, 1, 2, 3)
         free.add(kill_peer(m, cons))
+        if i < 3: # until then tables grow
+            before = in_use(m, cons)
+        else:
+            check_nothing_left(m, cons, before)
         start_peer(m, cons)
     assert len(free) == 1, free
     cons.shell(2)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""restart = true: a guest that resets comes back with its network port, device and console."""
+"""restart = true: a guest that resets or is killed comes back with its network port, device and console. Programs that
+come and go leave nothing."""
 import pytest
 
 import network
@@ -27,10 +28,25 @@ def test_restart(boot):
         network.check_ping(cons, 2, 1, 5)
         assert cons.shell(2).run("echo $me").strip() == "two"
 
-    # The handle stands for the present task.
+    # The handle stands for the present task, which may come to harm as well.
     cons.connect_by_key("p")
     m.settle()
     m.type("guest:kill()")
     m.expect(r"guest 1 is killed", STEP)
+    m.expect(r"guest 1 is started again", STEP * 3)
+    m.expect(r"Linux version", BOOT)
+    passed_through.check(cons)
+    network.check_ping(cons, 1, 2, 5)
+
+    cons.connect_by_key("p")
+    m.settle()
+    m.type("guest:stop()")
+    m.expect(r"guest 1 is killed", STEP)
     output = cons.shell(2).run("ping -c 3 -W 1 192.168.1.1", timeout=120 * SLOW, check=False)
     assert "0 packets received" in output
+
+
+@pytest.mark.full
+def test_programs_leave_nothing(boot):
+    m = boot("restarts")
+    m.expect(r"restarts\tleft nothing", 20 * BOOT)

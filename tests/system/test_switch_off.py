@@ -18,6 +18,7 @@ def refused_to_others(m):
 def test_ned_switches_off(boot):
     m = boot("switch-off")
     refused_to_others(m)
+    m.expect(r"restarts\tleft nothing", BOOT)
     m.expect(pexpect.EOF, STEP)
     assert "still on" not in m.text()
 

@@ -135,6 +135,45 @@ START_TEST(factory_quota)
 }
 END_TEST
 
+static uint64_t asked_memory(uint64_t factory, unsigned word)
+{
+    u->msg.mr[0] = 0xffffffff00000000ull | L4_FACTORY_INFO_OP; // the number has 32 bits
+    ck_assert_int_eq(invoke(factory, L4_PROTO_MEM_ALLOC, 1, 0), 0);
+    ck_assert_uint_eq(tag_words(result), L4_FACTORY_INFO_WORDS);
+    ck_assert_uint_eq(tag_items(result), 0);
+    return u->msg.mr[word];
+}
+
+START_TEST(factory_memory)
+{
+    ck_assert_uint_eq(asked_memory(FACTORY, L4_FACTORY_INFO_QUOTA), quota_root.limit);
+    ck_assert_uint_eq(asked_memory(FACTORY, L4_FACTORY_INFO_QUOTA_USED), quota_root.used);
+    ck_assert_uint_eq(asked_memory(FACTORY, L4_FACTORY_INFO_FREE), kmem_free_bytes());
+    ck_assert_uint_eq(asked_memory(FACTORY, L4_FACTORY_INFO_USED), quota_root.limit - kmem_free_bytes());
+
+    // who has a part of it sees that part
+    u->msg.mr[2] = 64 * 1024;
+    ck_assert_int_eq(create(L4_PROTO_FACTORY, 0x20, 3, 0), 0);
+    struct quota const *q = factory_of(object_at(me, 0x20))->quota;
+    u->msg.mr[0] = (uint64_t)L4_PROTO_IRQ_SENDER;
+    u->buf.br[0] = 0x21 << 12 | L4_RCV_ITEM_SINGLE_CAP;
+    ck_assert_int_eq(invoke(0x20, L4_PROTO_FACTORY, 1, 0), 0);
+    ck_assert_uint_gt(q->used, 0);
+    ck_assert_uint_eq(asked_memory(0x20, L4_FACTORY_INFO_QUOTA), 64 * 1024);
+    ck_assert_uint_eq(asked_memory(0x20, L4_FACTORY_INFO_QUOTA_USED), q->used);
+    ck_assert_uint_eq(asked_memory(0x20, L4_FACTORY_INFO_LIMIT), 64 * 1024);
+    ck_assert_uint_eq(asked_memory(0x20, L4_FACTORY_INFO_USED), q->used);
+    ck_assert_uint_eq(asked_memory(0x20, L4_FACTORY_INFO_FREE), 64 * 1024 - q->used);
+
+    u->msg.mr[0] = L4_FACTORY_INFO_OP + 1;
+    ck_assert_int_eq(invoke(FACTORY, L4_PROTO_MEM_ALLOC, 1, 0), -L4_ENOSYS);
+    ck_assert_int_eq(invoke(FACTORY, L4_PROTO_MEM_ALLOC, 0, 0), -L4_EMSGTOOSHORT);
+    rights_used = CAP_ALL & ~CAP_S;
+    u->msg.mr[0] = L4_FACTORY_INFO_OP;
+    ck_assert_int_eq(invoke(FACTORY, L4_PROTO_MEM_ALLOC, 1, 0), -L4_EPERM);
+}
+END_TEST
+
 START_TEST(factory_overmaps)
 {
     ck_assert_int_eq(create(L4_PROTO_IRQ_SENDER, 0x20, 1, 0), 0);
@@ -158,6 +197,7 @@ TCase *factory_cases(void)
     tcase_add_test(t, factory_gate);
     tcase_add_test(t, factory_task_with_utcb_area);
     tcase_add_test(t, factory_quota);
+    tcase_add_test(t, factory_memory);
     tcase_add_test(t, factory_overmaps);
     return t;
 }

@@ -3,6 +3,8 @@
 
 local ned_chunk, loader_chunk, vmm_chunk, pretended = ...
 
+local L4
+
 -- ------------------------------------------------------------------ the pretended C side
 
 local core = { cap_meta = {} }
@@ -80,6 +82,13 @@ function core.platform_control(cap, op, argument)
     platform_calls[#platform_calls + 1] = { cap = cap, op = op, argument = argument }
     return op == 0 and -38 or 0
 end
+function core.own_use() return 17, 3 end
+function core.object_count(cap) if cap == L4.Env.user_factory then return 99 end end
+local kernel_tells = true
+function core.memory_info(cap)
+    if cap == L4.Env.user_factory then return 0, 1000, 2000, 1100, 900 end
+    if kernel_tells then return 64, 32, 64, 40, 24 end
+end
 function core.debug_obj(_, n) return n + 1 end
 local execute
 function core.set_execute(f) execute = f end
@@ -104,6 +113,7 @@ function core.start(t)
     function task:ends(code) -- as ned's server loop finds out
         self.alive = false
         self.module_handler(code)
+        while later[1] and later[1].at <= now_ms do table.remove(later, 1).call() end
     end
     t.task = task
     return task
@@ -118,7 +128,7 @@ function core.env()
     return env
 end
 
-local L4 = ned_chunk(core)
+L4 = ned_chunk(core)
 loader_chunk(core, L4)
 
 -- ------------------------------------------------------------------ helpers
@@ -255,6 +265,15 @@ function tests.create()
                       function() L4.Env.user_factory:create(0x7777) end)
     eq(err.code, -12)
     fails("protocol number", function() L4.Env.user_factory:create("Log") end)
+end
+
+function tests.statistics()
+    local use = L4.statistics()
+    eq(tostring(use), "ram 1100, quota 1000, objects 99, kernel 40, kernel_quota 32, slots 17, tasks 3")
+    eq(use, L4.statistics())
+    kernel_tells = false
+    eq(tostring(L4.statistics()), "ram 1100, quota 1000, objects 99, kernel ?, kernel_quota ?, slots 17, tasks 3")
+    assert(use ~= L4.statistics())
 end
 
 function tests.queries()
@@ -553,7 +572,12 @@ function tests.vmm_restart()
     started[#started].task:ends(0)
     eq(code, 0)
     eq(starts_of("rom/uvmm"), 5)
-    assert(said("the last guest is off"))
+    assert(said("the last guest is off; the machine stays on"))
+
+    guest = vmm.start_vm { id = 2, restart = true }
+    started[#started].task:ends(0)
+    eq(guest:exit_handler(function(c) code = c + 1 end), false)
+    eq(code, 1)
 end
 
 function tests.vmm_stop()

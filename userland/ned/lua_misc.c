@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Small services: time, machine, platform control, debug objects.
 #include "ned.h"
+#include "task.h"
 
+#include <l4/re/cap_alloc.h>
+#include <l4/re/protocols.h>
 #include <l4/srv/msg.h>
+#include <l4/sys/abi/objects.h>
 #include <l4/sys/err.h>
 #include <l4/sys/kip.h>
 #include <l4/sys/platform_control.h>
@@ -92,7 +96,50 @@ static int debug_obj(lua_State *L)
     return 1;
 }
 
+// One request without arguments of the Mem_alloc protocol. False: refused, or nobody there.
+static bool ask_memory(l4_cap_idx_t factory, l4_uint32_t op, struct msg_in *in)
+{
+    struct msg_out out;
+    msg_out_init(&out, l4_utcb());
+    msg_put_u32(&out, op);
+    return l4_is_valid_cap(factory) && msg_call(factory, L4RE_PROTO_MEM_ALLOC, &out, in) >= 0;
+}
+
+// core.memory_info(factory) -> quota, used of it, all memory, used, free; nothing if it does not tell
+static int memory_info(lua_State *L)
+{
+    struct msg_in in;
+    if (!ask_memory(ned_cap_check(L, 1), L4RE_MA_OP_INFO, &in))
+        return 0;
+    for (unsigned i = 0; i < L4_FACTORY_INFO_WORDS; i++)
+        lua_pushinteger(L, (lua_Integer)msg_get_u64(&in));
+    return in.err ? 0 : L4_FACTORY_INFO_WORDS;
+}
+
+// core.object_count(moe's root factory) -> number of objects that moe serves; nothing if it does not tell
+static int object_count(lua_State *L)
+{
+    struct msg_in in;
+    if (!ask_memory(ned_cap_check(L, 1), L4RE_MA_OP_OBJECTS, &in))
+        return 0;
+    lua_pushinteger(L, (lua_Integer)msg_get_u64(&in));
+    return 1;
+}
+
+// core.own_use() -> number of ned's capability slots in use, of tasks that it keeps a record of
+static int own_use(lua_State *L)
+{
+    lua_gc(L, LUA_GCCOLLECT, 0);
+    lua_gc(L, LUA_GCCOLLECT, 0); // what finalizers have given free
+    lua_pushinteger(L, (lua_Integer)l4re_util_cap_in_use());
+    lua_pushinteger(L, (lua_Integer)tasks_known());
+    return 2;
+}
+
 luaL_Reg const ned_misc_functions[] = {
+    {"memory_info", memory_info},
+    {"object_count", object_count},
+    {"own_use", own_use},
     {"sleep_ms", sleep_ms},
     {"uptime_ms", uptime_ms},
     {"strerror", error_text},

@@ -222,6 +222,16 @@ unsigned tasks_running(void)
     return n;
 }
 
+unsigned tasks_known(void)
+{
+    unsigned n = 0;
+    l4re_mutex_lock(&lock);
+    for (struct task *t = tasks; t; t = t->next)
+        n++;
+    l4re_mutex_unlock(&lock);
+    return n;
+}
+
 bool task_set_handler(struct task *t, enum task_handler who, int handler)
 {
     l4re_mutex_lock(&lock);

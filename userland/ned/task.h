@@ -39,6 +39,7 @@ enum task_state task_kill(struct task *t);
 
 enum task_state task_state(struct task *t, long *exit_code);
 unsigned tasks_running(void);
+unsigned tasks_known(void); // also those that have ended and whose handle or exit handler somebody has
 
 // Set the Lua reference of the exit handler. False if the task has ended already.
 bool task_set_handler(struct task *t, enum task_handler who, int handler);

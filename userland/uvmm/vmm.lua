@@ -315,7 +315,7 @@ local guests_on = 0
 local function guest_is_off()
     guests_on = guests_on - 1
     if guests_on > 0 then return end
-    note("the last guest is off")
+    note("the last guest is off%s", vmm.when_last_off and "" or "; the machine stays on")
     if vmm.when_last_off then vmm.when_last_off() end
 end
 
@@ -348,11 +348,12 @@ function Guest:stop()
     return self.task:kill()
 end
 
--- Called with the code when the guest is off for good.
+-- f is called with the code when the guest is off for good; at once, and false is returned, if it is.
 function Guest:exit_handler(f)
     if self.handler then error("exit_handler callback already registered", 2) end
     self.handler = f
-    return true
+    if self.off then f(self.last_code) end
+    return not self.off
 end
 
 -- The script's on_exit decides; else a guest comes back that did not switch itself off.
@@ -387,6 +388,7 @@ local function restart_allowed(guest)
 end
 
 local function is_off(guest, code)
+    guest.off, guest.last_code = true, code
     guest_is_off()
     if guest.handler then guest.handler(code) end
 end
@@ -413,7 +415,9 @@ watch = function(guest)
     guest.task:module_exit_handler(function(code)
         report(guest.name, code, guest.options.restart)
         if wants_restart(guest, code) and restart_allowed(guest) then
-            start_again(guest, code, L4.uptime_ms() + RETRY_UNTIL_MS)
+            -- Not in here: it may have ended before it could be watched.
+            local deadline = L4.uptime_ms() + RETRY_UNTIL_MS
+            L4.after(0, function() start_again(guest, code, deadline) end)
         else
             is_off(guest, code)
         end

@@ -69,3 +69,11 @@ void l4re_util_cap_free_um(l4_cap_idx_t cap)
     l4_task_release_cap(L4RE_THIS_TASK_CAP, cap);
     l4re_util_cap_free(cap);
 }
+
+unsigned l4re_util_cap_in_use(void)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < CAP_SLOTS / WORD_BITS; i++)
+        n += (unsigned)__builtin_popcountll(__atomic_load_n(&used[i], __ATOMIC_RELAXED));
+    return n;
+}

@@ -152,6 +152,18 @@
 #define L4_VARG_TYPE_SIGN   L4_U(0x80)
 #define L4_VARG_SIZE_SHIFT  16
 
+// ---- memory of a factory (L4_PROTO_MEM_ALLOC) ----
+#define L4_FACTORY_INFO_OPCODE_MASK 0xffffffff
+#define L4_FACTORY_INFO_OP          0
+
+// Its answer, a word each, all in bytes.
+#define L4_FACTORY_INFO_QUOTA      0
+#define L4_FACTORY_INFO_QUOTA_USED 1
+#define L4_FACTORY_INFO_LIMIT      2 // of all memory
+#define L4_FACTORY_INFO_USED       3
+#define L4_FACTORY_INFO_FREE       4
+#define L4_FACTORY_INFO_WORDS      5
+
 // ---- debugger (L4_PROTO_DEBUGGER; this kernel has none) ----
 #define L4_DEBUGGER_NAME_SET_OP  0x100
 #define L4_DEBUGGER_GLOBAL_ID_OP 0x101

@@ -28,6 +28,7 @@
 #define L4_PROTO_DEBUGGER      (-L4_SL(23))
 #define L4_PROTO_SMCCC         (-L4_SL(24))
 #define L4_PROTO_VCPU_CONTEXT  (-L4_SL(25))
+#define L4_PROTO_MEM_ALLOC     L4_SL(0x400b) // what memory a factory has, the kernel's or another
 
 // ---- page fault: MR0 = address with these in its low bits, MR1 = pc (kernel-abi 4.16) ----
 #define L4_PF_ABSENT     L4_UL(1)

@@ -16,3 +16,6 @@ void l4re_util_cap_free(l4_cap_idx_t cap);
 
 // Unmap the slot's capability, then give the slot back.
 void l4re_util_cap_free_um(l4_cap_idx_t cap);
+
+// Number of slots that are not free.
+unsigned l4re_util_cap_in_use(void);

@@ -2,6 +2,8 @@
 // Protocol numbers and opcodes of the user-level interfaces (l4re-protocols 1 to 8).
 #pragma once
 
+#include <l4/sys/abi/proto.h>
+
 #define L4RE_PROTO_DATASPACE     0x4000L
 #define L4RE_PROTO_NAMESPACE     0x4001L
 #define L4RE_PROTO_PARENT        0x4002L
@@ -12,7 +14,7 @@
 #define L4RE_PROTO_DMA_SPACE     0x4008L
 #define L4RE_PROTO_MMIO_SPACE    0x4009L
 #define L4RE_PROTO_ITAS          0x400aL
-#define L4RE_PROTO_MEM_ALLOC     0x400bL
+#define L4RE_PROTO_MEM_ALLOC     L4_PROTO_MEM_ALLOC
 #define L4RE_PROTO_REMOTE_ACCESS 0x400cL
 #define L4RE_PROTO_DEBUG         (-0x8000L)
 
@@ -45,7 +47,10 @@ enum l4re_rm_ops {
     L4RE_RM_OP_PAGE_IN = 10,
 };
 
-enum l4re_mem_alloc_ops { L4RE_MA_OP_INFO = 0 };
+enum l4re_mem_alloc_ops {
+    L4RE_MA_OP_INFO = 0,
+    L4RE_MA_OP_OBJECTS = 1, // Ashlar's: number of all objects that moe serves, of the root factory only
+};
 
 enum l4re_inhibitor_ops {
     L4RE_INHIBITOR_OP_ACQUIRE = 0,
