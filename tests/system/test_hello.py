@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: MIT
 """hello-ned: kernel, sigma0, moe, ned, l4re and a program that prints through moe's log."""
+import os
+import struct
+
 import pytest
 
-from machine import BOOT
+from machine import BOOT, ROOT
 
 
 @pytest.mark.parametrize("cpus", [1, 2, 4])
@@ -21,3 +24,27 @@ def test_hello_memory(boot, mem):
 def test_hello_cpu(boot, cpu):
     m = boot("hello-ned", cpu=cpu)
     m.expect(r"hello   \| (\x1b\[[0-9;]*m)?Hello World!", BOOT)
+
+
+def without_dynamic_section(program):
+    """The ELF file as one that a loader takes for what need not be relocated."""
+    data = bytearray(program)
+    headers, = struct.unpack_from("<Q", data, 32)
+    count, = struct.unpack_from("<H", data, 56)
+    for at in range(headers, headers + 56 * count, 56):
+        if struct.unpack_from("<I", data, at)[0] == 2: # PT_DYNAMIC
+            struct.pack_into("<I", data, at, 0)
+            return bytes(data)
+    raise AssertionError("the program has no dynamic section")
+
+
+@pytest.mark.full
+def test_all_is_position_independent(boot, tmp_path):
+    """Another loader than Ashlar's places sigma0 and moe, and changes nothing in them; the in-task runtime has no link address."""
+    for name in ("sigma0", "moe"):
+        with open(os.path.join(ROOT, f"build/arm64/userland/{name}/{name}"), "rb") as f:
+            (tmp_path / f"{name}-moved").write_bytes(without_dynamic_section(f.read()))
+    (tmp_path / "moved.list").write_text("entry moved\nsigma0 sigma0-moved\nroottask moe-moved --init=rom/hello\n"
+                                         "module[fname=l4re] l4re-pie\nmodule hello\n")
+    m = boot("moved", modules_list=tmp_path / "moved.list", module_search_path=tmp_path)
+    m.expect(r"Hello World!", BOOT)

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "phys_mem.h"
 
-#include <l4/sys/ipc.h>
-#include <l4/sys/sigma0.h>
 #include <l4/sys/task.h>
 
 #include "object.h"
+#include "ram.h"
 #include "say.h"
 
 struct frames phys_frames;
@@ -28,30 +27,9 @@ static void add_ram(uint64_t start, uint64_t size)
         say(DBG_WARN, "too many RAM ranges, 0x%llx is not used", (unsigned long long)start);
 }
 
-static unsigned claim_ranges(uint64_t *ranges, unsigned max)
-{
-    l4_utcb_t *u = l4_utcb();
-
-    u->msg.mr[0] = SIGMA0_REQ(SIGMA0_REQ_ID_CLAIM_RAM);
-    u->buf.bdr = 0;
-    u->buf.br[0] = 0;
-    long n = l4_error(l4_ipc_call(L4_BASE_PAGER_CAP, u, l4_msgtag(L4_PROTO_SIGMA0, 1, 0, 0),
-                                  L4_IPC_NEVER));
-    if (n < 0)
-        fatal("sigma0 gives no memory (error %ld)", n);
-    for (unsigned i = 0; i < 2 * (unsigned)n && i < max; i++)
-        ranges[i] = u->msg.mr[i];
-    return (unsigned)n;
-}
-
 void phys_init(void)
 {
-    uint64_t ranges[62];
-    unsigned n;
-
-    while ((n = claim_ranges(ranges, 62)) != 0)
-        for (unsigned i = 0; i < n; i++)
-            add_ram(ranges[2 * i], ranges[2 * i + 1]);
+    ram_take(add_ram);
     if (phys_frames.total == 0)
         fatal("sigma0 owns no free RAM");
 }

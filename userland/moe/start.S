@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
-// First instructions of the root task. Boot has placed and relocated the program; there is no
-// stack yet (kernel-abi 10).
+// First instructions of the root task. Boot has placed the program; there is no stack
+// yet (kernel-abi 10).
+#include <l4/elf/relocate_self.h>
+
     .section .text.start, "ax"
     .globl _start
     .type _start, @function
 _start:
+    relocate_self
     adrp x0, moe_stack_end
     add x0, x0, :lo12:moe_stack_end
     mov sp, x0

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
-// First instructions of sigma0. Boot has placed and relocated the program; x0 = physical address
+// First instructions of sigma0. Boot has placed the program; x0 = physical address
 // of the kernel info page (kernel-abi 10), no stack yet.
+#include <l4/elf/relocate_self.h>
+
     .section .text.start, "ax"
     .globl _start
     .type _start, @function
 _start:
+    relocate_self
     adrp x1, sigma0_stack_end
     add x1, x1, :lo12:sigma0_stack_end
     mov sp, x1

@@ -49,6 +49,7 @@ char const *elf_strerror(enum elf_error err)
         [ELF_E_ENTRY] = "entry point outside the executable segments",
         [ELF_E_EMPTY] = "no loadable segment",
         [ELF_E_NOTE] = "malformed interpreter name or L4 note",
+        [ELF_E_RELOC] = "malformed relocations, or others than relative ones",
     };
     if ((unsigned)err >= sizeof(text) / sizeof(text[0]) || !text[err])
         return "unknown ELF error";

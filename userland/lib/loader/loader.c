@@ -21,7 +21,7 @@ enum {
     UTCB_ORDER_MAX = L4_KU_MEM_MAX_ORDER,
     PRIO_DEFAULT = 2,
     MAX_NAMED_CAPS = 256,
-    STACK_CONTENT_MAX = 32 << 10,
+    SCRATCH_SIZE = 32 << 10,
 };
 
 // What is under construction.
@@ -31,13 +31,15 @@ struct build {
     void *ctx;
     struct loader_result *res;
     struct elf_image elf;
+    struct elf_relocs relocs; // of the runtime, if it is not where it was linked to
+    l4_addr_t base;           // how far it is from there
     l4_cap_idx_t rm;
     l4_fpage_t utcb_area;
     l4_addr_t kip_addr, sp;
 };
 
 // Programs are started one after the other: ned's from its one Lua state, moe's once.
-static char stack_content[STACK_CONTENT_MAX] __attribute__((aligned(16)));
+static char scratch[SCRATCH_SIZE] __attribute__((aligned(16)));
 static struct stack_cap named_caps[MAX_NAMED_CAPS];
 
 static l4_cap_idx_t selector(unsigned index)
@@ -62,16 +64,31 @@ static int fail(struct build *b, char const *what, char const *extra, long err)
     return (int)err;
 }
 
+// A position independent runtime goes where one with a fixed address is linked to. Its words are changed by the loader; if it
+// does that itself, it comes to the same.
+static int place_runtime(struct build *b)
+{
+    uint64_t start, end;
+
+    if (b->elf.type != ELF_DYN)
+        return 0;
+    elf_span(&b->elf, &start, &end);
+    b->base = LOADER_RUNTIME_ADDR - (start & ~(uint64_t)(L4_PAGESIZE - 1));
+    enum elf_error e = elf_relocs_open(&b->elf, &b->relocs);
+    return e ? fail(b, "in-task runtime rom/l4re", elf_strerror(e), -L4_EINVAL) : 0;
+}
+
 static int open_runtime(struct build *b)
 {
     enum elf_error e = elf_open(&b->elf, b->p->l4re_image, b->p->l4re_size, L4_PAGESIZE);
 
     if (e)
         return fail(b, "in-task runtime rom/l4re is no program", elf_strerror(e), -L4_EINVAL);
-    if (b->elf.type != ELF_EXEC)
-        return fail(b, "in-task runtime rom/l4re", "must have a fixed link address", -L4_EINVAL);
     if (elf_interp(&b->elf))
         return fail(b, "in-task runtime rom/l4re", "must be static", -L4_EINVAL);
+    int err = place_runtime(b);
+    if (err < 0)
+        return err;
     b->kip_addr = elf_l4_aux_value(&b->elf, ELF_L4_KIP_ADDR, LOADER_KIP_ADDR);
     return 0;
 }
@@ -102,18 +119,46 @@ static int create_objects(struct build *b)
     return 0;
 }
 
-// A writable segment gets memory of its own, the others are mapped straight from the file.
+// Write the words that depend on the runtime's place into `ds`, a window of the segment at a time.
+static int relocate_segment(struct build *b, struct elf_segment const *seg, l4_cap_idx_t ds)
+{
+    l4_addr_t page = seg->vaddr & ~(l4_addr_t)(L4_PAGESIZE - 1);
+    l4_addr_t end = seg->vaddr + seg->filesz, next;
+    struct elf_reloc r;
+
+    for (l4_addr_t at = seg->vaddr; at < end; at = next) {
+        bool changed = false;
+        next = page + (at - page) / SCRATCH_SIZE * SCRATCH_SIZE + SCRATCH_SIZE;
+        next = next < end ? next : end;
+        memcpy(scratch, (char const *)elf_segment_data(&b->elf, seg) + (at - seg->vaddr), next - at);
+        for (size_t i = 0; elf_reloc_get(&b->relocs, i, &r); i++) {
+            if (r.vaddr < at || r.vaddr >= next)
+                continue;
+            uint64_t word = r.addend + b->base;
+            memcpy(scratch + (r.vaddr - at), &word, sizeof(word));
+            changed = true;
+        }
+        int err = changed ? b->ops->ds_write(b->ctx, ds, at - page, scratch, next - at) : 0;
+        if (err < 0)
+            return err;
+    }
+    return 0;
+}
+
+// A segment that is written, by the runtime or by the loader, gets memory of its own, the others are mapped straight from the
+// file.
 static int load_segment(struct build *b, struct elf_segment const *seg)
 {
     struct loader_ops const *ops = b->ops;
+    bool relocated = elf_relocs_in(&b->relocs, seg);
     l4_addr_t page_offset = seg->vaddr & (L4_PAGESIZE - 1);
-    l4_addr_t start = seg->vaddr - page_offset;
+    l4_addr_t start = seg->vaddr - page_offset + b->base;
     l4_size_t size = round_page(seg->memsz + page_offset);
     struct loader_region r = { .start = start, .size = size,
                                .flags = seg->flags & (ELF_R | ELF_W | ELF_X) };
     l4_cap_idx_t ds;
 
-    if (!(seg->flags & ELF_W) && seg->memsz == seg->filesz) {
+    if (!(seg->flags & ELF_W) && seg->memsz == seg->filesz && !relocated) {
         r.ds = b->p->l4re_ds;
         r.offset = seg->offset - page_offset;
         return ops->rm_attach(b->ctx, b->rm, &r);
@@ -123,6 +168,8 @@ static int load_segment(struct build *b, struct elf_segment const *seg)
         return err;
     if (seg->filesz)
         err = ops->ds_copy_in(b->ctx, ds, page_offset, b->p->l4re_ds, seg->offset, seg->filesz);
+    if (err >= 0 && relocated)
+        err = relocate_segment(b, seg, ds);
     r.ds = ds;
     if (err >= 0)
         err = ops->rm_attach(b->ctx, b->rm, &r);
@@ -184,7 +231,7 @@ static int describe_stack(struct build *b, struct stack_desc *d)
 {
     struct loader_params const *p = b->p;
     unsigned n = 0, next = LOADER_CAP_FIRST_NAMED;
-    uint64_t phdr = 0;
+    uint64_t phdr = 0; // not mapped
 
     for (unsigned i = 0; i < p->num_caps; i++) {
         if (!has_cap(&p->caps[i]))
@@ -198,7 +245,8 @@ static int describe_stack(struct build *b, struct stack_desc *d)
             next = index + 1;
         named_caps[n++] = (struct stack_cap){ p->caps[i].name, selector(index), 0 };
     }
-    elf_phdr_vaddr(&b->elf, &phdr);
+    if (elf_phdr_vaddr(&b->elf, &phdr))
+        phdr += b->base;
     *d = (struct stack_desc){
         .argv = p->argv, .argc = p->argc, .envv = p->envv, .envc = p->envc,
         .binary = p->binary, .caps = named_caps, .num_caps = n,
@@ -219,18 +267,18 @@ static int make_stack(struct build *b)
     if (err < 0)
         return err;
     size_t used = stack_size(&d);
-    if (used > sizeof(stack_content))
+    if (used > sizeof(scratch))
         return fail(b, "arguments and environment variables too long", NULL, -L4_ENOMEM);
     l4_addr_t addr = elf_l4_aux_value(&b->elf, ELF_L4_STACK_ADDR, LOADER_STACK_ADDR);
     l4_size_t size = elf_l4_aux_value(&b->elf, ELF_L4_STACK_SIZE, LOADER_STACK_SIZE);
     size = round_page(size + used);
     b->sp = addr + size - used;
-    stack_build(&d, stack_content, used, b->sp);
+    stack_build(&d, scratch, used, b->sp);
 
     err = b->ops->ds_create(b->ctx, size, &ds);
     if (err < 0)
         return fail(b, "no memory for the stack", NULL, err);
-    err = b->ops->ds_write(b->ctx, ds, size - used, stack_content, used);
+    err = b->ops->ds_write(b->ctx, ds, size - used, scratch, used);
     struct loader_region stack = { addr, size, L4_FPAGE_RW, ds, 0 };
     if (err >= 0)
         err = b->ops->rm_attach(b->ctx, b->rm, &stack);
@@ -298,7 +346,7 @@ static int start_thread(struct build *b)
     long err = l4_error(l4_thread_control_commit(thread));
     if (err < 0)
         return fail(b, "could not bind the first thread", NULL, err);
-    err = l4_error(l4_thread_ex_regs(thread, b->elf.entry, b->sp, 0));
+    err = l4_error(l4_thread_ex_regs(thread, b->elf.entry + b->base, b->sp, 0));
     if (err < 0)
         return fail(b, "could not set the entry point", NULL, err);
     l4_sched_param_t sp = l4_sched_param(p->prio ? p->prio : PRIO_DEFAULT, 0);

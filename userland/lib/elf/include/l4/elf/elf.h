@@ -39,6 +39,7 @@ enum elf_error {
     ELF_E_ENTRY,       // entry point outside every executable segment
     ELF_E_EMPTY,       // nothing to load
     ELF_E_NOTE,        // malformed interpreter name or L4 note
+    ELF_E_RELOC,       // relocations that are malformed, or need more than the load address
 };
 
 struct elf_image {
@@ -121,3 +122,26 @@ bool elf_l4_aux_next(struct elf_image const *img, struct elf_l4_aux_iter *it,
 
 // Value of the first record of `type`, or `def`.
 uint64_t elf_l4_aux_value(struct elf_image const *img, uint64_t type, uint64_t def);
+
+// The words of an image that depend on where it lies: relocations of type RELATIVE (table DT_RELA).
+struct elf_relocs {
+    uint8_t const *table; // NULL: none
+    size_t count;
+};
+
+#define ELF_RELOC_NOWHERE UINT64_MAX // linkers leave entries that do nothing
+
+struct elf_reloc {
+    uint64_t vaddr;  // of the word, as linked; 8-byte aligned, inside the file's part of a PT_LOAD
+    uint64_t addend; // the word is this plus the distance from the link address
+};
+
+// Check all relocations of an opened image. Compact ones (DT_RELR) are left to the program, which has to
+// change the words in place itself. Returns ELF_OK or ELF_E_RELOC.
+enum elf_error elf_relocs_open(struct elf_image const *img, struct elf_relocs *r);
+
+// Relocation `idx`. Returns false when idx >= count.
+bool elf_reloc_get(struct elf_relocs const *r, size_t idx, struct elf_reloc *reloc);
+
+// Does one of them lie in the segment?
+bool elf_relocs_in(struct elf_relocs const *r, struct elf_segment const *seg);

@@ -28,6 +28,7 @@ enum loader_cap_index {
 
 #define LOADER_UTCB_ADDR 0xb3000000ul  // UTCB area of the new task
 #define LOADER_KIP_ADDR 0xb2000000ul   // where the KIP is mapped, unless the image's note asks else
+#define LOADER_RUNTIME_ADDR 0xc0000000ul // where a position independent in-task runtime goes
 #define LOADER_STACK_ADDR 0xc1000000ul // stack of the in-task runtime, unless the note asks else
 #define LOADER_STACK_SIZE 0x10000ul    // bytes, grows when the arguments need more
 #define LOADER_BASE_AUTO (~0ul)        // load_base: the in-task loader chooses
