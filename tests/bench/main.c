@@ -10,6 +10,7 @@ int main(void)
     bench_ipc();
     bench_calls();
     bench_memory();
+    bench_net();
     puts("BENCH done 0");
     return 0;
 }

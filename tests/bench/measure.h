@@ -22,3 +22,4 @@ void measure(char const *name, void (*op)(void *), void *arg);
 void bench_ipc(void);
 void bench_calls(void);
 void bench_memory(void);
+void bench_net(void);

@@ -6,6 +6,7 @@
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include <l4/l4virtio/device.h>
 #include <l4/l4virtio/driver.h>
@@ -13,6 +14,7 @@
 #include <l4/re/c/mem_alloc.h>
 #include <l4/re/c/rm.h>
 #include <l4/re/cap_alloc.h>
+#include <l4/re/rescue.h>
 #include <l4/sys/irq.h>
 #include <l4/sys/kip.h>
 
@@ -36,6 +38,8 @@ static l4_cap_idx_t received_irq = L4_INVALID_CAP;  // the driver's capability o
 static bool driver_lives;  // else its capabilities have disappeared with its task
 static uint64_t now;
 
+static int guard_error;  // of l4re_guard_init
+
 static l4_cap_idx_t const RAM_DS = 0x900000, DRIVER_IRQ = 0xa00000;
 
 l4_utcb_t *l4_utcb(void)
@@ -43,6 +47,7 @@ l4_utcb_t *l4_utcb(void)
     return &utcb;
 }
 
+int l4re_guard_init(void) { return guard_error; }
 l4_kernel_info_t const *l4re_kip(void) { return NULL; }
 l4_kernel_clock_t l4_kip_clock(l4_kernel_info_t const *kip) { (void)kip; return now; }
 
@@ -407,6 +412,40 @@ START_TEST(layout)
 }
 END_TEST
 
+// The page belongs to the device's server, which can take it away.
+START_TEST(page_is_gone)
+{
+    void *nothing = mmap(NULL, L4VIRTIO_CONFIG_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    volatile l4virtio_config_hdr_t *page = drv.config;
+    ck_assert_ptr_ne(nothing, MAP_FAILED);
+    drv.config = nothing;
+    uint32_t now_status = 0x55;
+    ck_assert_int_eq(l4virtio_driver_status(&drv, 1, &now_status), -L4_EIO);
+    ck_assert_uint_eq(now_status, 0x55);
+    ck_assert(!l4virtio_driver_queue(&drv, 0));
+    ck_assert_uint_eq(l4virtio_driver_config_size(&drv), 0);
+    drv.config = page;
+    munmap(nothing, L4VIRTIO_CONFIG_SIZE);
+}
+END_TEST
+
+// Nothing is served, or used, without what makes the loss of memory harmless.
+START_TEST(no_guard)
+{
+    static struct l4virtio_device other;
+    struct l4virtio_driver second;
+    uint16_t const num_max[1] = { 64 };
+    struct l4virtio_device_params p = { "other", L4VIRTIO_ID_CONSOLE, 8, 1, num_max, 2, { NULL, 0 } };
+    unsigned caps = n_caps, attached = n_attached;
+    guard_error = -L4_ENOMEM;
+    ck_assert_int_eq(l4virtio_device_init(&other, &server, &ops, &p), -L4_ENOMEM);
+    ck_assert_int_eq(l4virtio_driver_open(&second, dev.object.cap), -L4_ENOMEM);
+    guard_error = 0;
+    ck_assert_uint_eq(n_caps, caps);
+    ck_assert_uint_eq(n_attached, attached);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("l4virtio_device");
@@ -418,6 +457,8 @@ int main(void)
     tcase_add_test(t, foreign_memory);
     tcase_add_test(t, refusals);
     tcase_add_test(t, layout);
+    tcase_add_test(t, page_is_gone);
+    tcase_add_test(t, no_guard);
     suite_add_tcase(s, t);
     return unit_run(s);
 }

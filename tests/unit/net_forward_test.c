@@ -3,6 +3,7 @@
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "forward.h"
 #include "unit_run.h"
@@ -430,6 +431,85 @@ START_TEST(broken_rings)
 }
 END_TEST
 
+static void set_there(struct guest *g, unsigned from, unsigned to, bool there)
+{
+    ck_assert_int_eq(mprotect(g->ram + from, to - from, there ? PROT_READ | PROT_WRITE : PROT_NONE), 0);
+}
+
+// A sender takes its memory away: it is broken, and the receiver has its buffers as before.
+START_TEST(sender_loses_memory)
+{
+    // ring and data; data alone; what is behind the headers of a packet that is completed, cut, or passed on
+    static struct {
+        unsigned from, to;
+        uint32_t features;
+        unsigned payload, mss;
+    } const t[] = {
+        { 0, RAM, 0, 0, 0 },
+        { TX_BUFS, RAM, 0, 0, 0 },
+        { TX_BUFS + 4096, RAM, 0, 8000, 0 },
+        { TX_BUFS + 4096, RAM, 0, 8000, 1448 },
+        { TX_BUFS, RAM, 0, 8000, 1448 },
+        { TX_BUFS + 4096, RAM, ALL, 8000, 1448 },
+    };
+    start(ALL, t[_i].features, 0);
+    add_rx(&b, 30, 4000);
+    fill();
+    unsigned len = t[_i].payload ? make_tcp(false, false, t[_i].payload, t[_i].mss) : 60;
+    send(&a, t[_i].payload ? &h : &plain, pkt, len, 4096);
+    set_there(&a, t[_i].from, t[_i].to, false);
+    ck_assert_int_eq(net_forward(&a.side, &b.side, 64).result, FORWARD_TX_BROKEN);
+    ck_assert_int_eq(a.side.tx.broken, VQ_EGONE);
+    ck_assert(vq_dev_ready(&b.side.rx));
+    set_there(&a, 0, RAM, true);
+
+    guest_start(&a, 0x40000000, ALL, 0);
+    send(&a, &plain, pkt, 60, 4096);
+    ck_assert_int_eq(net_forward(&a.side, &b.side, 64).result, FORWARD_IDLE);
+    unsigned got_len;
+    do {  // a cut packet's first segments were whole
+        got_len = receive(&b, &h, got);
+    } while (got_len > 60);
+    ck_assert_uint_eq(got_len, 60);
+    ck_assert_mem_eq(got, pkt, 60);
+}
+END_TEST
+
+// A receiver does: the sender's packet waits for what becomes of it.
+START_TEST(receiver_loses_memory)
+{
+    static struct { unsigned from, to; } const t[] = { { 0, RAM }, { RX_BUFS, TX_BUFS }, { 0, TX_RING } };
+    start(ALL, ALL, 0);
+    add_rx(&b, 4, 2000);
+    send(&a, &plain, pkt, 60, 4096);
+    set_there(&b, t[_i].from, t[_i].to, false);
+    ck_assert_int_eq(net_forward(&a.side, &b.side, 64).result, FORWARD_RX_BROKEN);
+    ck_assert_int_eq(b.side.rx.broken, VQ_EGONE);
+    ck_assert(vq_dev_ready(&a.side.tx));
+    ck_assert_uint_eq(reclaim(&a), 0);
+    set_there(&b, 0, RAM, true);
+
+    guest_start(&b, 0x80000000, ALL, 0);
+    add_rx(&b, 4, 2000);
+    ck_assert_int_eq(net_forward(&a.side, &b.side, 64).result, FORWARD_IDLE);
+    ck_assert_uint_eq(receive(&b, &h, got), 60);
+    ck_assert_uint_eq(reclaim(&a), 1);
+}
+END_TEST
+
+// The ring goes between the copy and its announcement.
+START_TEST(receiver_loses_ring_late)
+{
+    start(ALL, ALL, 0);
+    add_rx(&b, 4, 2000);
+    send(&a, &plain, pkt, 60, 4096);
+    b.side.rx.used = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    b.side.rx.notify_on = false;  // nothing is written before the packet
+    ck_assert_int_eq(net_forward(&a.side, &b.side, 64).result, FORWARD_RX_BROKEN);
+    ck_assert_uint_eq(reclaim(&a), 1);
+}
+END_TEST
+
 static uint32_t rnd_state = 7;
 static uint32_t rnd(void)
 {
@@ -483,6 +563,9 @@ int main(void)
     tcase_add_loop_test(t, large_packet_is_cut, 0, 4);
     tcase_add_test(t, bad_headers_are_dropped);
     tcase_add_test(t, broken_rings);
+    tcase_add_loop_test(t, sender_loses_memory, 0, 6);
+    tcase_add_loop_test(t, receiver_loses_memory, 0, 3);
+    tcase_add_test(t, receiver_loses_ring_late);
     tcase_add_test(t, fuzz);
     suite_add_tcase(s, t);
     int status = unit_run(s);

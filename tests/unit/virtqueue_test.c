@@ -5,6 +5,7 @@
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include <l4/virtqueue/virtqueue.h>
 
@@ -415,6 +416,95 @@ START_TEST(fuzz)
 }
 END_TEST
 
+static void set_there(void *page, bool there)
+{
+    ck_assert_int_eq(mprotect(page, 4096, there ? PROT_READ | PROT_WRITE : PROT_NONE), 0);
+}
+
+// A chain of one buffer to write and, for the device, to pop.
+static void add_one(void)
+{
+    struct vq_buf b = { buf_addr(0), 64 };
+    ck_assert_int_ge(vq_drv_add(&drv, &b, 0, 1, NULL), 0);
+    vq_drv_kick(&drv);
+}
+
+static void expect_broken(int err)
+{
+    ck_assert_int_eq(dev.broken, err);
+    ck_assert(!vq_dev_ready(&dev));
+    ck_assert_int_eq(vq_pop(&dev, &chain), err);
+    ck_assert(!vq_flush(&dev));
+    ck_assert(!vq_notify_enable(&dev));
+    vq_notify_disable(&dev);
+}
+
+// What happens between the loss of the ring and the moment at which it is noticed.
+static void touch(int what)
+{
+    switch (what) {
+    case 0:
+        ck_assert(vq_dev_pending(&dev));
+        ck_assert_int_eq(vq_pop(&dev, &chain), VQ_EGONE);
+        break;
+    case 1: vq_push(&dev, 0, 1); break;
+    case 2: ck_assert(vq_notify_enable(&dev)); break;
+    default: vq_notify_disable(&dev); break;
+    }
+}
+
+// The driver's ring is taken away: whatever the device does next, it goes on, and knows it.
+START_TEST(lost_ring)
+{
+    start(_i & 1 ? VQ_EVENT_IDX : 0);
+    add_one();
+    set_there(ring_mem, false);
+    touch(_i / 2);
+    expect_broken(VQ_EGONE);
+    set_there(ring_mem, true);
+}
+END_TEST
+
+START_TEST(lost_before_flush)
+{
+    start(_i ? VQ_EVENT_IDX : 0);
+    add_one();
+    ck_assert_int_eq(vq_pop(&dev, &chain), 1);
+    vq_push(&dev, chain.head, 1);
+    set_there(ring_mem, false);
+    ck_assert(!vq_flush(&dev));
+    expect_broken(VQ_EGONE);
+    ck_assert_int_eq(set_up(&dev, (struct vq_rings){ NUM, 256, BASE, avail_addr, used_addr }, 0), VQ_EGONE);
+    ck_assert_uint_eq(dev.num, 0);
+    set_there(ring_mem, true);
+}
+END_TEST
+
+// Buffers and indirect tables that are taken away while the ring stays.
+START_TEST(lost_buffers)
+{
+    start(VQ_INDIRECT);
+    uint8_t *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    ck_assert_ptr_ne(page, MAP_FAILED);
+    mem.regions[1].local = page;
+    struct vq_buf b[2] = { { buf_addr(0), 64 }, { buf_addr(64), 64 } };
+    ck_assert_int_ge(vq_drv_add(&drv, b, 1, 1, NULL), 0);
+    vq_drv_kick(&drv);
+    ck_assert_int_eq(vq_pop(&dev, &chain), 1);
+    set_there(page, false);
+    char text[128];
+    ck_assert_int_eq(vq_chain_read(&chain, 0, text, sizeof(text)), VQ_EGONE);
+    ck_assert_int_eq(vq_chain_write(&chain, 0, text, sizeof(text)), VQ_EGONE);
+    ck_assert(vq_dev_ready(&dev));  // the ring is there
+
+    add_one();
+    table()[1] = table()[2] = (struct vq_desc){ .addr = buf_addr(0), .len = 64, .flags = VQ_DESC_F_INDIRECT };
+    ck_assert_int_eq(vq_pop(&dev, &chain), VQ_EGONE);
+    expect_broken(VQ_EGONE);
+    munmap(page, 4096);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("virtqueue");
@@ -431,6 +521,9 @@ int main(void)
     tcase_add_test(t, indirect_tables);
     tcase_add_test(t, hostile_used_ring);
     tcase_add_test(t, fuzz);
+    tcase_add_loop_test(t, lost_ring, 0, 8);
+    tcase_add_loop_test(t, lost_before_flush, 0, 2);
+    tcase_add_test(t, lost_buffers);
     suite_add_tcase(s, t);
     int status = unit_run(s);
     free(buf_mem);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Exceptions of the application (kernel-abi 4.17) end it: registers and regions are shown, then the
-// creator gets 128 + the number of the signal that a POSIX system would raise.
+// Exceptions of the application (kernel-abi 4.17) end it, but where it has asked for a rescue jump: registers and regions
+// are shown, then the creator gets 128 + the number of the signal that a POSIX system would raise.
 #include "runtime.h"
 
 #include <l4/re/c/parent.h>
@@ -66,6 +66,11 @@ l4_msgtag_t exception_handle(struct runtime *rt, l4_msgtag_t tag, l4_utcb_t *u)
     if (ec == L4_EC_EX_REGS)
         return l4_msgtag(0, 0, 0,
                          0); // asked for by a thread of the program itself; nobody handles it
+    struct rescue_jump const *rescue = rescue_find(&rt->rescue, regs.pc);
+    if (rescue) {
+        l4_utcb_exc_u(u)->pc = rescue->target;
+        return l4_msgtag(0, L4_UTCB_EXCEPTION_REGS_SIZE, 0, 0);
+    }
     for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         if (kinds[i].ec == ec) {
             signal = kinds[i].signal;

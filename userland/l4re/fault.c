@@ -49,6 +49,8 @@ l4_msgtag_t fault_handle(struct runtime *rt, l4_msgtag_t tag, l4_utcb_t *u)
     if (!why && e >= 0)
         return msg_reply_err(0);
 
+    if (rescue_find(&rt->rescue, pc))
+        return msg_reply_err(-L4_EFAULT); // the program has asked for it
     if (!why)
         why = l4sys_errtostr(e);
     runtime_message("page fault: %s at %#lx, pc %#lx: %s", fault_kind(word), addr, pc, why);

@@ -187,6 +187,15 @@ static l4_msgtag_t rm_find(struct runtime *rt, struct msg_in *in)
     return msg_reply(&out, r ? 0 : 1);
 }
 
+static l4_msgtag_t rm_add_rescue_jump(struct runtime *rt, struct msg_in *in)
+{
+    struct rescue_jump j;
+    j.begin = msg_get_u64(in);
+    j.end = msg_get_u64(in);
+    j.target = msg_get_u64(in);
+    return msg_reply_err(in->err ? in->err : rescue_add(&rt->rescue, j));
+}
+
 static l4_msgtag_t rm_request(struct runtime *rt, l4_msgtag_t tag, l4_utcb_t *u)
 {
     struct msg_in in;
@@ -212,6 +221,12 @@ static l4_msgtag_t rm_request(struct runtime *rt, l4_msgtag_t tag, l4_utcb_t *u)
         return region_serve_list(&rt->map.areas, &in);
     case L4RE_RM_OP_PAGE_IN:
         return rm_page_in(rt, &in);
+    case L4RE_RM_OP_ADD_RESCUE_JUMP:
+        return rm_add_rescue_jump(rt, &in);
+    case L4RE_RM_OP_REMOVE_RESCUE_JUMP: {
+        l4_addr_t pc = msg_get_u64(&in);
+        return msg_reply_err(in.err ? in.err : rescue_remove(&rt->rescue, pc));
+    }
     default:
         return msg_reply_err(-L4_ENOSYS);
     }

@@ -7,6 +7,7 @@
 #include <l4/srv/server.h>
 
 #include "memory.h"
+#include "rescue.h"
 
 // Capability slots that the runtime keeps for itself in front of the application's.
 #define RUNTIME_CAP_SLOTS 1024
@@ -16,6 +17,7 @@ struct runtime {
     struct srv srv;
     struct srv_object rm; // region map, pager and exception handler of the application
     struct region_map map;
+    struct rescue_table rescue;
     l4_cap_idx_t app_thread;
     l4_addr_t entry;      // of the application
     l4_addr_t stack_addr; // its stack: lowest address and size in bytes

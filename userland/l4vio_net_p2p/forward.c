@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "forward.h"
 
-#include <string.h>
+#include <l4/mem/guard.h>
 
 #include "offload.h"
 #include "virtio_net.h"
@@ -24,7 +24,7 @@ static bool has(struct net_side const *s, unsigned bit)
     return s->features >> bit & 1;
 }
 
-enum packet_result { PACKET_SENT, PACKET_DROPPED, PACKET_WAIT, PACKET_RX_BROKEN };
+enum packet_result { PACKET_SENT, PACKET_DROPPED, PACKET_WAIT, PACKET_RX_BROKEN, PACKET_TX_BROKEN };
 
 // Takes receive buffers for `need` bytes. Returns their number; 0 when there are not enough now,
 // and a negative enum packet_result otherwise.
@@ -68,7 +68,8 @@ struct sink {
     uint32_t pos;
 };
 
-static void sink_write(struct sink *s, uint8_t const *p, uint64_t len)
+// False: the memory at one of the ends is gone.
+static bool sink_write(struct sink *s, uint8_t const *p, uint64_t len)
 {
     while (len) {
         struct vq_chain const *c = &rx_chains[s->chain];
@@ -76,7 +77,8 @@ static void sink_write(struct sink *s, uint8_t const *p, uint64_t len)
         uint64_t n = seg->len - s->pos;
         if (n > len)
             n = len;
-        memcpy(seg->ptr + s->pos, p, n);
+        if (guard_copy(seg->ptr + s->pos, p, n) < 0)
+            return false;
         p += n;
         len -= n;
         s->pos += (uint32_t)n;
@@ -88,9 +90,10 @@ static void sink_write(struct sink *s, uint8_t const *p, uint64_t len)
             s->chain++;
         }
     }
+    return true;
 }
 
-// Copies header, rewritten head and the chain's bytes [offset, offset + len) into receive buffers.
+// Header, rewritten head and the chain's bytes [offset, offset + len): what goes into receive buffers.
 struct content {
     struct virtio_net_hdr hdr;
     uint8_t const *head;
@@ -98,18 +101,10 @@ struct content {
     uint64_t offset, len;
 };
 
-static enum packet_result deliver(struct net_side *to, struct vq_chain const *c,
-                                  struct content *what)
+// Copies the chain's part. *lost: what could not be copied, if that is so.
+static inline bool sink_chain(struct sink *s, struct vq_chain const *c, struct content const *what, struct vq_seg *lost)
 {
-    uint64_t offset = what->offset, len = what->len, need = HDR + what->head_len + len;
-    int n = take_buffers(to, need);
-    if (n <= 0)
-        return n ? (enum packet_result)-n : PACKET_WAIT;
-
-    struct sink s = { 0, 0, 0 };
-    what->hdr.num_buffers = (uint16_t)n;
-    sink_write(&s, (uint8_t const *)&what->hdr, HDR);
-    sink_write(&s, what->head, what->head_len);
+    uint64_t offset = what->offset, len = what->len;
     for (unsigned i = 0; i < c->nread && len; i++) {
         uint64_t part = c->seg[i].len;
         if (offset >= part) {
@@ -119,9 +114,41 @@ static enum packet_result deliver(struct net_side *to, struct vq_chain const *c,
         part -= offset;
         if (part > len)
             part = len;
-        sink_write(&s, c->seg[i].ptr + offset, part);
+        if (!sink_write(s, c->seg[i].ptr + offset, part)) {
+            *lost = (struct vq_seg){.ptr = c->seg[i].ptr + offset, .len = (uint32_t)part};
+            return false;
+        }
         len -= part;
         offset = 0;
+    }
+    return true;
+}
+
+static inline bool sink_content(struct sink *s, struct vq_chain const *c, struct content const *what, struct vq_seg *lost)
+{
+    return sink_write(s, (uint8_t const *)&what->hdr, HDR)
+           && (!what->head_len || sink_write(s, what->head, what->head_len)) && sink_chain(s, c, what, lost);
+}
+
+static enum packet_result deliver(struct net_side *from, struct net_side *to, struct vq_chain const *c,
+                                  struct content *what)
+{
+    uint64_t need = HDR + what->head_len + what->len;
+    int n = take_buffers(to, need);
+    if (n <= 0)
+        return n ? (enum packet_result)-n : PACKET_WAIT;
+
+    struct sink s = { 0, 0, 0 };
+    struct vq_seg lost = { NULL, 0 };
+    what->hdr.num_buffers = (uint16_t)n;
+    if (!sink_content(&s, c, what, &lost)) {
+        if (guard_readable(lost.ptr, lost.len)) {
+            to->rx.broken = VQ_EGONE;
+            return PACKET_RX_BROKEN;
+        }
+        vq_unpop(&to->rx, (unsigned)n);
+        from->tx.broken = VQ_EGONE;
+        return PACKET_TX_BROKEN;
     }
     for (int i = 0; i < n; i++) {
         uint64_t used = rx_chains[i].write_len < need ? rx_chains[i].write_len : need;
@@ -157,26 +184,36 @@ static bool takes_large(struct net_side const *to, unsigned gso_type)
     return has(to, v4 ? VIRTIO_NET_F_GUEST_TSO4 : VIRTIO_NET_F_GUEST_TSO6);
 }
 
-// Sends the segments from from->segment on; where buffers run out, the next call continues.
+// What offload.c says of a frame that it did not make.
+static enum packet_result no_frame(struct net_side *from, int why)
+{
+    if (why != VQ_EGONE)
+        return PACKET_DROPPED;
+    from->tx.broken = VQ_EGONE;
+    return PACKET_TX_BROKEN;
+}
+
 // The frame that offload.c has made, for one who takes it as it is.
-static enum packet_result deliver_frame(struct net_side *to, struct vq_chain const *c)
+static enum packet_result deliver_frame(struct net_side *from, struct net_side *to, struct vq_chain const *c)
 {
     struct content what = { .head = frame.head, .head_len = frame.head_len,
                             .offset = frame.offset, .len = frame.len };
-    return deliver(to, c, &what);
+    return deliver(from, to, c, &what);
 }
 
+// Sends the segments from from->segment on; where buffers run out, the next call continues.
 static enum packet_result deliver_segments(struct net_side *from, struct net_side *to,
                                            struct vq_chain const *c,
                                            struct virtio_net_hdr const *hdr)
 {
-    unsigned n = offload_segments(c, hdr);
-    if (!n)
-        return PACKET_DROPPED;
-    for (; from->segment < n; from->segment++) {
-        if (!offload_segment(c, hdr, from->segment, &frame))
-            return PACKET_DROPPED;
-        enum packet_result r = deliver_frame(to, c);
+    int n = offload_segments(c, hdr);
+    if (n <= 0)
+        return no_frame(from, n);
+    for (; from->segment < (unsigned)n; from->segment++) {
+        int made = offload_segment(c, hdr, from->segment, &frame);
+        if (made <= 0)
+            return no_frame(from, made);
+        enum packet_result r = deliver_frame(from, to, c);
         if (r != PACKET_SENT)
             return r;
     }
@@ -187,7 +224,9 @@ static enum packet_result forward_packet(struct net_side *from, struct net_side 
                                          struct vq_chain const *c)
 {
     struct virtio_net_hdr hdr;
-    vq_chain_read(c, 0, &hdr, HDR);
+    bool whole = c->seg[0].len >= HDR;
+    if ((whole ? guard_copy(&hdr, c->seg[0].ptr, HDR) : vq_chain_read(c, 0, &hdr, HDR)) < 0)
+        return no_frame(from, VQ_EGONE);
     hdr.flags &= VIRTIO_NET_HDR_F_NEEDS_CSUM;
     uint64_t len = c->read_len - HDR;
     if (!to->running || to->stalled || !len || len > FRAME_MAX || !header_ok(from, &hdr, len))
@@ -196,12 +235,11 @@ static enum packet_result forward_packet(struct net_side *from, struct net_side 
     if (hdr.gso_type && !takes_large(to, hdr.gso_type))
         return deliver_segments(from, to, c, &hdr);
     if (hdr.flags && !has(to, VIRTIO_NET_F_GUEST_CSUM)) {
-        if (!offload_checksum(c, &hdr, &frame))
-            return PACKET_DROPPED;
-        return deliver_frame(to, c);
+        int made = offload_checksum(c, &hdr, &frame);
+        return made <= 0 ? no_frame(from, made) : deliver_frame(from, to, c);
     }
     struct content what = { .hdr = hdr, .offset = HDR, .len = len };
-    return deliver(to, c, &what);
+    return deliver(from, to, c, &what);
 }
 
 static enum forward_result forward_some(struct net_side *from, struct net_side *to,
@@ -241,6 +279,8 @@ static enum forward_result forward_some(struct net_side *from, struct net_side *
         case PACKET_RX_BROKEN:
             vq_unpop(&from->tx, 1);
             return FORWARD_RX_BROKEN;
+        case PACKET_TX_BROKEN:
+            return FORWARD_TX_BROKEN;
         }
         from->segment = 0;
         vq_push(&from->tx, c.head, 0);
@@ -260,5 +300,10 @@ struct forward_outcome net_forward(struct net_side *from, struct net_side *to, u
     o.result = forward_some(from, to, budget);
     o.kick_to = to->running && vq_flush(&to->rx);
     o.kick_from = vq_flush(&from->tx);
+    // Also what came to light only now.
+    if (from->tx.broken)
+        o.result = FORWARD_TX_BROKEN;
+    else if (to->running && to->rx.broken)
+        o.result = FORWARD_RX_BROKEN;
     return o;
 }

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <l4/mem/guard.h>
+
 enum {
     HDR = sizeof(struct virtio_net_hdr),
     ETH_LEN = 14, VLAN_LEN = 4, ETHERTYPE_VLAN = 0x8100, ETHERTYPE_IP4 = 0x0800,
@@ -26,7 +28,23 @@ static void put32(uint8_t *p, uint32_t v)
     put16(p + 2, v & 0xffff);
 }
 
-// Sum of 16-bit big-endian words (RFC 1071); *odd: the bytes so far were odd in number.
+// Sum of 16-bit big-endian words, n bytes of them (RFC 1071, 2 B: swapped words have the swapped sum).
+static uint64_t sum_words(uint8_t const *p, size_t n)
+{
+    uint64_t sum = 0;
+    for (; n >= 4; n -= 4, p += 4) {
+        uint32_t two;
+        memcpy(&two, p, sizeof(two));
+        sum += two;
+    }
+    if (n)
+        sum += (unsigned)p[1] << 8 | p[0];
+    while (sum >> 16)
+        sum = (sum & 0xffff) + (sum >> 16);
+    return __builtin_bswap16((uint16_t)sum);
+}
+
+// The same for any bytes; *odd: those so far were odd in number.
 static uint64_t sum_bytes(uint64_t sum, uint8_t const *p, size_t n, bool *odd)
 {
     if (n && *odd) {
@@ -34,18 +52,31 @@ static uint64_t sum_bytes(uint64_t sum, uint8_t const *p, size_t n, bool *odd)
         n--;
         *odd = false;
     }
-    for (; n >= 2; n -= 2, p += 2)
-        sum += get16(p);
-    if (n) {
-        sum += (unsigned)*p << 8;
+    sum += sum_words(p, n & ~(size_t)1);
+    if (n & 1) {
+        sum += (unsigned)p[n - 1] << 8;
         *odd = true;
     }
     return sum;
 }
 
-// Sum of the chain's readable bytes [offset, offset + len).
-static uint64_t sum_chain(uint64_t sum, struct vq_chain const *c, uint64_t offset, uint64_t len,
-                          bool *odd)
+// Of memory that may be gone. False: it is.
+static bool sum_foreign(uint64_t *sum, uint8_t const *p, size_t n, bool *odd)
+{
+    uint8_t piece[512];
+    while (n) {
+        size_t part = n < sizeof(piece) ? n : sizeof(piece);
+        if (guard_copy(piece, p, part) < 0)
+            return false;
+        *sum = sum_bytes(*sum, piece, part, odd);
+        p += part;
+        n -= part;
+    }
+    return true;
+}
+
+// Of the chain's readable bytes [offset, offset + len). False: they are gone.
+static bool sum_chain(uint64_t *sum, struct vq_chain const *c, uint64_t offset, uint64_t len, bool *odd)
 {
     for (unsigned i = 0; i < c->nread && len; i++) {
         uint64_t n = c->seg[i].len;
@@ -56,11 +87,12 @@ static uint64_t sum_chain(uint64_t sum, struct vq_chain const *c, uint64_t offse
         n -= offset;
         if (n > len)
             n = len;
-        sum = sum_bytes(sum, c->seg[i].ptr + offset, n, odd);
+        if (!sum_foreign(sum, c->seg[i].ptr + offset, n, odd))
+            return false;
         len -= n;
         offset = 0;
     }
-    return sum;
+    return true;
 }
 
 // Never 0: that would mean "no checksum" in UDP, and 0xffff is the same number.
@@ -72,25 +104,27 @@ static unsigned sum_finish(uint64_t sum)
     return r ? r : 0xffff;
 }
 
-bool offload_checksum(struct vq_chain const *c, struct virtio_net_hdr const *hdr,
-                      struct offload_frame *f)
+int offload_checksum(struct vq_chain const *c, struct virtio_net_hdr const *hdr,
+                     struct offload_frame *f)
 {
     uint64_t len = c->read_len - HDR;
     unsigned field = (unsigned)hdr->csum_start + hdr->csum_offset;
     if (field + 2 > len || field + 2 > OFFLOAD_HEAD_MAX)
-        return false;
+        return 0;
 
     f->head_len = field + 2;
     f->offset = HDR + f->head_len;
     f->len = len - f->head_len;
-    vq_chain_read(c, HDR, f->head, f->head_len);
+    if (vq_chain_read(c, HDR, f->head, f->head_len) < 0)
+        return VQ_EGONE;
     // The field holds the sum of the pseudo header: it is part of the sum.
     bool odd = false;
     uint64_t sum =
         sum_bytes(0, f->head + hdr->csum_start, f->head_len - hdr->csum_start, &odd);
-    sum = sum_chain(sum, c, f->offset, f->len, &odd);
+    if (!sum_chain(&sum, c, f->offset, f->len, &odd))
+        return VQ_EGONE;
     put16(f->head + field, sum_finish(sum));
-    return true;
+    return 1;
 }
 
 // Where things are in a large TCP packet.
@@ -102,11 +136,10 @@ struct tcp_packet {
     unsigned mss, segments;
 };
 
-static bool tcp_parse(struct vq_chain const *c, struct virtio_net_hdr const *hdr,
-                      struct tcp_packet *p)
+static bool tcp_headers_ok(struct vq_chain const *c, struct virtio_net_hdr const *hdr, unsigned avail,
+                           struct tcp_packet *p)
 {
     uint64_t len = c->read_len - HDR;
-    unsigned avail = (unsigned)vq_chain_read(c, HDR, p->head, sizeof(p->head));
     if (avail < ETH_LEN + IP6_LEN)
         return false;
 
@@ -140,10 +173,18 @@ static bool tcp_parse(struct vq_chain const *c, struct virtio_net_hdr const *hdr
     return true;
 }
 
-unsigned offload_segments(struct vq_chain const *c, struct virtio_net_hdr const *hdr)
+// 1, 0 when it is malformed, VQ_EGONE.
+static int tcp_parse(struct vq_chain const *c, struct virtio_net_hdr const *hdr, struct tcp_packet *p)
+{
+    long avail = vq_chain_read(c, HDR, p->head, sizeof(p->head));
+    return avail < 0 ? VQ_EGONE : tcp_headers_ok(c, hdr, (unsigned)avail, p);
+}
+
+int offload_segments(struct vq_chain const *c, struct virtio_net_hdr const *hdr)
 {
     struct tcp_packet p;
-    return tcp_parse(c, hdr, &p) ? p.segments : 0;
+    int r = tcp_parse(c, hdr, &p);
+    return r > 0 ? (int)p.segments : r;
 }
 
 static uint64_t pseudo_header(struct tcp_packet const *p, uint64_t tcp_len)
@@ -167,12 +208,13 @@ static void rewrite_ip(struct tcp_packet const *p, uint8_t *head, unsigned i, un
     put16(ip + 10, sum_finish(sum_bytes(0, ip, p->l4 - p->l3, &odd)));
 }
 
-bool offload_segment(struct vq_chain const *c, struct virtio_net_hdr const *hdr, unsigned i,
-                     struct offload_frame *f)
+int offload_segment(struct vq_chain const *c, struct virtio_net_hdr const *hdr, unsigned i,
+                    struct offload_frame *f)
 {
     struct tcp_packet p;
-    if (!tcp_parse(c, hdr, &p) || i >= p.segments)
-        return false;
+    int r = tcp_parse(c, hdr, &p);
+    if (r <= 0 || i >= p.segments)
+        return r < 0 ? r : 0;
 
     bool last = i + 1 == p.segments;
     uint64_t begin = (uint64_t)i * p.mss;
@@ -192,6 +234,8 @@ bool offload_segment(struct vq_chain const *c, struct virtio_net_hdr const *hdr,
     put16(tcp + 16, 0);
     bool odd = false;
     uint64_t sum = sum_bytes(pseudo_header(&p, tcp_len), tcp, p.payload - p.l4, &odd);
-    put16(tcp + 16, sum_finish(sum_chain(sum, c, f->offset, f->len, &odd)));
-    return true;
+    if (!sum_chain(&sum, c, f->offset, f->len, &odd))
+        return VQ_EGONE;
+    put16(tcp + 16, sum_finish(sum));
+    return 1;
 }

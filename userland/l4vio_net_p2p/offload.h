@@ -20,14 +20,16 @@ struct offload_frame {
     uint64_t len;
 };
 
-// Completes the checksum that hdr describes. c: chain with sizeof(*hdr) bytes in front of the
-// packet. False: the description does not fit the packet.
-bool offload_checksum(struct vq_chain const *c, struct virtio_net_hdr const *hdr,
-                      struct offload_frame *f);
+// c is a chain with sizeof(*hdr) bytes in front of the packet. All of these return a positive number, 0 when description
+// or headers do not fit the packet, or VQ_EGONE.
 
-// Number of segments of a large TCP packet, 0 when the headers are malformed.
-unsigned offload_segments(struct vq_chain const *c, struct virtio_net_hdr const *hdr);
-
-// Makes segment number i with complete checksums. False when the headers are malformed.
-bool offload_segment(struct vq_chain const *c, struct virtio_net_hdr const *hdr, unsigned i,
+// Completes the checksum that hdr describes.
+int offload_checksum(struct vq_chain const *c, struct virtio_net_hdr const *hdr,
                      struct offload_frame *f);
+
+// Number of segments of a large TCP packet.
+int offload_segments(struct vq_chain const *c, struct virtio_net_hdr const *hdr);
+
+// Makes segment number i with complete checksums.
+int offload_segment(struct vq_chain const *c, struct virtio_net_hdr const *hdr, unsigned i,
+                    struct offload_frame *f);

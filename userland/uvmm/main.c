@@ -21,6 +21,7 @@
 #include <l4/re/cap_alloc.h>
 #include <l4/re/env.h>
 #include <l4/re/file.h>
+#include <l4/re/rescue.h>
 #include <l4/sys/factory.h>
 #include <l4/sys/scheduler.h>
 #include <l4/sys/semaphore.h>
@@ -159,6 +160,9 @@ int main(int argc, char **argv)
     int e = srv_init(&vm.events, l4re_env()->main_thread);
     if (e)
         fatal("cannot set up the event loop: error %d", e);
+    e = l4re_guard_init();
+    if (e)
+        fatal("cannot guard accesses to others' memory: error %d", e);
     raise_priority();
     channel_open_log();
     lock_init(&vm.power_lock);

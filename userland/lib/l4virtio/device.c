@@ -11,6 +11,7 @@
 #include <l4/re/c/mem_alloc.h>
 #include <l4/re/c/rm.h>
 #include <l4/re/cap_alloc.h>
+#include <l4/re/rescue.h>
 #include <l4/sys/irq.h>
 #include <l4/sys/kip.h>
 #include <l4/sys/task.h>
@@ -298,7 +299,9 @@ int l4virtio_device_init(struct l4virtio_device *d, struct srv *srv,
     if (!p->ds_max || p->ds_max > L4VIRTIO_DS_MAX)
         return -L4_EINVAL;
 
-    int r = init(d, p);
+    int r = l4re_guard_init();
+    if (r >= 0)
+        r = init(d, p);
     if (r < 0)
         release(d);
     return r;

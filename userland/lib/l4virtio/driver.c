@@ -4,8 +4,10 @@
 
 #include <string.h>
 
+#include <l4/mem/guard.h>
 #include <l4/re/c/rm.h>
 #include <l4/re/cap_alloc.h>
+#include <l4/re/rescue.h>
 #include <l4/srv/msg.h>
 #include <l4/sys/icu.h>
 #include <l4/sys/irq.h>
@@ -101,7 +103,7 @@ static int open_device(struct l4virtio_driver *d)
     if (r < 0)
         return r;
     d->config = page;
-    if (d->config->magic != L4VIRTIO_MAGIC || d->config->version != L4VIRTIO_VERSION)
+    if (guard_load32(&d->config->magic) != L4VIRTIO_MAGIC || guard_load32(&d->config->version) != L4VIRTIO_VERSION)
         return -L4_ENODEV;
     r = l4virtio_set_status(d->dev, 0);
     return r < 0 ? r : l4virtio_device_notification_irq(d->dev, 0, d->notify_irq);
@@ -112,7 +114,9 @@ int l4virtio_driver_open(struct l4virtio_driver *d, l4_cap_idx_t dev)
     *d = (struct l4virtio_driver){
         .dev = dev, .config_ds = L4_INVALID_CAP, .notify_irq = L4_INVALID_CAP
     };
-    int r = open_device(d);
+    int r = l4re_guard_init();
+    if (r >= 0)
+        r = open_device(d);
     if (r < 0)
         l4virtio_driver_close(d);
     return r;
@@ -133,29 +137,33 @@ void l4virtio_driver_close(struct l4virtio_driver *d)
 volatile l4virtio_config_queue_t *l4virtio_driver_queue(struct l4virtio_driver const *d,
                                                         unsigned queue)
 {
-    // The device's server may be hostile, too: look at its numbers once.
-    uint32_t num = d->config->num_queues, offset = d->config->queues_offset;
-    if (queue >= num || queue > L4VIRTIO_CONFIG_SIZE || offset < L4VIRTIO_CONFIG_DEVICE
-        || (offset & 7)
-        || offset > L4VIRTIO_CONFIG_SIZE - (queue + 1) * sizeof(l4virtio_config_queue_t)
-        || (queue + 1) * sizeof(l4virtio_config_queue_t) > L4VIRTIO_CONFIG_SIZE)
+    // The device's server may be hostile, too: look at its numbers once. What is gone is negative.
+    long num = guard_load32(&d->config->num_queues), offset = guard_load32(&d->config->queues_offset);
+    if ((long)queue >= num || queue > L4VIRTIO_CONFIG_SIZE || offset < L4VIRTIO_CONFIG_DEVICE
+        || (offset & 7) || offset > L4VIRTIO_CONFIG_SIZE
+        || (queue + 1) * sizeof(l4virtio_config_queue_t) > L4VIRTIO_CONFIG_SIZE - (unsigned long)offset)
         return NULL;
     return (volatile l4virtio_config_queue_t *)((volatile char *)d->config + offset) + queue;
 }
 
 unsigned l4virtio_driver_config_size(struct l4virtio_driver const *d)
 {
-    uint32_t num = d->config->num_queues, offset = d->config->queues_offset;
+    long num = guard_load32(&d->config->num_queues), offset = guard_load32(&d->config->queues_offset);
+    if (num < 0 || offset < 0)
+        return 0;
     if (!num || offset < L4VIRTIO_CONFIG_DEVICE || offset > L4VIRTIO_CONFIG_SIZE)
         return L4VIRTIO_CONFIG_SIZE - L4VIRTIO_CONFIG_DEVICE;
-    return offset - L4VIRTIO_CONFIG_DEVICE;
+    return (unsigned)offset - L4VIRTIO_CONFIG_DEVICE;
 }
 
 int l4virtio_driver_status(struct l4virtio_driver *d, uint32_t status, uint32_t *result)
 {
     int r = l4virtio_set_status(d->dev, status);
+    long now = r >= 0 ? guard_load32(&d->config->status) : r;
+    if (r >= 0 && now < 0)
+        r = -L4_EIO;
     if (r >= 0 && result)
-        *result = d->config->status;
+        *result = (uint32_t)now;
     return r;
 }
 

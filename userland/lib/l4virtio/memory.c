@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Dataspaces of the driver: attached as long as the device may use them. The capability that is
-// kept keeps the memory alive, so a driver that dies cannot pull it away under a copy.
+// kept keeps the memory alive when the driver ends; when the factory that it came from does, it is
+// gone, and who reaches for it learns so (l4/mem/guard.h).
 #include "memory.h"
 #include "say.h"
 
@@ -66,8 +67,7 @@ static long check_ds(l4_cap_idx_t ds, struct request const *r, bool *writable)
 }
 
 // Large pages where size and offset allow: a copy then costs few TLB entries. Mapped at once: memory
-// that the driver's quota cannot pay for is refused here, and no copy meets a fault that nobody
-// resolves.
+// that the driver's quota cannot pay for is refused here.
 static long attach(l4_cap_idx_t ds, struct request const *r, bool writable, void **addr)
 {
     unsigned align = L4_PAGESHIFT;

@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: MIT
 LIB  := virtqueue
 SRCS := mem.c device.c driver.c
-LIBS :=
+LIBS := mem

@@ -58,6 +58,7 @@ char const *vq_strerror(int err)
     case VQ_EINDIRECT: return "indirect descriptor is malformed or was not negotiated";
     case VQ_EUSED: return "device returned an entry that is not in flight";
     case VQ_EFULL: return "queue is full";
+    case VQ_EGONE: return "memory has been taken away";
     default: return err < 0 ? "unknown error" : "no error";
     }
 }

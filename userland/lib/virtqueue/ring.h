@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Access to the words of a ring that the other side reads and writes at the same time.
-// Rings are 2-byte aligned (avail) or 4-byte aligned (used), checked at set-up.
+// A driver's access to the words of its ring that the other side reads and writes at the same time; the
+// device's is guarded. Rings are 2-byte aligned (avail) or 4-byte aligned (used), checked at set-up.
 #pragma once
 
 #include <stdint.h>

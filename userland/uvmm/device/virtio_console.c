@@ -117,6 +117,16 @@ static bool con_queue_ready(struct virtio_mmio *d, unsigned queue,
     return true;
 }
 
+// Writes out the chain's bytes. False: they are gone.
+static bool transmit_chain(struct virtio_console *c, struct vq_chain const *chain)
+{
+    char buf[L4_VCON_WRITE_SIZE];
+    long n;
+    for (size_t at = 0; (n = vq_chain_read(chain, at, buf, sizeof(buf))) > 0; at += (size_t)n)
+        console_write(&c->console, buf, (unsigned)n);
+    return n == 0;
+}
+
 // Writes out what the guest put into its transmit queue.
 static void transmit(struct virtio_console *c)
 {
@@ -128,8 +138,8 @@ static void transmit(struct virtio_console *c)
         return;
     do {
         while ((r = vq_pop(q, &chain)) == 1) {
-            for (unsigned i = 0; i < chain.nread; i++)
-                console_write(&c->console, (char const *)segs[i].ptr, segs[i].len);
+            if (!transmit_chain(c, &chain))
+                q->broken = VQ_EGONE;
             vq_push(q, chain.head, 0);
         }
         if (r < 0) {
@@ -139,6 +149,8 @@ static void transmit(struct virtio_console *c)
     } while (vq_notify_enable(q));
     if (vq_flush(q))
         raise_irq(c, VIRTIO_IRQ_RING);
+    else if (q->broken)
+        broken(c, QUEUE_TX);
 }
 
 // Fills one receive buffer. Returns whether the console may have more.
@@ -152,7 +164,11 @@ static bool receive_chain(struct virtio_console *c, struct vq_chain const *chain
         vq_unpop(&c->queue[QUEUE_RX], 1);
         return false;
     }
-    vq_push(&c->queue[QUEUE_RX], chain->head, (uint32_t)vq_chain_write(chain, 0, buf, n));
+    long written = vq_chain_write(chain, 0, buf, n);
+    if (written < 0)
+        c->queue[QUEUE_RX].broken = VQ_EGONE;
+    else
+        vq_push(&c->queue[QUEUE_RX], chain->head, (uint32_t)written);
     return size ? more : true;
 }
 
@@ -173,10 +189,10 @@ static void receive(struct virtio_console *c)
             more = receive_chain(c, &chain);
     } while (more && r == 0 && vq_notify_enable(q));
     c->starved = more;
-    if (r < 0)
-        broken(c, QUEUE_RX);
-    else if (vq_flush(q))
+    if (vq_flush(q))
         raise_irq(c, VIRTIO_IRQ_RING);
+    else if (q->broken)
+        broken(c, QUEUE_RX);
 }
 
 static void con_notify(struct virtio_mmio *d, unsigned queue)

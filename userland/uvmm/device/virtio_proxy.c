@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // A virtio device that another program serves: registers of the guest's MMIO device become requests
 // and fields of the L4 virtio transport. Data never passes here: the device is given the guest's
-// RAM.
+// RAM. The page with those fields is the other program's memory. When it is gone, the device is one
+// that needs a reset and does not get better by one.
 #include "device/device.h"
 #include "boot/dt.h"
 #include "vcpu/fp.h"
@@ -9,8 +10,8 @@
 #include "device/virtio_mmio.h"
 
 #include <l4/l4virtio/driver.h>
+#include <l4/mem/guard.h>
 #include <l4/sys/irq.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 
 struct virtio_proxy {
@@ -20,7 +21,10 @@ struct virtio_proxy {
     struct l4virtio_driver drv;
     struct srv_object event; // the device's interrupt
     struct vm *vm;
+    uint64_t gpa;            // of the registers
     bool memory_known;       // RAM is registered since the last reset
+    bool gone;               // the page is, and the guest has been told
+    bool gone_irq;           // its interrupt for that is not acknowledged yet
     struct virtio_proxy *next;
 };
 
@@ -31,19 +35,46 @@ static struct virtio_proxy *of(struct virtio_mmio *d)
     return (struct virtio_proxy *)d;
 }
 
+static void device_gone(struct virtio_proxy *p)
+{
+    if (p->gone)
+        return;
+    p->gone = p->gone_irq = true;
+    fp_protect();
+    log_guest(LOG_WARN, "virtio device at 0x%llx is gone: the program that serves it has ended or taken its memory away",
+              (unsigned long long)p->gpa);
+    irq_line_set(&p->irq, true);
+}
+
+// A field of the page, or `gone`. With the device's lock.
+static uint32_t load(struct virtio_proxy *p, uint32_t const volatile *field, uint32_t gone)
+{
+    long v = guard_load32(field);
+    if (v < 0)
+        device_gone(p);
+    return v < 0 ? gone : (uint32_t)v;
+}
+
+static uint32_t pending(struct virtio_proxy *p)
+{
+    uint32_t bits = load(p, &p->drv.config->irq_status, 0);
+    return p->gone_irq ? bits | VIRTIO_IRQ_CONFIG : bits;
+}
+
 static void update_irq(struct virtio_proxy *p)
 {
-    irq_line_set(&p->irq, p->drv.config->irq_status != 0);
+    irq_line_set(&p->irq, pending(p) != 0);
 }
 
 static uint32_t proxy_offered(struct virtio_mmio *d, unsigned word)
 {
-    return of(d)->drv.config->dev_features_map[word];
+    return load(of(d), &of(d)->drv.config->dev_features_map[word], 0);
 }
 
 static void proxy_accept(struct virtio_mmio *d, unsigned word, uint32_t bits)
 {
-    of(d)->drv.config->driver_features_map[word] = bits;
+    if (guard_store32(&of(d)->drv.config->driver_features_map[word], bits) < 0)
+        device_gone(of(d));
 }
 
 static int register_memory(struct virtio_proxy *p)
@@ -78,13 +109,23 @@ static uint32_t proxy_set_status(struct virtio_mmio *d, uint32_t status)
 
 static uint32_t proxy_status(struct virtio_mmio *d)
 {
-    return of(d)->drv.config->status;
+    return load(of(d), &of(d)->drv.config->status, VIRTIO_STATUS_NEEDS_RESET);
 }
 
 static uint32_t proxy_num_max(struct virtio_mmio *d, unsigned queue)
 {
     volatile l4virtio_config_queue_t *q = l4virtio_driver_queue(&of(d)->drv, queue);
-    return q ? q->num_max : 0;
+    long n = q ? guard_load16(&q->num_max) : 0;
+    return n < 0 ? 0 : (uint32_t)n;
+}
+
+// What the guest says of its queue, into the page.
+static bool describe_queue(volatile l4virtio_config_queue_t *q, struct virtio_mmio_queue const *g, bool ready)
+{
+    return guard_store16(&q->num, (uint16_t)(g->num <= 0xffff ? g->num : 0)) >= 0 &&
+           guard_store64((void *)(uintptr_t)&q->desc, g->desc) >= 0 &&
+           guard_store64((void *)(uintptr_t)&q->avail, g->avail) >= 0 &&
+           guard_store64((void *)(uintptr_t)&q->used, g->used) >= 0 && guard_store16(&q->ready, ready) >= 0;
 }
 
 static bool proxy_queue_ready(struct virtio_mmio *d, unsigned queue,
@@ -92,18 +133,13 @@ static bool proxy_queue_ready(struct virtio_mmio *d, unsigned queue,
 {
     struct virtio_proxy *p = of(d);
     volatile l4virtio_config_queue_t *q = l4virtio_driver_queue(&p->drv, queue);
-    if (!q)
+    if (!q || !describe_queue(q, g, ready))
         return false;
-    q->num = (uint16_t)(g->num <= 0xffff ? g->num : 0);
-    q->desc = g->desc;
-    q->avail = g->avail;
-    q->used = g->used;
-    q->ready = ready;
     int err = l4virtio_config_queue(p->drv.dev, queue);
     if (err < 0) {
         if (ready) // else it was off already, as after a reset
             log_guest(LOG_WARN, "virtio device refuses queue %u: error %d", queue, err);
-        q->ready = 0;
+        guard_store16(&q->ready, 0);
         return false;
     }
     return ready;
@@ -117,48 +153,40 @@ static void proxy_notify(struct virtio_mmio *d, unsigned queue)
 
 static uint32_t proxy_irq_status(struct virtio_mmio *d)
 {
-    return of(d)->drv.config->irq_status;
+    return pending(of(d));
 }
 
 static void proxy_irq_ack(struct virtio_mmio *d, uint32_t bits)
 {
     struct virtio_proxy *p = of(d);
     // The device ors its bits in atomically.
-    atomic_fetch_and((_Atomic uint32_t volatile *)&p->drv.config->irq_status, ~bits);
+    guard_and32(&p->drv.config->irq_status, ~bits);
+    if (bits & VIRTIO_IRQ_CONFIG)
+        p->gone_irq = false;
     update_irq(p);
 }
 
 static uint32_t proxy_generation(struct virtio_mmio *d)
 {
-    return of(d)->drv.config->generation;
+    return load(of(d), &of(d)->drv.config->generation, 0);
 }
 
 static uint64_t proxy_config_read(struct virtio_mmio *d, uint32_t off, unsigned size)
 {
     struct virtio_proxy *p = of(d);
-    volatile char *at = (volatile char *)p->drv.config + L4VIRTIO_CONFIG_DEVICE + off;
-    if (off + (1u << size) > l4virtio_driver_config_size(&p->drv))
-        return 0;
-    switch (size) {
-    case 0: return *(volatile uint8_t *)at;
-    case 1: return *(volatile uint16_t *)(volatile void *)at;
-    case 2: return *(volatile uint32_t *)(volatile void *)at;
-    default: return *(volatile uint64_t *)(volatile void *)at;
-    }
+    char const *at = (char const *)(uintptr_t)p->drv.config + L4VIRTIO_CONFIG_DEVICE + off;
+    uint64_t value = 0; // little endian
+    if (off + (1u << size) <= l4virtio_driver_config_size(&p->drv) && guard_copy(&value, at, 1u << size) < 0)
+        device_gone(p);
+    return value;
 }
 
 static void proxy_config_write(struct virtio_mmio *d, uint32_t off, unsigned size, uint64_t value)
 {
     struct virtio_proxy *p = of(d);
-    volatile char *at = (volatile char *)p->drv.config + L4VIRTIO_CONFIG_DEVICE + off;
-    if (off + (1u << size) > l4virtio_driver_config_size(&p->drv))
-        return;
-    switch (size) {
-    case 0: *(volatile uint8_t *)at = (uint8_t)value; break;
-    case 1: *(volatile uint16_t *)(volatile void *)at = (uint16_t)value; break;
-    case 2: *(volatile uint32_t *)(volatile void *)at = (uint32_t)value; break;
-    default: *(volatile uint64_t *)(volatile void *)at = value; break;
-    }
+    char *at = (char *)(uintptr_t)p->drv.config + L4VIRTIO_CONFIG_DEVICE + off;
+    if (off + (1u << size) <= l4virtio_driver_config_size(&p->drv) && guard_copy(at, &value, 1u << size) < 0)
+        device_gone(p);
 }
 
 static struct virtio_mmio_ops const proxy_ops = {
@@ -182,8 +210,11 @@ static uint64_t proxy_read(void *ctx, struct vcpu *v, uint64_t off, unsigned siz
 {
     struct virtio_proxy *p = ctx;
     (void)v;
-    if (off == REG_IRQ_STATUS)
-        return p->drv.config->irq_status;
+    if (off == REG_IRQ_STATUS) {
+        long bits = guard_load32(&p->drv.config->irq_status);
+        if (bits >= 0)
+            return (uint64_t)bits;
+    }
     fp_protect(); // transport library
     LOCK_SCOPE(&p->lock);
     return virtio_mmio_read(&p->mmio, off, size);
@@ -263,11 +294,12 @@ static int proxy_create(struct vm *m, int node)
     if (open_device(m, node, p, cap))
         return -1;
     p->vm = m;
+    p->gpa = r.start;
     p->irq = irq;
     p->mmio.ops = &proxy_ops;
-    p->mmio.device_id = p->drv.config->device;
-    p->mmio.vendor = p->drv.config->vendor;
     lock_init(&p->lock);
+    p->mmio.device_id = load(p, &p->drv.config->device, 0);
+    p->mmio.vendor = load(p, &p->drv.config->vendor, 0);
     add_proxy(p);
     vm_claim(r.start, r.size, "virtio device", &proxy_mmio_ops, p);
     return 0;

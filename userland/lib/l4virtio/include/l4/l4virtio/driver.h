@@ -21,7 +21,8 @@ int l4virtio_device_notification_irq(l4_cap_idx_t dev, unsigned index, l4_cap_id
 // Gives the device the Irq to trigger for the driver.
 int l4virtio_bind_irq(l4_cap_idx_t dev, unsigned index, l4_cap_idx_t irq);
 
-// A device with its page attached.
+// A device with its page attached. The page is the memory of the device's server and goes with it: what is in it is to be
+// reached by l4/mem/guard.h alone.
 struct l4virtio_driver {
     l4_cap_idx_t dev;
     l4_cap_idx_t config_ds;
@@ -34,12 +35,12 @@ struct l4virtio_driver {
 int l4virtio_driver_open(struct l4virtio_driver *d, l4_cap_idx_t dev);
 void l4virtio_driver_close(struct l4virtio_driver *d);
 
-// Queue entry in the page, or NULL when the page has no such queue.
+// Queue entry in the page, or NULL when the page has no such queue, or is gone.
 volatile l4virtio_config_queue_t *l4virtio_driver_queue(struct l4virtio_driver const *d,
                                                         unsigned queue);
-// Bytes of device-specific configuration at L4VIRTIO_CONFIG_DEVICE (up to the queues).
+// Bytes of device-specific configuration at L4VIRTIO_CONFIG_DEVICE (up to the queues); 0 when the page is gone.
 unsigned l4virtio_driver_config_size(struct l4virtio_driver const *d);
-// set_status followed by reading back.
+// set_status followed by reading back. -L4_EIO when the page is gone.
 int l4virtio_driver_status(struct l4virtio_driver *d, uint32_t status, uint32_t *result);
 // Triggers the device's notification irq.
 void l4virtio_driver_notify(struct l4virtio_driver const *d);

@@ -5,6 +5,10 @@
 // Whatever the other side wrote (indices, lengths, addresses, links) is read once, checked, and
 // only then used: a hostile ring can break itself, never its reader. Both sides must be little
 // endian.
+//
+// The device side reaches the driver's memory by l4/mem/guard.h alone, so that memory which is taken
+// away breaks the queue (VQ_EGONE); l4re_guard_init() has to be called before. What a chain's
+// segments point to is the user's to reach in the same way.
 #pragma once
 
 #include <stdbool.h>
@@ -83,6 +87,7 @@ enum vq_error {
     VQ_EINDIRECT = -12,    // indirect table malformed or not negotiated
     VQ_EUSED = -13,        // device returned an entry that is not in flight (driver side)
     VQ_EFULL = -14,        // no free descriptors (driver side)
+    VQ_EGONE = -15,        // the driver's memory has been taken away
 };
 
 // A short phrase for a message; never NULL.
@@ -103,6 +108,7 @@ struct vq_dev {
     struct vq_mem const *mem;
     uint16_t num;           // 0: queue is not set up
     uint16_t last_avail;    // next entry to take
+    uint16_t avail_seen;    // the driver's index when it was last looked at
     uint16_t used_idx;      // next entry to fill, published by vq_flush
     uint16_t used_published;
     uint16_t signalled;     // used index at the last notification
@@ -134,7 +140,7 @@ struct vq_rings {               // as the driver wrote them
 };
 
 // Takes a queue into use. mem must stay valid until vq_dev_reset. Returns 0 or VQ_ENUM, VQ_EALIGN,
-// VQ_EADDR; on error the queue is not set up.
+// VQ_EADDR, VQ_EGONE; on error the queue is not set up.
 int vq_dev_setup(struct vq_dev *q, struct vq_mem const *mem, struct vq_rings const *r,
                  unsigned flags);
 
@@ -146,7 +152,7 @@ void vq_dev_reset(struct vq_dev *q);
 
 static inline bool vq_dev_ready(struct vq_dev const *q) { return q->num && !q->broken; }
 
-// Is there a chain to pop? Looks at the ring, changes nothing.
+// Is there something to pop? Looks at the ring, changes nothing. Yes when the ring is gone: vq_pop says so.
 bool vq_dev_pending(struct vq_dev const *q);
 
 // Takes the next available chain. Returns 1 with *c filled, 0 when there is none, or an enum
@@ -156,14 +162,15 @@ int vq_pop(struct vq_dev *q, struct vq_chain *c);
 // Puts back the last `n` popped chains; the next vq_pop yields them again.
 void vq_unpop(struct vq_dev *q, unsigned n);
 
-// Marks a chain as used with `len` bytes written to it. Not visible to the driver until vq_flush.
+// Marks a chain as used with `len` bytes written to it. Not visible to the driver until vq_flush. If
+// the ring is gone, q->broken says so, as for the functions below.
 void vq_push(struct vq_dev *q, uint16_t head, uint32_t len);
 
 // Publishes what was pushed. Returns true when the driver wants to be notified.
 bool vq_flush(struct vq_dev *q);
 
 // Asks the driver to notify (or not to) on new entries. After switching on, look at vq_dev_pending
-// once more: vq_notify_enable returns its value for that purpose.
+// once more: vq_notify_enable returns its value for that purpose, also when the ring is gone.
 bool vq_notify_enable(struct vq_dev *q);
 // Same for entries behind index `seen` (a value of q->last_avail): for a device that looked at what
 // is there and needs more. True when there is more already.
@@ -171,9 +178,9 @@ bool vq_notify_beyond(struct vq_dev *q, uint16_t seen);
 void vq_notify_disable(struct vq_dev *q);
 
 // Copies up to `size` bytes between a linear buffer and the chain's readable (writable) bytes,
-// starting `offset` bytes into them. Returns the bytes copied.
-size_t vq_chain_read(struct vq_chain const *c, size_t offset, void *buf, size_t size);
-size_t vq_chain_write(struct vq_chain const *c, size_t offset, void const *buf, size_t size);
+// starting `offset` bytes into them. Returns the bytes copied, or VQ_EGONE; the queue is not broken by that.
+long vq_chain_read(struct vq_chain const *c, size_t offset, void *buf, size_t size);
+long vq_chain_write(struct vq_chain const *c, size_t offset, void const *buf, size_t size);
 
 // ---------------------------------------------------------------------------------------------
 // Driver side
