@@ -537,6 +537,25 @@ START_TEST(typed_line_survives_output)
 }
 END_TEST
 
+// Who makes clients that end pushes nobody else's last words out.
+START_TEST(dead_of_each_owner)
+{
+    static char const a, b;
+    struct client *mine = client("victim", 0);
+    mine->owner = &a;
+    client_write(mine, "last words\n", 11, now);
+    cons_client_gone(&cons, mine);
+    for (unsigned i = 0; i < 20; i++) {
+        struct client *c = client("rogue", 0);
+        c->owner = &b;
+        client_write(c, "x\n", 2, now);
+        cons_client_gone(&cons, c);
+    }
+    ck_assert_ptr_eq(clients_by_name(&cons.host.clients, "victim"), mine);
+    ck_assert_uint_eq(released, 20 - 4);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("cons multiplexer");
@@ -566,5 +585,6 @@ int main(void)
     tcase_add_test(t, clients_of_one_tag_are_numbered);
     tcase_add_test(t, console_that_adds_cr);
     tcase_add_test(t, typed_line_survives_output);
+    tcase_add_test(t, dead_of_each_owner);
     return unit_run(s);
 }

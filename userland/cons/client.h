@@ -35,6 +35,7 @@ struct client_view {
 struct client {
     struct client *next;
     struct client_options opt;
+    void const *owner;  // what it was made from: ended clients are limited for each
     unsigned index;     // 0 for the first of its tag, else the n of "tag:n"
     bool dead;
     uint32_t i_flags, o_flags, l_flags;

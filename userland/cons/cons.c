@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DEAD_UNSEEN_MAX 4 // dead clients kept for the sake of output that nobody saw
+#define DEAD_UNSEEN_MAX 4 // dead clients of one owner kept for the sake of output that nobody saw
 
 static bool is_connected(struct cons const *cons, struct client const *c)
 {
@@ -40,13 +40,14 @@ static void drop_if_dead(struct mux_host *h, struct client *c)
         remove_client(cons, c);
 }
 
-// A crashed program's last words are worth more than a little memory, but not without limit.
-static void limit_dead(struct cons *cons)
+// A crashed program's last words are worth more than a little memory, but not without limit, and not
+// at the cost of somebody else's.
+static void limit_dead(struct cons *cons, void const *owner)
 {
     unsigned dead = 0;
     struct client *oldest = NULL;
     for (struct client *c = cons->host.clients.first; c; c = c->next)
-        if (c->dead && !c->opt.keep && !is_connected(cons, c)) {
+        if (c->dead && c->owner == owner && !c->opt.keep && !is_connected(cons, c)) {
             if (!oldest)
                 oldest = c;
             dead++;
@@ -101,12 +102,13 @@ void cons_add_client(struct cons *cons, struct client *c, uint64_t now)
 
 void cons_client_gone(struct cons *cons, struct client *c)
 {
+    void const *owner = c->owner;
     c->dead = true;
     c->last_write = 0; // an unfinished last line needs no more waiting
     c->input_ready = NULL;
     if (!has_unseen_output(cons, c))
         drop_if_dead(&cons->host, c);
-    limit_dead(cons);
+    limit_dead(cons, owner);
 }
 
 uint64_t cons_pump(struct cons *cons, uint64_t now)

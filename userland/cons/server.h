@@ -5,11 +5,12 @@
 #include "cons.h"
 
 #include <l4/srv/server.h>
+#include <l4/srv/share.h>
 
 struct server {
     struct srv srv;
     struct srv_timer timer; // next time the multiplexers want to be called
-    struct srv_object factory;
+    struct share_factory factory; // the first one
     struct cons cons;
 };
 
@@ -27,8 +28,8 @@ void server_pump(void);
 // Put the factory behind the capability `cons`. 0 or a negative error code.
 int factory_serve(l4_cap_idx_t gate);
 
-// Make the server object of a new client. NULL: no memory; *err says why.
-struct srv_object *vcon_client_create(struct client_options const *o, int *err);
+// Make the server object of a new client, which takes a part of a factory's share as long as it exists. NULL: *err says why.
+struct srv_object *vcon_client_create(struct client_options const *o, struct share *share, int *err);
 
 // Take back a client that cons has removed.
 void vcon_client_release(struct client *c);

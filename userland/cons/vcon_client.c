@@ -13,6 +13,7 @@ struct vcon_client {
     struct client client;
     struct srv_icu icu;
     struct srv_icu_pin pin;
+    struct share *share;
 };
 
 static struct vcon_client *of_client(struct client *c)
@@ -121,16 +122,27 @@ static struct srv_ops const ops = {
     .n_more_protos = 1,
 };
 
-struct srv_object *vcon_client_create(struct client_options const *o, int *err)
+static struct vcon_client *make(struct client_options const *o, struct share *share)
 {
+    if (!share_take(share))
+        return NULL;
     struct vcon_client *v = calloc(1, sizeof *v);
+    if (v && client_init(&v->client, o, &chunk_mem)) {
+        v->share = share;
+        v->client.owner = share;
+        return v;
+    }
+    free(v);
+    share_give(share);
+    return NULL;
+}
+
+struct srv_object *vcon_client_create(struct client_options const *o, struct share *share, int *err)
+{
+    struct vcon_client *v = make(o, share);
     *err = -L4_ENOMEM;
     if (!v)
         return NULL;
-    if (!client_init(&v->client, o, &chunk_mem)) {
-        free(v);
-        return NULL;
-    }
     srv_icu_init(&v->icu, &v->pin, 1);
     v->icu.unmasked = input_wanted;
     v->icu.bound = input_wanted;
@@ -138,8 +150,7 @@ struct srv_object *vcon_client_create(struct client_options const *o, int *err)
     v->obj.ops = &ops;
     *err = srv_register(&server.srv, &v->obj);
     if (*err < 0) {
-        client_free(&v->client);
-        free(v);
+        vcon_client_release(&v->client);
         return NULL;
     }
     cons_add_client(&server.cons, &v->client, server_now());
@@ -148,6 +159,8 @@ struct srv_object *vcon_client_create(struct client_options const *o, int *err)
 
 void vcon_client_release(struct client *c)
 {
+    struct vcon_client *v = of_client(c);
     client_free(c);
-    free(of_client(c));
+    share_give(v->share);
+    free(v);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Connects two virtual machines by a network cable: a factory on capability `svr` makes two ports,
-// each an L4 virtio network device; what one sends the other receives.
+// each an L4 virtio network device; what one sends the other receives. create(L4.Proto.Factory, 1)
+// makes a factory for one of them.
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,10 +9,14 @@
 #include <l4/re/env.h>
 #include <l4/srv/factory_args.h>
 #include <l4/srv/server.h>
+#include <l4/srv/share.h>
 
 #include "port.h"
 
-enum { TRUSTED_MAX = 16 };
+enum {
+    TRUSTED_MAX = 16,
+    CREATED_MAX = 2 * PORTS, // each port may have a factory of its own
+};
 
 static struct srv server;
 static l4_cap_idx_t trusted_ds[TRUSTED_MAX];
@@ -43,25 +48,14 @@ static int read_options(struct factory_args *args, struct port_options *o)
     return args->err;
 }
 
-static l4_msgtag_t create(struct srv_object *f, unsigned rights, l4_msgtag_t tag, l4_utcb_t *u)
+static l4_msgtag_t create_port(struct share_factory *f, struct factory_args *args)
 {
-    (void)f, (void)rights;
-    if (l4_msgtag_label(tag) != L4_PROTO_FACTORY)
-        return msg_reply_err(-L4_EBADPROTO);
-
-    struct factory_args args;
-    long type = factory_args_init(&args, u, tag);
-    if (args.err)
-        return msg_reply_err(args.err);
-    if (type != 0) {
-        printf("create: type %ld: only ports (type 0) are made here\n", type);
-        return msg_reply_err(-L4_EINVAL);
-    }
     struct port_options o;
     struct port *p;
-    int r = read_options(&args, &o);
+    int r = read_options(args, &o);
+    struct port_params const params = { .options = &o, .trusted = trusted, .share = f->share };
     if (r >= 0)
-        r = port_create(&server, &o, trusted, &p);
+        r = port_create(&server, &params, &p);
     if (r >= 0) {
         r = srv_make_mortal(&server, &p->dev.object);
         if (r < 0)
@@ -73,16 +67,37 @@ static l4_msgtag_t create(struct srv_object *f, unsigned rights, l4_msgtag_t tag
     printf("port '%s' with MAC %02x:%02x:%02x:%02x:%02x:%02x\n", p->dev.name, p->mac[0], p->mac[1],
            p->mac[2], p->mac[3], p->mac[4], p->mac[5]);
     struct msg_out out;
-    msg_out_init(&out, u);
+    msg_out_init(&out, args->u);
     msg_put_cap(&out, p->dev.object.cap, L4_CAP_FPAGE_RWSD);
     return msg_reply(&out, 0);
 }
 
+static l4_msgtag_t create(struct srv_object *o, unsigned rights, l4_msgtag_t tag, l4_utcb_t *u);
 static struct srv_ops const factory_ops = {
     .dispatch = create,
+    .gone = share_factory_gone,
     .name = "L4::Factory",
     .proto = L4_PROTO_FACTORY,
 };
+
+static l4_msgtag_t create(struct srv_object *o, unsigned rights, l4_msgtag_t tag, l4_utcb_t *u)
+{
+    struct share_factory *f = (struct share_factory *)o;
+    (void)rights;
+    if (l4_msgtag_label(tag) != L4_PROTO_FACTORY)
+        return msg_reply_err(-L4_EBADPROTO);
+
+    struct factory_args args;
+    long type = factory_args_init(&args, u, tag);
+    if (args.err)
+        return msg_reply_err(args.err);
+    if (type == L4_PROTO_FACTORY)
+        return share_factory_create(&server, &factory_ops, f->share, &args);
+    if (type == 0)
+        return create_port(f, &args);
+    printf("create: type %ld: only ports (type 0) and factories are made here\n", type);
+    return msg_reply_err(-L4_EINVAL);
+}
 
 // -d CAP: a dataspace of another server than moe that guests may register as their memory.
 static bool trust(char const *name)
@@ -122,7 +137,7 @@ int main(int argc, char **argv)
 {
     if (!read_command_line(argc, argv))
         return EXIT_FAILURE;
-    static struct srv_object factory = { .ops = &factory_ops };
+    static struct share_factory factory = { .object = { .ops = &factory_ops } };
     l4_cap_idx_t svr = l4re_env_get_cap("svr");
     if (l4_is_invalid_cap(svr)) {
         fprintf(stderr, "no capability 'svr': give the server end of the channel on which ports are"
@@ -130,8 +145,9 @@ int main(int argc, char **argv)
         return EXIT_FAILURE;
     }
     int r = srv_init(&server, l4re_env()->main_thread);
+    factory.share = share_new(NULL, CREATED_MAX);
     if (r >= 0)
-        r = srv_register_cap(&server, &factory, svr);
+        r = factory.share ? srv_register_cap(&server, &factory.object, svr) : -L4_ENOMEM;
     if (r < 0) {
         fprintf(stderr, "cannot serve 'svr': %s%s\n", l4sys_errtostr(r),
                 r == -L4_EPERM ? " (was it passed with :svr()?)" : "");

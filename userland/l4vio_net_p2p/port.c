@@ -146,6 +146,7 @@ static void gone(struct l4virtio_device *d)
     printf("%s: gone, %llu packets sent, %llu dropped\n", d->name,
            (unsigned long long)p->side.tx_packets, (unsigned long long)p->side.dropped);
     p->used = false;
+    share_give(p->share);
 }
 
 static struct l4virtio_device_ops const ops = {
@@ -198,9 +199,38 @@ static struct port *find_free(void)
     return NULL;
 }
 
-int port_create(struct srv *srv, struct port_options const *o, struct l4virtio_trusted trusted,
-                struct port **port)
+static int init(struct port *p, struct srv *srv, struct port_params const *port)
 {
+    struct port_options const *o = port->options;
+    char name[PORT_NAME_MAX + 1];
+    snprintf(name, sizeof(name), "port%u", p->index);
+    uint16_t const num_max[VIRTIO_NET_QUEUES] = { QUEUE_SIZE, QUEUE_SIZE };
+    struct l4virtio_device_params const params = {
+        .name = o->name[0] ? o->name : name,
+        .device_id = L4VIRTIO_ID_NET,
+        .config_size = sizeof(struct virtio_net_config),
+        .num_queues = VIRTIO_NET_QUEUES,
+        .num_max = num_max,
+        .ds_max = o->ds_max,
+        .trusted = port->trusted,
+    };
+    if (!share_take(port->share)) {
+        printf("port '%s' refused: its factory is for no more\n", params.name);
+        return -L4_ENOMEM;
+    }
+    int r = l4virtio_device_init(&p->dev, srv, &ops, &params);
+    if (r < 0) {
+        printf("port '%s': %s\n", params.name, l4sys_errtostr(r));
+        share_give(port->share);
+        return r;
+    }
+    p->share = port->share;
+    return 0;
+}
+
+int port_create(struct srv *srv, struct port_params const *params, struct port **port)
+{
+    struct port_options const *o = params->options;
     struct port *p = find_free();
     if (!p) {
         printf("port '%s' refused: this switch connects two ports, and both exist\n", o->name);
@@ -212,23 +242,9 @@ int port_create(struct srv *srv, struct port_options const *o, struct l4virtio_t
         return -L4_ENOMEM;
     }
 
-    char name[PORT_NAME_MAX + 1];
-    snprintf(name, sizeof(name), "port%u", p->index);
-    uint16_t const num_max[VIRTIO_NET_QUEUES] = { QUEUE_SIZE, QUEUE_SIZE };
-    struct l4virtio_device_params const params = {
-        .name = o->name[0] ? o->name : name,
-        .device_id = L4VIRTIO_ID_NET,
-        .config_size = sizeof(struct virtio_net_config),
-        .num_queues = VIRTIO_NET_QUEUES,
-        .num_max = num_max,
-        .ds_max = o->ds_max,
-        .trusted = trusted,
-    };
-    int r = l4virtio_device_init(&p->dev, srv, &ops, &params);
-    if (r < 0) {
-        printf("port '%s': %s\n", params.name, l4sys_errtostr(r));
+    int r = init(p, srv, params);
+    if (r < 0)
         return r;
-    }
     p->stall.expired = stalled;
     p->used = true;
     offer_features(&p->dev.config);
@@ -245,4 +261,5 @@ void port_destroy(struct port *p)
 {
     l4virtio_device_destroy(&p->dev);
     p->used = false;
+    share_give(p->share);
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <l4/l4virtio/device.h>
+#include <l4/srv/share.h>
 
 #include "forward.h"
 #include "options.h"
@@ -17,12 +18,18 @@ struct port {
     struct net_side side;
     struct srv_timer stall;   // runs while packets wait for buffers of this port
     uint64_t waiting_since;   // us; 0: nothing waits
+    struct share *share;      // of the factory that it was made by
 };
 
-// Makes a port from its options; `trusted` stays with it. *port gets it. Returns 0, -L4_ENOMEM when both ports exist or the
-// MAC address is taken, or another negative error; with a message.
-int port_create(struct srv *srv, struct port_options const *o, struct l4virtio_trusted trusted,
-                struct port **port);
+struct port_params {
+    struct port_options const *options;
+    struct l4virtio_trusted trusted; // stays with the port
+    struct share *share;             // what it is charged to while it exists
+};
+
+// Makes a port; *port gets it. Returns 0, -L4_ENOMEM when both ports exist, the share is used up or the MAC address is
+// taken, or another negative error; with a message.
+int port_create(struct srv *srv, struct port_params const *params, struct port **port);
 
 // Takes a port back that was not handed out.
 void port_destroy(struct port *p);
