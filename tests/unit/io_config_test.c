@@ -253,7 +253,32 @@ START_TEST(bad_resources)
     SAYS("a.cfg:13: WARNING: device 'b' (a.cfg:7) is on virtual bus 'one' already, now also on"
          " 'two'");
     SAYS("a.cfg:8: device 'c' is on no virtual bus");
-    ck_assert_uint_eq(busses[0]->devices[2].n_resources, 1);
+    ck_assert_uint_eq(n_busses, 0); // none is served that is not as its file says
+    SAYS("Service registration failed: 'one': its file has errors");
+    SAYS("Service registration failed: 'two': its file has errors");
+}
+END_TEST
+
+// Errors concern the busses of their file; a bus that nobody asks for is no error of the others.
+START_TEST(errors_of_one_file)
+{
+    run("hw.cfg", "Io.hw_add_devices(function()\n"
+                  "  a = Io.Hw.Device(function() Resource.reg0 = Io.Res.mmio(0x1000, 0x1fff) end)\n"
+                  "end)");
+    run("bad.vbus", "Io.add_vbusses{ bad = Io.Vi.System_bus(function() x = wrap(Io.system_bus().nothing) end) }");
+    ck_assert_uint_eq(n_busses, 0);
+    SAYS("wrap: there is no such hardware device");
+    SAYS("Service registration failed: 'bad': its file has errors");
+    run("overlap.vbus", "Io.add_vbusses{ over = Io.Vi.System_bus(function()\n"
+                        "  x = Io.Hw.Device(function() Resource.r = Io.Res.mmio(0x1000, 0x2fff) end)\n"
+                        "  y = Io.Hw.Device(function() Resource.r = Io.Res.mmio(0x2000, 0x3fff) end) end) }");
+    run("good.vbus", "Io.add_vbusses{ good = Io.Vi.System_bus(function() x = wrap(Io.system_bus().a) end),\n"
+                     "  m = Io.Vi.System_bus(function() x = wrap(Io.system_bus():match('no,such')) end),\n"
+                     "  nobody = Io.Vi.System_bus(), other = Io.Vi.System_bus() }");
+    ck_assert_uint_eq(n_busses, 4);
+    ck_assert_str_eq(busses[0]->name, "good");
+    ck_assert_str_eq(busses[1]->name, "m");
+    ck_assert_str_eq(busses[3]->name, "other"); // behind one that nobody asked for
 }
 END_TEST
 
@@ -380,6 +405,7 @@ int main(void)
     tcase_add_test(t, bad_resources);
     tcase_add_test(t, unknown_classes);
     tcase_add_test(t, resource_lists);
+    tcase_add_test(t, errors_of_one_file);
     tcase_add_test(t, environments);
     tcase_add_test(t, memory_map);
     suite_add_tcase(s, t);

@@ -14,16 +14,29 @@ extern char const io_lua_start[], io_lua_end[];
 struct config {
     lua_State *lua;
     struct config_host const *host;
+    bool failed;     // there was an error in this file
+    bool told_apart; // the next error that is logged concerns a bus of which that is known
 };
 
-static struct config_host const *host_of(lua_State *l)
+static struct config *config_of(lua_State *l)
 {
     return lua_touserdata(l, lua_upvalueindex(1));
 }
 
+static struct config_host const *host_of(lua_State *l)
+{
+    return config_of(l)->host;
+}
+
 static int core_log(lua_State *l)
 {
-    host_of(l)->log((unsigned)luaL_checkinteger(l, 1), luaL_checkstring(l, 2));
+    struct config *c = config_of(l);
+    unsigned level = (unsigned)luaL_checkinteger(l, 1);
+    c->host->log(level, luaL_checkstring(l, 2));
+    if (level == CONFIG_ERROR) {
+        c->failed |= !c->told_apart;
+        c->told_apart = false;
+    }
     return 0;
 }
 
@@ -102,14 +115,14 @@ static int read_device(lua_State *l, struct bus *b)
 
 static void log_overlap(void *arg, char const *text)
 {
-    struct config_host const *host = arg;
-    host->log(CONFIG_ERROR, text);
+    struct config *c = arg;
+    c->host->log(CONFIG_ERROR, text);
 }
 
-// publish(name, where, devices): NULL or the reason of a failure
+// publish(name, where, devices): nil or the reason of a failure
 static int core_publish(lua_State *l)
 {
-    struct config_host const *host = host_of(l);
+    struct config *c = config_of(l);
     char const *name = luaL_checkstring(l, 1), *where = luaL_checkstring(l, 2);
     luaL_checktype(l, 3, LUA_TTABLE);
     if (strlen(name) > BUS_NAME_MAX) {
@@ -133,8 +146,14 @@ static int core_publish(lua_State *l)
     b->num_msis = (unsigned)field_integer(l, "num_msis");
     lua_getfield(l, 3, "dma");
     b->dma = lua_toboolean(l, -1);
-    bus_check_overlaps(b, log_overlap, (void *)(uintptr_t)host);
-    lua_pushstring(l, host->publish(b));
+    if (bus_check_overlaps(b, log_overlap, c) || c->failed) {
+        bus_free(b);
+        lua_pushliteral(l, "its file has errors");
+        return 1;
+    }
+    char const *reason = c->host->publish(b);
+    c->told_apart = reason;
+    lua_pushstring(l, reason);
     return 1;
 }
 
@@ -188,7 +207,7 @@ static void push_core(struct config *c)
         { NULL, NULL },
     };
     luaL_newlibtable(c->lua, functions);
-    lua_pushlightuserdata(c->lua, (void *)(uintptr_t)c->host);
+    lua_pushlightuserdata(c->lua, c);
     luaL_setfuncs(c->lua, functions, 1);
 }
 
@@ -239,6 +258,7 @@ void config_free(struct config *c)
 
 int config_run(struct config *c, char const *file, char const *text, size_t size)
 {
+    c->failed = c->told_apart = false;
     if (load(c, file, text, size, "t"))
         return -1;
     return run(c, 0, 0, file, "error executing lua config");

@@ -26,7 +26,8 @@ struct config;
 struct config *config_new(struct config_host const *host);
 void config_free(struct config *c);
 
-// Runs a file's text; errors are logged with file, line and a traceback. Returns 0 or -1.
+// Runs a file's text; errors are logged with file, line and a traceback. Returns 0 or -1. No bus is published behind an error
+// in the same file.
 int config_run(struct config *c, char const *file, char const *text, size_t size);
 
 // After the last file: reports hardware that no bus has.

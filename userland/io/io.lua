@@ -471,7 +471,7 @@ local function wrap(devs, filter)
     fail(where, "wrap: a hardware device or a list of them is needed, not %s", tostring(devs))
   end
   if #devs == 0 then
-    say(ERROR, where, "wrap: no hardware device matches; the bus goes without it")
+    say(WARNING, where, "wrap: no hardware device matches; the bus goes without it")
   end
   local list = {}
   for _, d in ipairs(devs) do

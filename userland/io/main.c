@@ -48,40 +48,36 @@ static struct config_host const host = {
     .mmio_check = mmio_check, .irq_check = vicu_check, .publish = publish, .log = log_line
 };
 
-// Loads one file. Returns 0, or -1 when it cannot be read; errors in it are messages only.
-static int load(struct config *c, char const *file)
+// Loads one file. Errors are messages; busses that are not there because of them are refused in the end (refuse_others).
+static void load(struct config *c, char const *file)
 {
     void const *text;
     l4_size_t size;
     int err = l4re_file_map(file, &text, &size);
     if (err < 0) {
         fprintf(stderr, "%s: cannot open/read file: %s\n", file, l4sys_errtostr(err));
-        return -1;
+        return;
     }
     if (verbosity >= CONFIG_INFO)
         printf("Loading: config '%s'\n", file);
     config_run(c, file, text, size);
     l4re_file_unmap(text);
-    return 0;
 }
 
-// By convention x.vbus publishes bus x. When an error in it prevented that, the clients of x would
-// wait for ever: they get an empty bus.
-static void serve_in_place_of(char const *file)
+// What else was passed in as the server's end of a channel: the bus of a file that has errors, or does not exist. Its clients
+// get an error, and do not wait for ever. Returns how many there are.
+static unsigned refuse_others(void)
 {
-    char name[BUS_NAME_MAX + 1];
-    char const *base = strrchr(file, '/');
-    base = base ? base + 1 : file;
-    size_t len = strlen(base), ext = strlen(".vbus");
-    if (len <= ext || strcmp(base + len - ext, ".vbus") || len - ext > BUS_NAME_MAX)
-        return;
-    snprintf(name, sizeof(name), "%.*s", (int)(len - ext), base);
-    l4_cap_idx_t gate = l4re_env_get_cap(name);
-    if (vbus_exists(name) || l4_is_invalid_cap(gate))
-        return;
-    struct bus *bus = bus_new(name, file);
-    if (bus && vbus_create(&server, bus, gate) >= 0)
-        fprintf(stderr, "%s publishes no bus '%s': its clients see an empty one\n", file, name);
+    unsigned refused = 0;
+    for (l4re_env_cap_entry_t const *e = l4re_env()->caps; e && e->flags != L4RE_ENV_CAPS_END; e++) {
+        char name[L4RE_ENV_NAME_LEN + 1] = "";
+        memcpy(name, e->name, L4RE_ENV_NAME_LEN);
+        if (!strcmp(name, "sigma0") || !strcmp(name, "icu") || vbus_exists(name) || vbus_refuse(&server, e->cap) < 0)
+            continue;
+        fprintf(stderr, "bus '%s' is not configured: who asks for it gets an error\n", name);
+        refused++;
+    }
+    return refused;
 }
 
 static void parse_options(int argc, char **argv)
@@ -130,11 +126,12 @@ int main(int argc, char **argv)
         return EXIT_FAILURE;
     }
     for (int i = optind; i < argc; i++)
-        if (load(c, argv[i]))
-            return EXIT_FAILURE;
+        load(c, argv[i]);
     config_finish(c);
-    for (int i = optind; i < argc; i++)
-        serve_in_place_of(argv[i]);
-    fprintf(stderr, "Ready. Waiting for requests.\n");
+    unsigned refused = refuse_others();
+    if (refused)
+        fprintf(stderr, "Waiting for requests. %u of the busses could not be configured.\n", refused);
+    else
+        fprintf(stderr, "Ready. Waiting for requests.\n");
     srv_loop(&server);
 }

@@ -229,6 +229,25 @@ static struct srv_ops const ops = {
     .n_more_protos = sizeof(more_protos) / sizeof(more_protos[0]),
 };
 
+static l4_msgtag_t refuse(struct srv_object *o, unsigned rights, l4_msgtag_t tag, l4_utcb_t *u)
+{
+    (void)o, (void)rights, (void)tag, (void)u;
+    return msg_reply_err(-L4_EIO);
+}
+
+int vbus_refuse(struct srv *srv, l4_cap_idx_t gate)
+{
+    static struct srv_ops const refusing = { .dispatch = refuse, .name = "L4vbus::Vbus", .proto = L4_PROTO_NONE };
+    struct srv_object *o = calloc(1, sizeof(*o));
+    if (!o)
+        return -L4_ENOMEM;
+    o->ops = &refusing;
+    int err = srv_register_cap(srv, o, gate);
+    if (err < 0)
+        free(o);
+    return err;
+}
+
 bool vbus_exists(char const *name)
 {
     for (struct vbus const *v = all; v; v = v->next)

@@ -23,5 +23,8 @@ struct vbus {
 // Serves a bus on an existing gate. The bus is taken over. Returns 0 or a negative error.
 int vbus_create(struct srv *srv, struct bus *bus, l4_cap_idx_t gate);
 
+// Serves a gate on which every request is an error. Returns 0 or a negative error.
+int vbus_refuse(struct srv *srv, l4_cap_idx_t gate);
+
 // Is there a bus of that name?
 bool vbus_exists(char const *name);

@@ -65,9 +65,11 @@ void vbus_init(struct vm *m)
     }
     vicu = l4re_util_cap_alloc();
     int err = l4vbus_vicu(bus, vicu);
-    if (err < 0) {
-        log_warn("vbus without interrupt controller: error %d", err);
+    if (err == -L4_ENOENT) {
+        log_warn("vbus without interrupt controller");
         vicu = L4_INVALID_CAP;
+    } else if (err < 0) {
+        fatal("the vbus is not to be had: error %d; io's messages say whether it could not configure it", err);
     }
     l4vbus_device_handle_t dev = L4VBUS_NULL;
     l4vbus_device_t info;
