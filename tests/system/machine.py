@@ -36,6 +36,8 @@ TEST_LISTS = {
     "tests/fuzz/modules.list": ".",
     "tests/guest/modules.list": ".",
     "tests/guest/enemy/modules.list": ".",
+    "tests/bad_client/modules.list": "tests/bad_client",
+    "tests/kills/modules.list": "tests/kills:tests/bad_client",
 }
 TEST_PATH = "tests/system/scenarios"
 
