@@ -11,7 +11,7 @@
 
 void _exit(int code)
 {
-    log_stream_flush();
+    log_stream_flush_all();
     l4re_task_exit((unsigned)code);
 }
 

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+// runtime-test PART: tests/system/test_runtime.py starts it once for each part.
+#include "parts.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct {
+    char const *name;
+    void (*run)(void);
+} const parts[] = {
+    {"raw-thread", part_raw_thread},
+};
+
+static int wrong;
+
+void check(bool right, char const *what)
+{
+    printf("%s: %s\n", right ? "ok" : "WRONG", what);
+    wrong |= !right;
+}
+
+int main(int argc, char **argv)
+{
+    for (unsigned i = 0; i < sizeof(parts) / sizeof(*parts); i++)
+        if (argc > 1 && !strcmp(parts[i].name, argv[1])) {
+            parts[i].run();
+            printf("%s: done\n", argv[1]);
+            return wrong;
+        }
+    puts("no such part");
+    return 2;
+}

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <stdbool.h>
+
+// Prints what it checks; the program ends with status 1 when a check was wrong.
+void check(bool right, char const *what);
+
+void part_raw_thread(void);
