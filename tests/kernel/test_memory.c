@@ -2,12 +2,13 @@
 // Memory of a second task: page faults to the main thread as its pager, mapping, unmapping, rights,
 // superpages, grant, kernel-user memory (kernel-abi 2.4, 4.3, 4.16).
 #include "harness.h"
+#include <l4/sys/cache.h>
 
 enum { AT = 0x30000000, SUPER = 0x38000000 };
 
 // What the thread in the second task does, one step at a time; the page is mapped there 1:1 by the
 // harness pager.
-enum action { READ = 1, WRITE, EXEC, DONE = 100 };
+enum action { READ = 1, WRITE, EXEC, CLEAN, DONE = 100 };
 struct order {
     unsigned volatile action;
     uintptr_t volatile addr;
@@ -31,6 +32,12 @@ static void worker(void *arg)
             break;
         case EXEC:
             ((void (*)(void))w->addr)();
+            w->action = DONE;
+            break;
+        case CLEAN:
+            l4_cache_clean_data(w->addr, w->addr + 1);
+            l4_cache_coherent(w->addr, w->addr + 1);
+            l4_cache_dma_coherent(w->addr, w->addr + 1);
             w->action = DONE;
             break;
         default:
@@ -163,6 +170,9 @@ static void page_faults(uint64_t *ram)
     answer(0, l4_map_control(AT, L4_FPAGE_CACHEABLE, 0), l4_fpage((l4_addr_t)ram, 12, L4_FPAGE_RW));
     check(finished() && ram[4] == 99, "upgraded to read and write");
     check(faults_at(EXEC, AT, L4_PF_INSN), "an instruction fetch without X");
+    map((uintptr_t)ram, AT + 0x3000, 12, L4_FPAGE_RO, 0);
+    start(CLEAN, AT + 0x3000, 0);
+    check(finished(), "cache maintenance of a page that can be read is allowed");
     start(READ, AT + 0x1000, 0);
     faulted();
     answer(0, 0, (l4_fpage_t){0}); // no item: mapped by other means, or not at all

@@ -9,6 +9,7 @@ static struct {
     char const *name;
     void (*run)(void);
 } const parts[] = {
+    {"caches", part_caches},
     {"raw-thread", part_raw_thread},
 };
 

@@ -6,4 +6,5 @@
 // Prints what it checks; the program ends with status 1 when a check was wrong.
 void check(bool right, char const *what);
 
+void part_caches(void);
 void part_raw_thread(void);

@@ -41,6 +41,23 @@ void context_report(void);
 uint64_t context_vttbr(void);
 bool context_tge(void); // EL0 runs for the host
 
+// The physical address behind one in the kernel's window on memory. False: no such address.
+bool silicon_window_phys(uint64_t va, uint64_t *phys);
+void silicon_flush(void); // what was reported so far is in the file
+
+// caches.c: what is in caches only. `kernel`: its code does it, else who runs outside.
+enum cache_op { CACHE_ZERO, CACHE_CLEAN_POC, CACHE_CLEAN_POU, CACHE_DROP_CODE };
+void caches_access(bool kernel, bool store, uint64_t va, uint64_t phys);
+void caches_by_address(bool kernel, enum cache_op op, uint64_t va);
+void caches_drop_all_code(void);
+void caches_fetch(uint64_t pc);
+void caches_boot(uint64_t sctlr_el2);
+void caches_guest(uint64_t sctlr_el1); // a guest writes it
+void caches_eret(bool guest, uint64_t sctlr_el1);
+bool caches_guest_uncached(void);
+bool caches_in_boot(void); // the kernel has not started anybody yet
+void caches_report(void);
+
 // tables.c: life of stage-2 table entries.
 void tables_vttbr(uint64_t vttbr);
 void tables_store(uint64_t phys, uint64_t value); // 8 bytes
@@ -50,3 +67,4 @@ void tables_barrier(unsigned crm);
 void tables_eret(uint64_t vttbr, uint64_t frame); // frame: SP_EL2, which tells vCPUs from each other
 void tables_report(void);
 bool tables_empty(uint64_t vttbr); // the root has no entries
+uint64_t tables_walk(uint64_t ipa); // the physical address, by the tables that are loaded; ~0: not mapped

@@ -268,6 +268,22 @@ bool tables_empty(uint64_t vttbr)
     return true;
 }
 
+uint64_t tables_walk(uint64_t ipa)
+{
+    if (!loaded || ipa >> 40)
+        return ~0ull;
+    struct table *t = find(loaded->root + (ipa >> order_of(0) << 12));
+    for (unsigned level = FIRST_LEVEL; t; level++) {
+        uint64_t pte = t->pte[ipa >> order_of(level) & (ENTRIES - 1)];
+        if (!(pte & PTE_VALID))
+            return ~0ull;
+        if (!is_table(t, pte))
+            return (pte & PTE_ADDR) | (ipa & ((1ull << order_of(level)) - 1));
+        t = find(pte & PTE_ADDR);
+    }
+    return ~0ull;
+}
+
 void tables_store(uint64_t phys, uint64_t value)
 {
     struct table *t = find(phys);

@@ -4,7 +4,7 @@ import re
 
 from machine import BOOT
 
-ENDS = {"raw-thread": 0}
+ENDS = {"caches": 0, "raw-thread": 0}
 
 
 def said(part, text, line):

@@ -1,19 +1,20 @@
 # SPDX-License-Identifier: MIT
-"""What an emulator forgives: a plugin (tests/silicon) watches barriers, context registers and page tables."""
+"""What an emulator forgives: a plugin (tests/silicon) watches barriers, context registers, page tables and caches."""
 import os
 import re
 import shlex
 import signal
 import subprocess
+import time
 
 import pexpect
 import pytest
 
-from machine import BOOT, PROMPT, ROOT, STEP, Shell
+from machine import BOOT, PROMPT, ROOT, STEP, Cons, Shell
 
 pytestmark = pytest.mark.xdist_group("silicon")  # each test builds the plugin
 
-SOURCES = [os.path.join(ROOT, "tests", "silicon", n) for n in ("silicon.c", "context.c", "tables.c")]
+SOURCES = [os.path.join(ROOT, "tests", "silicon", n) for n in ("silicon.c", "context.c", "tables.c", "caches.c")]
 PLUGIN = os.path.join(ROOT, "build", "silicon.so")
 REPORT = os.path.join(ROOT, "build", "test-logs", "silicon-{}.txt")
 CROSS = os.environ.get("CROSS_COMPILE", "aarch64-linux-gnu-")
@@ -45,17 +46,36 @@ def named(elf, line):
     return re.sub(r"pc (7f[0-9a-f]+)", name, line)
 
 
-def watch(boot, scenario, last, errata="on", change=lambda command: command, **parameters):
-    """Runs a scenario under the plugin until the console shows `last`; returns the report's lines."""
+def both_have_caches(m, report, event="caches-on 2"):
+    """Lets the machine run until its second guest has MMU and caches on."""
+    end = time.monotonic() + BOOT
+    while time.monotonic() < end:
+        m.console.expect([pexpect.TIMEOUT], timeout=1)
+        if os.path.exists(report):
+            with open(report, encoding="utf-8") as file:
+                if re.search(rf"^event {event}$", file.read(), re.M):
+                    return
+    raise AssertionError(f"the plugin reports no {event!r}; last lines of the console:\n{m.tail()}")
+
+
+def watch(boot, scenario, last, errata="on", change=lambda command: command, caches="off", **parameters):
+    """Runs a scenario under the plugin until the console shows `last`, or, if that is a function, until it returns from the
+    machine and the path of the report; returns the report's lines."""
     build_plugin()
     report = REPORT.format(scenario)
+    if os.path.exists(report):
+        os.remove(report)
 
     def with_plugin(command):
         start, end = text_of(KERNEL)
-        return change(command) + ["-plugin", f"{PLUGIN},text={start:#x}:{end:#x},window={WINDOW:#x},errata={errata},out={report}"]
+        return change(command) + ["-plugin", f"{PLUGIN},text={start:#x}:{end:#x},window={WINDOW:#x},errata={errata},"
+                                   f"caches={caches},out={report}"]
 
     m = boot(scenario, cpus=1, mem="1G", change=with_plugin, **parameters)
-    m.expect(last, BOOT)
+    if callable(last):
+        last(m, report)
+    else:
+        m.expect(last, BOOT)
     m.console.kill(signal.SIGTERM)  # if it has not ended by itself
     m.console.expect(pexpect.EOF, timeout=STEP)
     with open(report, encoding="utf-8") as file:
@@ -81,6 +101,32 @@ def test_orderings(boot, scenario, last, cpu):
     counts = counts_of(lines)
     assert counts["VTTBR_EL2"] > 1000 and counts["HCR_EL2"] > 100, lines
     assert counts["entries-removed"] > 100, lines
+    bad = [line for line in lines if line.startswith(("violation", "total"))]
+    assert not bad, "\n".join(bad)
+
+
+def both_have_shells(m, _):
+    cons = Cons(m)
+    cons.shell(1)
+    cons.shell(2)
+
+
+@pytest.mark.parametrize("last", [both_have_caches, pytest.param(both_have_shells, marks=pytest.mark.full)])
+def test_caches(boot, last):
+    """What a guest is given it sees with its MMU and caches off as well, and what it writes then stays: moe and uvmm have
+    cleaned it to the point of coherency."""
+    lines = watch(boot, "uvmm-2vm-net-io", last, caches="on", cpu="cortex-a57")
+    counts = counts_of(lines)
+    assert counts["caches-on"] >= 2 and counts["uncached-accesses"] > 200, lines
+    bad = [line for line in lines if line.startswith(("violation", "total"))]
+    assert not bad, "\n".join(bad)
+
+
+def test_code(boot):
+    """Code that programs run has been written back and dropped from instruction caches: what boot inflates, and what they
+    write themselves."""
+    lines = watch(boot, "runtime", "runtime: all parts ended", caches="on", cpu="cortex-a57")
+    assert counts_of(lines)["code-fetched"] > 1000, lines
     bad = [line for line in lines if line.startswith(("violation", "total"))]
     assert not bad, "\n".join(bad)
 

@@ -519,6 +519,7 @@ function tests.vmm_keys()
     local ram = L4.Env.log
     vmm.start_vm { id = 1, mem = ram, scheduler = L4.Env.scheduler, cpus = 1 }
     eq(started[#started].by_name.ram, ram)
+    eq(table.concat(started[#started].argv, " "), "rom/uvmm --reused-ram")
     eq(started[#started].scheduler, L4.Env.scheduler)
     vmm.start_vm { id = 1, vcpus = 4 }
     eq(table.concat(started[#started].argv, " "), "rom/uvmm --vcpus=4")

@@ -58,6 +58,9 @@ START_TEST(options_both_forms)
     ck_assert_uint_eq(opt.vcpus, 1);
     ck_assert_int_eq(parse("uvmm --vcpus=16"), 0);
     ck_assert_uint_eq(opt.vcpus, 16);
+    ck_assert(!opt.reused_ram);
+    ck_assert_int_eq(parse("uvmm --reused-ram"), 0);
+    ck_assert(opt.reused_ram);
 }
 END_TEST
 

@@ -7,6 +7,7 @@
 #include <l4/re/c/mem_alloc.h>
 #include <l4/re/cap_alloc.h>
 #include <l4/re/file.h>
+#include <l4/sys/cache.h>
 #include <string.h>
 
 #define FILE_ADDR    0xa0000000ul // away from where programs are linked to
@@ -84,6 +85,15 @@ static int segment_fill(l4re_ds_t ds, l4_addr_t at, l4_addr_t end, l4_size_t pag
     return (int)e;
 }
 
+// Copied code is where instructions are fetched from. (That of a file was so before it was in rom/.)
+static int segment_publish(l4re_ds_t ds, l4_addr_t at, l4_addr_t end)
+{
+    long e = l4re_ds_map_region(ds, L4RE_DS_F_RX, 0, at, end);
+    if (e >= 0)
+        l4_cache_coherent(at, end);
+    return (int)e;
+}
+
 static int segment_load(struct runtime *rt, struct load_file const *f,
                         struct elf_segment const *seg, l4_addr_t base)
 {
@@ -106,6 +116,8 @@ static int segment_load(struct runtime *rt, struct load_file const *f,
         e = rm_attach_own(rt, &a, ds, &at);
     if (e >= 0)
         e = segment_fill(ds, at, at + size - 1, page_offset, seg, f);
+    if (e >= 0 && (seg->flags & ELF_X))
+        e = segment_publish(ds, at, at + size);
     return e;
 }
 

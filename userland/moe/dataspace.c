@@ -178,19 +178,24 @@ static uint64_t copy_page(struct dataspace *ds, uint64_t offset)
     uint64_t from = ds->backing_offset + offset;
     uint64_t page = page_table_alloc(&ds->pages, offset, false);
 
+    uint64_t done = 0;
+
     if (!page)
         return 0;
-    phys_clear(page, FRAME_SIZE);
-    for (uint64_t done = 0; done < FRAME_SIZE && from + done < ds->backing->size;) {
+    while (done < FRAME_SIZE && from + done < ds->backing->size) {
         uint64_t at = from + done, in_page = FRAME_SIZE - at % FRAME_SIZE;
         uint64_t n = FRAME_SIZE - done < in_page ? FRAME_SIZE - done : in_page;
         if (n > ds->backing->size - at)
             n = ds->backing->size - at;
-        if (dataspace_extent(ds->backing, at, DS_R, FRAME_SHIFT, &e) < 0)
+        if (dataspace_extent(ds->backing, at, DS_R, FRAME_SHIFT, &e) < 0) {
+            page_table_drop(&ds->pages, offset); // half a copy is not to be found later
             return 0;
+        }
         memcpy((char *)phys_ptr(page) + done, phys_ptr(e.phys + (at - e.start)), n);
         done += n;
     }
+    memset((char *)phys_ptr(page) + done, 0, FRAME_SIZE - done);
+    phys_clean(page, FRAME_SIZE);
     return page;
 }
 
@@ -306,6 +311,7 @@ int dataspace_write(struct dataspace *ds, uint64_t offset, void const *data, uin
         if (!to)
             break;
         memcpy(to, data, n);
+        phys_clean((uintptr_t)to, n);
     }
     return err;
 }
@@ -326,6 +332,7 @@ int dataspace_copy(struct dataspace *dst, uint64_t dst_offset, struct dataspace 
         if (!from)
             break;
         memmove(to, from, n);
+        phys_clean((uintptr_t)to, n);
     }
     return err;
 }
@@ -346,6 +353,7 @@ static int zero(struct dataspace *ds, uint64_t offset, uint64_t size)
         if (!at)
             break;
         memset(at, 0, n);
+        phys_clean((uintptr_t)at, n);
     }
     return err;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "phys_mem.h"
 
+#include <l4/sys/cache.h>
 #include <l4/sys/task.h>
 
 #include "object.h"
@@ -73,6 +74,11 @@ void phys_free(uint64_t addr, uint64_t count)
 void phys_clear(uint64_t addr, uint64_t bytes)
 {
     clear_memory(phys_ptr(addr), bytes);
+}
+
+void phys_clean(uint64_t addr, uint64_t bytes)
+{
+    l4_cache_clean_code(addr, addr + bytes);
 }
 
 void phys_touch(uint64_t addr, uint64_t bytes)

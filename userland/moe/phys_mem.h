@@ -17,8 +17,11 @@ uint64_t phys_alloc(uint64_t count, unsigned align);
 // Give frames back: they vanish from all tasks that have them mapped.
 void phys_free(uint64_t addr, uint64_t count);
 
-// Zero whole pages.
+// Zero whole pages, also for who looks at them with its caches off.
 void phys_clear(uint64_t addr, uint64_t bytes);
+
+// What moe has written to [addr, addr + bytes) becomes visible to who looks at it with its caches off, and can be executed.
+void phys_clean(uint64_t addr, uint64_t bytes);
 
 // Make sigma0 map [addr, addr + bytes) of what boot loaded: read a byte of each page.
 void phys_touch(uint64_t addr, uint64_t bytes);

@@ -21,6 +21,7 @@ static struct option const long_options[] = {
     {"fault-mode", required_argument, NULL, 'f'},
     {"dt-mod", required_argument, NULL, 'm'},
     {"vcpus", required_argument, NULL, 'V'},
+    {"reused-ram", no_argument, NULL, 'R'},
     {NULL, 0, NULL, 0},
 };
 
@@ -120,6 +121,9 @@ static int apply(struct options *o, int c, char *err, unsigned size)
         return -1;
     case 'V':
         return set_vcpus(o, optarg, err, size);
+    case 'R':
+        o->reused_ram = true;
+        return 0;
     case 'i':
         snprintf(err, size, "-i no longer exists: identity mapping follows from the device tree");
         return -1;

@@ -20,6 +20,7 @@ struct options {
     unsigned num_mods;
     uint64_t ram_base;
     unsigned vcpus;     // 0: one for each physical CPU
+    bool reused_ram;    // others may have written to the guest's RAM before
     int verbosity;      // enum log_level
     enum { FAULT_IGNORE, FAULT_HALT } fault_mode;
 };

@@ -225,6 +225,7 @@ local function guest_arguments(options)
     add("-k", options.kernel)
     if options.ram_base then add("-b", integer(options.ram_base, "start_vm: ram_base")) end
     if options.vcpus then add("--vcpus=", integer(options.vcpus, "start_vm: vcpus")) end
+    if is_cap(options.mem) then args[#args + 1] = "--reused-ram" end
     for _, arg in ipairs(options.ext_args or {}) do args[#args + 1] = arg end
     return args
 end

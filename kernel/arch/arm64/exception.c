@@ -25,20 +25,6 @@
 // So marked are paths that keep registers for themselves: the usual one before them needs no stack then.
 #define NOINLINE __attribute__((noinline))
 
-// Address word of a page fault message.
-static uint64_t fault_word(uint64_t esr, uint64_t address)
-{
-    bool fetch = syndrome_class(esr) == EC_IABT_LOW;
-    uint64_t w = address & ~L4_PF_FLAGS_MASK;
-    if ((esr & 0x3c) == 4)
-        w |= L4_PF_ABSENT;
-    if (!fetch && (esr & BIT(6)))
-        w |= L4_PF_WRITE;
-    if (fetch)
-        w |= L4_PF_INSN;
-    return w;
-}
-
 static __attribute__((noinline)) void sigma0_fault(struct thread *t, uint64_t far)
 {
     uint64_t base = far & L4_SUPERPAGEMASK;

@@ -6,6 +6,7 @@
 #include "mem/kmem.h"
 #include "mem/mapping.h"
 #include "panic.h"
+#include <l4/sys/cache.h>
 #include <l4/sys/kip.h>
 
 uint64_t kip_phys;
@@ -90,12 +91,11 @@ static void fill_clock(l4_kernel_info_t *kip)
     clock_constants(1000000000, &kip->ns_scaler, &kip->ns_shift);
 }
 
-// The page contains instructions: they must reach the instruction caches.
-static void sync_code(char *page)
+// The page contains instructions: they must reach the instruction caches, at whatever address programs have it.
+static void sync_code(l4_kernel_info_t const *kip)
 {
-    for (unsigned i = 0; i < sizeof(l4_kernel_info_t); i += 16)
-        asm volatile("dc cvau, %0" ::"r"(page + i) : "memory");
-    asm volatile("dsb ish; ic ialluis; dsb ish; isb" ::: "memory");
+    l4_cache_clean_data((uintptr_t)kip, (uintptr_t)(kip + 1));
+    asm volatile("ic ialluis; dsb ish; isb" ::: "memory");
 }
 
 void kip_init(struct boot_info const *bi)
@@ -122,6 +122,6 @@ void kip_init(struct boot_info const *bi)
     __builtin_memcpy(kip->strings, strings, sizeof(strings));
     kip->syscall_code = L4_KIP_SYSCALL_CODE;
     fill_clock(kip);
-    sync_code((char *)kip);
+    sync_code(kip);
     mem_allow_kip(kip_phys);
 }

@@ -6,6 +6,7 @@
 #include <arch/stage2.h>
 #include <arch/sysreg.h>
 #include "mem/kmem.h"
+#include <l4/sys/cache.h>
 
 #define PSCI_CPU_ON       0xc4000003u
 #define PSCI_SYSTEM_OFF   0x84000008u
@@ -74,9 +75,9 @@ static int spin_table_release(uint64_t word, uint64_t entry, uint64_t context)
     *t = trampoline;
     t->context = context;
     t->entry = entry;
-    asm volatile("dc civac, %0; dsb sy" ::"r"(t) : "memory"); // aligned to its size: one cache line
+    l4_cache_flush_data((uintptr_t)t, (uintptr_t)(t + 1));
     volatile uint64_t *w = kernel_map_device(word, sizeof(*w));
-    asm volatile("dc civac, %0; dsb sy" ::"r"(w) : "memory");
+    l4_cache_flush_data((uintptr_t)w, (uintptr_t)(w + 1));
     *w = kernel_virt_to_phys(t);
     asm volatile("dsb sy; sev" ::: "memory");
     return 0;

@@ -18,6 +18,7 @@
 #include "mem/kmem.h"
 #include "preempt/work.h"
 #include "sched/sched.h"
+#include <l4/sys/cache.h>
 
 enum { START_TIMEOUT_US = 5000000 }; // an emulator on a busy machine may not have run it for a second
 
@@ -82,9 +83,7 @@ static enum start_result start_cpu(struct boot_cpu const *bc, struct secondary *
     s->cpu = (uint64_t)cpu;
     s->stack = (uint64_t)cpu->stack_top;
     // The CPU reads this with its caches off.
-    for (uintptr_t p = (uintptr_t)s & ~63ull; p < (uintptr_t)(s + 1); p += 64)
-        asm volatile("dc civac, %0" ::"r"(p) : "memory");
-    dsb_sy();
+    l4_cache_flush_data((uintptr_t)s, (uintptr_t)(s + 1));
     int err = psci_cpu_on(bc, kernel_virt_to_phys(secondary_start), kernel_virt_to_phys(s));
     if (err) {
         debug_print("kernel: CPU with MPIDR %lx does not start (%d): left out\n", bc->mpidr, err);

@@ -25,6 +25,21 @@ static inline bool is_page_fault(uint64_t esr)
     return is_abort(esr) && (esr & STATUS) <= LAST_PERMISSION;
 }
 
+// Address word of a page fault message. The syndrome of cache maintenance says "write" always; all it needs is to read.
+static inline uint64_t fault_word(uint64_t esr, uint64_t address)
+{
+    enum { KIND = 0x3c, TRANSLATION = 4, WNR = 1 << 6, CM = 1 << 8 };
+    bool fetch = syndrome_class(esr) == EC_IABT_LOW;
+    uint64_t w = address & ~L4_PF_FLAGS_MASK;
+    if ((esr & KIND) == TRANSLATION)
+        w |= L4_PF_ABSENT;
+    if (!fetch && (esr & (WNR | CM)) == WNR)
+        w |= L4_PF_WRITE;
+    if (fetch)
+        w |= L4_PF_INSN;
+    return w;
+}
+
 // The direction comes first: for hypercalls, WFI and writes nothing else is looked at.
 static inline bool is_sysreg_read(uint64_t esr)
 {

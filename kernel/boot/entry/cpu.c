@@ -3,6 +3,8 @@
 
 #include "dt/dt_node.h"
 
+#include <l4/sys/cache.h>
+
 uint64_t cpu_timer_hz(void)
 {
     uint64_t hz;
@@ -19,10 +21,6 @@ uint64_t cpu_affinity(void)
 
 void cpu_clean_code(struct range r)
 {
-    uint64_t ctr;
-    asm volatile("mrs %0, ctr_el0" : "=r"(ctr));
-    uint64_t line = 4ull << (ctr >> 16 & 0xf);
-    for (uint64_t a = round_down(r.start, line); a < r.end; a += line)
-        asm volatile("dc cvac, %0" ::"r"(a) : "memory");
-    asm volatile("dsb sy; ic ialluis; dsb sy; isb" ::: "memory");
+    l4_cache_clean_data(r.start, r.end);
+    asm volatile("ic ialluis; dsb sy; isb" ::: "memory"); // all: programs run it at other addresses
 }

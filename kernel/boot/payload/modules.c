@@ -121,6 +121,7 @@ static void place_file(struct boot *b, struct payload_record const *r)
         uint64_t align = file_alignment(r->full_size);
         struct range to = boot_take(b, r->full_size, align, name_of(b, r));
         contents_unpack(b, r, to);
+        cpu_clean_code(to); // programs run from their files, and guests look at them with their caches off
         start = to.start;
     }
     add_module(b, start, r->full_size, payload_string(b->payload, r->cmdline));
@@ -148,6 +149,7 @@ static void place_tree(struct boot *b)
     memcpy(address_pointer(to.start), b->fdt, size);
     memset(address_pointer(to.start + size), 0, range_size(to) - size);
     fdt_set_totalsize(address_pointer(to.start), (uint32_t)size);
+    cpu_clean_code(to);
     add_module(b, to.start, size, ".fdt");
     b->device_tree = to.start;
 }

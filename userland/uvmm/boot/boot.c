@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "boot/boot.h"
 
-#include "boot/cache.h"
 #include "boot/dt.h"
 #include "boot/kernel_image.h"
 #include "boot/reserved.h"
@@ -9,6 +8,7 @@
 
 #include <l4/re/c/rm.h>
 #include <l4/re/file.h>
+#include <l4/sys/cache.h>
 #include <libfdt.h>
 #include <string.h>
 #include <zlib.h>
@@ -35,6 +35,12 @@ static struct file open_file(char const *name, char const *what)
         fatal("%s '%s' is empty", what, name);
     f.data = data;
     return f;
+}
+
+// The guest begins with its MMU and caches off.
+static void hand_over(void const *p, uint64_t size)
+{
+    l4_cache_clean_code((l4_addr_t)p, (l4_addr_t)p + size);
 }
 
 static unsigned long long kib(uint64_t bytes)
@@ -111,7 +117,7 @@ static void load_linux(struct vm *m, struct file const *f)
     uint64_t addr = linux_address(m, f->name, &h, size);
     uint8_t *to = kernel_memory(m, f->name, addr, size);
     memcpy(to, f->data, f->size);
-    cache_clean(to, f->size);
+    hand_over(to, size);
     m->kernel_entry = addr;
 }
 
@@ -165,8 +171,9 @@ static void load_gzip(struct vm *m, struct file const *f)
     if (!end)
         size = inflate_rest(f, &z, to, room);
     inflateEnd(&z);
-    kernel_memory(m, f->name, addr, larger(h.image_size, size));
-    cache_clean(to, size);
+    uint64_t whole = larger(h.image_size, size);
+    kernel_memory(m, f->name, addr, whole);
+    hand_over(to, whole);
     log_info("kernel '%s': %lu bytes decompressed to %llu", f->name, (unsigned long)f->size,
              (unsigned long long)size);
     m->kernel_entry = addr;
@@ -183,7 +190,7 @@ static void load_elf(struct vm *m, struct file const *f)
         uint8_t *to = kernel_memory(m, f->name, seg[i].paddr, seg[i].memsz);
         memcpy(to, f->data + seg[i].offset, seg[i].filesz);
         memset(to + seg[i].filesz, 0, seg[i].memsz - seg[i].filesz); // a dataspace may be used again
-        cache_clean(to, seg[i].memsz);
+        hand_over(to, seg[i].memsz);
     }
 }
 
@@ -192,7 +199,7 @@ static void load_raw(struct vm *m, struct file const *f, struct kernel_arg const
     uint64_t addr = arg->has_addr ? arg->addr : ram_map_start(&m->ram) + RAW_OFFSET;
     void *to = kernel_memory(m, f->name, addr, f->size);
     memcpy(to, f->data, f->size);
-    cache_clean(to, f->size);
+    hand_over(to, f->size);
     m->kernel_entry = addr;
 }
 
@@ -252,7 +259,7 @@ void boot_load_ramdisk(struct vm *m)
               "has %llu KiB of %llu KiB", f.name, kib(f.size), kib(ram_map_largest(&m->ram)), kib(ram_map_total(&m->ram)));
     void *to = ram_map_host(&m->ram, addr, f.size);
     memcpy(to, f.data, f.size);
-    cache_clean(to, f.size);
+    hand_over(to, f.size);
     check_fdt(fdt_setprop_u64(m->fdt, chosen, "linux,initrd-start", addr), "initrd");
     check_fdt(fdt_setprop_u64(m->fdt, chosen, "linux,initrd-end", addr + f.size), "initrd");
     log_info("ramdisk '%s' at 0x%llx, %lu bytes", f.name, (unsigned long long)addr,
@@ -278,7 +285,7 @@ void boot_place_dtb(struct vm *m)
               kib(ram_map_total(&m->ram)));
     void *to = ram_map_host(&m->ram, addr, size);
     memcpy(to, m->fdt, size);
-    cache_clean(to, size);
+    hand_over(to, size);
     m->dtb_addr = addr;
     log_info("device tree at 0x%llx, %llu bytes", (unsigned long long)addr,
              (unsigned long long)size);

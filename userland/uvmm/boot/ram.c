@@ -7,6 +7,7 @@
 
 #include <l4/re/c/rm.h>
 #include <l4/re/env.h>
+#include <l4/sys/cache.h>
 #include <libfdt.h>
 #include <stdio.h>
 #include <string.h>
@@ -28,6 +29,8 @@ static void add_region(struct vm *m, struct ram_region r, char const *name)
     if (err)
         fatal("cannot attach dataspace '%s' (0x%llx bytes at 0x%llx): error %d", name,
               (unsigned long long)size, (unsigned long long)r.ds_offset, err);
+    if (m->opt.reused_ram) // what is written back later would overwrite what the guest does with its caches off
+        l4_cache_clean_data((l4_addr_t)at, (l4_addr_t)at + size);
     r.host = at;
     err = ram_map_add(&m->ram, &r);
     if (err)

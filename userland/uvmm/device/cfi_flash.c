@@ -3,13 +3,13 @@
 // the guest for reading and executing; only writes come here, and reads in the other modes.
 #include "device/flash_regs.h"
 
-#include "boot/cache.h"
 #include "boot/dt.h"
 #include "device/device.h"
 #include "log.h"
 #include "vcpu/fp.h"
 
 #include <l4/re/c/rm.h>
+#include <l4/sys/cache.h>
 #include <libfdt.h>
 
 #define ERASE_SIZE 0x40000 // as firmware for QEMU's machine believes without looking
@@ -20,6 +20,12 @@ struct flash {
     uint64_t gpa;
     bool is_mapped;
 };
+
+// The guest may read and execute with its caches off.
+static void hand_over(void const *p, uint64_t size)
+{
+    l4_cache_clean_code((l4_addr_t)p, (l4_addr_t)p + size);
+}
 
 // If it cannot be mapped, reads are emulated: slow, but right.
 static void map_array(struct flash *f)
@@ -51,8 +57,8 @@ static void cfi_write(void *ctx, struct vcpu *v, uint64_t off, unsigned size, ui
     fp_protect();
     LOCK_SCOPE(&f->lock);
     flash_write(&f->regs, off, size, value);
-    if (f->regs.dirty_size) // the guest may read with its caches off
-        cache_clean(f->regs.data + f->regs.dirty, f->regs.dirty_size);
+    if (f->regs.dirty_size)
+        hand_over(f->regs.data + f->regs.dirty, f->regs.dirty_size);
     if (flash_is_array(&f->regs) && !f->is_mapped)
         map_array(f);
     else if (!flash_is_array(&f->regs) && f->is_mapped)
@@ -102,7 +108,7 @@ static int flash_create(struct vm *m, int node)
     f->gpa = r.start;
     vm_claim_region(&(struct mmio_region){.start = r.start, .end = r.start + r.size, .ops = &cfi_ops, .ctx = f,
                                           .name = "flash", .memory = at, .memory_size = g.backed});
-    cache_clean(at, g.backed);
+    hand_over(at, g.backed);
     map_array(f);
     return 0;
 }

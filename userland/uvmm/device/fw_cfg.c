@@ -2,13 +2,13 @@
 // qemu,fw-cfg-mmio: gives firmware the kernel, ramdisk and command line that it is to boot, and files of the script's choice.
 #include "device/fw_cfg_regs.h"
 
-#include "boot/cache.h"
 #include "boot/dt.h"
 #include "device/device.h"
 #include "log.h"
 #include "vcpu/fp.h"
 
 #include <l4/re/file.h>
+#include <l4/sys/cache.h>
 #include <libfdt.h>
 #include <string.h>
 
@@ -29,7 +29,7 @@ static void *memory(void *ctx, uint64_t gpa, uint64_t size)
 static void written(void *ctx, void const *p, uint64_t size)
 {
     (void)ctx;
-    cache_clean(p, size);
+    l4_cache_clean_data((l4_addr_t)p, (l4_addr_t)p + size);
 }
 
 static uint64_t config_read(void *ctx, struct vcpu *v, uint64_t off, unsigned size)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // l4vmm,rom: a dataspace that the guest can read and execute.
 #include "device/device.h"
-#include "boot/cache.h"
 #include "boot/dt.h"
 
 #include <l4/re/c/rm.h>
+#include <l4/sys/cache.h>
 
 static int rom_create(struct vm *m, int node)
 {
@@ -23,7 +23,7 @@ static int rom_create(struct vm *m, int node)
         return device_error(m->fdt, node, "cannot attach the dataspace: error %d", err);
     vm_claim_region(&(struct mmio_region){.start = r.start, .end = r.start + r.size, .name = "ROM", .memory = at,
                                           .memory_size = r.size});
-    cache_clean(at, r.size); // the guest may begin there with its caches off
+    l4_cache_clean_code((l4_addr_t)at, (l4_addr_t)at + r.size); // the guest may begin there with its caches off
     err = vm_map(r.start, at, r.size, L4_FPAGE_RX, L4_FPAGE_CACHEABLE);
     return err ? device_error(m->fdt, node, "cannot map the dataspace: error %d", err) : 0;
 }
