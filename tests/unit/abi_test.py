@@ -17,7 +17,8 @@ CC = os.environ.get("CROSS_COMPILE", "aarch64-linux-gnu-") + "gcc"
 OBJCOPY = os.environ.get("CROSS_COMPILE", "aarch64-linux-gnu-") + "objcopy"
 
 # Constants of other interfaces: their names begin like this.
-OTHER_INTERFACES = ("L4RE_", "L4VIRTIO_", "L4VBUS_", "VIRTIO_", "VQ_", "PSCI_", "ELF_", "PF_", "PTE_", "SIGMA0_")
+OTHER_INTERFACES = ("L4RE_", "L4VIRTIO_", "L4VBUS_", "VIRTIO_", "VQ_", "PSCI_", "ELF_", "PF_", "PTE_", "SIGMA0_", "DT_",
+                    "PROT_", "PTHREAD_")
 # Share a word and a value with a number of the interface, and mean something else.
 COINCIDENCES = set("""
     LEAF_LEVEL LEVEL_PAGE TREE_VERSION_MIN CAP_LEAF_BITS MEM_INHERIT MEM_NORMAL MAP_NOTHING MSG_UTCB IER_RX
@@ -27,7 +28,7 @@ COINCIDENCES = set("""
     DESC_AP1_RES1 BOOT_CPU_PSCI BOOT_CPU_SPIN_TABLE SENDER_IRQ NO_PAGE MEM_DEVICE MAP_SOME LSR_THR_EMPTY BUS_NAME_MAX
     PORTS CAP_SLOTS LOADER_CAP_THREAD LOADER_CAP_PARENT MSG_OUT_BUFS RING_ENTRIES CPU_SET_MAX
     OP_ARG_OPTIONAL OP_NO_ITEM_SHORT RAN_HOST BOOT_CPU_BOOT OBJ_GATE EVENT_OP_GET_BUFFER
-    DMA_READ
+    DMA_READ MAP_SHARED MAP_PRIVATE MAP_FIXED L4_SCHED_MIN_PRIO L4_SCHED_MAX_PRIO
 """.split())
 COINCIDING_LAYOUTS = {"secondary", "stage1"}  # EL2 registers of another CPU; what a walk of the guest's tables needs
 # Words that say nothing about what a constant belongs to.

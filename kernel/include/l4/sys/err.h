@@ -4,9 +4,10 @@
 
 #include <l4/sys/abi/err.h>
 #include <l4/sys/abi/ipc.h>
+#include <l4/sys/compiler.h>
 
 // Text of an error code, sign does not matter. Never NULL. Written for messages to people.
-static inline __attribute__((unused)) char const *l4sys_errtostr(long err)
+L4_INLINE char const *l4sys_errtostr(long err)
 {
     long e = err < 0 ? -err : err;
     // clang-format off

@@ -105,6 +105,16 @@ L4_INLINE int l4_factory_create_add_str(char const *s, l4_msgtag_t *tag)
     return l4_factory_create_add_str_u(s, tag, l4_utcb());
 }
 
+L4_INLINE int l4_factory_create_add_lstr(char const *s, unsigned len, l4_msgtag_t *tag)
+{
+    return l4_factory_create_add_lstr_u(s, len, tag, l4_utcb());
+}
+
+L4_INLINE int l4_factory_create_add_nil(l4_msgtag_t *tag)
+{
+    return l4_factory_create_add_nil_u(tag, l4_utcb());
+}
+
 L4_INLINE int l4_factory_create_add_fpage(l4_fpage_t f, l4_msgtag_t *tag)
 {
     return l4_factory_create_add_fpage_u(f, tag, l4_utcb());
@@ -116,17 +126,20 @@ L4_INLINE l4_msgtag_t l4_factory_create_commit(l4_cap_idx_t factory, l4_msgtag_t
 }
 
 // Create an object without arguments.
-L4_INLINE l4_msgtag_t l4_factory_create(l4_cap_idx_t factory, long protocol, l4_cap_idx_t target)
+L4_INLINE l4_msgtag_t l4_factory_create_u(l4_cap_idx_t factory, long protocol, l4_cap_idx_t target, l4_utcb_t *u)
 {
-    l4_utcb_t *u = l4_utcb();
     return l4_factory_create_commit_u(factory, l4_factory_create_start_u(protocol, target, u), u);
 }
 
-// Create a task. `*utcb_area` is the wanted UTCB area (may be 0) and becomes the actual one.
-L4_INLINE l4_msgtag_t l4_factory_create_task(l4_cap_idx_t factory, l4_cap_idx_t target,
-                                             l4_fpage_t *utcb_area)
+L4_INLINE l4_msgtag_t l4_factory_create(l4_cap_idx_t factory, long protocol, l4_cap_idx_t target)
 {
-    l4_utcb_t *u = l4_utcb();
+    return l4_factory_create_u(factory, protocol, target, l4_utcb());
+}
+
+// Create a task. `*utcb_area` is the wanted UTCB area (may be 0) and becomes the actual one.
+L4_INLINE l4_msgtag_t l4_factory_create_task_u(l4_cap_idx_t factory, l4_cap_idx_t target, l4_fpage_t *utcb_area,
+                                               l4_utcb_t *u)
+{
     l4_msgtag_t t = l4_factory_create_start_u(L4_PROTO_TASK, target, u);
     l4_factory_create_add_fpage_u(*utcb_area, &t, u);
     t = l4_factory_create_commit_u(factory, t, u);
@@ -135,26 +148,39 @@ L4_INLINE l4_msgtag_t l4_factory_create_task(l4_cap_idx_t factory, l4_cap_idx_t 
     return t;
 }
 
+L4_INLINE l4_msgtag_t l4_factory_create_task(l4_cap_idx_t factory, l4_cap_idx_t target, l4_fpage_t *utcb_area)
+{
+    return l4_factory_create_task_u(factory, target, utcb_area, l4_utcb());
+}
+
+L4_INLINE l4_msgtag_t l4_factory_create_thread_u(l4_cap_idx_t factory, l4_cap_idx_t target, l4_utcb_t *u)
+{
+    return l4_factory_create_u(factory, L4_PROTO_THREAD, target, u);
+}
+
 L4_INLINE l4_msgtag_t l4_factory_create_thread(l4_cap_idx_t factory, l4_cap_idx_t target)
 {
-    return l4_factory_create(factory, L4_PROTO_THREAD, target);
+    return l4_factory_create_thread_u(factory, target, l4_utcb());
 }
 
 // Create a factory with `limit` bytes of kernel memory, taken from this factory's quota.
-L4_INLINE l4_msgtag_t l4_factory_create_factory(l4_cap_idx_t factory, l4_cap_idx_t target,
-                                                unsigned long limit)
+L4_INLINE l4_msgtag_t l4_factory_create_factory_u(l4_cap_idx_t factory, l4_cap_idx_t target, unsigned long limit,
+                                                  l4_utcb_t *u)
 {
-    l4_utcb_t *u = l4_utcb();
     l4_msgtag_t t = l4_factory_create_start_u(L4_PROTO_FACTORY, target, u);
     l4_factory_create_add_uint_u(limit, &t, u);
     return l4_factory_create_commit_u(factory, t, u);
 }
 
-// Create a gate with `label` (low two bits 0), bound to `thread`; unbound if `thread` is invalid.
-L4_INLINE l4_msgtag_t l4_factory_create_gate(l4_cap_idx_t factory, l4_cap_idx_t target,
-                                             l4_cap_idx_t thread, l4_umword_t label)
+L4_INLINE l4_msgtag_t l4_factory_create_factory(l4_cap_idx_t factory, l4_cap_idx_t target, unsigned long limit)
 {
-    l4_utcb_t *u = l4_utcb();
+    return l4_factory_create_factory_u(factory, target, limit, l4_utcb());
+}
+
+// Create a gate with `label` (low two bits 0), bound to `thread`; unbound if `thread` is invalid.
+L4_INLINE l4_msgtag_t l4_factory_create_gate_u(l4_cap_idx_t factory, l4_cap_idx_t target, l4_cap_idx_t thread,
+                                               l4_umword_t label, l4_utcb_t *u)
+{
     l4_msgtag_t t = l4_factory_create_start_u(0, target, u);
     l4_factory_create_add_uint_u(label, &t, u);
     if (l4_is_valid_cap(thread))
@@ -162,17 +188,38 @@ L4_INLINE l4_msgtag_t l4_factory_create_gate(l4_cap_idx_t factory, l4_cap_idx_t 
     return l4_factory_create_commit_u(factory, t, u);
 }
 
+L4_INLINE l4_msgtag_t l4_factory_create_gate(l4_cap_idx_t factory, l4_cap_idx_t target, l4_cap_idx_t thread,
+                                             l4_umword_t label)
+{
+    return l4_factory_create_gate_u(factory, target, thread, label, l4_utcb());
+}
+
+L4_INLINE l4_msgtag_t l4_factory_create_irq_u(l4_cap_idx_t factory, l4_cap_idx_t target, l4_utcb_t *u)
+{
+    return l4_factory_create_u(factory, L4_PROTO_IRQ_SENDER, target, u);
+}
+
 L4_INLINE l4_msgtag_t l4_factory_create_irq(l4_cap_idx_t factory, l4_cap_idx_t target)
 {
-    return l4_factory_create(factory, L4_PROTO_IRQ_SENDER, target);
+    return l4_factory_create_irq_u(factory, target, l4_utcb());
+}
+
+L4_INLINE l4_msgtag_t l4_factory_create_vm_u(l4_cap_idx_t factory, l4_cap_idx_t target, l4_utcb_t *u)
+{
+    return l4_factory_create_u(factory, L4_PROTO_VM, target, u);
 }
 
 L4_INLINE l4_msgtag_t l4_factory_create_vm(l4_cap_idx_t factory, l4_cap_idx_t target)
 {
-    return l4_factory_create(factory, L4_PROTO_VM, target);
+    return l4_factory_create_vm_u(factory, target, l4_utcb());
+}
+
+L4_INLINE l4_msgtag_t l4_factory_create_semaphore_u(l4_cap_idx_t factory, l4_cap_idx_t target, l4_utcb_t *u)
+{
+    return l4_factory_create_u(factory, L4_PROTO_SEMAPHORE, target, u);
 }
 
 L4_INLINE l4_msgtag_t l4_factory_create_semaphore(l4_cap_idx_t factory, l4_cap_idx_t target)
 {
-    return l4_factory_create(factory, L4_PROTO_SEMAPHORE, target);
+    return l4_factory_create_semaphore_u(factory, target, l4_utcb());
 }

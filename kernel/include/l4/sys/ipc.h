@@ -67,6 +67,12 @@ L4_INLINE l4_msgtag_t l4_ipc_reply_and_wait(l4_utcb_t *u, l4_msgtag_t tag, l4_um
     return l4_ipc(L4_INVALID_CAP, u, L4_SYSF_REPLY_AND_WAIT, 0, tag, label, to);
 }
 
+// The error bits in the UTCB, of the last IPC that had one.
+L4_INLINE int l4_ipc_error_code(l4_utcb_t *u)
+{
+    return (int)(l4_utcb_tcr_u(u)->error & L4_IPC_ERROR_MASK);
+}
+
 L4_INLINE l4_msgtag_t l4_ipc_send_and_wait(l4_cap_idx_t dest, l4_utcb_t *u, l4_msgtag_t tag,
                                            l4_umword_t *label, l4_timeout_t to)
 {
@@ -133,9 +139,20 @@ L4_INLINE l4_msgtag_t l4_ipc_sleep(l4_timeout_t to)
     return l4_ipc(L4_INVALID_CAP, 0, L4_SYSF_RECV, 0, l4_msgtag(0, 0, 0, 0), 0, to);
 }
 
+// Sleep for `us` microseconds, or longer by what the timeout's format rounds up. The result has the error "receive timeout".
+L4_INLINE l4_msgtag_t l4_ipc_sleep_us(l4_uint64_t us)
+{
+    return l4_ipc_sleep(l4_timeout(L4_IPC_TIMEOUT_NEVER, l4_timeout_from_us(us)));
+}
+
+L4_INLINE l4_msgtag_t l4_ipc_sleep_ms(l4_uint32_t ms)
+{
+    return l4_ipc_sleep_us((l4_uint64_t)ms * 1000);
+}
+
 L4_INLINE void l4_usleep(l4_uint64_t us)
 {
-    l4_ipc_sleep(l4_timeout(L4_IPC_TIMEOUT_NEVER, l4_timeout_from_us(us)));
+    l4_ipc_sleep_us(us);
 }
 
 L4_INLINE void l4_sleep(unsigned long ms)

@@ -28,10 +28,31 @@ L4_INLINE l4_uint64_t l4_kip_clock_ns(l4_kernel_info_t const *kip)
 }
 #endif
 
+// The low word of the time: words have 64 bits.
+L4_INLINE l4_umword_t l4_kip_clock_lw(l4_kernel_info_t const *kip)
+{
+    return l4_kip_clock(kip);
+}
+
+// The version that tells of the interface: L4_KIP_VERSION_FIASCO.
+L4_INLINE l4_umword_t l4_kip_version(l4_kernel_info_t const *kip)
+{
+    return kip->version & L4_KIP_VERSION_FIASCO_MASK;
+}
+
+// Bytes from the page's start to the version strings.
+L4_INLINE int l4_kernel_info_version_offset(l4_kernel_info_t const *kip)
+{
+    return kip->offset_version_strings * L4_KIP_VERSION_UNIT;
+}
+
 L4_INLINE char const *l4_kip_version_string(l4_kernel_info_t const *k)
 {
-    return (char const *)k + (unsigned)k->offset_version_strings * L4_KIP_VERSION_UNIT;
+    return (char const *)k + l4_kernel_info_version_offset(k);
 }
+
+// for (char const *s = l4_kip_version_string(k); ...): the features, which are strings behind the version, up to an empty one.
+#define l4_kip_for_each_feature(s) for (s += __builtin_strlen(s) + 1; *s; s += __builtin_strlen(s) + 1)
 
 L4_INLINE l4_kernel_info_mem_desc_t const *l4_kip_memdescs(l4_kernel_info_t const *k)
 {

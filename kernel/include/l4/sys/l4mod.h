@@ -29,5 +29,5 @@ typedef struct l4util_l4mod_info {
     l4_uint64_t vbe_mode_info;
 } l4util_l4mod_info;
 
-_Static_assert(sizeof(l4util_l4mod_mod) == 32, "module entry");
-_Static_assert(sizeof(l4util_l4mod_info) == 48, "module info");
+L4_ABI_ASSERT(sizeof(l4util_l4mod_mod) == 32, "module entry");
+L4_ABI_ASSERT(sizeof(l4util_l4mod_info) == 48, "module info");

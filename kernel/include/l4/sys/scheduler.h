@@ -31,11 +31,10 @@ L4_INLINE l4_sched_param_t l4_sched_param(unsigned prio, l4_umword_t quantum)
     return (l4_sched_param_t){l4_sched_cpu_set(0, 255, 1), prio, quantum};
 }
 
-// `cpus`: in = the window, out map = CPUs present. `cpu_max` may be NULL.
-L4_INLINE l4_msgtag_t l4_scheduler_info(l4_cap_idx_t scheduler, l4_umword_t *cpu_max,
-                                        l4_sched_cpu_set_t *cpus)
+// `cpus`: in = the window, out map = CPUs present. `cpu_max` and `sched_classes` (out: L4_SCHEDULER_CLASS_* bits) may be NULL.
+L4_INLINE l4_msgtag_t l4_scheduler_info_u(l4_cap_idx_t scheduler, l4_umword_t *cpu_max, l4_sched_cpu_set_t *cpus,
+                                          l4_umword_t *sched_classes, l4_utcb_t *u)
 {
-    l4_utcb_t *u = l4_utcb();
     u->msg.mr[0] = L4_SCHEDULER_INFO_OP;
     u->msg.mr[1] = cpus->gran_offset;
     l4_msgtag_t t = l4_ipc_call(scheduler, u, l4_msgtag(L4_PROTO_SCHEDULER, 2, 0, 0), L4_IPC_NEVER);
@@ -43,14 +42,26 @@ L4_INLINE l4_msgtag_t l4_scheduler_info(l4_cap_idx_t scheduler, l4_umword_t *cpu
         cpus->map = u->msg.mr[0];
         if (cpu_max)
             *cpu_max = u->msg.mr[1];
+        if (sched_classes)
+            *sched_classes = l4_msgtag_words(t) > 2 ? u->msg.mr[2] : L4_SCHEDULER_CLASS_FIXED_PRIO;
     }
     return t;
 }
 
-L4_INLINE l4_msgtag_t l4_scheduler_run_thread(l4_cap_idx_t scheduler, l4_cap_idx_t thread,
-                                              l4_sched_param_t const *sp)
+L4_INLINE l4_msgtag_t l4_scheduler_info(l4_cap_idx_t scheduler, l4_umword_t *cpu_max, l4_sched_cpu_set_t *cpus)
 {
-    l4_utcb_t *u = l4_utcb();
+    return l4_scheduler_info_u(scheduler, cpu_max, cpus, 0, l4_utcb());
+}
+
+L4_INLINE l4_msgtag_t l4_scheduler_info_with_classes(l4_cap_idx_t scheduler, l4_umword_t *cpu_max,
+                                                     l4_sched_cpu_set_t *cpus, l4_umword_t *sched_classes)
+{
+    return l4_scheduler_info_u(scheduler, cpu_max, cpus, sched_classes, l4_utcb());
+}
+
+L4_INLINE l4_msgtag_t l4_scheduler_run_thread_u(l4_cap_idx_t scheduler, l4_cap_idx_t thread,
+                                                l4_sched_param_t const *sp, l4_utcb_t *u)
+{
     u->msg.mr[0] = L4_SCHEDULER_RUN_THREAD_OP;
     u->msg.mr[1] = sp->affinity.gran_offset;
     u->msg.mr[2] = sp->affinity.map;
@@ -61,11 +72,15 @@ L4_INLINE l4_msgtag_t l4_scheduler_run_thread(l4_cap_idx_t scheduler, l4_cap_idx
                        L4_IPC_NEVER);
 }
 
-// Idle time (us) of the first online CPU of the set.
-L4_INLINE l4_msgtag_t l4_scheduler_idle_time(l4_cap_idx_t scheduler, l4_sched_cpu_set_t const *cpus,
-                                             l4_kernel_clock_t *us)
+L4_INLINE l4_msgtag_t l4_scheduler_run_thread(l4_cap_idx_t scheduler, l4_cap_idx_t thread, l4_sched_param_t const *sp)
 {
-    l4_utcb_t *u = l4_utcb();
+    return l4_scheduler_run_thread_u(scheduler, thread, sp, l4_utcb());
+}
+
+// Idle time (us) of the first online CPU of the set.
+L4_INLINE l4_msgtag_t l4_scheduler_idle_time_u(l4_cap_idx_t scheduler, l4_sched_cpu_set_t const *cpus,
+                                               l4_kernel_clock_t *us, l4_utcb_t *u)
+{
     u->msg.mr[0] = L4_SCHEDULER_IDLE_TIME_OP;
     u->msg.mr[1] = cpus->gran_offset;
     u->msg.mr[2] = cpus->map;
@@ -74,8 +89,19 @@ L4_INLINE l4_msgtag_t l4_scheduler_idle_time(l4_cap_idx_t scheduler, l4_sched_cp
     return t;
 }
 
-L4_INLINE int l4_scheduler_is_online(l4_cap_idx_t scheduler, l4_umword_t cpu)
+L4_INLINE l4_msgtag_t l4_scheduler_idle_time(l4_cap_idx_t scheduler, l4_sched_cpu_set_t const *cpus,
+                                             l4_kernel_clock_t *us)
+{
+    return l4_scheduler_idle_time_u(scheduler, cpus, us, l4_utcb());
+}
+
+L4_INLINE int l4_scheduler_is_online_u(l4_cap_idx_t scheduler, l4_umword_t cpu, l4_utcb_t *u)
 {
     l4_sched_cpu_set_t s = l4_sched_cpu_set(cpu, 0, 1);
-    return l4_error(l4_scheduler_info(scheduler, 0, &s)) >= 0 && (s.map & 1);
+    return l4_error_u(l4_scheduler_info_u(scheduler, 0, &s, 0, u), u) >= 0 && (s.map & 1);
+}
+
+L4_INLINE int l4_scheduler_is_online(l4_cap_idx_t scheduler, l4_umword_t cpu)
+{
+    return l4_scheduler_is_online_u(scheduler, cpu, l4_utcb());
 }

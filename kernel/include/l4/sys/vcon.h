@@ -13,9 +13,8 @@ typedef struct l4_vcon_attr_t {
 } l4_vcon_attr_t;
 
 // One write message of at most L4_VCON_WRITE_SIZE bytes (more are cut). Send-only.
-L4_INLINE l4_msgtag_t l4_vcon_send(l4_cap_idx_t vcon, char const *buf, unsigned size)
+L4_INLINE l4_msgtag_t l4_vcon_send_u(l4_cap_idx_t vcon, char const *buf, unsigned size, l4_utcb_t *u)
 {
-    l4_utcb_t *u = l4_utcb();
     if (size > L4_VCON_WRITE_SIZE)
         size = L4_VCON_WRITE_SIZE;
     u->msg.mr[0] = L4_VCON_WRITE_OP;
@@ -25,26 +24,35 @@ L4_INLINE l4_msgtag_t l4_vcon_send(l4_cap_idx_t vcon, char const *buf, unsigned 
                        L4_IPC_NEVER);
 }
 
+L4_INLINE l4_msgtag_t l4_vcon_send(l4_cap_idx_t vcon, char const *buf, unsigned size)
+{
+    return l4_vcon_send_u(vcon, buf, size, l4_utcb());
+}
+
 // Write all bytes, in as many messages as needed. Bytes written.
-L4_INLINE long l4_vcon_write(l4_cap_idx_t vcon, char const *buf, unsigned size)
+L4_INLINE long l4_vcon_write_u(l4_cap_idx_t vcon, char const *buf, unsigned size, l4_utcb_t *u)
 {
     unsigned done = 0;
     while (done < size) {
         unsigned n = size - done;
         if (n > L4_VCON_WRITE_SIZE)
             n = L4_VCON_WRITE_SIZE;
-        if (l4_msgtag_has_error(l4_vcon_send(vcon, buf + done, n)))
+        if (l4_msgtag_has_error(l4_vcon_send_u(vcon, buf + done, n, u)))
             break;
         done += n;
     }
     return (long)done;
 }
 
+L4_INLINE long l4_vcon_write(l4_cap_idx_t vcon, char const *buf, unsigned size)
+{
+    return l4_vcon_write_u(vcon, buf, size, l4_utcb());
+}
+
 // Read what has come in, at most `size` bytes. Returns the count, with L4_VCON_READ_STAT_* bits:
 // DONE = nothing more is waiting; < 0 on error. `buf` may be NULL to drop the bytes.
-L4_INLINE long l4_vcon_read_with_flags(l4_cap_idx_t vcon, char *buf, unsigned size)
+L4_INLINE long l4_vcon_read_with_flags_u(l4_cap_idx_t vcon, char *buf, unsigned size, l4_utcb_t *u)
 {
-    l4_utcb_t *u = l4_utcb();
     if (size > L4_VCON_READ_SIZE)
         size = L4_VCON_READ_SIZE;
     u->msg.mr[0] = ((l4_umword_t)size << L4_VCON_READ_SIZE_SHIFT) | L4_VCON_READ_OP;
@@ -61,10 +69,15 @@ L4_INLINE long l4_vcon_read_with_flags(l4_cap_idx_t vcon, char *buf, unsigned si
     return (long)((stat & ~(l4_umword_t)L4_VCON_READ_SIZE_MASK) | n);
 }
 
-// As above without flags; when more is waiting than was read the result is size + 1.
-L4_INLINE long l4_vcon_read(l4_cap_idx_t vcon, char *buf, unsigned size)
+L4_INLINE long l4_vcon_read_with_flags(l4_cap_idx_t vcon, char *buf, unsigned size)
 {
-    long r = l4_vcon_read_with_flags(vcon, buf, size);
+    return l4_vcon_read_with_flags_u(vcon, buf, size, l4_utcb());
+}
+
+// As above without flags; when more is waiting than was read the result is size + 1.
+L4_INLINE long l4_vcon_read_u(l4_cap_idx_t vcon, char *buf, unsigned size, l4_utcb_t *u)
+{
+    long r = l4_vcon_read_with_flags_u(vcon, buf, size, u);
     if (r < 0)
         return r;
     if (!(r & L4_VCON_READ_STAT_DONE))
@@ -72,9 +85,13 @@ L4_INLINE long l4_vcon_read(l4_cap_idx_t vcon, char *buf, unsigned size)
     return r & L4_VCON_READ_SIZE_MASK;
 }
 
-L4_INLINE l4_msgtag_t l4_vcon_set_attr(l4_cap_idx_t vcon, l4_vcon_attr_t const *attr)
+L4_INLINE long l4_vcon_read(l4_cap_idx_t vcon, char *buf, unsigned size)
 {
-    l4_utcb_t *u = l4_utcb();
+    return l4_vcon_read_u(vcon, buf, size, l4_utcb());
+}
+
+L4_INLINE l4_msgtag_t l4_vcon_set_attr_u(l4_cap_idx_t vcon, l4_vcon_attr_t const *attr, l4_utcb_t *u)
+{
     u->msg.mr[0] = L4_VCON_SET_ATTR_OP;
     u->msg.mr[1] = attr->i_flags;
     u->msg.mr[2] = attr->o_flags;
@@ -82,12 +99,29 @@ L4_INLINE l4_msgtag_t l4_vcon_set_attr(l4_cap_idx_t vcon, l4_vcon_attr_t const *
     return l4_ipc_call(vcon, u, l4_msgtag(L4_PROTO_LOG, 4, 0, 0), L4_IPC_NEVER);
 }
 
-L4_INLINE l4_msgtag_t l4_vcon_get_attr(l4_cap_idx_t vcon, l4_vcon_attr_t *attr)
+L4_INLINE l4_msgtag_t l4_vcon_set_attr(l4_cap_idx_t vcon, l4_vcon_attr_t const *attr)
 {
-    l4_utcb_t *u = l4_utcb();
+    return l4_vcon_set_attr_u(vcon, attr, l4_utcb());
+}
+
+L4_INLINE l4_msgtag_t l4_vcon_get_attr_u(l4_cap_idx_t vcon, l4_vcon_attr_t *attr, l4_utcb_t *u)
+{
     u->msg.mr[0] = L4_VCON_GET_ATTR_OP;
     l4_msgtag_t t = l4_ipc_call(vcon, u, l4_msgtag(L4_PROTO_LOG, 1, 0, 0), L4_IPC_NEVER);
     if (l4_error_u(t, u) >= 0)
         *attr = (l4_vcon_attr_t){u->msg.mr[1], u->msg.mr[2], u->msg.mr[3]};
     return t;
+}
+
+L4_INLINE l4_msgtag_t l4_vcon_get_attr(l4_cap_idx_t vcon, l4_vcon_attr_t *attr)
+{
+    return l4_vcon_get_attr_u(vcon, attr, l4_utcb());
+}
+
+// Attributes of a raw console: no conversion of line ends, no line editing, no echo.
+L4_INLINE void l4_vcon_set_attr_raw(l4_vcon_attr_t *attr)
+{
+    attr->i_flags &= ~(l4_umword_t)(L4_VCON_INLCR | L4_VCON_IGNCR | L4_VCON_ICRNL);
+    attr->o_flags &= ~(l4_umword_t)(L4_VCON_ONLCR | L4_VCON_OCRNL | L4_VCON_ONLRET);
+    attr->l_flags &= ~(l4_umword_t)(L4_VCON_ICANON | L4_VCON_ECHO);
 }

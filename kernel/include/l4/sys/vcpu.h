@@ -50,6 +50,33 @@ L4_INLINE void l4_vcpu_e_write_64(void *vcpu, unsigned id, l4_uint64_t v)
     *(volatile l4_uint64_t *)l4_vcpu_e_ptr(vcpu, id) = v;
 }
 
+// A field by its id, 32 or 64 bits as the id says.
+L4_INLINE l4_umword_t l4_vcpu_e_read(void const *vcpu, unsigned id)
+{
+    return id & L4_VCPU_E_64 ? l4_vcpu_e_read_64(vcpu, id) : l4_vcpu_e_read_32(vcpu, id);
+}
+
+L4_INLINE void l4_vcpu_e_write(void *vcpu, unsigned id, l4_umword_t v)
+{
+    if (id & L4_VCPU_E_64)
+        l4_vcpu_e_write_64(vcpu, id, v);
+    else
+        l4_vcpu_e_write_32(vcpu, id, (l4_uint32_t)v);
+}
+
+typedef l4_vcpu_ext_info_t l4_arm_vcpu_e_info_t;
+
+L4_INLINE l4_arm_vcpu_e_info_t const *l4_vcpu_e_info(void const *vcpu)
+{
+    return (l4_arm_vcpu_e_info_t const *)((char const *)vcpu + L4_VCPU_OFFSET_EXT_INFOS);
+}
+
+// Words of the VMM's own, L4_VCPU_EXT_USER_WORDS of them.
+L4_INLINE l4_umword_t *l4_vcpu_e_info_user(void *vcpu)
+{
+    return (l4_umword_t *)(void *)((char *)vcpu + L4_VCPU_OFFSET_EXT_USER);
+}
+
 L4_INLINE int l4_vcpu_check_version(l4_vcpu_state_t const *v)
 {
     return v->version == L4_VCPU_STATE_VERSION;

@@ -40,10 +40,12 @@
 #define L4_CAP_FPAGE_RS   L4_U(6)
 #define L4_CAP_FPAGE_RWS  L4_U(7)
 #define L4_CAP_FPAGE_RD   L4_U(12)
+#define L4_CAP_FPAGE_RSD  L4_U(14)
 #define L4_CAP_FPAGE_RWD  L4_U(13)
 #define L4_CAP_FPAGE_RWSD L4_U(15)
 
 // More of them, as attributes of a map item (bits 4..7 of its first word).
+#define L4_FPAGE_C_REF_CNT     L4_U(0)
 #define L4_FPAGE_C_NO_REF_CNT  L4_U(0x10) // weak: not counted
 #define L4_FPAGE_C_OBJ_RIGHT1  L4_U(0x20)
 #define L4_FPAGE_C_OBJ_RIGHT2  L4_U(0x40)

@@ -14,12 +14,18 @@
 #define L4_LOG2_SUPERPAGESIZE L4_SUPERPAGESHIFT
 
 // ---- the word: rights 0..3, type 4..5, order 6..11, then the address or the index of a capability ----
+#define L4_FPAGE_RIGHTS_SHIFT 0
+#define L4_FPAGE_RIGHTS_BITS 4
 #define L4_FPAGE_RIGHTS_MASK L4_UL(0xf)
+#define L4_FPAGE_RIGHTS_ALL  L4_FPAGE_RIGHTS_MASK
 #define L4_FPAGE_TYPE_SHIFT  4
+#define L4_FPAGE_TYPE_BITS   2
 #define L4_FPAGE_TYPE_MASK   L4_UL(3)
 #define L4_FPAGE_SIZE_SHIFT  6
+#define L4_FPAGE_SIZE_BITS   6
 #define L4_FPAGE_SIZE_MASK   L4_UL(0x3f)
 #define L4_FPAGE_ADDR_SHIFT  12
+#define L4_FPAGE_ADDR_BITS   52
 #define L4_FPAGE_ADDR_MASK   (~L4_UL(0) << L4_FPAGE_ADDR_SHIFT)
 
 #define L4_FPAGE_SPECIAL       L4_UL(0)
@@ -41,10 +47,13 @@
 #define L4_MAP_ITEM_MAP    L4_U(0)
 #define L4_MAP_ITEM_GRANT  L4_U(2)
 #define L4_ITEM_MAP        L4_U(8)
+#define L4_FPAGE_CONTROL_OFFSET_SHIFT 12
+#define L4_FPAGE_CONTROL_MASK (~L4_UL(0) << L4_FPAGE_CONTROL_OFFSET_SHIFT)
 #define L4_ITEM_ATTR_SHIFT 4
 #define L4_ITEM_ATTR_MASK  L4_UL(0xf0)
 
 // Attributes of memory, shifted; without bit 0 the type is that of the source. Of objects: abi/cap.h.
+#define L4_FPAGE_CACHE_OPT   L4_U(1)
 #define L4_FPAGE_UNCACHEABLE L4_U(1)
 #define L4_FPAGE_CACHEABLE   L4_U(3)
 #define L4_FPAGE_BUFFERABLE  L4_U(5)

@@ -5,6 +5,7 @@
 #include <l4/sys/abi/number.h>
 
 // ---- x2: selector (abi/cap.h) with operation flags ----
+#define L4_SYSF_NONE           L4_U(0)
 #define L4_SYSF_SEND           L4_U(0x1)
 #define L4_SYSF_RECV           L4_U(0x2)
 #define L4_SYSF_OPEN_WAIT      L4_U(0x4)

@@ -86,6 +86,7 @@
 #define L4_ICU_FLAG_MSI L4_U(0x80000000)
 
 #define L4_IRQ_F_NONE         0
+#define L4_IRQ_F_MASK         0xf
 #define L4_IRQ_F_SET_MODE     0x1
 #define L4_IRQ_F_LEVEL        0x2
 #define L4_IRQ_F_NEG          0x4
@@ -142,6 +143,7 @@
 #define L4_SCHED_CPU_GRAN_SHIFT       24
 #define L4_SCHED_CPU_GRAN_MASK        L4_UL(0xff)
 #define L4_SCHEDULER_CLASS_FIXED_PRIO L4_UL(2)
+#define L4_SCHEDULER_CLASS_WFQ        L4_UL(4)
 
 // ---- factory (L4_PROTO_FACTORY); arguments: type in the low byte, length in bytes from bit 16 ----
 #define L4_VARG_TYPE_NIL    L4_U(0x00)
@@ -165,8 +167,14 @@
 #define L4_FACTORY_INFO_WORDS      5
 
 // ---- debugger (L4_PROTO_DEBUGGER; this kernel has none) ----
-#define L4_DEBUGGER_NAME_SET_OP  0x100
-#define L4_DEBUGGER_GLOBAL_ID_OP 0x101
+#define L4_DEBUGGER_NAME_SET_OP   0x100
+#define L4_DEBUGGER_GLOBAL_ID_OP  0x101
+#define L4_DEBUGGER_KOBJ_TO_ID_OP 0x102
+#define L4_DEBUGGER_LOG_TYPEID_OP 0x103
+#define L4_DEBUGGER_SWITCH_LOG_OP 0x104
+#define L4_DEBUGGER_ID_TO_NAME_OP 0x105
+#define L4_DEBUGGER_IMAGE_INFO_OP 0x107
+#define L4_DEBUGGER_NAME_GET_OP   0x108
 
 // ---- any object of a user program (L4_PROTO_META) ----
 #define L4_META_NUM_INTERFACES_OP 0

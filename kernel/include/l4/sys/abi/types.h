@@ -33,6 +33,8 @@ typedef l4_uint64_t l4_cpu_time_t;
 typedef l4_uint64_t l4_kernel_clock_t; // microseconds of the KIP clock
 
 typedef unsigned long l4_cap_idx_t; // capability selector (abi/cap.h)
+typedef long l4_ret_t;              // 0 or more, or a negative error code (abi/err.h)
+typedef long l4_proto_t;            // a protocol (abi/proto.h)
 
 typedef struct l4_msgtag_t { // abi/ipc.h
     l4_mword_t raw;

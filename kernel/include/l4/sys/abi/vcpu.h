@@ -33,6 +33,8 @@
 
 // Field ids: byte offset in the extended state, size class in bits 14..15 (0: 32 bits, 2: 64 bits).
 #define L4_VCPU_E_OFFSET_MASK 0xfff
+#define L4_VCPU_E_64          0x8000
+#define L4_VCPU_E_NUM_LR      L4_VCPU_NUM_LRS
 #define L4_VCPU_E_HCR         0x8008
 #define L4_VCPU_E_SCTLR       0x0010
 #define L4_VCPU_E_CPACR       0x0014
