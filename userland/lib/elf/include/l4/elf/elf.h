@@ -11,6 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum elf_file_type { ELF_EXEC = 2, ELF_DYN = 3 };
 
 enum elf_segment_type {
@@ -145,3 +149,6 @@ bool elf_reloc_get(struct elf_relocs const *r, size_t idx, struct elf_reloc *rel
 
 // Does one of them lie in the segment?
 bool elf_relocs_in(struct elf_relocs const *r, struct elf_segment const *seg);
+#ifdef __cplusplus
+}
+#endif

@@ -4,6 +4,8 @@
 
 #include <l4/sys/types.h>
 
+L4_BEGIN_DECLS
+
 // Slots from index `first` on are free. Needed only by programs without environment.
 void l4re_util_cap_alloc_init(unsigned long first);
 
@@ -19,3 +21,5 @@ void l4re_util_cap_free_um(l4_cap_idx_t cap);
 
 // Number of slots that are not free.
 unsigned l4re_util_cap_in_use(void);
+
+L4_END_DECLS

@@ -6,6 +6,8 @@
 #include <l4/sys/types.h>
 #include <l4/sys/kip.h>
 
+L4_BEGIN_DECLS
+
 // Fixed selectors in a started task.
 enum l4re_this_task_caps {
     L4RE_THIS_TASK_CAP = L4_BASE_TASK_CAP,
@@ -88,3 +90,5 @@ l4re_env_cap_entry_t const *l4re_env_get_cap_l(char const *name, unsigned len, l
 // Selector of the named initial capability, L4_INVALID_CAP if there is none.
 l4_cap_idx_t l4re_env_get_cap_e(char const *name, l4re_env_t const *e);
 l4_cap_idx_t l4re_env_get_cap(char const *name);
+
+L4_END_DECLS

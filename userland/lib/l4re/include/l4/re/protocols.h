@@ -52,6 +52,13 @@ enum l4re_mem_alloc_ops {
     L4RE_MA_OP_OBJECTS = 1, // Ashlar's: number of all objects that moe serves, of the root factory only
 };
 
+enum l4re_event_ops {
+    L4RE_EVENT_OP_GET_BUFFER = 0,
+    L4RE_EVENT_OP_GET_NUM_STREAMS = 1,
+    L4RE_EVENT_OP_GET_STREAM_INFO = 2,
+    L4RE_EVENT_OP_GET_STREAM_INFO_FOR_ID = 3,
+};
+
 enum l4re_inhibitor_ops {
     L4RE_INHIBITOR_OP_ACQUIRE = 0,
     L4RE_INHIBITOR_OP_RELEASE = 1,
@@ -64,4 +71,5 @@ enum l4re_dma_space_mgr_ops {
     L4RE_DMA_SPACE_MGR_OP_ASSOCIATE = 0,
     L4RE_DMA_SPACE_MGR_OP_ASSOCIATE_PHYS = 1,
     L4RE_DMA_SPACE_MGR_OP_DISASSOCIATE = 2,
+    L4RE_DMA_SPACE_MGR_OP_SET_LIMITS = 4,
 };

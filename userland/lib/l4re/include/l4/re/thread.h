@@ -7,6 +7,8 @@
 #include <l4/sys/scheduler.h>
 #include <l4/re/mutex.h>
 
+L4_BEGIN_DECLS
+
 #define L4RE_THREAD_STACK_DEFAULT (64ul * 1024)
 #define L4RE_THREAD_PRIO_DEFAULT  2
 
@@ -49,6 +51,11 @@ int l4re_thread_start(struct l4re_thread *t);
 // Wait for the thread's end and free all it had. Returns fn's result through *result (may be NULL).
 int l4re_thread_join(struct l4re_thread *t, void **result);
 
+// End the calling thread as if its function had returned `result`. One not made by l4re_thread_create() only stops.
+void l4re_thread_exit(void *result) L4_NORETURN;
+
 // Capability of the calling thread; for a thread not made by l4re_thread_create() the main
 // thread's.
 l4_cap_idx_t l4re_thread_self(void);
+
+L4_END_DECLS

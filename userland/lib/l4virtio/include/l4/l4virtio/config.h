@@ -11,6 +11,10 @@
 #include <l4/l4virtio/l4virtio.h>
 #include <l4/virtqueue/virtqueue.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum { L4VIRTIO_QUEUES_MAX = 16 };
 
 struct l4virtio_config {
@@ -78,3 +82,7 @@ void l4virtio_config_raise(struct l4virtio_config *c, uint32_t bits);
 
 // Tells the driver that the device-specific part changed: bump its generation.
 void l4virtio_config_bump(struct l4virtio_config *c);
+
+#ifdef __cplusplus
+}
+#endif

@@ -8,6 +8,10 @@
 #include <l4/srv/icu.h>
 #include <l4/srv/server.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct l4virtio_device;
 
 struct l4virtio_device_ops {
@@ -94,3 +98,7 @@ void l4virtio_device_kick(struct l4virtio_device *d);
 
 // The driver did wrong: message, ops->reset, NEEDS_RESET, configuration interrupt.
 void l4virtio_device_error(struct l4virtio_device *d, char const *what);
+
+#ifdef __cplusplus
+}
+#endif

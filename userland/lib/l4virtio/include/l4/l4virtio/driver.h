@@ -6,6 +6,8 @@
 #include <l4/l4virtio/l4virtio.h>
 #include <l4/sys/types.h>
 
+L4_BEGIN_DECLS
+
 // Single requests, one IPC each.
 
 // `ds`: free slot that receives the dataspace with the configuration page, *offset its place in it.
@@ -44,3 +46,5 @@ unsigned l4virtio_driver_config_size(struct l4virtio_driver const *d);
 int l4virtio_driver_status(struct l4virtio_driver *d, uint32_t status, uint32_t *result);
 // Triggers the device's notification irq.
 void l4virtio_driver_notify(struct l4virtio_driver const *d);
+
+L4_END_DECLS

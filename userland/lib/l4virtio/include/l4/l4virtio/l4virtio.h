@@ -3,6 +3,7 @@
 // device's capability (protocol label 0). Layout and numbers are those of L4Re.
 #pragma once
 
+#include <assert.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -129,16 +130,16 @@ typedef struct l4virtio_config_queue {
     uint16_t reserved[3];
 } l4virtio_config_queue_t;
 
-_Static_assert(offsetof(l4virtio_config_hdr_t, num_queues) == 0x28, "layout");
-_Static_assert(offsetof(l4virtio_config_hdr_t, queue_ready) == 0x44, "layout");
-_Static_assert(offsetof(l4virtio_config_hdr_t, queue_notify) == 0x50, "layout");
-_Static_assert(offsetof(l4virtio_config_hdr_t, irq_status) == 0x60, "layout");
-_Static_assert(offsetof(l4virtio_config_hdr_t, status) == 0x70, "layout");
-_Static_assert(offsetof(l4virtio_config_hdr_t, queue_avail) == 0x90, "layout");
-_Static_assert(offsetof(l4virtio_config_hdr_t, queue_used) == 0xa0, "layout");
-_Static_assert(offsetof(l4virtio_config_hdr_t, shm_len) == 0xb0, "layout");
-_Static_assert(offsetof(l4virtio_config_hdr_t, dev_features_map) == 0xc0, "layout");
-_Static_assert(offsetof(l4virtio_config_hdr_t, driver_features_map) == 0xe0, "layout");
-_Static_assert(offsetof(l4virtio_config_hdr_t, generation) == 0xfc, "layout");
-_Static_assert(sizeof(l4virtio_config_hdr_t) == 0x100, "layout");
-_Static_assert(sizeof(l4virtio_config_queue_t) == 40, "layout");
+static_assert(offsetof(l4virtio_config_hdr_t, num_queues) == 0x28, "layout");
+static_assert(offsetof(l4virtio_config_hdr_t, queue_ready) == 0x44, "layout");
+static_assert(offsetof(l4virtio_config_hdr_t, queue_notify) == 0x50, "layout");
+static_assert(offsetof(l4virtio_config_hdr_t, irq_status) == 0x60, "layout");
+static_assert(offsetof(l4virtio_config_hdr_t, status) == 0x70, "layout");
+static_assert(offsetof(l4virtio_config_hdr_t, queue_avail) == 0x90, "layout");
+static_assert(offsetof(l4virtio_config_hdr_t, queue_used) == 0xa0, "layout");
+static_assert(offsetof(l4virtio_config_hdr_t, shm_len) == 0xb0, "layout");
+static_assert(offsetof(l4virtio_config_hdr_t, dev_features_map) == 0xc0, "layout");
+static_assert(offsetof(l4virtio_config_hdr_t, driver_features_map) == 0xe0, "layout");
+static_assert(offsetof(l4virtio_config_hdr_t, generation) == 0xfc, "layout");
+static_assert(sizeof(l4virtio_config_hdr_t) == 0x100, "layout");
+static_assert(sizeof(l4virtio_config_queue_t) == 40, "layout");

@@ -10,6 +10,8 @@
 #include <l4/sys/types.h>
 #include <stddef.h>
 
+L4_BEGIN_DECLS
+
 // Capability indices of a new task (selector = index << L4_CAP_SHIFT).
 enum loader_cap_index {
     LOADER_CAP_TASK = 1,
@@ -108,3 +110,5 @@ struct loader_result {
 // Returns 0, or a negative error code with `what`/`extra` set and nothing left behind.
 int loader_start(struct loader_params const *p, struct loader_ops const *ops, void *ctx,
                  struct loader_result *res);
+
+L4_END_DECLS

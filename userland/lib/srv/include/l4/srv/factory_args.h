@@ -4,6 +4,10 @@
 
 #include <l4/srv/msg.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum factory_arg_kind { FACTORY_ARG_NIL, FACTORY_ARG_INT, FACTORY_ARG_STRING, FACTORY_ARG_FPAGE };
 
 struct factory_arg {
@@ -35,3 +39,7 @@ void msg_put_factory_start(struct msg_out *out, long type);
 void msg_put_factory_int(struct msg_out *out, l4_mword_t v);
 void msg_put_factory_uint(struct msg_out *out, l4_umword_t v);
 void msg_put_factory_str(struct msg_out *out, char const *s);
+
+#ifdef __cplusplus
+}
+#endif

@@ -6,6 +6,8 @@
 #include <l4/sys/icu.h>
 #include <l4/srv/server.h>
 
+L4_BEGIN_DECLS
+
 struct srv_icu_pin {
     l4_cap_idx_t irq; // L4_INVALID_CAP = not bound
     bool owned;
@@ -32,3 +34,5 @@ void srv_icu_trigger(struct srv_icu *icu, unsigned pin);
 
 // Release all IRQs (destroying the object).
 void srv_icu_destroy(struct srv_icu *icu);
+
+L4_END_DECLS

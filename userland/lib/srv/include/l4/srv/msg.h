@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <l4/sys/ipc.h>
 
+L4_BEGIN_DECLS
+
 // ---- reading ----
 struct msg_in {
     l4_utcb_t *u;
@@ -116,3 +118,5 @@ L4_INLINE l4_msgtag_t msg_reply_err(long label)
 // Send the request with label `proto` and wait for the reply; `in` (may be NULL) reads it. Returns
 // the reply's label, or a negative error code.
 long msg_call(l4_cap_idx_t cap, long proto, struct msg_out *out, struct msg_in *in);
+
+L4_END_DECLS

@@ -7,6 +7,8 @@
 #include <l4/re/mutex.h>
 #include <l4/srv/msg.h>
 
+L4_BEGIN_DECLS
+
 struct srv;
 struct srv_object;
 
@@ -127,3 +129,5 @@ int srv_handle(struct srv *s, l4_umword_t label, l4_msgtag_t *tag, l4_utcb_t *u)
 
 // Run timers that are due; returns the next one's time in us, 0 if there is none.
 l4_uint64_t srv_run_timers(struct srv *s);
+
+L4_END_DECLS

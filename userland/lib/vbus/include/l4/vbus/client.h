@@ -15,6 +15,8 @@
 #include <l4/sys/types.h>
 #include <l4/vbus/vbus.h>
 
+L4_BEGIN_DECLS
+
 // Next device below `parent` after *dev (L4VBUS_NULL starts); *dev receives it. info may be NULL.
 // -L4_ENODEV at the end.
 int l4vbus_get_next_device(l4_cap_idx_t vbus, l4vbus_device_handle_t parent,
@@ -52,3 +54,5 @@ int l4vbus_vicu_get_cap(l4_cap_idx_t vbus, l4vbus_device_handle_t dev, l4_cap_id
 // Keeps the platform from suspending or shutting down while held (enum l4vbus_inhibitor).
 int l4vbus_inhibitor_acquire(l4_cap_idx_t vbus, uint64_t id, char const *reason);
 int l4vbus_inhibitor_release(l4_cap_idx_t vbus, uint64_t id);
+
+L4_END_DECLS

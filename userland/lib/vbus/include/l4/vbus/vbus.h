@@ -4,6 +4,7 @@
 // an inhibitor and event source. Names, layout and numbers are those of L4Re.
 #pragma once
 
+#include <assert.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -69,10 +70,10 @@ typedef struct {
     uint32_t reserved2;
 } l4vbus_resource_t;
 
-_Static_assert(sizeof(l4vbus_device_t) == 76, "layout");
-_Static_assert(sizeof(l4vbus_resource_t) == 40, "layout");
-_Static_assert(offsetof(l4vbus_resource_t, provider) == 24, "layout");
-_Static_assert(offsetof(l4vbus_resource_t, id) == 32, "layout");
+static_assert(sizeof(l4vbus_device_t) == 76, "layout");
+static_assert(sizeof(l4vbus_resource_t) == 40, "layout");
+static_assert(offsetof(l4vbus_resource_t, provider) == 24, "layout");
+static_assert(offsetof(l4vbus_resource_t, id) == 32, "layout");
 
 // Resource id from up to four letters.
 static inline uint32_t l4vbus_resource_id(char const *name)

@@ -15,6 +15,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 // ---------------------------------------------------------------------------------------------
 // Memory of the other side
 
@@ -235,3 +239,7 @@ int vq_drv_get(struct vq_drv *q, void **cookie, uint32_t *len);
 // Asks for interrupts; returns true when used entries are waiting already.
 bool vq_drv_irq_enable(struct vq_drv *q);
 void vq_drv_irq_disable(struct vq_drv *q);
+
+#ifdef __cplusplus
+}
+#endif

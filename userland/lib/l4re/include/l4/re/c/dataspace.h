@@ -7,6 +7,8 @@
 #include <l4/sys/types.h>
 #include <l4/re/protocols.h>
 
+L4_BEGIN_DECLS
+
 typedef l4_cap_idx_t l4re_ds_t;
 typedef l4_uint64_t l4re_ds_size_t;
 typedef l4_uint64_t l4re_ds_offset_t;
@@ -26,6 +28,7 @@ enum l4re_ds_map_flags {
     L4RE_DS_F_BUFFERABLE = 0x10,
     L4RE_DS_F_UNCACHEABLE = 0x20,
     L4RE_DS_F_CACHING_MASK = 0x30,
+    L4RE_DS_F_CACHING_SHIFT = 4,
 };
 
 typedef struct l4re_ds_stats_t {
@@ -62,3 +65,5 @@ l4re_ds_size_t l4re_ds_size(l4re_ds_t ds);
 
 // Flags, or a negative error code.
 long l4re_ds_flags(l4re_ds_t ds);
+
+L4_END_DECLS

@@ -4,6 +4,8 @@
 
 #include <l4/re/c/dataspace.h>
 
+L4_BEGIN_DECLS
+
 enum l4re_ma_flags {
     L4RE_MA_CONTINUOUS = 0x01,
     L4RE_MA_PINNED = 0x02,
@@ -18,3 +20,5 @@ long l4re_ma_alloc_align_srv(l4_cap_idx_t srv, unsigned long size, l4re_ds_t mem
 long l4re_ma_alloc_align(unsigned long size, l4re_ds_t mem, unsigned long flags,
                          unsigned long align);
 long l4re_ma_alloc(unsigned long size, l4re_ds_t mem, unsigned long flags);
+
+L4_END_DECLS

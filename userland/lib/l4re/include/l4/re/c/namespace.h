@@ -6,6 +6,8 @@
 #include <l4/sys/types.h>
 #include <l4/re/protocols.h>
 
+L4_BEGIN_DECLS
+
 typedef l4_cap_idx_t l4re_namespace_t;
 
 enum l4re_ns_register_flags {
@@ -13,6 +15,7 @@ enum l4re_ns_register_flags {
     L4RE_NS_REGISTER_RW = L4_CAP_FPAGE_RW,
     L4RE_NS_REGISTER_RS = L4_CAP_FPAGE_RS,
     L4RE_NS_REGISTER_RWS = L4_CAP_FPAGE_RWS,
+    L4RE_NS_REGISTER_S = L4_CAP_FPAGE_S,
     L4RE_NS_REGISTER_OVERWRITE = 0x200,
 };
 
@@ -32,3 +35,5 @@ long l4re_ns_unlink_srv(l4re_namespace_t srv, char const *name);
 
 #define l4re_ns_query    l4re_ns_query_srv
 #define l4re_ns_register l4re_ns_register_obj_srv
+
+L4_END_DECLS

@@ -6,6 +6,8 @@
 #include <l4/re/c/dataspace.h>
 #include <l4/re/env.h>
 
+L4_BEGIN_DECLS
+
 typedef l4_uint32_t l4re_rm_flags_t;
 typedef l4_uint64_t l4re_rm_offset_t;
 
@@ -83,3 +85,23 @@ int l4re_rm_free_area(l4_addr_t addr);
 // partial, continue behind the last one's end.
 int l4re_rm_get_regions_srv(l4_cap_idx_t rm, l4_addr_t start, l4re_rm_region_t *list, unsigned max);
 int l4re_rm_get_areas_srv(l4_cap_idx_t rm, l4_addr_t start, l4re_rm_region_t *list, unsigned max);
+
+// Name and place in its file of the region at `addr`, for debuggers: -L4_ENOSYS where the region map keeps none.
+int l4re_rm_get_info_srv(l4_cap_idx_t rm, l4_addr_t addr, char *name, unsigned int len, l4re_rm_offset_t *backing_offset);
+int l4re_rm_get_info(l4_addr_t addr, char *name, unsigned int len, l4re_rm_offset_t *backing_offset);
+
+// As l4re_rm_attach(), with a name and a place in a file for debuggers, which no region map of this system keeps.
+int l4re_rm_attach_w_info_srv(l4_cap_idx_t rm, void **start, unsigned long size, l4re_rm_flags_t flags, l4re_ds_t mem,
+                              l4re_rm_offset_t offs, unsigned char align, char const *name,
+                              l4re_ds_offset_t backing_offset);
+int l4re_rm_attach_w_info(void **start, unsigned long size, l4re_rm_flags_t flags, l4re_ds_t mem, l4re_rm_offset_t offs,
+                          unsigned char align, char const *name, l4re_ds_offset_t backing_offset);
+
+// As l4re_rm_detach_ds(), and unmap from `task` instead of the own one.
+int l4re_rm_detach_ds_unmap(void *addr, l4re_ds_t *ds, l4_cap_idx_t task);
+
+// Print regions and areas to the log.
+void l4re_rm_show_lists_srv(l4_cap_idx_t rm);
+void l4re_rm_show_lists(void);
+
+L4_END_DECLS
