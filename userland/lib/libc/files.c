@@ -2,12 +2,16 @@
 // POSIX file calls on rom/ paths: a file is a dataspace that is attached while it is open. 0 to 2
 // are the log.
 #include "log_stream.h"
+#include "open_file.h"
 #include "stdin.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <l4/re/c/rm.h>
+#include <l4/re/cap_alloc.h>
 #include <l4/re/file.h>
 #include <l4/re/mutex.h>
+#include <l4/sys/task.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,12 +21,7 @@
 #define FILES_MAX   32
 #define FILES_FIRST 3
 
-static struct open_file {
-    int used;
-    char const *data;
-    size_t size;
-    off_t pos;
-} files[FILES_MAX];
+static struct open_file files[FILES_MAX];
 static l4re_mutex_t lock = L4RE_MUTEX_INIT;
 
 static int error_to_errno(int err)
@@ -51,6 +50,36 @@ static struct open_file *file_get(int fd)
         return NULL;
     }
     return &files[i];
+}
+
+int open_file_get(int fd, struct open_file *f)
+{
+    l4re_mutex_lock(&lock);
+    struct open_file const *file = file_get(fd);
+    if (file)
+        *f = *file;
+    l4re_mutex_unlock(&lock);
+    return file ? 0 : -1;
+}
+
+long open_file_dataspace(struct open_file const *f, l4re_ds_t *ds)
+{
+    l4_addr_t addr = (l4_addr_t)f->data;
+    unsigned long size = 1;
+    l4re_rm_offset_t offset;
+    l4re_rm_flags_t flags;
+    l4re_ds_t file = L4_INVALID_CAP;
+    int e = l4re_rm_find(&addr, &size, &offset, &flags, &file);
+    if (e != 0 || l4_is_invalid_cap(file))
+        return e < 0 ? e : -L4_ENOENT;
+    *ds = l4re_util_cap_alloc();
+    if (l4_is_invalid_cap(*ds))
+        return -L4_ENOMEM;
+    l4_fpage_t cap = l4_obj_fpage(file, 0, L4_CAP_FPAGE_RWS);
+    long r = l4_error(l4_task_map(L4RE_THIS_TASK_CAP, L4RE_THIS_TASK_CAP, cap, l4_map_obj_control(*ds, 0)));
+    if (r < 0)
+        l4re_util_cap_free(*ds);
+    return r < 0 ? r : 0;
 }
 
 int open(char const *path, int flags, ...)

@@ -107,6 +107,7 @@ static void thread_place_tls(struct l4re_thread *t)
     *(struct l4re_thread **)t->sp = t;
 }
 
+// What a thread that ends does last.
 static L4_NORETURN void thread_end(struct l4re_thread *t)
 {
     log_stream_flush();
@@ -120,6 +121,14 @@ void thread_main(struct l4re_thread *t)
     self = t;
     t->result = t->fn(t->arg);
     thread_end(t);
+}
+
+void l4re_thread_exit(void *result)
+{
+    if (!self)
+        l4_sleep_forever(); // nobody joins it
+    self->result = result;
+    thread_end(self);
 }
 
 static void thread_free(struct l4re_thread *t)
