@@ -3,7 +3,7 @@
 #
 # A fragment is declarative:
 #   PROG := cons              or  LIB := srv
-#   SRCS := main.c mux.c      .c and .S, relative to the folder
+#   SRCS := main.c mux.c      .c, .cc and .S, relative to the folder; with .cc LIBS has cxx
 #   OFFSETS := offsets.c      becomes offsets.h, numbers for assembly (mk/offsets.h)
 #   EMBED := x.lua            becomes, compiled, x_lua_start[] and x_lua_end[]
 #   LIBS := srv l4re          direct dependencies; third party: lua fdt z
@@ -15,7 +15,7 @@ APP_BASE := 0x1000000
 THIRD_PARTY_LIBS := lua fdt z
 
 COMPONENT_FRAGMENTS := $(filter-out tests/guest/build.mk,$(sort $(wildcard userland/lib/*/build.mk userland/*/build.mk \
-	tests/*/build.mk tests/*/*/build.mk)))
+	userland/examples/*/build.mk tests/*/build.mk tests/*/*/build.mk)))
 
 # $(call load,FILE): evaluates one fragment with fresh variables and records what it says as
 # prog.NAME.* or lib.NAME.*
@@ -67,9 +67,13 @@ unknown = $(filter-out $(LIBNAMES) $(THIRD_PARTY_LIBS),$($1.all))
 # a.o is the object of a.c in other projects; here it is a.c.o, so a.c and a.S can live together.
 define component_rules
 $1.flags := $(USER_CFLAGS) $(call includes,$1) $($1.cflags)
+$1.cxxflags := $(USER_CXXFLAGS) $(call includes,$1) $($1.cflags)
 $(filter %.c.o,$(call objects,$1)): $O/%.c.o: %.c $(FLAGS_STAMP) mk/components.mk $($1.dir)/build.mk
 	@mkdir -p $$(@D)
 	$$(call say,CC,$$<)$(CC) $$($1.flags) -MMD -MP -c $$< -o $$@
+$(filter %.cc.o,$(call objects,$1)): $O/%.cc.o: %.cc $(FLAGS_STAMP) mk/components.mk $($1.dir)/build.mk
+	@mkdir -p $$(@D)
+	$$(call say,CXX,$$<)$(CXX) $$($1.cxxflags) -MMD -MP -c $$< -o $$@
 $(filter %.S.o,$(call objects,$1)): $O/%.S.o: %.S $(FLAGS_STAMP) mk/components.mk $($1.dir)/build.mk | $(call offsets,$1)
 	@mkdir -p $$(@D)
 	$$(call say,AS,$$<)$(CC) $$($1.flags) -MMD -MP -c $$< -o $$@

@@ -89,7 +89,7 @@ $(BOOT_BIN): $(BOOT_ELF) mk/kernel.mk
 	$(call say,COPY,$@)$(OBJCOPY) -O binary $< $@
 
 ifdef NEEDS_BUILD
-FLAGS_TEXT := $(strip $(CC) $(USER_CFLAGS) $(KERNEL_ALL_CFLAGS) $(BOOT_CFLAGS) $(BOOT_LINK) $(LINK_FLAGS))
+FLAGS_TEXT := $(strip $(CC) $(USER_CFLAGS) $(USER_CXXFLAGS) $(KERNEL_ALL_CFLAGS) $(BOOT_CFLAGS) $(BOOT_LINK) $(LINK_FLAGS))
 ifneq ($(FLAGS_TEXT),$(strip $(file <$(FLAGS_STAMP))))
 $(shell mkdir -p $(O))
 $(file >$(FLAGS_STAMP),$(FLAGS_TEXT))

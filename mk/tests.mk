@@ -127,6 +127,7 @@ compile_command = {"directory": "$(CURDIR)", "file": "$1", "command": "$(subst $
 .PHONY: compile_commands.json
 compile_commands.json:
 	$(file >$@.tmp,[$(foreach c,$(COMPONENTS),$(foreach s,$(filter %.c,$($c.srcs)),$(call compile_command,$($c.dir)/$s,$(CC) $($c.flags)))) \
+	$(foreach c,$(COMPONENTS),$(foreach s,$(filter %.cc,$($c.srcs)),$(call compile_command,$($c.dir)/$s,$(CXX) $($c.cxxflags)))) \
 	$(foreach s,$(filter %.c,$(KERNEL_SRCS)),$(call compile_command,kernel/$s,$(CC) $(KERNEL_ALL_CFLAGS))) \
 	$(call compile_command,kernel/arch/arm64/offsets.c,$(CC) $(KERNEL_ALL_CFLAGS) -I.) \
 	$(foreach s,$(filter %.c,$(BOOT_PATHS)),$(call compile_command,$s,$(CC) $(BOOT_CFLAGS))) \

@@ -4,6 +4,7 @@
 CROSS_COMPILE ?= aarch64-linux-gnu-
 PICOLIBC      ?= /usr/lib/picolibc/aarch64-linux-gnu
 CC      := $(CROSS_COMPILE)gcc
+CXX     := $(CROSS_COMPILE)g++
 AR      := $(CROSS_COMPILE)ar
 OBJCOPY := $(CROSS_COMPILE)objcopy
 STRIP   := $(CROSS_COMPILE)strip
@@ -16,7 +17,8 @@ O := $(B)/arm64
 
 WARNINGS := -Wall -Wextra -Werror
 # For all that runs on the board.
-STRICT   := -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wvla
+STRICT_C := -Wstrict-prototypes -Wmissing-prototypes
+STRICT   := -Wconversion -Wshadow $(STRICT_C) -Wundef -Wvla
 # Errata of the Cortex-A53, worked around by compiler and linker. Some toolchains do it only when
 # asked. For every compilation and every link.
 CORE_FIXES := -mfix-cortex-a53-835769 -mfix-cortex-a53-843419
@@ -34,12 +36,19 @@ endif
 endif
 endif
 LIBC_INCLUDE := -nostdinc -isystem $(GCC_INCLUDE) -isystem $(PICOLIBC)/include
+# C++ has the headers of the compiler's library, before the C library's; nothing is linked from that library.
+ifdef NEEDS_BUILD
+CXX_INCLUDE := $(shell $(CXX) -E -x c++ -v /dev/null 2>&1 | sed -n 's|^ \(/.*/c++/[0-9].*\)|\1|p' | xargs -r realpath)
+endif
 LIBGCC = $(shell $(CC) -print-libgcc-file-name)
 
 # On AArch64 code of the small model is position-independent by nature: only pointers in data
 # need relocation, also in constant data; boot applies them before anyone maps a page. So one set
 # of objects serves fixed programs and static-pie ones.
 USER_CFLAGS := $(CODEGEN) -fno-pie -ftls-model=local-exec $(LIBC_INCLUDE) -Ikernel/include
+# No exceptions, no RTTI.
+USER_CXXFLAGS := -std=gnu++17 -fno-exceptions -fno-rtti -nostdinc++ \
+	$(addprefix -isystem ,$(CXX_INCLUDE)) $(filter-out -std=gnu17 -Wshadow $(STRICT_C),$(USER_CFLAGS)) -Wshadow=local
 KERNEL_CFLAGS := $(CODEGEN) -ffreestanding -mgeneral-regs-only -mstrict-align -fno-pic \
 	-mcmodel=small -fno-stack-protector -nostdinc -isystem $(GCC_INCLUDE) \
 	-Ikernel -Ikernel/include -Ikernel/arch/arm64/include

@@ -18,7 +18,7 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 COLUMNS = 128
 # Options that only GCC knows, and paths of its own headers, of which clang has others.
-GCC_ONLY = re.compile(r"-(mfix-cortex-a53-\d+|flto\S*|mno-outline-atomics|fno-tree-loop-distribute-patterns|fno-asynchronous-unwind-tables|ffile-prefix-map=\S*)$")
+GCC_ONLY = re.compile(r"-(mfix-cortex-a53-\d+|flto\S*|Wshadow=local|mno-outline-atomics|fno-tree-loop-distribute-patterns|fno-asynchronous-unwind-tables|ffile-prefix-map=\S*)$")
 
 
 def clang_arguments(entry):
@@ -83,7 +83,7 @@ def main():
         entries = {e["file"]: e for e in json.load(file) if "aarch64" in e["command"].split()[0]}
     tidy = checks_and_options()
     headers = headers_of_clang()
-    sources = subprocess.run(["git", "ls-files", "*.c", "*.h"], capture_output=True, text=True, check=False)
+    sources = subprocess.run(["git", "ls-files", "*.c", "*.cc", "*.h"], capture_output=True, text=True, check=False)
     wrong = [w for w in map(form, filter(os.path.exists, sources.stdout.split())) if w]
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         results = pool.map(lambda e: check(e, headers, tidy), entries.values())
