@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: MIT
+# POSIX threads.
+PROG := example-threads
+SRCS := main.c
+LIBS := libc
