@@ -17,6 +17,8 @@ PARTS = [
     ("zlib1g-dev", "zlib", "in boot and uvmm", "Zlib"),
     ("gcc-aarch64-linux-gnu", "libgcc", "helper functions in all programs",
      "GPL-3.0-or-later with GCC Runtime Library Exception"),
+    ("g++-aarch64-linux-gnu", "libstdc++", "its headers' templates in C++ programs",
+     "GPL-3.0-or-later with GCC Runtime Library Exception"),
 ]
 
 
@@ -27,7 +29,7 @@ def main(lock):
     for prefix, name, use, licence in PARTS:
         for package, version, *_, place in lines:
             # lua5.4 and the libraries are also on the host, for its own tools: count the target's.
-            host_only = ("picolibc-aarch64-linux-gnu", "gcc-aarch64-linux-gnu")
+            host_only = ("picolibc-aarch64-linux-gnu", "gcc-aarch64-linux-gnu", "g++-aarch64-linux-gnu")
             if package.startswith(prefix) and (place != "host" or prefix in host_only):
                 rows.append((name, version, licence, use, package))
     print("# Third-party parts of images\n")
