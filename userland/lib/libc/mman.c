@@ -71,7 +71,7 @@ static int check(size_t size, int prot, int flags, struct open_file const *f, of
     int sharing = flags & (MAP_SHARED | MAP_PRIVATE);
     if (size == 0 || size > PTRDIFF_MAX || (sharing != MAP_SHARED && sharing != MAP_PRIVATE))
         return EINVAL;
-    if (flags & MAP_FIXED)
+    if (flags & MAP_FIXED || prot == PROT_NONE)
         return ENOTSUP;
     if (offset < 0 || offset & (off_t)(L4_PAGESIZE - 1))
         return EINVAL;

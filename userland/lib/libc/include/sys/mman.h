@@ -19,7 +19,8 @@
 
 L4_BEGIN_DECLS
 
-// `addr` without MAP_FIXED is ignored; with it is ENOTSUP. EACCES: a shared mapping of a file with PROT_WRITE.
+// `addr` without MAP_FIXED is ignored; with it, as with PROT_NONE, it is ENOTSUP. EACCES: a shared mapping of a file with
+// PROT_WRITE. ENXIO: pages that the file does not have.
 void *mmap(void *addr, size_t size, int prot, int flags, int fd, off_t offset);
 
 // Only whole mappings: EINVAL else.
