@@ -19,7 +19,7 @@ def commands():
                                 *(f"build/arm64/{name}" for name in PROGRAMS))
     done = subprocess.run(command, cwd=ROOT, env=env, check=True, capture_output=True, text=True)
     lines = done.stdout.replace("\\\n", " ").splitlines()
-    return [line.split() for line in lines if re.match(r"\s*\S+-gcc\s", line)]
+    return [line.split() for line in lines if re.match(r"\s*\S+-(gcc|g\+\+)\s", line)]
 
 
 def test_links_and_compilations():
@@ -29,7 +29,7 @@ def test_links_and_compilations():
     assert {f"build/arm64/{name}" for name in PROGRAMS} <= set(links)
     for name, words in links.items():
         assert BOTH <= set(words), name
-    compilations = [w for w in all_commands if "-c" in w and any(x.endswith(".c") for x in w)]
-    assert len(compilations) > 100
+    compilations = [w for w in all_commands if "-c" in w and any(x.endswith((".c", ".cc")) for x in w)]
+    assert len(compilations) > 100 and any(w[0].endswith("g++") for w in compilations)
     for words in compilations:
         assert COMPILER in words, " ".join(words)
