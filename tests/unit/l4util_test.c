@@ -160,6 +160,8 @@ START_TEST(others)
     ck_assert_str_eq(text, "1023B");
     l4util_human_readable_size(text, sizeof(text), 1024);
     ck_assert_str_eq(text, "1.0KiB");
+    l4util_human_readable_size(text, sizeof(text), 1536);
+    ck_assert_str_eq(text, "1.5KiB");
     l4util_human_readable_size(text, sizeof(text), (2ull << 20) - 1);
     ck_assert_str_eq(text, "1.9MiB");
     l4util_human_readable_size(text, sizeof(text), ~0ull);

@@ -7,6 +7,7 @@
 #include <l4/sys/ipc_gate.h>
 #include <l4/sys/semaphore.h>
 #include <l4/sys/task.h>
+#include <l4/util/util.h>
 #include <pthread-l4.h>
 #include <string.h>
 
@@ -47,6 +48,7 @@ static void *server(void *arg)
     l4_utcb_t *u = l4_utcb();
     l4_umword_t label;
     (void)arg;
+    l4_touch_ro(page, sizeof(page)); // only what is mapped here can be lent
     u->buf.bdr = 0;
     u->buf.br[0] = received | L4_RCV_ITEM_SINGLE_CAP;
     u->buf.br[1] = 0;

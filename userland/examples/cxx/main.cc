@@ -152,7 +152,8 @@ void library()
     CHECK(std::holds_alternative<std::string>(v) && !std::get_if<int>(&v));
     auto shared = std::make_shared<int>(5);
     std::weak_ptr<int> weak = shared;
-    CHECK(weak.lock() && shared.use_count() == 1);
+    CHECK(weak.lock() && *weak.lock() == 5);
+    CHECK(shared.use_count() == 1);
     shared.reset();
     CHECK(weak.expired());
     std::function<int(int)> twice = [](int x) { return 2 * x; };

@@ -171,6 +171,8 @@ long l4irq_detach(l4irq_t *irq)
         l4re_util_cap_free(irq->cap);
     } else {
         e = l4_error(l4_irq_detach(irq->cap));
+        if (e == -L4_ENOENT) // its thread has ended
+            e = 0;
     }
     free(irq);
     return e < 0 ? e : 0;

@@ -11,5 +11,5 @@ int l4util_human_readable_size(char *outstr, size_t outsize, unsigned long long 
     while (u + 2 < sizeof(units) && bytes >> (10 * (u + 2)))
         u++;
     unsigned long long one = 1ull << (10 * (u + 1));
-    return snprintf(outstr, outsize, "%llu.%u%ciB", bytes / one, (unsigned)(bytes % one / (one / 10 + 1)), units[u]);
+    return snprintf(outstr, outsize, "%llu.%u%ciB", bytes / one, (unsigned)(bytes % one * 10 / one), units[u]);
 }

@@ -59,8 +59,9 @@ long l4shmc_create(char const *shmc_name, l4_umword_t shm_size)
     if (l4_is_invalid_cap(ds))
         return -L4_ENOMEM;
     long e = publish(ns, ds, l4_round_page(shm_size));
-    l4re_util_cap_free_um(ds); // the namespace keeps it
-    return e < 0 ? e : 0;
+    if (e < 0)
+        l4re_util_cap_free_um(ds);
+    return e < 0 ? e : 0; // the capability stays: whether a namespace alone keeps a dataspace is up to its server
 }
 
 struct attach {

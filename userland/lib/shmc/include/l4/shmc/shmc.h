@@ -13,7 +13,7 @@
 
 L4_BEGIN_DECLS
 
-// Make the memory of an area, `shm_size` bytes; -L4_EEXIST if it has one.
+// Make the memory of an area, `shm_size` bytes, which lives at least as long as the caller's program; -L4_EEXIST if it has one.
 long l4shmc_create(char const *shmc_name, l4_umword_t shm_size);
 
 // Map an area.
