@@ -407,7 +407,7 @@ local hw_classes = { Device = {}, Arm_dma_device = { flags = DF_dma_supported } 
 -- tree. Its body is not run.
 local function skipped_device(mt, class, text)
   return function()
-    say(ERROR, place(), text .. ", it is left out", tostring(class))
+    say(WARNING, place(), text .. ", it is left out", tostring(class))
     local dev = new_device(mt, tostring(class))
     info[dev].skipped = true
     return dev
