@@ -128,9 +128,13 @@ void model_set_name(struct model_object *ns, struct model_name *n, struct model_
     if (target)
         target->refs++;
     model_clear_name(n);
-    if (ns->kind == KIND_NONE) // what had the name was the factory of the namespace,
+    // what had the name may have been the factory of the new one, or of the namespace
+    bool gone = target && target->kind == KIND_NONE;
+    if (ns->kind == KIND_NONE) {
+        if (target && !gone)
+            unref(target);
         return;
-    bool gone = target && target->kind == KIND_NONE; // or of the new one
+    }
     *n = (struct model_name){ .used = true, .target = gone ? NULL : target, .rights = rights, .stale = gone };
 }
 
@@ -270,7 +274,7 @@ unsigned model_most_slots(struct model_object const *f)
 
 uint64_t model_slot_limit(struct model_object const *f)
 {
-    return f->limit ? 128 + f->limit / (32 << 10) : UINT64_MAX;
+    return f->limit ? 128 + f->limit / (32 << 10) : INT64_MAX;
 }
 
 bool model_may_be_short(struct model_object const *f, uint64_t bytes, unsigned more_slots, uint64_t machine_free)

@@ -80,7 +80,7 @@ uint64_t model_least_bytes(struct model_object const *factory);
 uint64_t model_most_bytes(struct model_object const *factory);
 unsigned model_least_slots(struct model_object const *factory);
 unsigned model_most_slots(struct model_object const *factory);
-uint64_t model_slot_limit(struct model_object const *factory); // UINT64_MAX for the root
+uint64_t model_slot_limit(struct model_object const *factory); // INT64_MAX for the root
 
 // May a request that needs at most so much more of the factory fail?
 bool model_may_be_short(struct model_object const *factory, uint64_t bytes, unsigned slots, uint64_t machine_free);

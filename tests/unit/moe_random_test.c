@@ -22,6 +22,18 @@ enum {
     ONE_PIECE = 1, PINNED = 2, SUPER_PAGES = 4, // flags of dataspaces
 };
 
+// Check's own macros remember each call, and there are millions.
+#define AGREE_MSG(right, ...)          \
+    do {                               \
+        if (!(right))                  \
+            ck_abort_msg(__VA_ARGS__); \
+    } while (0)
+#define AGREE(is, one, other)                                                                 \
+    do {                                                                                      \
+        long one_ = (long)(one), other_ = (long)(other);                                      \
+        AGREE_MSG(one_ is other_, "%s is %ld, and not %s %ld", #one, one_, #is, other_); \
+    } while (0)
+
 static uint64_t rng;
 static struct model_object *file, *text; // of rom
 
@@ -81,7 +93,7 @@ static void check_slots(void)
         if (model_slots[i].object)
             same &= (client_rights(i) | R) == (model_slots[i].rights | R);
     }
-    ck_assert_msg(same, "the client holds something else than it should");
+    AGREE_MSG(same, "the client holds something else than it should");
 }
 
 static uint8_t owned[RAM / MODEL_PAGE];
@@ -90,7 +102,7 @@ static void own(uint64_t phys)
 {
     if (!is_ram(phys))
         return;
-    ck_assert_msg(!owned[(phys - ram_start()) / MODEL_PAGE], "two dataspaces share a page");
+    AGREE_MSG(!owned[(phys - ram_start()) / MODEL_PAGE], "two dataspaces share a page");
     owned[(phys - ram_start()) / MODEL_PAGE] = true;
 }
 
@@ -118,7 +130,7 @@ static void check_memory(void)
             own_pages(&model_objects[i]);
     for (uint64_t a = 0; a < RAM; a += MODEL_PAGE)
         right &= owned[a / MODEL_PAGE] || !client_mapped(ram_start() + a);
-    ck_assert_msg(right, "memory is mapped whose dataspace has gone");
+    AGREE_MSG(right, "memory is mapped whose dataspace has gone");
 }
 
 static void after_deletion(void)
@@ -139,7 +151,7 @@ static uint64_t factory_word(unsigned slot, unsigned word)
     struct request_text t = {0};
 
     put_word(&t, L4RE_MA_OP_INFO);
-    ck_assert_int_eq(client_call(slot, L4RE_PROTO_MEM_ALLOC, &t, 0), 0);
+    AGREE(==, client_call(slot, L4RE_PROTO_MEM_ALLOC, &t, 0), 0);
     return t.w[word];
 }
 
@@ -154,9 +166,9 @@ static void check_error(long err, long expected, struct model_object const *fact
 {
     if (err == expected)
         return;
-    ck_assert_int_eq(err, -L4_ENOMEM);
-    ck_assert_int_ge(expected, 0);
-    ck_assert_msg(model_may_be_short(factory, bytes, 2, machine_free()), "out of memory for %llu bytes without need",
+    AGREE(==, err, -L4_ENOMEM);
+    AGREE(>=, expected, 0);
+    AGREE_MSG(model_may_be_short(factory, bytes, 2, machine_free()), "out of memory for %llu bytes without need",
                   (unsigned long long)bytes);
 }
 
@@ -222,17 +234,17 @@ static void made_dataspace(struct model_object *ds, long size, unsigned flags, u
     struct request_text t = {0};
 
     put_word(&t, L4RE_DS_OP_INFO);
-    ck_assert_int_eq(client_call(slot, L4RE_PROTO_DATASPACE, &t, 0), 0);
+    AGREE(==, client_call(slot, L4RE_PROTO_DATASPACE, &t, 0), 0);
     if (size > 0)
-        ck_assert_int_eq((long)t.w[0], size);
-    ck_assert_int_gt((long)t.w[0], 0);
-    ck_assert_int_le((long)t.w[0], size > 0 ? size : RAM);
+        AGREE(==, (long)t.w[0], size);
+    AGREE(>, (long)t.w[0], 0);
+    AGREE(<=, (long)t.w[0], size > 0 ? size : RAM);
     ds->contiguous = flags & (ONE_PIECE | PINNED);
     ds->super = !ds->contiguous && (flags & SUPER_PAGES);
     model_set_size(ds, (int64_t)t.w[0], ds->super ? 2 * MOE_MIB : MODEL_PAGE);
     ds->memory_rights = L4_FPAGE_RWX;
     if (size < 0)
-        ck_assert_uint_ge(machine_free() + MODEL_PAGE, (uint64_t)-size);
+        AGREE(>=, machine_free() + MODEL_PAGE, (uint64_t)-size);
 }
 
 static void create_dataspace(unsigned via, unsigned slot)
@@ -256,7 +268,7 @@ static void create_dataspace(unsigned via, unsigned slot)
     if (err == -L4_ENOMEM && expected == 0)
         check_dataspace_shortage(f.object, size, flags, align_of(align));
     else
-        ck_assert_int_eq(err, expected);
+        AGREE(==, err, expected);
     if (err == 0)
         made_dataspace(received(KIND_DATASPACE, f.object, slot, f.rights), size, flags, slot);
 }
@@ -273,9 +285,9 @@ static void create_factory(unsigned via, unsigned slot)
     bool fits = (uint64_t)bytes <= limit && model_least_bytes(f.object) + (uint64_t)bytes <= limit;
     long err = client_call(via, L4_PROTO_FACTORY, &t, slot);
     if (bytes <= 0)
-        ck_assert_int_eq(err, -L4_EINVAL);
+        AGREE(==, err, -L4_EINVAL);
     else if (!fits)
-        ck_assert_int_eq(err, -L4_ENOMEM);
+        AGREE(==, err, -L4_ENOMEM);
     else if (f.object->limit) // what is left of the root's, the model does not know
         check_error(err, 0, f.object, (uint64_t)bytes + MODEL_PAGE);
     if (err == 0)
@@ -341,11 +353,11 @@ static void do_factory_info(void)
     if (f->kind != KIND_FACTORY)
         return;
     uint64_t used = factory_word(via, 1);
-    ck_assert_uint_eq(factory_word(via, 0), f->limit);
-    ck_assert_uint_ge(used, model_least_bytes(f));
-    ck_assert_uint_le(used, model_most_bytes(f) + (f->limit ? 0 : MOE_MIB));
-    ck_assert(!f->limit || used <= f->limit);
-    ck_assert_uint_le(model_least_slots(f), model_slot_limit(f));
+    AGREE(==, factory_word(via, 0), f->limit);
+    AGREE(>=, used, model_least_bytes(f));
+    AGREE(<=, used, model_most_bytes(f) + (f->limit ? 0 : MOE_MIB));
+    AGREE_MSG(!f->limit || used <= f->limit, "more is used than the quota has");
+    AGREE(<=, model_least_slots(f), model_slot_limit(f));
 }
 
 // ---- dataspaces ----
@@ -378,13 +390,13 @@ static void check_page(struct model_object *ds, uint64_t page, uint64_t phys)
 {
     static uint8_t expected[MODEL_PAGE];
 
-    ck_assert_msg(page < ds->num_pages, "memory behind the end is mapped");
-    ck_assert(!ds->pages[page].phys || ds->pages[page].phys == phys);
+    AGREE_MSG(page < ds->num_pages, "memory behind the end is mapped");
+    AGREE_MSG(!ds->pages[page].phys || ds->pages[page].phys == phys, "a page has moved");
     ds->pages[page].phys = phys;
     if (ds->unsure)
         return;
     model_read(ds, page * MODEL_PAGE, expected, MODEL_PAGE);
-    ck_assert_msg(memcmp(expected, (void *)phys, MODEL_PAGE) == 0, "the memory holds something else");
+    AGREE_MSG(memcmp(expected, (void *)phys, MODEL_PAGE) == 0, "the memory holds something else");
 }
 
 static void check_mapped(struct model_object *ds, uint64_t offset, uint64_t spot, unsigned rights)
@@ -392,8 +404,8 @@ static void check_mapped(struct model_object *ds, uint64_t offset, uint64_t spot
     uint64_t size = UINT64_C(1) << l4_fpage_size(reply_memory), base = l4_fpage_memaddr(reply_memory);
     uint64_t start = (offset & -(uint64_t)MODEL_PAGE) - (spot & (size - 1) & -(uint64_t)MODEL_PAGE);
 
-    ck_assert_uint_eq(reply_items, 1);
-    ck_assert_uint_eq(l4_fpage_rights(reply_memory), rights);
+    AGREE(==, reply_items, 1);
+    AGREE(==, l4_fpage_rights(reply_memory), rights);
     for (uint64_t at = 0; at < size; at += MODEL_PAGE)
         if (at < 64 * MODEL_PAGE || (start + at) / MODEL_PAGE == offset / MODEL_PAGE)
             check_page(ds, (start + at) / MODEL_PAGE, base + at);
@@ -456,7 +468,7 @@ static void do_clear(void)
     put_word(&t, offset);
     put_word(&t, size);
     bool may = (s.rights & W) && (s.object->memory_rights & L4_FPAGE_W);
-    ck_assert_int_eq(client_call(via, L4RE_PROTO_DATASPACE, &t, 0), may ? 0 : -L4_EACCESS);
+    AGREE(==, client_call(via, L4RE_PROTO_DATASPACE, &t, 0), may ? 0 : -L4_EACCESS);
     if (may)
         model_zero(s.object, offset, cut(s.object, offset, size));
 }
@@ -541,13 +553,13 @@ static void do_ds_info(void)
     if (s.object->kind != KIND_DATASPACE)
         return;
     put_word(&t, L4RE_DS_OP_INFO);
-    ck_assert_int_eq(client_call(via, L4RE_PROTO_DATASPACE, &t, 0), 0);
-    ck_assert_int_eq((long)t.w[0], s.object->size);
-    ck_assert_uint_eq(t.w[1], s.object->memory_rights & (s.rights & W ? ~0u : ~(unsigned)L4_FPAGE_W));
+    AGREE(==, client_call(via, L4RE_PROTO_DATASPACE, &t, 0), 0);
+    AGREE(==, (long)t.w[0], s.object->size);
+    AGREE(==, t.w[1], s.object->memory_rights & (s.rights & W ? ~0u : ~(unsigned)L4_FPAGE_W));
     t.w[0] = L4RE_DS_OP_MAP_INFO; // any address will do
     t.words = 1;
-    ck_assert_int_eq(client_call(via, L4RE_PROTO_DATASPACE, &t, 0), 0);
-    ck_assert(t.w[0] == 0 && t.w[1] == ~0ul);
+    AGREE(==, client_call(via, L4RE_PROTO_DATASPACE, &t, 0), 0);
+    AGREE_MSG(t.w[0] == 0 && t.w[1] == ~0ul, "map_info has a limit");
 }
 
 // ---- namespaces ----
@@ -601,11 +613,11 @@ static void do_query(void)
     }
     put_word(&t, L4RE_NS_OP_QUERY);
     put_name(&t, path, all);
-    ck_assert_int_eq(client_call(via, L4RE_PROTO_NAMESPACE, &t, slot), expected);
+    AGREE(==, client_call(via, L4RE_PROTO_NAMESPACE, &t, slot), expected);
     if (expected < 0)
         return;
-    ck_assert_uint_eq(t.w[1], len < all ? all - len - 1 : 0);
-    ck_assert(memcmp(&t.w[2], path + all - t.w[1], t.w[1]) == 0);
+    AGREE(==, t.w[1], len < all ? all - len - 1 : 0);
+    AGREE_MSG(memcmp(&t.w[2], path + all - t.w[1], t.w[1]) == 0, "another rest of the path");
     model_put(slot, target, rights & (s.rights & S ? ~0u : ~(unsigned)S));
 }
 
@@ -682,7 +694,7 @@ static void do_unlink(void)
                     : n && n->used ? 0 : -L4_ENOENT;
     put_word(&t, L4RE_NS_OP_UNLINK);
     put_name(&t, name, (unsigned)strlen(name));
-    ck_assert_int_eq(client_call(via, L4RE_PROTO_NAMESPACE, &t, 0), expected);
+    AGREE(==, client_call(via, L4RE_PROTO_NAMESPACE, &t, 0), expected);
     if (expected == 0)
         model_clear_name(n);
     after_deletion();
@@ -703,17 +715,17 @@ static void do_nonsense(void)
     for (unsigned n = below(20); n; n--)
         put_word(&t, rng + below(3));
     if (o->kind == KIND_FACTORY || once_in(2)) {
-        ck_assert_int_eq(client_call(via, protocols[below(7)], &t, 0), -L4_EBADPROTO);
+        AGREE(==, client_call(via, protocols[below(7)], &t, 0), -L4_EBADPROTO);
     } else if (once_in(2)) {
         t.w[0] = 6 + below(100);
         t.words += t.words == 0;
-        ck_assert_int_eq(client_call(via, own, &t, 0), -L4_ENOSYS);
+        AGREE(==, client_call(via, own, &t, 0), -L4_ENOSYS);
     } else { // a request without its arguments
         static l4_umword_t const of_ns[] = { L4RE_NS_OP_QUERY, L4RE_NS_OP_REGISTER, L4RE_NS_OP_UNLINK, L4RE_NS_OP_QUERY };
         static l4_umword_t const of_ds[] = { L4RE_DS_OP_MAP, L4RE_DS_OP_CLEAR, L4RE_DS_OP_COPY_IN, L4RE_DS_OP_ALLOCATE };
         t.w[0] = (o->kind == KIND_NAMESPACE ? of_ns : of_ds)[below(4)];
         t.words = 1;
-        ck_assert_int_eq(client_call(via, own, &t, 0), -L4_EMSGTOOSHORT);
+        AGREE(==, client_call(via, own, &t, 0), -L4_EMSGTOOSHORT);
     }
 }
 
@@ -851,7 +863,7 @@ static void drop_all(void)
 
 START_TEST(moe_agrees_with_its_model)
 {
-    unsigned long calls = setting("CALLS", 20000), seed = setting("SEED", 1);
+    unsigned long calls = setting("CALLS", 50000), seed = setting("SEED", 1);
     uint64_t used = factory_word(CLIENT_MEM, 1), free = machine_free();
     unsigned gates = moe_gates(), slots = moe_slots_used();
 
@@ -860,11 +872,11 @@ START_TEST(moe_agrees_with_its_model)
         operations[below(sizeof(operations) / sizeof(*operations))]();
     printf("%lu calls, seed %lu\n", calls, seed);
     drop_all();
-    ck_assert_uint_eq(client_mapped_pages(), 0);
-    ck_assert_uint_eq(moe_gates(), gates);
-    ck_assert_uint_eq(moe_slots_used(), slots);
-    ck_assert_uint_eq(factory_word(CLIENT_MEM, 1), used);
-    ck_assert_uint_eq(machine_free(), free);
+    AGREE(==, client_mapped_pages(), 0);
+    AGREE(==, moe_gates(), gates);
+    AGREE(==, moe_slots_used(), slots);
+    AGREE(==, factory_word(CLIENT_MEM, 1), used);
+    AGREE(==, machine_free(), free);
 }
 END_TEST
 
