@@ -227,6 +227,21 @@ START_TEST(rights_of_other_servers_objects_do_not_grow)
 }
 END_TEST
 
+START_TEST(capabilities_that_nobody_keeps_are_dropped)
+{
+    unsigned ns = made(create_plain(CLIENT_MEM, L4RE_PROTO_NAMESPACE)), thing = client_free_slot(), before = moe_slots_used();
+
+    client_make_foreign(thing);
+    ck_assert_int_eq(ns_register(ns, "a/b", thing, R), -L4_EINVAL);
+    ck_assert_uint_eq(moe_slots_used(), before);
+    ck_assert_int_eq(ns_register(ns, "a", thing, R), 0);
+    ck_assert_int_eq(ns_register(ns, "a", thing, R), -L4_EEXIST);
+    ck_assert_uint_eq(moe_slots_used(), before + 1);
+    ck_assert_int_eq(ds_copy_in(made(create_ds(CLIENT_MEM, 4096, 0, 0)), thing, 10), -L4_EINVAL);
+    ck_assert_uint_eq(moe_slots_used(), before + 2);
+}
+END_TEST
+
 START_TEST(rights_of_dataspaces)
 {
     unsigned ds = made(create_ds(CLIENT_MEM, 8192, 0, 0)), ro = copy(ds, R), file = client_free_slot();
@@ -766,6 +781,7 @@ int main(void)
     tcase_add_test(t, rights_do_not_grow_in_a_namespace);
     tcase_add_test(t, rights_of_factories_and_rom_do_not_grow);
     tcase_add_test(t, rights_of_other_servers_objects_do_not_grow);
+    tcase_add_test(t, capabilities_that_nobody_keeps_are_dropped);
     tcase_add_test(t, rights_of_dataspaces);
     tcase_add_test(t, a_dma_space_needs_its_manager);
     tcase_add_test(t, scheduler_proxies_give_what_they_have);

@@ -27,14 +27,13 @@ void object_get(struct object *o)
     o->refs++;
 }
 
+// Its gate has gone before: being exported counts as a reference.
 static void destroy(struct object *o)
 {
     struct factory *factory = o->factory;
 
     if (o->ops->destroy)
         o->ops->destroy(o);
-    if (l4_is_valid_cap(o->gate))
-        factory_slot_free(factory, o->gate, true);
     if (factory)
         factory_remove(o);
     factory_free(factory, o, o->ops->size);
