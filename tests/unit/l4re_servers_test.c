@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Clients of servers that this system has few of: inhibitors, events, debug functions, DMA space managers, what region maps know.
+// Clients of servers that this system has few of: inhibitors, events, debug functions, DMA spaces; and lists of region maps.
 // Their messages word by word, and answers that say more than there is.
 #include "unit_run.h"
 

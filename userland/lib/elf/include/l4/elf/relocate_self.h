@@ -2,6 +2,7 @@
 // For the start code of a program that is linked as static-pie, at 0. Who loaded it may have moved it without a change of the
 // words that depend on its place: changes them, before anything reads them. Words that are right already are not written: they
 // may be read only. Uses x9 to x15.
+#ifdef __ASSEMBLER__
     .macro relocate_self
     adrp x9, __ehdr_start           // its link address is 0: this is how far it was moved
     add x9, x9, :lo12:__ehdr_start
@@ -24,3 +25,4 @@
     b 1b
 2:
     .endm
+#endif
