@@ -89,15 +89,27 @@ def test_kill(boot):
     network.check_ping(cons, 1, 2, 5)
     kill_peer(m, cons)
     check_nothing_left(m, cons, before)
+    kill_switch(m, cons)
 
     ned(m, cons, "guest:kill()", "the last guest is off")
     cons.disconnect()
     cons.command("shutdown")
     m.expect("switching the machine off", STEP)
-    if BOARD == "rpi4": # its emulator has no firmware that could do it
+    if BOARD == "rpi4":  # its emulator has no firmware that could do it
         m.expect("shutdown: the kernel refuses", STEP)
     else:
         m.expect(pexpect.EOF, STEP)
+
+
+def kill_switch(m, cons):
+    """A guest whose network device loses the program behind it lives on, also when its driver looks at it again."""
+    ned(m, cons, "switch:kill() return 'cut'..'-off'", "cut-off")
+    driver = "/sys/bus/virtio/drivers/virtio_net"
+    shell = cons.shell(1)
+    shell.run("ping -c 2 -W 1 192.168.1.3", timeout=120 * SLOW, check=False)
+    shell.run(f"cd {driver}; d=$(echo virtio*); echo $d >unbind; echo $d >bind; cd /", timeout=120 * SLOW, check=False)
+    assert shell.run("seq 1 1000 | tail -n 1").strip() == "1000"
+    assert "is gone: the program that serves it has ended" in m.text()
 
 
 @pytest.mark.full
