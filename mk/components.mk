@@ -49,11 +49,6 @@ closure_step = $(if $(filter $1,$3),$(call closure_,$2,$3),$(call closure_,$2 $(
 $(foreach c,$(COMPONENTS),$(eval $c.all := $(call closure,$($c.libs))))
 program = $O/$(prog.$1.dir)/$1
 
-# For the tests, the in-task runtime as other systems have it: position independent.
-$(foreach v,dir srcs offsets embed libs all crt cflags,$(eval prog.l4re-pie.$v := $$(prog.l4re.$v)))
-prog.l4re-pie.link := pie
-PROGS += l4re-pie
-
 # $(call objects,COMPONENT)
 objects = $(addprefix $O/$($1.dir)/,$(addsuffix .o,$($1.srcs) $($1.embed)))
 # $(call offsets,COMPONENT): its generated header

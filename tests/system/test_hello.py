@@ -5,7 +5,7 @@ import struct
 
 import pytest
 
-from machine import BOOT, ROOT
+from machine import BOOT, ROOT, STEP
 
 
 @pytest.mark.parametrize("cpus", [1, 2, 4])
@@ -45,6 +45,7 @@ def test_all_is_position_independent(boot, tmp_path):
         with open(os.path.join(ROOT, f"build/arm64/userland/{name}/{name}"), "rb") as f:
             (tmp_path / f"{name}-moved").write_bytes(without_dynamic_section(f.read()))
     (tmp_path / "moved.list").write_text("entry moved\nsigma0 sigma0-moved\nroottask moe-moved --init=rom/hello\n"
-                                         "module[fname=l4re] l4re-pie\nmodule hello\n")
+                                         "module[fname=l4re] runtime-pie\nmodule hello\n")
     m = boot("moved", modules_list=tmp_path / "moved.list", module_search_path=tmp_path)
-    m.expect(r"Hello World!", BOOT)
+    m.expect(r"runtime: relocated constants", BOOT)
+    m.expect(r"runtime: relocated variables", STEP)
