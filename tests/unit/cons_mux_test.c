@@ -362,6 +362,7 @@ static char const *end_error;
 static char const *end_machine(bool restart)
 {
     ended = restart ? 2 : 1;
+    expect_term(restart ? "restarting the machine\r\n" : "switching the machine off\r\n"); // it stands on the terminal already
     return end_error;
 }
 

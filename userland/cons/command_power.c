@@ -11,6 +11,8 @@ static void end_machine(struct mux *m, char const *command, bool restart)
         return;
     }
     screen_text(&m->screen, restart ? "restarting the machine\n" : "switching the machine off\n");
+    for (unsigned i = 0; i < m->host->mux_count; i++)
+        screen_flush(&m->host->mux[i].screen); // what was said last
     char const *error = m->host->end_machine(restart);
     if (error)
         screen_printf(&m->screen, "%s: the kernel refuses: %s\n", command, error);
