@@ -33,11 +33,17 @@ def files(*folders):
     return [f for f in out.split() if os.path.exists(os.path.join(ROOT, f))]
 
 
+def is_assembly(path):
+    """A header of macros for assembly files."""
+    with open(os.path.join(ROOT, path), encoding="utf-8") as f:
+        return bool(re.search(r"^\s*\.macro\b", f.read(), re.M))
+
+
 def public():
     """(folder to include from, header)"""
     for path in files("kernel/include/l4/sys", "userland/lib"):
         folder, _, name = path.partition("/include/")
-        if name.endswith(".h"):
+        if name.endswith(".h") and not is_assembly(path):
             yield folder + "/include", name
 
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Clients of servers that this system has few of: inhibitors, events, debug functions, DMA spaces; and lists of region maps.
-// Their messages word by word, and answers that say more than there is.
+// Clients of servers that this system has few of: inhibitors, events, debug functions, DMA space managers, what region maps
+// know. Their messages word by word, and answers that say more than there is.
 #include "unit_run.h"
 
 #include <check.h>
@@ -172,7 +172,8 @@ START_TEST(dma_space_managers)
 {
     ck_assert_int_eq(l4re_dma_space_mgr_associate(SRV, A, B, L4RE_DMA_SPACE_MGR_IDENTITY_MAP), 0);
     check_sent(SRV, 0, 1, 2);
-    ck_assert(sent.mr[0] == 1ul << 32 && l4_fpage_obj((l4_fpage_t){sent.mr[2]}) == A && l4_fpage_obj((l4_fpage_t){sent.mr[4]}) == B);
+    ck_assert(sent.mr[0] == 1ul << 32 && l4_fpage_obj((l4_fpage_t){sent.mr[2]}) == A);
+    ck_assert(l4_fpage_obj((l4_fpage_t){sent.mr[4]}) == B);
     ck_assert_int_eq(l4re_dma_space_mgr_associate_phys(SRV, A, 0), 0);
     check_sent(SRV, 0, 1, 1);
     ck_assert(sent.mr[0] == 1);
