@@ -20,6 +20,7 @@ Ashlar: a capability kernel, components on top of it, and Linux guests beside th
                               their unit test finds
   make fuzz                   random system calls on 1, 2 and 4 CPUs, with an account of what each task
                               may reach; MINUTES=5, CALLS=10000000, CPUS=4, SEED=, KERNEL=restless
+  make kills                  kills cons, io, the switch, a uvmm and a guest under load, ROUNDS=40 times each
   make enemy                  a guest that attacks its machine, MINUTES=3 on each GIC (or GIC=), SEED=; a
                               neighbour must not notice
   make oracle                 random calls against models, on this machine; CALLS= each (1 million), SEED=

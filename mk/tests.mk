@@ -110,6 +110,12 @@ enemy: components $(TEST_GUESTS)
 	@status=0; for g in $(if $(findstring command,$(origin GIC)),$(GIC),2 3); do MAKE='$(MAKE)' $(PYTHON) tests/system/enemy.py \
 		$(or $(SEED),1) $$(($(or $(MINUTES),3) * 60000)) $$g || status=1; done; exit $$status
 
+# Kills cons, io, the switch, a uvmm and a guest of two vCPUs under load, ROUNDS= times each.
+ROUNDS ?= 40
+.PHONY: kills
+kills: components $(TEST_GUESTS) $(ENEMY_OVERLAY)
+	@MAKE='$(MAKE)' $(PYTHON) tests/system/kills.py $(ROUNDS)
+
 # Whether the fuzzer, or a kernel test, finds bugs that are put into the kernel. MUTATION='part of a name': that one only.
 MUTATION ?=
 .PHONY: mutate

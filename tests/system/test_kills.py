@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: MIT
+"""Programs that are killed while they are used (tests/kills); `make kills`: many times."""
+import kills
+
+ROUNDS = 2
+
+
+def test_kills(boot):
+    found, count = kills.watch(boot("kills", cpus=2))
+    assert not found, "\n".join(found)
+    assert count == ROUNDS * kills.KINDS
