@@ -26,8 +26,6 @@ SECONDS = 40
 # Or LATE, and so on: the kernel test that is to find it, of tests/system/test_kernel.py.
 LATE, LATE_2, KTEST = ({"test": name} for name in ("test_late_errors[1]", "test_late_errors[2]", "test_kernel[1-3]"))
 MUTATIONS = {
-    "a vCPU that runs again does not hear what came meanwhile": (
-        "kernel/sched/sched.c", "        ipc_vcpu_interrupt(next);\n", "        (void)next;\n", {"test": "test_kernel[4-3]"}),
     "map gives more rights than the source has": (
         "kernel/mem/mapping.c", "p.rights = s.rights & m->rights;", "p.rights = m->rights;"),
     "unmap leaves the TLBs as they are": (
