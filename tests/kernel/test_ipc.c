@@ -101,8 +101,8 @@ static void timeouts(void)
     check_eq(ipc_err(r), L4_IPC_RETIMEOUT, "receive, relative timeout");
     expect_time(begin, 3000, "receive timeout takes its time");
     check_eq(l4_msgtag_label(r), 0, "a failed receive shows the own tag");
-    u->buf.br[5] = now_us() + 4000;
     begin = now_us();
+    u->buf.br[5] = begin + 4000;
     check_eq(ipc_err(l4_ipc_receive(t, u, l4_timeout(L4_IPC_TIMEOUT_NEVER, l4_timeout_abs_br(5)))),
              L4_IPC_RETIMEOUT, "receive, absolute timeout");
     expect_time(begin, 3900, "absolute timeout takes its time");

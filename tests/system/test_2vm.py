@@ -45,13 +45,14 @@ def cpu_time(shell):
 
 
 def stolen(shell):
-    """Share of stolen time in what a guest that has always something to do wanted to run, within some seconds."""
+    """Share of stolen time in what a guest that has always something to do wanted to run, within some seconds. What the host
+    takes from the emulator, either guest takes for its own."""
     busy, steal = cpu_time(shell)
     while True:
         shell.run("sleep 1")
         now = cpu_time(shell)
         ran, lost = now[0] - busy, now[1] - steal
-        if ran + lost >= 300:
+        if ran + lost >= 500:
             return lost / (ran + lost)
 
 
@@ -66,11 +67,11 @@ def test_stolen_time(boot):
     one.run("while :; do :; done & true")
     shared = stolen(one)
     cons.shell(2)
-    assert 0.3 < stolen(two) < 0.7
+    assert 0.2 < stolen(two) < 0.8
     two.run("kill $!; wait")
     cons.shell(1)
     alone = stolen(one)
-    assert 0.3 < shared < 0.7 and alone < 0.1, (shared, alone)
+    assert 0.2 < shared < 0.8 and alone < 0.1, (shared, alone)
 
 
 def printed(m, cons):
