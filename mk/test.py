@@ -13,7 +13,7 @@ import unit
 
 
 class Counter:
-    """pytest plugin that counts what the final line tells."""
+    """pytest plugin that counts what the final line tells, and names a test that failed when it fails: the run may take long."""
 
     def __init__(self):
         self.passed = self.failed = self.skipped = 0
@@ -21,6 +21,7 @@ class Counter:
     def pytest_runtest_logreport(self, report):
         if report.failed:
             self.failed += 1
+            print(f"\nFAILED {report.nodeid} ({report.when})", flush=True)
         elif report.skipped:
             self.skipped += 1
         elif report.when == "call":
