@@ -74,8 +74,10 @@ def test_lines(under_uvmm):
     assert re.findall(r"<piece (\d\d) of a line>", pieces) == [f"{i:02}" for i in range(60)], text
     in_time = int(re.search(r"(?m)^lines in time: (\d\d)$", text)[1])
     assert len(whole) >= in_time * 5 // 6, text
-    assert re.search(r"prompt> \nVMM: guest reads 0xb000100, .*\ntyped\n", text), text
-    assert re.search(r"\n=+\nVMM: guest reads 0xb000200, .*\n=+\n", text), text
+    # On a slow machine uvmm's line may come before what the guest had written.
+    prompt, endless = (f"VMM: guest reads 0xb000{n}00, .*\n" for n in (1, 2))
+    assert re.search(f"\n(prompt> \n{prompt}|{prompt}prompt> )typed\n", text), text
+    assert re.search(f"[^=]\n(=+\n)?{endless}=+\n", text), text
     for who in ("first", "second"):
         numbers = re.findall(rf"(?m)^GUEST: <hypercall (\d\d), the {who}, of a line>$", text)
         assert numbers == [f"{i:02}" for i in range(60)], text
