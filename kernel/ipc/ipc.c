@@ -300,10 +300,12 @@ static void transfer_abort(struct thread *gone)
     if (gone->transfer.active) {
         work_cancel(&gone->obj.work, transfer_step);
         transfer_release(gone, other);
-        if (other->state == THREAD_READY)
+        if (other->state == THREAD_READY) {
             sched_wake(other);
-        else
+            ipc_vcpu_accepts(other); // who came meanwhile had to wait
+        } else {
             ipc_fail(other, L4_IPC_REABORTED);
+        }
     } else {
         work_cancel(&other->obj.work, transfer_step);
         transfer_release(other, gone);
