@@ -23,8 +23,9 @@ SECONDS = 40
 
 # name: file, text, its replacement, and what fuzz() takes besides: two CPUs where the TLB matters, which the emulator
 # forgets whenever a CPU changes its task; the kernel that stops often, for what only happens then; more time for what is rare.
-# Or LATE, and so on: the kernel test that is to find it, of tests/system/test_kernel.py.
+# Or LATE, and so on: the kernel test that is to find it, of tests/system/test_kernel.py; or a unit test, which takes seconds.
 LATE, LATE_2, KTEST = ({"test": name} for name in ("test_late_errors[1]", "test_late_errors[2]", "test_kernel[1-3]"))
+VCPU_MESSAGES = {"unit": "vcpu_messages"}
 MUTATIONS = {
     "map gives more rights than the source has": (
         "kernel/mem/mapping.c", "p.rights = s.rights & m->rights;", "p.rights = m->rights;"),
@@ -180,6 +181,28 @@ MUTATIONS = {
         "kernel/ipc/fast.c", "    else if (!error)\n        answered_fault", "    else if (to->msg_kind != MSG_UTCB || !error)\n        answered_fault", KTEST),
     "fast answer: a pager that refuses resolves the fault": (
         "kernel/ipc/fast.c", "to->condition == WAITS_FOR_PAGER && tag_label(tag) >= 0", "to->condition == WAITS_FOR_PAGER && tag_label(tag) >= -9", KTEST),
+
+    "message to a vCPU: not looked for when it runs again": (
+        "kernel/sched/sched.c", "        ipc_vcpu_interrupt(next);\n", "        (void)next;\n", VCPU_MESSAGES),
+    "message to a vCPU: not looked for when it goes on": (
+        "kernel/sched/sched.c", "    ipc_vcpu_interrupt(t);\n", "", VCPU_MESSAGES),
+    "message to a vCPU: delivered under the local lock to a handler without VMID": (
+        "kernel/sched/sched.c", "if (!locks_held(cpu, LOCKS_ALL) && context_needs_global_lock(t))", "if (0)", VCPU_MESSAGES),
+    "message to a vCPU: no kick": (
+        "kernel/ipc/ipc.c", "        cpu_kick(to->cpu); // that CPU", "        // that CPU", VCPU_MESSAGES),
+    "message to a vCPU: the sender waits until the guest has left": (
+        "kernel/ipc/ipc.c", "return t->vcpu.user_mode && t->cpu != this_cpu() && t->cpu->current == t;",
+        "(void)t;\n    return false;", VCPU_MESSAGES),
+    "message to a vCPU: it comes twice": (
+        "kernel/ipc/ipc.c", "    sender_dequeue(s);\n    update_sticky(t);\n    vcpu_ipc", "    update_sticky(t);\n    vcpu_ipc",
+        VCPU_MESSAGES),
+    "message to a vCPU: its sticky flag stays": (
+        "kernel/ipc/ipc.c", "    update_sticky(t);\n    vcpu_ipc_delivered", "    vcpu_ipc_delivered", VCPU_MESSAGES),
+    "message to a vCPU: delivered although it takes none now": (
+        "kernel/ipc/ipc.c", "if (!s || s->kind != SENDER_IRQ || !vcpu_accepts_ipc(t))", "if (!s || s->kind != SENDER_IRQ)",
+        VCPU_MESSAGES),
+    "message to a vCPU: not delivered when one that came before it is given up": (
+        "kernel/ipc/ipc.c", "            ipc_vcpu_accepts(other); // who came", "            // who came", VCPU_MESSAGES),
 }
 
 
@@ -223,6 +246,21 @@ def kernel_test(test):
     return done.returncode != 0, told[0][:300] if told else done.stdout[-500:].strip()
 
 
+def unit_test(unit):
+    """The same with a unit test."""
+    program = os.path.join("build", "unit", unit)
+    done = run([*shlex.split(os.environ.get("MAKE", "make")), "-s", program])
+    if done.returncode:
+        return None, done.stdout[-2000:]
+    done = run([os.path.join(".", program)])
+    told = [line for line in done.stdout.splitlines() if re.search(r":[FE]:|ERROR: ", line)]
+    return done.returncode != 0, told[0][:300] if told else done.stdout[-500:].strip()
+
+
+def look(how):
+    return unit_test(**how) if "unit" in how else kernel_test(**how) if "test" in how else fuzz(**how)
+
+
 def fuzz(cpus=1, kernel="", seconds=SECONDS):
     """Builds and runs; (whether something was found, its first line)."""
     command = [*shlex.split(os.environ.get("MAKE", "make")), "fuzz", f"CPUS={cpus}", f"MINUTES={seconds / 60}", "SEED=4711"]
@@ -255,7 +293,7 @@ def main():
             file.write(text.replace(old, new))
         try:
             how = how[0] if how else {}
-            found, line = kernel_test(**how) if "test" in how else fuzz(**how)
+            found, line = look(how)
         finally:
             shutil.copy(path, os.path.join(TREE, path))
         print(f"mutate: {'found' if found else 'NOT BUILT' if found is None else 'MISSED'}: {name}\n    {line}", flush=True)

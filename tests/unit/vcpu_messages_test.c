@@ -96,7 +96,7 @@ static unsigned class_of(uint64_t err)
     return (unsigned)((uint32_t)err >> L4_ESR_EC_SHIFT);
 }
 
-static bool waits_for_message(struct vcpu_program const *v)
+static bool message_waits(struct vcpu_program const *v)
 {
     bool queued = false;
     for (unsigned i = 0; i < LINES; i++)
@@ -241,7 +241,7 @@ static struct vcpu_program *start_guest(void)
 static void hears_once(struct cpu *cpu, struct vcpu_program *v)
 {
     ck_assert_ptr_eq(cpu->current, &v->p.t);
-    ck_assert(!v->p.t.vcpu.user_mode && !waits_for_message(v));
+    ck_assert(!v->p.t.vcpu.user_mode && !message_waits(v));
     handle(cpu, v);
     ck_assert(cpu->guest_loaded);
     for (unsigned i = 0; i < LINES; i++)
@@ -255,7 +255,7 @@ START_TEST(a_message_comes_with_the_kick)
     struct vcpu_program *v = start_guest();
     guests_leave_fast = _i;
     vcpu_interrupt(&cpus[0], v, 1);
-    ck_assert(v->p.t.vcpu.user_mode && waits_for_message(v));
+    ck_assert(v->p.t.vcpu.user_mode && message_waits(v));
     ck_assert(vcpu_area(&v->p.t)->sticky_flags & L4_VCPU_SF_IRQ_PENDING);
     ck_assert_uint_eq(cpus_waited(), 0);
     ck_assert(interrupt_pending(&cpus[1]) && !interrupt_pending(&cpus[2]));
@@ -296,7 +296,7 @@ START_TEST(preempted_before_the_message)
     irq_send(&cpus[2], &call[1]);
     interrupt_take(&cpus[1]);
     ck_assert_ptr_eq(cpus[1].current, &rival[1].t);
-    ck_assert(v->p.t.vcpu.user_mode && waits_for_message(v) && !interrupt_pending(&cpus[1]));
+    ck_assert(v->p.t.vcpu.user_mode && message_waits(v) && !interrupt_pending(&cpus[1]));
     rival_waits(&cpus[1]);
     hears_once(&cpus[1], v);
 }
@@ -334,7 +334,7 @@ START_TEST(another_one_s_turn_comes_before_the_message)
     vcpu_interrupt(&cpus[0], v, 0);
     interrupt_take(&cpus[1]);
     ck_assert_ptr_eq(cpus[1].current, &vcpus[1].p.t);
-    ck_assert(waits_for_message(v));
+    ck_assert(message_waits(v));
     time_pass(SLICE_US);
     interrupt_take(&cpus[1]);
     hears_once(&cpus[1], v);
@@ -367,7 +367,7 @@ START_TEST(moved_and_not_chosen)
     vcpu_move(&cpus[0], v, &cpus[2]);
     interrupt_take(&cpus[1]);
     interrupt_take(&cpus[2]);
-    ck_assert(v->p.t.vcpu.user_mode && waits_for_message(v));
+    ck_assert(v->p.t.vcpu.user_mode && message_waits(v));
     rival_waits(&cpus[2]);
     hears_once(&cpus[2], v);
 }
@@ -420,7 +420,7 @@ START_TEST(a_preemption_that_is_told_comes_before_the_message)
     irq_send(&cpus[0], &call[1]);
     interrupt_take(&cpus[1]);
     rival_waits(&cpus[1]);
-    ck_assert(!v->p.t.vcpu.user_mode && waits_for_message(v));
+    ck_assert(!v->p.t.vcpu.user_mode && message_waits(v));
     handle(&cpus[1], v);
     ck_assert_uint_eq(v->preempted, 1);
     hears_once(&cpus[1], v);
@@ -466,7 +466,7 @@ START_TEST(a_vcpu_that_takes_no_message_now)
     irq_send(&cpus[0], &call[1]);
     interrupt_take(&cpus[1]);
     rival_waits(&cpus[1]);
-    ck_assert(cpus[1].guest_loaded && waits_for_message(v));
+    ck_assert(cpus[1].guest_loaded && message_waits(v));
     guest_exit(&cpus[1]);
     handle(&cpus[1], v);
     hears_once(&cpus[1], v);
@@ -602,7 +602,7 @@ static void check_kicks(void)
 {
     for (struct cpu *cpu = cpus; cpu < cpus + CPUS; cpu++) {
         struct vcpu_program *v = vcpu_of(cpu->current);
-        assert(!v || !v->p.t.vcpu.user_mode || !waits_for_message(v) || interrupt_pending(cpu));
+        assert(!v || !v->p.t.vcpu.user_mode || !message_waits(v) || interrupt_pending(cpu));
     }
 }
 
@@ -638,7 +638,7 @@ START_TEST(each_message_comes_once)
         }
         come_to_rest();
         for (struct vcpu_program *v = vcpus; v < vcpus + VCPUS; v++) {
-            ck_assert_msg(!waits_for_message(v), "run %u", run);
+            ck_assert_msg(!message_waits(v), "run %u", run);
             for (unsigned i = 0; i < LINES; i++) {
                 ck_assert_msg(v->heard[i] == v->sent[i], "run %u: %u of %u messages", run, v->heard[i], v->sent[i]);
                 sent += v->sent[i];
