@@ -657,6 +657,7 @@ int main(void)
 {
     Suite *s = suite_create("vcpu_messages");
     TCase *c = tcase_create("vcpu_messages");
+    tcase_set_timeout(c, 60); // a second on a quiet machine
     tcase_add_loop_test(c, a_message_comes_with_the_kick, 0, 2);
     tcase_add_test(c, two_messages_of_one_interrupt_are_one);
     tcase_add_test(c, a_second_message_waits_for_the_resume);
