@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The models of the kernel's locks and of vCPUs that stop each other, and some with a mistake each (`make verify` explores more)."""
+"""The models of the kernel's locks, of messages to vCPUs that run elsewhere and of vCPUs that stop each other, and some with a
+mistake each (`make verify` explores more)."""
 import os
 import subprocess
 import sys

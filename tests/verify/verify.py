@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""`make verify`: explores the models of the kernel's locks (locks.pml) and of how a vCPU of uvmm gets hold of another one's
-list registers (stop.pml) exhaustively.
+"""`make verify`: explores the models of the kernel's locks (locks.pml), of how the message of an interrupt reaches a vCPU that
+runs elsewhere (kick.pml), and of how a vCPU of uvmm gets hold of another one's list registers (stop.pml) exhaustively.
 
     verify.py [--quick | NAME...]     all runs, all but the long ones (for `make test`), or those named
 
@@ -20,7 +20,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 WORK = os.path.join("build", "verify")
 MEMORY = 2000   # MiB
 TIMEOUT = 600   # seconds for one; the longest takes 60 s on a quiet machine
-LONG = ("safety-3-global", "stop-2-long", "stop-3")
+LONG = ("safety-3-global", "kick-3", "stop-2-long", "stop-3")
 
 # name, CPUs, definitions, what is found: None, or a part of the checker's report
 ASSERTION, DEADLOCK = "assertion violated", "invalid end state"
@@ -34,6 +34,18 @@ RUNS = [
     ("restarted-cleared-early", 2, ["RESTARTED_CLEARED_EARLY"], ASSERTION),
     ("call-cleared-early", 2, ["CALL_CLEARED_EARLY"], ASSERTION),
     ("no-event", 2, ["NO_EVENT"], DEADLOCK),
+    ("kick-2", 2, [], None),
+    ("kick-3", 3, ["SENDS=1", "EXITS=0"], None),
+    ("kick-no-kick", 2, ["NO_KICK"], ASSERTION),
+    ("kick-comes-first", 2, ["KICKS_FIRST"], ASSERTION),
+    ("kick-no-look-in-choose", 2, ["NO_LOOK_IN_CHOOSE"], ASSERTION),
+    ("kick-no-look-in-goes-on", 2, ["NO_LOOK_IN_GOES_ON"], ASSERTION),
+    ("kick-no-look-at-resume", 2, ["NO_LOOK_AT_RESUME"], ASSERTION),
+    ("kick-acknowledged-late", 2, ["ACKNOWLEDGES_LATE", "MOVES=0"], ASSERTION),
+    ("kick-delivers-elsewhere", 2, ["DELIVERS_ELSEWHERE"], ASSERTION),
+    ("kick-only-own-lock", 2, ["ONLY_OWN_LOCK"], ASSERTION),
+    ("kick-no-look-again", 3, ["NO_LOOK_AGAIN", "SENDS=1", "EXITS=0"], ASSERTION),
+    ("kick-not-dequeued", 2, ["NOT_DEQUEUED"], ASSERTION),
     ("stop-2", 2, ["ROUNDS=2"], None),
     ("stop-2-long", 2, ["ROUNDS=3"], None),
     ("stop-3", 3, ["ROUNDS=1"], None),
@@ -46,7 +58,8 @@ RUNS = [
 
 
 def model(name):
-    return os.path.join(HERE, "stop.pml" if name.startswith("stop-") else "locks.pml")
+    own = name.partition("-")[0] + ".pml"
+    return os.path.join(HERE, own if own in ("kick.pml", "stop.pml") else "locks.pml")
 
 
 def command(arguments, folder, **options):
