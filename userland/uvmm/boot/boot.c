@@ -37,7 +37,7 @@ static struct file open_file(char const *name, char const *what)
     return f;
 }
 
-// The guest begins with its MMU and caches off.
+// Code, and what comes with it: the guest begins with its MMU and caches off.
 static void hand_over(void const *p, uint64_t size)
 {
     l4_cache_clean_code((l4_addr_t)p, (l4_addr_t)p + size);
@@ -259,7 +259,7 @@ void boot_load_ramdisk(struct vm *m)
               "has %llu KiB of %llu KiB", f.name, kib(f.size), kib(ram_map_largest(&m->ram)), kib(ram_map_total(&m->ram)));
     void *to = ram_map_host(&m->ram, addr, f.size);
     memcpy(to, f.data, f.size);
-    hand_over(to, f.size);
+    l4_cache_clean_data((l4_addr_t)to, (l4_addr_t)to + f.size);
     check_fdt(fdt_setprop_u64(m->fdt, chosen, "linux,initrd-start", addr), "initrd");
     check_fdt(fdt_setprop_u64(m->fdt, chosen, "linux,initrd-end", addr + f.size), "initrd");
     log_info("ramdisk '%s' at 0x%llx, %lu bytes", f.name, (unsigned long long)addr,
@@ -285,7 +285,7 @@ void boot_place_dtb(struct vm *m)
               kib(ram_map_total(&m->ram)));
     void *to = ram_map_host(&m->ram, addr, size);
     memcpy(to, m->fdt, size);
-    hand_over(to, size);
+    l4_cache_clean_data((l4_addr_t)to, (l4_addr_t)to + size);
     m->dtb_addr = addr;
     log_info("device tree at 0x%llx, %llu bytes", (unsigned long long)addr,
              (unsigned long long)size);
