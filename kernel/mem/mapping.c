@@ -295,6 +295,8 @@ enum map_result mem_map(struct mem_mapping const *m, struct progress *progress)
     struct map_range range = {.src = m->src, .dst = m->dst, .src_addr = src_addr, .dst_addr = dst_addr,
                               .end = src_addr + ((uint64_t)1 << order), .rights = m->rights, .type = m->type,
                               .grant = m->grant, .progress = progress};
+    if (m->rights & MEM_X)
+        icache_prepare();
     enum map_result result = map_range(&range, progress ? src_addr + progress->done : src_addr);
     if (result != MAP_NOTHING)
         tlb_publish();

@@ -26,3 +26,5 @@ bool fake_work_do(void);
 void fake_tlb_reset(void);
 bool fake_tlb_flushed(struct space *s, uint64_t addr);
 unsigned fake_tlb_count(void);
+
+extern unsigned fake_icache_count; // calls of icache_prepare()

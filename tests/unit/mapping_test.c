@@ -64,6 +64,19 @@ START_TEST(rights_never_grow_down_the_tree)
 }
 END_TEST
 
+// What becomes executable may be in instruction caches as it was.
+START_TEST(code_is_prepared)
+{
+    unsigned before = fake_icache_count;
+    map_ram(RAM, 0, 0x1000, 12);
+    ck_assert_uint_eq(fake_icache_count, before + 1); // with all rights
+    map(0, 0x1000, 1, 0x2000, 12, MEM_R | MEM_W);
+    ck_assert_uint_eq(fake_icache_count, before + 1);
+    map(0, 0x1000, 1, 0x2000, 12, MEM_R | MEM_X); // more rights for what is there
+    ck_assert_uint_eq(fake_icache_count, before + 2);
+}
+END_TEST
+
 START_TEST(weakening_reaches_all_derived)
 {
     map_ram(RAM, 0, 0, 21);
@@ -295,6 +308,7 @@ static TCase *mapping_cases(void)
     tcase_add_test(t, misaligned_source_comes_in_pieces);
     tcase_add_test(t, nothing_there_is_no_error);
     tcase_add_test(t, rights_never_grow_down_the_tree);
+    tcase_add_test(t, code_is_prepared);
     tcase_add_test(t, weakening_reaches_all_derived);
     tcase_add_test(t, part_of_a_large_page);
     tcase_add_test(t, overmapping_removes_whole_pages);

@@ -21,7 +21,12 @@ enum { VMID_SHIFT = 48 };
 #define VTCR_SH_INNER (3ull << 12)
 #define VTCR_PS_SHIFT 16
 
+// CTR_EL0.L1Ip: only physical indices and tags make a line the same at all addresses.
+#define CTR_L1IP      (3ull << 14)
+#define CTR_L1IP_PIPT (3ull << 14)
+
 uint32_t vmid_generation = 1;
+static bool icache_by_address; // on one CPU at least
 
 static _Alignas(8192) struct ptab empty_root;
 static struct space nobody;                         // for VMIDs that no space may have
@@ -140,6 +145,12 @@ void tlb_publish(void)
     asm volatile("dsb ishst; isb" ::: "memory");
 }
 
+void icache_prepare(void)
+{
+    if (icache_by_address)
+        asm volatile("dsb ish; ic ialluis; dsb ish; isb" ::: "memory");
+}
+
 uint64_t stage2_empty_vttbr(void)
 {
     return kernel_virt_to_phys(&empty_root);
@@ -152,6 +163,8 @@ void stage2_cpu_init(void)
         ps = 5; // 48 bits: the most that 4 KiB descriptors hold without extensions
     sysreg_write_mem(vtcr_el2, VTCR_RES1 | VTCR_T0SZ | VTCR_SL0 | VTCR_IRGN_WB | VTCR_ORGN_WB |
                                    VTCR_SH_INNER | (ps << VTCR_PS_SHIFT));
+    if ((sysreg_read(ctr_el0) & CTR_L1IP) != CTR_L1IP_PIPT)
+        icache_by_address = true;
     sysreg_write_mem(vttbr_el2, stage2_empty_vttbr());
     isb();
     asm volatile("tlbi alle1; dsb nsh; isb" ::: "memory");

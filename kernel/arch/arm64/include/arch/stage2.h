@@ -75,6 +75,9 @@ static inline unsigned vmid_of(uint64_t vttbr)
 void tlb_flush_page(struct space *s, uint64_t addr); // after a leaf or a table pointer changed
 void tlb_flush_space(struct space *s);
 void tlb_publish(void); // new entries become visible to the table walkers
+// Before memory can be executed at another address: what instruction caches may hold of it there, from earlier contents, goes.
+// Who wrote the code could do that at its own address only (l4/sys/cache.h), where caches are looked up by virtual ones.
+void icache_prepare(void);
 void vmid_assign(struct space *s); // gives a space without VMID one (global lock held)
 void space_forget(struct space *s); // the space is about to be freed: no CPU counts as using it
 extern uint32_t vmid_generation;
