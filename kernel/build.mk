@@ -16,6 +16,6 @@ KERNEL_SRCS := main.c \
     object/task.c object/thread.c object/vcon.c \
     preempt/restart.c preempt/stopped.c preempt/work.c \
     sched/cpu.c sched/run_queue.c sched/sched.c sched/timeout.c \
-    panic.c arch/arm64/kip.c arch/arm64/kip_clock.S arch/arm64/string.S
+    panic.c stack_guard.c arch/arm64/kip.c arch/arm64/kip_clock.S arch/arm64/string.S
 # A UART driver is one file that nothing else names.
 KERNEL_SRCS += $(patsubst kernel/%,%,$(sort $(wildcard kernel/uart/*.c)))

@@ -22,6 +22,7 @@
 #include "object/task.h"
 #include "object/vcon.h"
 #include "panic.h"
+#include "stack_guard.h"
 #include "sched/sched.h"
 #include <l4/sys/consts.h>
 
@@ -74,6 +75,7 @@ static void create_first_tasks(struct boot_info const *bi)
     struct thread *sigma0 = create_initial(factory, bi->sigma0_entry);
     sigma0->task->is_sigma0 = true;
     sigma0->regs.r[0] = kip_phys;
+    sigma0->regs.r[2] = bi->seed[1];
     thread_start(sigma0, ~0ull, ~0ull);
     struct thread *root = create_initial(factory, bi->root_entry);
     struct object *gate = gate_create(&quota_root, SIGMA0_GATE_LABEL, sigma0);
@@ -82,6 +84,8 @@ static void create_first_tasks(struct boot_info const *bi)
     gate->immortal = true;
     set_cap(root->task, L4_BASE_PAGER_CAP, gate);
     root->pager = L4_BASE_PAGER_CAP >> L4_CAP_SHIFT;
+    root->regs.r[2] = bi->seed[2];
+    root->regs.r[3] = bi->seed[3];
     thread_start(root, ~0ull, ~0ull);
 }
 
@@ -90,6 +94,7 @@ void kernel_main(struct boot_info const *bi)
     if (bi->magic != BOOT_INFO_MAGIC || bi->version != BOOT_INFO_VERSION || bi->size != sizeof *bi)
         for (;;)
             asm volatile("wfe");
+    stack_guard_init(bi->seed[0]);
     struct cpu *cpu = &cpus[0];
     cpu->stack_top = boot_stack_top;
     cpu->lock.word = LOCK_TAKEN;

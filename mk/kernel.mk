@@ -66,7 +66,7 @@ BOOT_LINK := -static -pie -Wl,--no-dynamic-linker
 BOOT_PATHS := $(foreach s,$(BOOT_SRCS),$(patsubst $(CURDIR)/%,%,$(abspath \
 	$(if $(wildcard kernel/boot/$s),kernel/boot/$s,kernel/$s))))
 BOOT_OBJS := $(addprefix $O/boot/,$(addsuffix .o,$(BOOT_PATHS)))
-BOOT_CFLAGS = $(KERNEL_CFLAGS) -isystem $(PICOLIBC)/include -fvisibility=hidden -Ikernel/boot \
+BOOT_CFLAGS = $(KERNEL_CFLAGS) -fno-stack-protector -isystem $(PICOLIBC)/include -fvisibility=hidden -Ikernel/boot \
 	$(third.fdt.cflags) $(third.z.cflags) $(BOOT_CFLAGS_EXTRA)
 
 $(filter %.c.o,$(BOOT_OBJS)): $O/boot/%.c.o: %.c $(FLAGS_STAMP) mk/kernel.mk kernel/boot/build.mk

@@ -25,6 +25,10 @@ CORE_FIXES := -mfix-cortex-a53-835769 -mfix-cortex-a53-843419
 CODEGEN  := -march=armv8-a $(CORE_FIXES) -mno-outline-atomics -O2 -g -std=gnu17 $(WARNINGS) $(STRICT) \
 	-ffunction-sections -fdata-sections -fno-common -fno-asynchronous-unwind-tables \
 	-ffile-prefix-map=$(CURDIR)/=
+# Functions with arrays check that nobody has written past them (kernel/stack_guard.c, userland/lib/ssp). Boot has no random
+# guard yet, and is gone when others run. `make PROTECT= FORTIFY=` builds without.
+PROTECT  := -fstack-protector-strong
+FORTIFY  := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 # sizes that the compiler knows are checked by the C library
 # No header of the machine's own C library may slip in.
 ifdef NEEDS_BUILD
 GCC_INCLUDE := $(shell $(CC) -print-file-name=include 2>/dev/null)
@@ -45,12 +49,12 @@ LIBGCC = $(shell $(CC) -print-libgcc-file-name)
 # On AArch64 code of the small model is position-independent by nature: only pointers in data
 # need relocation, also in constant data; boot applies them before anyone maps a page. So one set
 # of objects serves fixed programs and static-pie ones.
-USER_CFLAGS := $(CODEGEN) -fno-pie -ftls-model=local-exec $(LIBC_INCLUDE) -Ikernel/include
+USER_CFLAGS := $(CODEGEN) $(PROTECT) $(FORTIFY) -fno-pie -ftls-model=local-exec $(LIBC_INCLUDE) -Ikernel/include
 # No exceptions, no RTTI.
 USER_CXXFLAGS := -std=gnu++17 -fno-exceptions -fno-rtti -nostdinc++ \
 	$(addprefix -isystem ,$(CXX_INCLUDE)) $(filter-out -std=gnu17 -Wshadow $(STRICT_C),$(USER_CFLAGS)) -Wshadow=local
 KERNEL_CFLAGS := $(CODEGEN) -ffreestanding -mgeneral-regs-only -mstrict-align -fno-pic \
-	-mcmodel=small -fno-stack-protector -nostdinc -isystem $(GCC_INCLUDE) \
+	-mcmodel=small $(PROTECT) -nostdinc -isystem $(GCC_INCLUDE) \
 	-Ikernel -Ikernel/include -Ikernel/arch/arm64/include
 
 # $(call make_offsets,FLAGS): the recipe of a header of numbers from a C source that is compiled to assembler text, whose

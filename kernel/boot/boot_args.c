@@ -37,6 +37,8 @@ static void parse_word(struct boot_args *a, char const *word, unsigned len)
         a->no_serial = true;
     } else if (word_is(word, len, "-nohardening")) {
         a->no_hardening = true;
+    } else if (word_is(word, len, "-norandom")) {
+        a->no_random = true;
     } else if (number_of(word, len, "-maxmem=", &number)) {
         a->max_mem = number << 20;
     } else if (number_of(word, len, "-kmemsize=", &number)) {

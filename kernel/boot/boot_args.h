@@ -9,6 +9,7 @@
 struct boot_args {
     bool no_serial;     // -noserial
     bool no_hardening;  // -nohardening
+    bool no_random;     // -norandom
     uint64_t max_mem;   // -maxmem=MB, in bytes; 0: no limit
     uint64_t kmem_size; // -kmemsize=KB, in bytes; 0: default
 };

@@ -167,6 +167,8 @@ void boot_hand_over(struct boot *b)
         .num_cpus = b->machine.num_cpus,
     };
     memcpy(info->cpus, b->machine.cpus, sizeof info->cpus);
+    if (!b->args.no_random)
+        memcpy(info->seed, b->machine.seed, sizeof info->seed);
     add_memory(b, info);
     describe_devices(b, info);
 

@@ -272,13 +272,14 @@ static void syscall(struct cpu *cpu, struct thread *t)
 
 // ---- with the end of the kernel entry ----
 
-__attribute__((noinline)) void syscall_general(struct cpu *cpu, struct thread *t)
+// Their array are the words of the invocation, which invocation_copy_words() alone writes, all of them or the first ones.
+__attribute__((noinline)) L4_NO_STACK_GUARD void syscall_general(struct cpu *cpu, struct thread *t)
 {
     syscall(cpu, t);
     exception_finish(cpu);
 }
 
-__attribute__((noinline)) void syscall_invoke(struct cpu *cpu, struct thread *t, struct cap_slot const *s)
+__attribute__((noinline)) L4_NO_STACK_GUARD void syscall_invoke(struct cpu *cpu, struct thread *t, struct cap_slot const *s)
 {
     if (L4_LIKELY(invoke_at_once(t, s)))
         exception_finish(this_cpu()); // `cpu`, but no register holds that meanwhile

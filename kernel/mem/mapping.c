@@ -177,6 +177,16 @@ struct piece {
     struct progress *progress; // NULL: must not stop
 };
 
+// After a grant the source's page goes, and what was derived from it. Apart: the usual mapping has no array on the stack.
+static __attribute__((noinline)) enum map_result take_from_source(struct piece const *p, struct source const *s)
+{
+    struct mapping_walk w;
+    mapping_walk_begin(&w, p->progress);
+    bool done = mapping_revoke(s->node, true, &w);
+    mapping_walk_flush(&w);
+    return done ? MAP_SOME : MAP_STOPPED;
+}
+
 // The leaf is new: `d` is the entry for it, or where a walk to it ended when there was no table for it.
 static enum map_result leaf_create(struct piece const *p, struct source const *s, struct s2_leaf d)
 {
@@ -193,15 +203,7 @@ static enum map_result leaf_create(struct piece const *p, struct source const *s
         return MAP_NO_MEMORY;
     *s2_node(d) = m;
     __atomic_store_n(d.pte, stage2_leaf(s->phys, p->order, p->rights, p->type), __ATOMIC_RELEASE);
-    if (grant) { // the source's page goes, and what was derived from it
-        struct mapping_walk w;
-        mapping_walk_begin(&w, p->progress);
-        bool done = mapping_revoke(s->node, true, &w);
-        mapping_walk_flush(&w);
-        if (!done)
-            return MAP_STOPPED;
-    }
-    return MAP_SOME;
+    return grant ? take_from_source(p, s) : MAP_SOME;
 }
 
 static enum map_result map_piece(struct piece const *p, struct source *s)
@@ -282,7 +284,8 @@ static inline __attribute__((always_inline)) enum map_result map_range(struct ma
     return result;
 }
 
-enum map_result mem_map(struct mem_mapping const *m, struct progress *progress)
+// No array: ranges, pieces and leaves are passed by address.
+L4_NO_STACK_GUARD enum map_result mem_map(struct mem_mapping const *m, struct progress *progress)
 {
     assert(global_lock_held());
     if (m->order < S2_PAGE || m->src->obj.dying || m->dst->obj.dying)
@@ -401,7 +404,9 @@ static bool unmap_range(struct unmapping const *u, struct mapping_walk *w, struc
     return true;
 }
 
-bool mem_unmap(struct task *task, uint64_t addr, unsigned order, unsigned rights, bool self, struct progress *p)
+// The array of what is to be flushed is written by note_flush() alone, which counts.
+L4_NO_STACK_GUARD bool mem_unmap(struct task *task, uint64_t addr, unsigned order, unsigned rights, bool self,
+                                 struct progress *p)
 {
     assert(global_lock_held());
     rights &= MEM_RWX;

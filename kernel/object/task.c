@@ -160,7 +160,8 @@ static int map_page(struct invocation *in, struct task *src, struct task *dst, b
     return n;
 }
 
-static uint64_t op_map(struct invocation *in)
+// No array: flexpage, progress and place are passed by address. So in op_unmap().
+static L4_NO_STACK_GUARD uint64_t op_map(struct invocation *in)
 {
     struct task *dst = task_of(in->obj), *src = task_of(in->arg);
     if (dst->obj.dying || src->obj.dying)
@@ -240,7 +241,7 @@ static bool empties_own(struct invocation const *in, struct task *t)
     return false;
 }
 
-static uint64_t op_unmap(struct invocation *in)
+static L4_NO_STACK_GUARD uint64_t op_unmap(struct invocation *in)
 {
     struct task *t = task_of(in->obj);
     unsigned words = tag_words(in->tag);

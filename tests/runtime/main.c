@@ -11,6 +11,11 @@ static struct {
 } const parts[] = {
     {"caches", part_caches},
     {"raw-thread", part_raw_thread},
+    {"places", part_places},
+    {"smash", part_smash},
+    {"copy", part_copy},
+    {"overflow", part_overflow},
+    {"thread-overflow", part_thread_overflow},
 };
 
 static int wrong;

@@ -8,3 +8,8 @@ void check(bool right, char const *what);
 
 void part_caches(void);
 void part_raw_thread(void);
+void part_places(void);
+void part_smash(void);
+void part_copy(void);
+void part_overflow(void);
+void part_thread_overflow(void);

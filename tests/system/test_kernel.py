@@ -62,6 +62,15 @@ def test_assertion_that_does_not_hold(boot):
     m.expect("kernel panic: assertion failed")
 
 
+def test_stack_that_is_written_over(boot):
+    m = boot("failing", cpus=1)
+    m.expect(r"stack guard (\w+)\s", BOOT)
+    guard = int(m.console.match[1], 16)
+    assert guard & 0xff == 0 and guard != 0x6c6172617368a500, "the machine's seed makes it"
+    m.expect(r"kernel: the function before pc 7f\w+ has written past its variables", BOOT)
+    m.expect("kernel panic: the stack is damaged")
+
+
 @pytest.mark.parametrize("cpus", [1, 2])
 def test_late_errors(boot, cpus):
     """An error that an access causes later is its owner's, not of who runs then."""

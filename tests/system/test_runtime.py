@@ -4,7 +4,7 @@ import re
 
 from machine import BOOT
 
-ENDS = {"caches": 0, "raw-thread": 0}
+ENDS = {"places": 0, "caches": 0, "raw-thread": 0, "smash": 134, "copy": 134, "overflow": 139, "thread-overflow": 139}
 
 
 def said(part, text, line):
@@ -23,3 +23,33 @@ def test_runtime(boot):
     # Threads without thread-local storage: what they print is not lost, lines or halves of them.
     for line in ("raw thread prints a line, 42$", "half a line, ", "raw thread ends without a new line"):
         assert said("raw-thread", text, line), text
+    # Who writes past its variables or its stack is named, and ends alone.
+    for part, line in (("smash", "rom/runtime-test: a function has written past its variables on the stack, before pc 0x"),
+                       ("copy", "rom/runtime-test: a copy would have gone past the end of its buffer, before pc 0x"),
+                       ("overflow", "l4re: rom/runtime-test: a stack has overflown: sp 0x"),
+                       ("thread-overflow", "l4re: rom/runtime-test: a stack has overflown: sp 0x")):
+        assert said(part, text, line), text
+
+
+def places(boot, options):
+    """The addresses, and the stack guard, that the part `places` prints, of two tasks."""
+    m = boot("runtime", cpus=1, options=options)
+    found = []
+    for _ in range(2):
+        m.expect(r"places: stack (\w+) heap (\w+) area (\w+) thread (\w+) guard (\w+)\s", BOOT)
+        found += [int(n, 16) for n in m.console.match.groups()]
+    m.close()
+    return found
+
+
+def test_places(boot):
+    """Stacks, heap and regions lie at places that follow from the machine's random seed, and from nothing else; so do the
+    stack guards. No task has another one's."""
+    first, same, other = [places(boot, f"-seed {n}") for n in (1, 1, 2)]
+    one, two = first[:5], first[5:]
+    assert first == same
+    assert all(a != b for a, b in zip(one, two)), first
+    assert all(a != b for a, b in zip(first, other)), (first, other)
+    assert one[4] & 0xff == 0 and one[4] >> 8, "no string can put it there again"
+    fixed = places(boot, "-seed 1 -append -norandom")
+    assert fixed[:5] == fixed[5:] and all(n < 1 << 32 for n in fixed[:4]), fixed

@@ -22,7 +22,9 @@ START_TEST(test_boot_arguments)
     ck_assert_ptr_nonnull(strstr(boot_reports, "boot argument \"-maxmem=12x\""));
     ck_assert_ptr_nonnull(strstr(boot_reports, "boot argument \"-strange\""));
     boot_args_parse(&a, "-nohardening");
-    ck_assert(a.no_hardening);
+    ck_assert(a.no_hardening && !a.no_random);
+    boot_args_parse(&a, "-norandom");
+    ck_assert(a.no_random);
     boot_args_parse(&a, NULL);
 }
 END_TEST

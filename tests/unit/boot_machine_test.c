@@ -3,6 +3,8 @@
 #include "machine_tree.h"
 #include "unit_run.h"
 
+#include <libfdt.h>
+
 START_TEST(test_complete_machine)
 {
     tree_root();
@@ -59,6 +61,32 @@ START_TEST(test_complete_machine)
 }
 END_TEST
 
+// Longer seeds count as a whole; nobody finds one in the copy of the tree.
+START_TEST(test_seed)
+{
+    uint8_t seed[40] = {[0] = 1, [9] = 2, [31] = 0x80, [32] = 4};
+    tree_small_board();
+    tree_open("chosen");
+    tree_bytes("rng-seed", seed, sizeof seed);
+    tree_close();
+    ck_assert(tree_finish_and_read(0));
+    ck_assert_uint_eq(machine.seed[0], 1 ^ 4);
+    ck_assert_uint_eq(machine.seed[1], 2 << 8);
+    ck_assert_uint_eq(machine.seed[2], 0);
+    ck_assert_uint_eq(machine.seed[3], 0x80ull << 56);
+    machine_forget_seed(tree_blob);
+    int size;
+    uint8_t const *left = fdt_getprop(tree_blob, fdt_path_offset(tree_blob, "/chosen"), "rng-seed", &size);
+    ck_assert_int_eq(size, sizeof seed);
+    for (unsigned i = 0; i < sizeof seed; i++)
+        ck_assert_uint_eq(left[i], 0);
+    tree_small_board();
+    ck_assert(tree_finish_and_read(0));
+    ck_assert_uint_eq(machine.seed[0] | machine.seed[1] | machine.seed[2] | machine.seed[3], 0);
+    machine_forget_seed(tree_blob);
+}
+END_TEST
+
 START_TEST(test_gicv2_and_spin_table)
 {
     tree_small_board();
@@ -102,6 +130,7 @@ static TCase *machine_whole_cases(void)
 {
     TCase *c = tcase_create("whole");
     tcase_add_test(c, test_complete_machine);
+    tcase_add_test(c, test_seed);
     tcase_add_test(c, test_gicv2_and_spin_table);
     tcase_add_test(c, test_no_gic_no_memory);
     return c;

@@ -60,6 +60,16 @@ START_TEST(layout)
     ck_assert_str_eq(a->binary, "rom/hello");
     ck_assert_uint_eq(a->kip_ds, 0x14000);
     ck_assert_uint_eq(a->ldr_base, ~0ull);
+    ck_assert_uint_eq(aux(v, L4RE_AT_RANDOM), 0);
+    free(sp);
+
+    d.random[0] = 1;
+    d.random[1] = 2ull << 60;
+    ck_assert_uint_eq(stack_size(&d) % 16, 0);
+    sp = aligned_alloc(16, stack_size(&d));
+    stack_build(&d, sp, stack_size(&d), (uint64_t)sp);
+    ck_assert(!memcmp((void const *)aux(sp + 6, L4RE_AT_RANDOM), d.random, sizeof(d.random)));
+    ck_assert_str_eq(((l4re_aux_t const *)aux(sp + 6, L4RE_AT_AUX))->binary, "rom/hello");
     free(sp);
 }
 END_TEST

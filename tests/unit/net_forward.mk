@@ -3,5 +3,5 @@ TEST := net_forward
 SRCS := tests/unit/net_forward_test.c tests/unit/host_guard.c userland/lib/mem/guard.c userland/l4vio_net_p2p/forward.c \
         userland/l4vio_net_p2p/offload.c userland/lib/virtqueue/mem.c \
         userland/lib/virtqueue/device.c userland/lib/virtqueue/driver.c
-INCS := userland/lib/mem/include userland/lib/virtqueue/include userland/l4vio_net_p2p
+INCS := userland/lib/mem/include userland/lib/virtqueue/include userland/l4vio_net_p2p kernel/include
 LIBS := check

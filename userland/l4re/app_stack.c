@@ -6,7 +6,10 @@
 
 #include <l4/re/c/mem_alloc.h>
 #include <l4/re/cap_alloc.h>
+#include <l4/re/random.h>
 #include <string.h>
+
+#define STACK_GAP_MAX 1024 // bytes above the first frame, with randomness
 
 // Size of argc .. auxv in words, including its terminating pair.
 static unsigned vectors_words(l4_umword_t const *sp)
@@ -37,7 +40,7 @@ static void env_fill(struct runtime const *rt, l4re_env_t *env)
     env->first_free_utcb += L4_UTCB_OFFSET; // the application thread's own
 }
 
-static void auxv_fill(struct runtime const *rt, l4_umword_t *auxv, l4re_env_t const *env)
+static void auxv_fill(struct runtime const *rt, l4_umword_t *auxv, l4re_env_t const *env, l4_uint64_t const *random)
 {
     for (; auxv[0] != L4RE_AT_NULL; auxv += 2) {
         switch (auxv[0]) {
@@ -50,6 +53,9 @@ static void auxv_fill(struct runtime const *rt, l4_umword_t *auxv, l4re_env_t co
         case L4RE_AT_ENV:
             auxv[1] = (l4_umword_t)env;
             break;
+        case L4RE_AT_RANDOM:
+            auxv[1] = (l4_umword_t)random;
+            break;
         default:
             break;
         }
@@ -61,19 +67,27 @@ static int stack_attach(struct runtime *rt, l4re_ds_t ds)
     int e = (int)l4re_ma_alloc(rt->stack_size, ds, 0);
     if (e < 0)
         return e;
-    struct region_attach a = {.start = rt->stack_addr, .size = rt->stack_size, .flags = L4RE_RM_F_RW, .align = L4_PAGESHIFT};
-    e = rm_attach_own(rt, &a, ds, &rt->stack_addr);
-    if (e == -L4_EADDRNOTAVAIL) {
-        a.flags |= L4RE_RM_F_SEARCH_ADDR;
-        e = rm_attach_own(rt, &a, ds, &rt->stack_addr);
-    }
-    return e;
+    l4_addr_t area = l4_trunc_page(rt->stack_addr);
+    if (area)
+        area -= L4_PAGESIZE; // one page below, where nothing ever lies
+    l4_size_t size = rt->stack_size + L4_PAGESIZE;
+    e = region_map_reserve(&rt->map, &area, size, 0, 0);
+    if (e == -L4_EADDRNOTAVAIL)
+        e = region_map_reserve(&rt->map, &area, size, L4RE_RM_F_SEARCH_ADDR, L4_PAGESHIFT);
+    if (e < 0)
+        return e;
+    struct region_attach a = {
+        .start = area + L4_PAGESIZE, .size = rt->stack_size, .flags = L4RE_RM_F_RW | L4RE_RM_F_IN_AREA,
+    };
+    return rm_attach_own(rt, &a, ds, &rt->stack_addr);
 }
 
 l4_addr_t app_stack_make(struct runtime *rt, l4_umword_t const *sp)
 {
     unsigned words = vectors_words(sp);
-    l4_size_t used = sizeof(l4re_env_t) + words * sizeof(l4_umword_t) + 32;
+    l4_uint64_t random[L4RE_RANDOM_WORDS] = {l4re_random(), l4re_random()}; // the program's own
+    l4_size_t gap = l4re_random() % STACK_GAP_MAX & ~15ul;
+    l4_size_t used = gap + sizeof(random) + sizeof(l4re_env_t) + words * sizeof(l4_umword_t) + 32;
     if (rt->stack_size < used + L4_PAGESIZE)
         rt->stack_size = l4_round_page(used + L4_PAGESIZE);
 
@@ -87,10 +101,12 @@ l4_addr_t app_stack_make(struct runtime *rt, l4_umword_t const *sp)
         runtime_message("cannot make its stack: %s", l4sys_errtostr(e));
         return 0;
     }
-    l4re_env_t *env = (l4re_env_t *)((top - sizeof(*env)) & ~15ul);
+    void *own_random = (void *)(top - gap - sizeof(random));
+    l4re_env_t *env = (l4re_env_t *)(((l4_addr_t)own_random - sizeof(*env)) & ~15ul);
     l4_umword_t *app_sp = (l4_umword_t *)(((l4_addr_t)env - words * sizeof(l4_umword_t)) & ~15ul);
     env_fill(rt, env);
     memcpy(app_sp, sp, words * sizeof(l4_umword_t));
-    auxv_fill(rt, find_auxv(app_sp), env);
+    memcpy(own_random, random, sizeof(random));
+    auxv_fill(rt, find_auxv(app_sp), env, own_random);
     return (l4_addr_t)app_sp;
 }

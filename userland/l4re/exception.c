@@ -54,6 +54,16 @@ static void show_regions(struct region_list const *l)
     }
 }
 
+// Whether a thread has left its stack by the page below, which holds nothing: the stack pointer is at the end of a region, and
+// the address just below it.
+static bool is_overflow(struct region_map const *m, l4_exc_regs_t const *r)
+{
+    l4_addr_t page = l4_trunc_page(r->pfa), above = page + L4_PAGESIZE;
+    struct region const *stack = region_map_overlap(m, page, 2 * L4_PAGESIZE);
+    return stack && stack->start == above && (stack->flags & L4RE_RM_F_W) && r->sp + L4_PAGESIZE >= page &&
+           r->sp < above + L4_PAGESIZE;
+}
+
 l4_msgtag_t exception_handle(struct runtime *rt, l4_msgtag_t tag, l4_utcb_t *u)
 {
     l4_exc_regs_t regs = *l4_utcb_exc_u(u);
@@ -78,6 +88,8 @@ l4_msgtag_t exception_handle(struct runtime *rt, l4_msgtag_t tag, l4_utcb_t *u)
         }
     }
     runtime_message("%s (class %#x) at pc %#lx, fault address %#lx", name, ec, regs.pc, regs.pfa);
+    if (signal == SIGNAL_SEGV && is_overflow(&rt->map, &regs))
+        runtime_message("a stack has overflown: sp %#lx is at the guard page below it", regs.sp);
     show_registers(&regs);
     puts("  regions:");
     show_regions(&rt->map.regions);

@@ -7,6 +7,7 @@
 #include <l4/re/c/mem_alloc.h>
 #include <l4/re/cap_alloc.h>
 #include <l4/re/file.h>
+#include <l4/re/random.h>
 #include <l4/sys/cache.h>
 #include <string.h>
 
@@ -121,6 +122,13 @@ static int segment_load(struct runtime *rt, struct load_file const *f,
     return e;
 }
 
+// A page at random, or `fixed`.
+static l4_addr_t random_place(l4_addr_t fixed)
+{
+    l4_uint64_t random = l4re_random();
+    return random ? RUNTIME_RANDOM_START + (random % RUNTIME_RANDOM_SIZE & L4_PAGEMASK) : fixed;
+}
+
 // Where a position-independent program goes.
 static int program_base(struct runtime *rt, struct elf_image const *img, l4_addr_t *base)
 {
@@ -129,7 +137,7 @@ static int program_base(struct runtime *rt, struct elf_image const *img, l4_addr
     *base = 0;
     if (img->type != ELF_DYN)
         return 0;
-    l4_addr_t at = PIE_BASE_MIN;
+    l4_addr_t at = random_place(PIE_BASE_MIN);
     int e = region_map_reserve(&rt->map, &at, end - start, L4RE_RM_F_SEARCH_ADDR, PIE_ALIGN);
     if (e >= 0) {
         region_map_free_area(&rt->map, at);
@@ -193,7 +201,7 @@ int load_program(struct runtime *rt)
         return -1;
     l4_uint64_t stack = elf_l4_aux_value(&img, ELF_L4_STACK_SIZE, 0);
     rt->stack_size = stack ? l4_round_page(stack) : RUNTIME_STACK_SIZE;
-    rt->stack_addr = elf_l4_aux_value(&img, ELF_L4_STACK_ADDR, RUNTIME_STACK_ADDR);
+    rt->stack_addr = elf_l4_aux_value(&img, ELF_L4_STACK_ADDR, random_place(RUNTIME_STACK_ADDR));
     int e = program_map(rt, &f, &img);
     rm_detach_own(rt, f.at);
     return e;

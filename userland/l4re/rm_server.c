@@ -196,7 +196,9 @@ static l4_msgtag_t rm_add_rescue_jump(struct runtime *rt, struct msg_in *in)
     return msg_reply_err(in->err ? in->err : rescue_add(&rt->rescue, j));
 }
 
-static l4_msgtag_t rm_request(struct runtime *rt, l4_msgtag_t tag, l4_utcb_t *u)
+// Apart, as itas_request(): their variables, passed by address, would give rm_dispatch() a stack guard, for which each page
+// fault would pay.
+static __attribute__((noinline)) l4_msgtag_t rm_request(struct runtime *rt, l4_msgtag_t tag, l4_utcb_t *u)
 {
     struct msg_in in;
     msg_in_init(&in, u, tag);
@@ -233,7 +235,7 @@ static l4_msgtag_t rm_request(struct runtime *rt, l4_msgtag_t tag, l4_utcb_t *u)
 }
 
 // register_thread of the in-task service: the new thread gets pager and exception handler.
-static l4_msgtag_t itas_request(struct runtime *rt, l4_msgtag_t tag, l4_utcb_t *u)
+static __attribute__((noinline)) l4_msgtag_t itas_request(struct runtime *rt, l4_msgtag_t tag, l4_utcb_t *u)
 {
     struct msg_in in;
     struct msg_item parent, thread;

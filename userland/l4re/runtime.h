@@ -31,6 +31,9 @@ extern struct runtime runtime;
 // Stack of an application whose notes do not say else.
 #define RUNTIME_STACK_ADDR 0x80000000ul
 #define RUNTIME_STACK_SIZE 0x200000ul
+// With randomness it begins on any page of this range instead.
+#define RUNTIME_RANDOM_START 0x100000000ul
+#define RUNTIME_RANDOM_SIZE  0x4000000000ul
 
 // Exit status of a program that cannot be started.
 #define RUNTIME_EXIT_LOAD 127

@@ -2,6 +2,7 @@
 #include "forward.h"
 
 #include <l4/mem/guard.h>
+#include <l4/sys/compiler.h>
 
 #include "offload.h"
 #include "virtio_net.h"
@@ -130,8 +131,9 @@ static inline bool sink_content(struct sink *s, struct vq_chain const *c, struct
            && (!what->head_len || sink_write(s, what->head, what->head_len)) && sink_chain(s, c, what, lost);
 }
 
-static enum packet_result deliver(struct net_side *from, struct net_side *to, struct vq_chain const *c,
-                                  struct content *what)
+// No array: a position and what is lost are passed by address.
+static L4_NO_STACK_GUARD enum packet_result deliver(struct net_side *from, struct net_side *to, struct vq_chain const *c,
+                                                    struct content *what)
 {
     uint64_t need = HDR + what->head_len + what->len;
     int n = take_buffers(to, need);
@@ -220,8 +222,9 @@ static enum packet_result deliver_segments(struct net_side *from, struct net_sid
     return PACKET_SENT;
 }
 
-static enum packet_result forward_packet(struct net_side *from, struct net_side *to,
-                                         struct vq_chain const *c)
+// No array: the header is read with its own size.
+static L4_NO_STACK_GUARD enum packet_result forward_packet(struct net_side *from, struct net_side *to,
+                                                           struct vq_chain const *c)
 {
     struct virtio_net_hdr hdr;
     bool whole = c->seg[0].len >= HDR;

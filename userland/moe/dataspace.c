@@ -236,8 +236,9 @@ static void clear_range(struct dataspace *ds, uint64_t start, uint64_t end)
     }
 }
 
-int dataspace_extent(struct dataspace *ds, uint64_t offset, unsigned want, unsigned max_order,
-                     struct ds_extent *e)
+// No array: the extent of what is behind a copy is passed by address.
+L4_NO_STACK_GUARD int dataspace_extent(struct dataspace *ds, uint64_t offset, unsigned want, unsigned max_order,
+                                       struct ds_extent *e)
 {
     uint64_t limit = page_up(ds->size);
 
@@ -482,7 +483,8 @@ static l4_msgtag_t op_allocate(struct dataspace *ds, struct request *r)
     return msg_reply_err(0);
 }
 
-static l4_msgtag_t dataspace_dispatch(struct object *o, struct request *r)
+// The only arrays are the items of replies, which srv/msg.c counts.
+static L4_NO_STACK_GUARD l4_msgtag_t dataspace_dispatch(struct object *o, struct request *r)
 {
     struct dataspace *ds = (struct dataspace *)o;
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Root task: takes over all memory, lists the boot image as rom/, starts the first program and
 // serves it. lua-api 12, kernel-abi 10.
+#include <l4/re/random.h>
+#include <l4/ssp/ssp.h>
 #include <l4/sys/kip.h>
 #include <l4/sys/scheduler.h>
 #include <l4/sys/sigma0.h>
@@ -16,11 +18,12 @@
 #include "rom.h"
 #include "say.h"
 #include "server.h"
+#include "stack.h"
 #include "start_init.h"
 
 enum { MOE_PRIO = 255 };
 
-void moe_main(void);
+void moe_main(uint64_t seed0, uint64_t seed1);
 
 // The kernel info page, at its physical address.
 static l4_kernel_info_t const *map_kip(void)
@@ -81,11 +84,17 @@ static void announce(struct options const *opt)
         (unsigned long long)phys_frames.total >> 20, line);
 }
 
-void moe_main(void)
+// The seed is from the kernel, 0: none.
+void moe_main(uint64_t seed0, uint64_t seed1)
 {
+    uint64_t const seed[L4RE_RANDOM_WORDS] = { seed0, seed1 };
     static struct options opt = { .warn = warn_option };
 
+    l4re_random_init(seed);
+    ssp_init(l4re_random()); // this function does not return
     say_init();
+    if (!stack_is_guarded())
+        say(DBG_WARN, "no memory for a guard page below the stack");
     phys_init();
     heap_init(&factory_pages);
     server_init();

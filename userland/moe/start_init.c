@@ -3,6 +3,7 @@
 #include "start_init.h"
 
 #include <l4/loader/loader.h>
+#include <l4/re/random.h>
 #include <l4/sys/err.h>
 #include <l4/sys/factory.h>
 #include <l4/sys/task.h>
@@ -173,6 +174,7 @@ void start_init(struct options const *opt, struct dataspace *kip)
         .kip_ds = own("kip", dataspace_object(kip)),
         .utcb_order = INIT_UTCB_ORDER,
         .l4re_dbg = opt->l4re_dbg, .ldr_flags = opt->ldr_flags, .load_base = LOADER_BASE_AUTO,
+        .random = { l4re_random(), l4re_random() },
     };
     struct loader_result res;
     int err = loader_start(&p, &moe_loader_ops, NULL, &res);

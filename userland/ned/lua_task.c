@@ -6,6 +6,7 @@
 #include <l4/re/c/dataspace.h>
 #include <l4/re/env.h>
 #include <l4/re/file.h>
+#include <l4/re/random.h>
 #include <l4/sys/irq.h>
 #include <stdlib.h>
 #include <string.h>
@@ -157,6 +158,8 @@ static int start(lua_State *L)
     p.l4re_dbg = word_field(L, 1, "l4re_dbg");
     p.ldr_flags = word_field(L, 1, "ldr_flags");
     p.load_base = word_field(L, 1, "base");
+    for (unsigned i = 0; i < L4RE_RANDOM_WORDS; i++)
+        p.random[i] = l4re_random();
     struct loader_cap rm = cap_field(L, 1, "rm_fab", L4_CAP_FPAGE_RWS);
     if (l4_is_invalid_cap(rm.cap) || l4_is_invalid_cap(p.mem_alloc.cap) ||
         l4_is_invalid_cap(p.factory.cap))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Root pager: owns all physical memory that the kernel does not use and hands it out, each page of
 // RAM to one client. Source: kernel-abi 9.
+#include <l4/ssp/ssp.h>
 #include <l4/sys/consts.h>
 #include <l4/sys/err.h>
 #include <l4/sys/factory.h>
@@ -226,12 +227,15 @@ static l4_msgtag_t dispatch(l4_umword_t label, l4_msgtag_t tag)
     }
 }
 
-void sigma0_main(void const *kip);
+char const ssp_program[] = "sigma0";
+void sigma0_main(void const *kip, uint64_t random);
 
-void sigma0_main(void const *kip)
+// `random` is from the kernel, 0: none.
+void sigma0_main(void const *kip, uint64_t random)
 {
     l4_umword_t label;
 
+    ssp_init(random); // this function does not return
     kip_addr = (uint64_t)kip;
     uint32_t version;
     memcpy(&version, (char const *)kip + 4, sizeof(version));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // First instructions of sigma0. Boot has placed the program; x0 = physical address
-// of the kernel info page (kernel-abi 10), no stack yet.
+// of the kernel info page (kernel-abi 10), x2 random or 0, no stack yet.
 #include <l4/elf/relocate_self.h>
 
     .section .text.start, "ax"
@@ -14,6 +14,7 @@ _start:
     adrp x1, sigma0_tls             // picolibc keeps errno behind TPIDR_EL0
     add x1, x1, :lo12:sigma0_tls
     msr tpidr_el0, x1
+    mov x1, x2
     mov x29, xzr
     mov x30, xzr
     bl sigma0_main

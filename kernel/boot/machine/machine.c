@@ -141,6 +141,7 @@ bool machine_read(void const *fdt, struct machine_uart const *uart, uint64_t boo
     m->model = get_string(fdt, 0, "model");
     m->compatible = get_string(fdt, 0, "compatible");
     m->bootargs = get_string(fdt, dt_top(fdt, "chosen"), "bootargs");
+    machine_read_seed(fdt, m);
     read_psci(fdt, m);
     machine_read_cpus(fdt, boot_mpidr, m);
     bool memory = machine_read_memory(fdt, m);

@@ -41,6 +41,7 @@ struct machine {
     uint64_t gicr_stride;
     uint32_t maintenance_irq, hyp_irq, virt_irq, uart_irq; // INTIDs, 0: none
     uint64_t timer_hz;          // 0: the tree leaves it to CNTFRQ_EL0
+    uint64_t seed[BOOT_SEED_WORDS]; // random; all 0: the tree has none
     enum boot_psci_conduit psci;
     bool psci_has_version;      // PSCI 0.2 or later
     int gic_node;
@@ -76,3 +77,7 @@ bool machine_read(void const *fdt, struct machine_uart const *uart, uint64_t boo
 bool machine_read_memory(void const *fdt, struct machine *m);
 bool machine_read_gic(void const *fdt, struct machine *m);
 void machine_read_cpus(void const *fdt, uint64_t boot_mpidr, struct machine *m);
+void machine_read_seed(void const *fdt, struct machine *m);
+
+// Overwrites the seed in a copy of the tree that others will see.
+void machine_forget_seed(void *fdt);

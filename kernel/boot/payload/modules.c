@@ -148,6 +148,7 @@ static void place_tree(struct boot *b)
     struct range to = boot_take(b, size, PAGE_SIZE, "the device tree");
     memcpy(address_pointer(to.start), b->fdt, size);
     memset(address_pointer(to.start + size), 0, range_size(to) - size);
+    machine_forget_seed(address_pointer(to.start));
     fdt_set_totalsize(address_pointer(to.start), (uint32_t)size);
     cpu_clean_code(to);
     add_module(b, to.start, size, ".fdt");

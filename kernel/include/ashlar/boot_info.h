@@ -15,7 +15,7 @@
 #endif
 
 #define BOOT_INFO_MAGIC 0x42494853414c4842ull
-#define BOOT_INFO_VERSION 1
+#define BOOT_INFO_VERSION 2
 
 // EL2 virtual address space of the kernel (48 bits, 4 KiB granule, 4 levels).
 // MAIR_EL2: index 0 = device nGnRnE (0x00), index 1 = normal write-back (0xff), 2 = normal non-cached (0x44).
@@ -27,6 +27,7 @@
 #define BOOT_MAX_CPUS 16
 #define BOOT_MAX_MEM 128
 #define BOOT_MAX_GICR 4
+#define BOOT_SEED_WORDS 4 // 32 bytes: as much as QEMU and U-Boot give
 
 #ifndef __ASSEMBLER__
 
@@ -107,6 +108,8 @@ struct boot_info {
         uint32_t clock_hz;  // 0 = leave the baud rate alone
         uint32_t reserved;
     } uart;
+
+    uint64_t seed[BOOT_SEED_WORDS]; // random, from the firmware; all 0: there is none, or nobody wants it
 
     uint32_t flags; // BOOT_FLAG_*
     char platform[20]; // NUL terminated, for the KIP

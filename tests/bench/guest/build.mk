@@ -6,4 +6,4 @@ SRCS := start.S main.c
 LIBS :=
 LINK := 0x40000000
 CRT := own
-CFLAGS_EXTRA := -ffreestanding -mgeneral-regs-only -mstrict-align
+CFLAGS_EXTRA := -ffreestanding -fno-stack-protector -mgeneral-regs-only -mstrict-align

@@ -102,9 +102,27 @@ int l4re_rm_attach_srv(l4_cap_idx_t rm, void **start, unsigned long size, l4re_r
     return 0;
 }
 
+static l4_addr_t search_start; // 0: the lowest address
+
+void l4re_rm_search_from(l4_addr_t start)
+{
+    search_start = start;
+}
+
+static bool lies_anywhere(l4_addr_t start, l4re_rm_flags_t flags)
+{
+    return search_start && !start && (flags & (L4RE_RM_F_SEARCH_ADDR | L4RE_RM_F_IN_AREA)) == L4RE_RM_F_SEARCH_ADDR;
+}
+
 int l4re_rm_attach(void **start, unsigned long size, l4re_rm_flags_t flags, l4re_ds_t mem,
                    l4re_rm_offset_t offs, unsigned char align)
 {
+    void *at = (void *)search_start;
+    if (lies_anywhere((l4_addr_t)*start, flags) &&
+        l4re_rm_attach_srv(l4re_env()->rm, &at, size, flags, mem, offs, align) >= 0) {
+        *start = at;
+        return 0;
+    } // else there may be room below
     return l4re_rm_attach_srv(l4re_env()->rm, start, size, flags, mem, offs, align);
 }
 
@@ -198,6 +216,11 @@ int l4re_rm_reserve_area_srv(l4_cap_idx_t rm, l4_addr_t *start, unsigned long si
 int l4re_rm_reserve_area(l4_addr_t *start, unsigned long size, l4re_rm_flags_t flags,
                          unsigned char align)
 {
+    l4_addr_t at = search_start;
+    if (lies_anywhere(*start, flags) && l4re_rm_reserve_area_srv(l4re_env()->rm, &at, size, flags, align) >= 0) {
+        *start = at;
+        return 0;
+    }
     return l4re_rm_reserve_area_srv(l4re_env()->rm, start, size, flags, align);
 }
 

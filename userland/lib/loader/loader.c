@@ -252,10 +252,25 @@ static int describe_stack(struct build *b, struct stack_desc *d)
         .binary = p->binary, .caps = named_caps, .num_caps = n,
         .kip_ds = selector(LOADER_CAP_KIP_DS), .dbg = p->l4re_dbg, .ldr_flags = p->ldr_flags,
         .load_base = p->load_base, .kip_addr = b->kip_addr,
-        .phdr = phdr, .phnum = b->elf.phnum,
+        .phdr = phdr, .phnum = b->elf.phnum, .random = {p->random[0], p->random[1]},
     };
     describe_env(b, d, next);
     return 0;
+}
+
+// Where the image's note asks for, or anywhere.
+static l4_addr_t stack_addr(struct build const *b)
+{
+    l4_addr_t any = LOADER_STACK_ADDR + (b->p->random[1] % LOADER_STACK_SPREAD & L4_PAGEMASK);
+    return elf_l4_aux_value(&b->elf, ELF_L4_STACK_ADDR, any);
+}
+
+static int attach_stack(struct build *b, l4_cap_idx_t ds, l4_addr_t addr, l4_size_t size)
+{
+    struct loader_region stack = { addr, size, L4_FPAGE_RW, ds, 0 };
+    struct loader_region guard = { addr - L4_PAGESIZE, L4_PAGESIZE, L4RE_RM_F_RESERVED, L4_INVALID_CAP, 0 };
+    int err = b->ops->rm_attach(b->ctx, b->rm, &guard);
+    return err < 0 ? err : b->ops->rm_attach(b->ctx, b->rm, &stack);
 }
 
 static int make_stack(struct build *b)
@@ -269,7 +284,7 @@ static int make_stack(struct build *b)
     size_t used = stack_size(&d);
     if (used > sizeof(scratch))
         return fail(b, "arguments and environment variables too long", NULL, -L4_ENOMEM);
-    l4_addr_t addr = elf_l4_aux_value(&b->elf, ELF_L4_STACK_ADDR, LOADER_STACK_ADDR);
+    l4_addr_t addr = stack_addr(b);
     l4_size_t size = elf_l4_aux_value(&b->elf, ELF_L4_STACK_SIZE, LOADER_STACK_SIZE);
     size = round_page(size + used);
     b->sp = addr + size - used;
@@ -279,9 +294,8 @@ static int make_stack(struct build *b)
     if (err < 0)
         return fail(b, "no memory for the stack", NULL, err);
     err = b->ops->ds_write(b->ctx, ds, size - used, scratch, used);
-    struct loader_region stack = { addr, size, L4_FPAGE_RW, ds, 0 };
     if (err >= 0)
-        err = b->ops->rm_attach(b->ctx, b->rm, &stack);
+        err = attach_stack(b, ds, addr, size);
     b->ops->release(b->ctx, ds);
     return err < 0 ? fail(b, "could not set up the stack", NULL, err) : 0;
 }

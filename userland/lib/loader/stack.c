@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "stack.h"
+#include <stdbool.h>
 #include <string.h>
 
 // Types of the auxiliary vector: System V names, the last three are L4Re's.
 enum {
     AT_PHDR = 3, AT_PHENT = 4, AT_PHNUM = 5, AT_PAGESZ = 6,
-    AT_UID = 11, AT_EUID = 12, AT_GID = 13, AT_EGID = 14,
+    AT_UID = 11, AT_EUID = 12, AT_GID = 13, AT_EGID = 14, AT_RANDOM = 25,
     AT_L4_AUX = 0xf0, AT_L4_ENV = 0xf1, AT_L4_KIP = 0xf2,
 };
 
@@ -22,11 +23,16 @@ struct l4re_aux {
 
 // Byte offsets of the parts from the stack pointer.
 struct layout {
-    size_t env, caps, aux, strings, end;
+    size_t env, caps, aux, random, strings, end;
 };
 
 #define AUXV_PAIRS_BASE 9u
 #define AUXV_PAIRS_PHDR 3u
+
+static bool has_random(struct stack_desc const *d)
+{
+    return d->random[0] | d->random[1];
+}
 
 static size_t strings_size(char const *const *v, unsigned n)
 {
@@ -39,13 +45,14 @@ static size_t strings_size(char const *const *v, unsigned n)
 
 static struct layout layout_of(struct stack_desc const *d)
 {
-    unsigned pairs = AUXV_PAIRS_BASE + (d->phdr ? AUXV_PAIRS_PHDR : 0);
+    unsigned pairs = AUXV_PAIRS_BASE + (d->phdr ? AUXV_PAIRS_PHDR : 0) + has_random(d);
     struct layout l;
 
     l.env = (1 + d->argc + 1 + d->envc + 1 + 2 * (size_t)pairs) * 8;
     l.caps = l.env + ENV_WORDS * 8;
     l.aux = l.caps + (d->num_caps + 1) * sizeof(struct cap_entry);
-    l.strings = l.aux + sizeof(struct l4re_aux);
+    l.random = l.aux + sizeof(struct l4re_aux);
+    l.strings = l.random + (has_random(d) ? sizeof(d->random) : 0);
     l.end = l.strings + strlen(d->binary) + 1 + strings_size(d->argv, d->argc)
             + strings_size(d->envv, d->envc);
     l.end = (l.end + 15) & ~(size_t)15;
@@ -111,6 +118,8 @@ static void put_auxv(struct writer *w, struct stack_desc const *d, struct layout
     put_pair(w, AT_EUID, 0);
     put_pair(w, AT_UID, 0);
     put_pair(w, AT_PAGESZ, 4096);
+    if (has_random(d))
+        put_pair(w, AT_RANDOM, w->addr + l->random);
     put_pair(w, AT_L4_AUX, w->addr + l->aux);
     put_pair(w, AT_L4_KIP, d->kip_addr);
     put_pair(w, AT_L4_ENV, w->addr + l->env);
@@ -141,4 +150,6 @@ void stack_build(struct stack_desc const *d, void *buf, size_t size, uint64_t ad
         put_string(&w, d->binary), d->kip_ds, d->dbg, d->ldr_flags, d->load_base,
     };
     memcpy((char *)buf + l.aux, &aux, sizeof(aux));
+    if (has_random(d))
+        memcpy((char *)buf + l.random, d->random, sizeof(d->random));
 }

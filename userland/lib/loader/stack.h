@@ -32,6 +32,7 @@ struct stack_desc {
     uint64_t dbg, ldr_flags, load_base;
     uint64_t kip_addr;
     uint64_t phdr, phnum;  // program headers of the runtime; phdr 0 = not mapped
+    uint64_t random[2];    // all 0 = none
 };
 
 // Bytes that stack_build needs, a multiple of 16.

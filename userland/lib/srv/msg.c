@@ -2,6 +2,8 @@
 #include <l4/srv/msg.h>
 #include <string.h>
 
+// With a size that is known it becomes a load or a store.
+#define BY_SIZE static inline __attribute__((always_inline))
 #define MSG_BYTES (L4_UTCB_GENERIC_DATA_SIZE * sizeof(l4_umword_t))
 
 void msg_in_init(struct msg_in *in, l4_utcb_t *u, l4_msgtag_t tag)
@@ -17,7 +19,7 @@ void msg_in_init(struct msg_in *in, l4_utcb_t *u, l4_msgtag_t tag)
 }
 
 // Source of `len` bytes at alignment `align`, NULL (and the error) when the message ends before.
-static void const *msg_take(struct msg_in *in, unsigned len, unsigned align)
+BY_SIZE void const *msg_take(struct msg_in *in, unsigned len, unsigned align)
 {
     unsigned pos = (in->pos + align - 1) & ~(align - 1);
     if (in->err || pos > in->end || len > in->end - pos) {
@@ -29,7 +31,7 @@ static void const *msg_take(struct msg_in *in, unsigned len, unsigned align)
     return (char const *)in->u->msg.mr + pos;
 }
 
-void msg_get_struct(struct msg_in *in, void *dst, unsigned len, unsigned align)
+BY_SIZE void get(struct msg_in *in, void *dst, unsigned len, unsigned align)
 {
     void const *src = msg_take(in, len, align);
     if (src)
@@ -38,36 +40,42 @@ void msg_get_struct(struct msg_in *in, void *dst, unsigned len, unsigned align)
         memset(dst, 0, len);
 }
 
+void msg_get_struct(struct msg_in *in, void *dst, unsigned len, unsigned align)
+{
+    get(in, dst, len, align);
+}
+
 void msg_get_bytes(struct msg_in *in, void *dst, unsigned len)
 {
     msg_get_struct(in, dst, len, 1);
 }
 
-l4_uint8_t msg_get_u8(struct msg_in *in)
+// No array: what is written is as large as the variable. Each word of a message would pay. So in those below.
+L4_NO_STACK_GUARD l4_uint8_t msg_get_u8(struct msg_in *in)
 {
     l4_uint8_t v;
-    msg_get_struct(in, &v, sizeof(v), sizeof(v));
+    get(in, &v, sizeof(v), sizeof(v));
     return v;
 }
 
-l4_uint16_t msg_get_u16(struct msg_in *in)
+L4_NO_STACK_GUARD l4_uint16_t msg_get_u16(struct msg_in *in)
 {
     l4_uint16_t v;
-    msg_get_struct(in, &v, sizeof(v), sizeof(v));
+    get(in, &v, sizeof(v), sizeof(v));
     return v;
 }
 
-l4_uint32_t msg_get_u32(struct msg_in *in)
+L4_NO_STACK_GUARD l4_uint32_t msg_get_u32(struct msg_in *in)
 {
     l4_uint32_t v;
-    msg_get_struct(in, &v, sizeof(v), sizeof(v));
+    get(in, &v, sizeof(v), sizeof(v));
     return v;
 }
 
-l4_uint64_t msg_get_u64(struct msg_in *in)
+L4_NO_STACK_GUARD l4_uint64_t msg_get_u64(struct msg_in *in)
 {
     l4_uint64_t v;
-    msg_get_struct(in, &v, sizeof(v), sizeof(v));
+    get(in, &v, sizeof(v), sizeof(v));
     return v;
 }
 
@@ -183,11 +191,16 @@ static void *msg_room(struct msg_out *out, unsigned len, unsigned align)
     return (char *)out->u->msg.mr + pos;
 }
 
-void msg_put_struct(struct msg_out *out, void const *src, unsigned len, unsigned align)
+BY_SIZE void put(struct msg_out *out, void const *src, unsigned len, unsigned align)
 {
     void *dst = msg_room(out, len, align);
     if (dst)
         memcpy(dst, src, len);
+}
+
+void msg_put_struct(struct msg_out *out, void const *src, unsigned len, unsigned align)
+{
+    put(out, src, len, align);
 }
 
 void msg_put_bytes(struct msg_out *out, void const *src, unsigned len)
@@ -195,24 +208,25 @@ void msg_put_bytes(struct msg_out *out, void const *src, unsigned len)
     msg_put_struct(out, src, len, 1);
 }
 
-void msg_put_u8(struct msg_out *out, l4_uint8_t v)
+// No array, as in msg_get_u8().
+L4_NO_STACK_GUARD void msg_put_u8(struct msg_out *out, l4_uint8_t v)
 {
-    msg_put_struct(out, &v, sizeof(v), sizeof(v));
+    put(out, &v, sizeof(v), sizeof(v));
 }
 
-void msg_put_u16(struct msg_out *out, l4_uint16_t v)
+L4_NO_STACK_GUARD void msg_put_u16(struct msg_out *out, l4_uint16_t v)
 {
-    msg_put_struct(out, &v, sizeof(v), sizeof(v));
+    put(out, &v, sizeof(v), sizeof(v));
 }
 
-void msg_put_u32(struct msg_out *out, l4_uint32_t v)
+L4_NO_STACK_GUARD void msg_put_u32(struct msg_out *out, l4_uint32_t v)
 {
-    msg_put_struct(out, &v, sizeof(v), sizeof(v));
+    put(out, &v, sizeof(v), sizeof(v));
 }
 
-void msg_put_u64(struct msg_out *out, l4_uint64_t v)
+L4_NO_STACK_GUARD void msg_put_u64(struct msg_out *out, l4_uint64_t v)
 {
-    msg_put_struct(out, &v, sizeof(v), sizeof(v));
+    put(out, &v, sizeof(v), sizeof(v));
 }
 
 void msg_put_array(struct msg_out *out, unsigned lenbytes, void const *src, unsigned len)

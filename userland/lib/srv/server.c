@@ -222,7 +222,7 @@ l4_cap_idx_t srv_item_keep(struct srv *s, struct msg_item const *item, bool *own
     return item->kind == MSG_ITEM_FPAGE ? item->cap : L4_INVALID_CAP;
 }
 
-static void srv_note_received(struct srv *s, l4_msgtag_t tag, l4_utcb_t *u)
+static __attribute__((noinline)) void srv_note_received(struct srv *s, l4_msgtag_t tag, l4_utcb_t *u)
 {
     struct msg_in in;
     struct msg_item item;
@@ -234,8 +234,9 @@ static void srv_note_received(struct srv *s, l4_msgtag_t tag, l4_utcb_t *u)
     }
 }
 
-// Drop what the dispatch did not keep. The reply stands in the message registers already.
-static void srv_drop_received(struct srv *s, l4_utcb_t *u)
+// Drop what the dispatch did not keep. The reply stands in the message registers already. Apart, as srv_check_gone(): without
+// their copies of it srv_handle() has no array on its stack.
+static __attribute__((noinline)) void srv_drop_received(struct srv *s, l4_utcb_t *u)
 {
     if (!s->rcv_filled)
         return;
@@ -245,6 +246,14 @@ static void srv_drop_received(struct srv *s, l4_utcb_t *u)
             l4_task_release_cap(L4RE_THIS_TASK_CAP, s->rcv_slot[i]);
     }
     s->rcv_filled = 0;
+    u->msg = reply;
+}
+
+static __attribute__((noinline)) void srv_check_gone(struct srv *s, l4_utcb_t *u)
+{
+    l4_msg_regs_t reply = u->msg;
+    s->check_gone = false;
+    srv_reap(s);
     u->msg = reply;
 }
 
@@ -261,7 +270,7 @@ static bool srv_speaks(struct srv_ops const *ops, long proto)
     return false;
 }
 
-static l4_msgtag_t srv_meta(struct srv_ops const *ops, l4_msgtag_t tag, l4_utcb_t *u)
+static __attribute__((noinline)) l4_msgtag_t srv_meta(struct srv_ops const *ops, l4_msgtag_t tag, l4_utcb_t *u)
 {
     struct msg_in in;
     struct msg_out out;
@@ -314,12 +323,8 @@ int srv_handle(struct srv *s, l4_umword_t label, l4_msgtag_t *tag, l4_utcb_t *u)
 
     if (L4_UNLIKELY(s->rcv_filled))
         srv_drop_received(s, u);
-    if (L4_UNLIKELY(s->check_gone)) {
-        l4_msg_regs_t keep = u->msg;
-        s->check_gone = false;
-        srv_reap(s);
-        u->msg = keep;
-    }
+    if (L4_UNLIKELY(s->check_gone))
+        srv_check_gone(s, u);
     if (srv_is_no_reply(reply))
         return 0;
     *tag = reply;

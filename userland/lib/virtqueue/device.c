@@ -80,17 +80,16 @@ static int chain_add(struct vq_dev const *q, struct vq_chain *c, struct vq_desc 
     while (left) {
         if (c->nread + c->nwrite >= c->limit)
             return VQ_ECHAIN;
-        uint64_t part = left;
-        uint8_t *p = vq_mem_translate_part(q->mem, addr, &part, write);
-        if (!p)
+        struct vq_part part = vq_mem_translate_part(q->mem, addr, left, write);
+        if (!part.at)
             return VQ_EBUFFER;
-        c->seg[c->nread + c->nwrite] = (struct vq_seg){ .ptr = p, .len = (uint32_t)part };
+        c->seg[c->nread + c->nwrite] = (struct vq_seg){ .ptr = part.at, .len = (uint32_t)part.len };
         if (write)
             c->nwrite++;
         else
             c->nread++;
-        addr += part;
-        left -= part;
+        addr += part.len;
+        left -= part.len;
     }
     return 0;
 }

@@ -18,27 +18,24 @@ int vq_mem_add(struct vq_mem *m, uint64_t base, uint64_t size, void *local, bool
     return 0;
 }
 
-void *vq_mem_translate_part(struct vq_mem const *m, uint64_t addr, uint64_t *len, bool write)
+struct vq_part vq_mem_translate_part(struct vq_mem const *m, uint64_t addr, uint64_t len, bool write)
 {
     for (unsigned i = 0; i < m->count; i++) {
         struct vq_region const *r = &m->regions[i];
         uint64_t off = addr - r->base;
         if (addr < r->base || off >= r->size)
             continue;
-        if (!*len || (write && !r->writable))
-            return NULL;
-        if (*len > r->size - off)
-            *len = r->size - off;
-        return r->local + off;
+        if (!len || (write && !r->writable))
+            break;
+        return (struct vq_part){r->local + off, len < r->size - off ? len : r->size - off};
     }
-    return NULL;
+    return (struct vq_part){NULL, 0};
 }
 
 void *vq_mem_translate(struct vq_mem const *m, uint64_t addr, uint64_t len, bool write)
 {
-    uint64_t part = len;
-    void *p = vq_mem_translate_part(m, addr, &part, write);
-    return part == len ? p : NULL;
+    struct vq_part part = vq_mem_translate_part(m, addr, len, write);
+    return part.len == len ? part.at : NULL;
 }
 
 char const *vq_strerror(int err)

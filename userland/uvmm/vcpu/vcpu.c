@@ -77,7 +77,8 @@ bool vcpu_stop(struct vcpu *v)
     return false;
 }
 
-void vcpu_sync(struct vcpu *v)
+// vgic_sync() writes as many ends as the array has room for, however many there are: report_ends() counts.
+L4_NO_STACK_GUARD void vcpu_sync(struct vcpu *v)
 {
     uint16_t done[VGIC_MAX_LRS];
     unsigned n = vgic_sync(&vm.gic, v->id, done);

@@ -14,6 +14,10 @@
 #define L4_LIKELY(x)     __builtin_expect(!!(x), 1)
 #define L4_UNLIKELY(x)   __builtin_expect(!!(x), 0)
 #define L4_ALIGNED(n)    __attribute__((aligned(n)))
+// The compiler's stack protector leaves this function out. For functions of hot paths without an array of their own, which pass
+// variables by address, or with one whose indices nobody outside has a say in; what is inlined into them counts, too.
+#define L4_NO_STACK_GUARD __attribute__((no_stack_protector))
+
 #define L4_CV            // the calling convention is the usual one
 
 // `func` runs before main(); of two the one of the smaller `prio` first.

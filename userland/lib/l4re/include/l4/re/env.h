@@ -70,6 +70,7 @@ enum l4re_auxv_types {
     L4RE_AT_EUID = 12,
     L4RE_AT_GID = 13,
     L4RE_AT_EGID = 14,
+    L4RE_AT_RANDOM = 25, // address of 16 random bytes, as on Linux; absent: no randomness
     L4RE_AT_AUX = 0xf0,
     L4RE_AT_ENV = 0xf1,
     L4RE_AT_KIP = 0xf2,

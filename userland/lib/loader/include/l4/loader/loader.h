@@ -33,6 +33,7 @@ enum loader_cap_index {
 #define LOADER_RUNTIME_ADDR 0xc0000000ul // where a position independent in-task runtime goes
 #define LOADER_STACK_ADDR 0xc1000000ul // stack of the in-task runtime, unless the note asks else
 #define LOADER_STACK_SIZE 0x10000ul    // bytes, grows when the arguments need more
+#define LOADER_STACK_SPREAD 0x10000000ul // with randomness it lies up to so many bytes higher
 #define LOADER_BASE_AUTO (~0ul)        // load_base: the in-task loader chooses
 #define LOADER_NAME_MAX 16             // bytes of a capability name, without terminating NUL
 
@@ -96,6 +97,7 @@ struct loader_params {
     l4_umword_t l4re_dbg;    // debug mask of the in-task runtime
     l4_umword_t ldr_flags;   // eager_map 1, all_segs_cow 2, pinned_segs 4
     l4_umword_t load_base;   // of a position independent application, or LOADER_BASE_AUTO
+    l4_uint64_t random[2];   // for the program alone, from l4re_random(); all 0: everything has its fixed place
 };
 
 struct loader_result {

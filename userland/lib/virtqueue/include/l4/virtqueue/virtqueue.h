@@ -44,8 +44,14 @@ int vq_mem_add(struct vq_mem *m, uint64_t base, uint64_t size, void *local, bool
 // one region (and that is writable when `write`). len 0 is refused.
 void *vq_mem_translate(struct vq_mem const *m, uint64_t addr, uint64_t len, bool write);
 
-// Like vq_mem_translate, but cuts *len (bytes, in/out) to what is contiguous locally.
-void *vq_mem_translate_part(struct vq_mem const *m, uint64_t addr, uint64_t *len, bool write);
+// The part of a range that is contiguous locally, in bytes; `at` NULL where vq_mem_translate gives NULL.
+struct vq_part {
+    uint8_t *at;
+    uint64_t len;
+};
+
+// Like vq_mem_translate, but a range that goes on behind its region is cut. By value: nothing of it lies in memory.
+struct vq_part vq_mem_translate_part(struct vq_mem const *m, uint64_t addr, uint64_t len, bool write);
 
 // ---------------------------------------------------------------------------------------------
 // Ring layout (virtio 1.2, 2.7.5 to 2.7.8)

@@ -73,6 +73,10 @@ int l4re_rm_find_srv(l4_cap_idx_t rm, l4_addr_t *addr, unsigned long *size,
 int l4re_rm_find(l4_addr_t *addr, unsigned long *size, l4re_rm_offset_t *offset,
                  l4re_rm_flags_t *flags, l4re_ds_t *m);
 
+// Ashlar's: where the functions without _srv look first for what may lie anywhere (start 0 with L4RE_RM_F_SEARCH_ADDR); the
+// start code sets it at random.
+void l4re_rm_search_from(l4_addr_t start);
+
 // Reserve an area: only attaches with L4RE_RM_F_IN_AREA go there.
 int l4re_rm_reserve_area_srv(l4_cap_idx_t rm, l4_addr_t *start, unsigned long size,
                              l4re_rm_flags_t flags, unsigned char align);
