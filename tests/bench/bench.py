@@ -3,8 +3,9 @@
 
 Boots the entries of tests/bench/modules.list and hello-ned on QEMU's virt machine so that an
 instruction is a nanosecond of virtual time and nothing depends on the host: two runs give the same
-figures. `BENCH name figure` lines of the programs are figures, with one CPU and, what runs in the
-kernel, with four; a plugin of ours stamps console lines with the instructions executed so far.
+figures. The machine's tree has no random seed: everything lies where it always does. `BENCH name
+figure` lines of the programs are figures, with one CPU and, what runs in the kernel, with four; a
+plugin of ours stamps console lines with the instructions executed so far.
 Writes build/bench.json. Ends with status 1 if a figure is missing or above its limit in
 anchors.txt. BENCH_TWICE=1 runs all twice and compares.
 BENCH_HARDENING=1 leaves measures against speculation across domains on, for which there are no

@@ -2,8 +2,10 @@
 // Exception messages, their answers, exceptions by ex_regs, alien threads (kernel-abi 4.4, 4.17).
 #include "harness.h"
 
+#include <string.h>
+
 extern char exc_undef[], exc_after[], exc_loop[];
-enum { EC_UNKNOWN = 0, EC_SVC = 0x15, EC_EX_REGS = 0x3e };
+enum { EC_UNKNOWN = 0, EC_SVC = 0x15, EC_BRK = 0x3c, EC_EX_REGS = 0x3e };
 static l4_cap_idx_t gate;
 
 static void set_handler(l4_cap_idx_t t, bool alien)
@@ -141,6 +143,39 @@ static void external(unsigned cpu)
     e.pc += 4;
     answer(&e, 40);
     check(wait_value(&f.stage, 2, 500), "the thread goes on behind it");
+    thread_delete(t);
+}
+
+// ---- what the programs' own guards find (userland/lib/ssp) ----
+
+enum { GUARDED = 16, TOO_FAR = GUARDED + 24 };
+static unsigned volatile too_far = TOO_FAR;
+
+static void writes_too_far(void *arg)
+{
+    (void)arg;
+    char buffer[GUARDED];
+    char volatile *p = buffer;
+    for (unsigned i = 0; i < too_far; i++)
+        p[i] = 'x';
+}
+
+static void copies_too_far(void *arg)
+{
+    (void)arg;
+    static char const text[TOO_FAR];
+    char buffer[GUARDED];
+    memcpy(buffer, text, too_far);
+    asm volatile("" ::"r"(buffer) : "memory");
+}
+
+static void guarded(void (*wrong)(void *), char const *name)
+{
+    l4_exc_regs_t e;
+    l4_cap_idx_t t = thread_make(wrong, NULL, HIGH, 0);
+    set_handler(t, false);
+    thread_start(t);
+    check_eq(next_exception(&e), EC_BRK, name);
     thread_delete(t);
 }
 
@@ -432,6 +467,8 @@ void test_exception(void)
         alien(cpu);
         external(cpu);
     }
+    guarded(writes_too_far, "who writes past its variables is stopped before it returns");
+    guarded(copies_too_far, "a copy past the end of a buffer is not made");
     no_handler();
     lines_at_will();
     chain();

@@ -5,6 +5,7 @@
 
 #include <l4/elf/elf.h>
 #include <l4/loader/loader.h>
+#include <l4/re/c/rm.h>
 #include <l4/sys/ipc.h>
 #include <l4/sys/thread.h>
 
@@ -17,7 +18,8 @@ enum { PAGE = 4096, BASE = 0xc0000000, LINKED = 0x400000, FILE_SIZE = 0x14000, D
 
 static uint8_t file[FILE_SIZE];
 static l4_utcb_t utcb;
-static l4_umword_t entry;
+static l4_umword_t entry, entry_sp;
+static l4_uint64_t random_words[2];
 
 // ---- the memory server: capability n << 12 is dataspace n
 static struct {
@@ -37,7 +39,7 @@ l4_msgtag_t l4_invoke(l4_msgtag_t tag, l4_umword_t *label, l4_umword_t dest, l4_
 {
     (void)label, (void)dest, (void)to;
     if (l4_msgtag_label(tag) == L4_PROTO_THREAD && (utcb.msg.mr[0] & L4_THREAD_OPCODE_MASK) == L4_THREAD_EX_REGS_OP)
-        entry = utcb.msg.mr[1];
+        entry = utcb.msg.mr[1], entry_sp = utcb.msg.mr[2];
     return l4_msgtag(0, 0, 0, 0);
 }
 
@@ -161,7 +163,7 @@ static int start(struct loader_result *res)
 {
     static char const *const argv[] = {"rom/x"};
     struct loader_params p = {.l4re_image = file, .l4re_size = FILE_SIZE, .l4re_ds = 0, .binary = "rom/x", .argv = argv,
-                              .argc = 1};
+                              .argc = 1, .random = {random_words[0], random_words[1]}};
     struct loader_cap cap = {NULL, 0x300000, 7};
     p.factory = p.mem_alloc = p.scheduler = p.log = p.kip_ds = p.parent = cap;
     num_regions = 0;
@@ -232,6 +234,36 @@ START_TEST(fixed)
 }
 END_TEST
 
+// The stack, below which nothing will ever be attached.
+static struct loader_region const *guarded_stack(void)
+{
+    struct loader_result res;
+    ck_assert_int_eq(start(&res), 0);
+    for (unsigned i = 0; i < num_regions; i++) {
+        struct loader_region const *r = &regions[i];
+        if (entry_sp < r->start || entry_sp - r->start >= r->size)
+            continue;
+        struct loader_region const *below = region_at(r->start - PAGE);
+        ck_assert_uint_eq(below->size, PAGE);
+        ck_assert(below->flags & L4RE_RM_F_RESERVED);
+        return r;
+    }
+    ck_abort_msg("no stack");
+}
+
+START_TEST(stack)
+{
+    static l4_uint64_t const seed[2] = {1, 0x123456789abcdef0};
+    build(ELF_DYN, 0);
+    memset(random_words, 0, sizeof(random_words));
+    ck_assert_uint_eq(guarded_stack()->start, LOADER_STACK_ADDR);
+    memcpy(random_words, seed, sizeof(seed));
+    l4_addr_t at = guarded_stack()->start;
+    ck_assert_uint_eq(at, LOADER_STACK_ADDR + (seed[1] & (LOADER_STACK_SPREAD - 1) & L4_PAGEMASK));
+    memset(random_words, 0, sizeof(random_words));
+}
+END_TEST
+
 static void refused(void)
 {
     struct loader_result res;
@@ -289,6 +321,7 @@ int main(void)
     tcase_set_timeout(tc, 60);
     tcase_add_test(tc, position_independent);
     tcase_add_test(tc, fixed);
+    tcase_add_test(tc, stack);
     tcase_add_test(tc, bad_relocations);
     tcase_add_test(tc, damage);
     suite_add_tcase(s, tc);
