@@ -155,6 +155,10 @@ static void setup(void)
     bus_add_resource(d, 1, 0, 40, 40, "irq0");
     d = bus_add_device(b, "child", "x.vbus:4", 2);
     bus_add_resource(d, 2, 0x23, 0x80000000, 0x80000fff, "reg0");
+    bus_add_resource(d, 2, 2, 0x20000000, 0x20000fff, "wr");
+    bus_add_resource(d, 2, 0, 0x20001000, 0x20001fff, "no");
+    bus_add_resource(d, 2, 1, 0x20002100, 0x200021ff, "ro"); // two parts of a page, neither at its ends
+    bus_add_resource(d, 2, 3, 0x20002200, 0x200022ff, "rw");
     ck_assert_int_eq(vbus_create(&server, b, GATE), 0);
     struct bus *o = bus_new("other", "y.vbus:1");
     d = bus_add_device(o, "PL031", "y.vbus:2", 1);
@@ -262,10 +266,10 @@ START_TEST(device_memory)
     ck_assert_int_eq(ds_map(0x9010000, 0x5000, L4RE_DS_F_RW, &ctrl, &p), 0);
     ck_assert_uint_eq(l4_fpage_memaddr(p), 0x709010000);
     ck_assert_uint_eq(l4_fpage_size(p), 12);
-    ck_assert_uint_eq(l4_fpage_rights(p), L4_FPAGE_RWX);
+    ck_assert_uint_eq(l4_fpage_rights(p), L4_FPAGE_RW);
     ck_assert_uint_eq(ctrl, 0x5000 | 8 | 0x10);  // uncached
     ck_assert_int_eq(ds_map(0x9010ff0, 0, L4RE_DS_F_R, &ctrl, &p), 0);
-    ck_assert_uint_eq(l4_fpage_rights(p), L4_FPAGE_RX);
+    ck_assert_uint_eq(l4_fpage_rights(p), L4_FPAGE_RO);
     ck_assert_int_eq(ds_map(0x9011000, 0, L4RE_DS_F_R, &ctrl, &p), -L4_ERANGE);
     ck_assert_int_eq(ds_map(~0ull, 0, L4RE_DS_F_R, &ctrl, &p), -L4_ERANGE);
 
@@ -289,6 +293,36 @@ START_TEST(device_memory)
     utcb.msg.mr[0] = L4RE_DS_OP_CLEAR;
     t = l4_invoke(l4_msgtag(L4RE_PROTO_DATASPACE, 3, 0, 0), &label, GATE, L4_IPC_NEVER);
     ck_assert_int_eq(l4_msgtag_label(t), -L4_ENOSYS);
+}
+END_TEST
+
+// What a bus' configuration gives is what a client gets, whatever rights its capability has (ds_map() has none).
+START_TEST(device_memory_rights)
+{
+    enum { R = L4RE_DS_F_R, W = L4RE_DS_F_W, X = L4RE_DS_F_X };
+    static struct {
+        uint64_t offset;
+        unsigned wanted;
+        long label;
+        unsigned rights;
+    } const t[] = {
+        { 0x9010000, 0, 0, R },           { 0x9010000, R, 0, R },
+        { 0x9010000, R | W, 0, R | W },   { 0x9010000, W, 0, R | W },
+        { 0x9010000, R | X, 0, R | X },   { 0x9010000, R | W | X, 0, R | W | X },
+        { 0x10000000, R | X, 0, R | X },  { 0x10000000, R | W, -L4_EPERM, 0 },
+        { 0x20000000, R | W, 0, R | W },  { 0x20000000, R | X, -L4_EPERM, 0 },
+        { 0x20001000, R, -L4_EPERM, 0 },  { 0x20001000, R | W, -L4_EPERM, 0 },
+        { 0x20002000, R, 0, R },          { 0x20002000, R | W, 0, R | W }, // the page's second part
+        { 0x20003000, R, -L4_ERANGE, 0 },
+    };
+    for (unsigned i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+        l4_umword_t ctrl;
+        l4_fpage_t p;
+        long label = ds_map(t[i].offset, 0, t[i].wanted, &ctrl, &p);
+        ck_assert_msg(label == t[i].label, "%u: %ld", i, label);
+        if (!label)
+            ck_assert_msg(l4_fpage_rights(p) == t[i].rights, "%u: rights %u", i, l4_fpage_rights(p));
+    }
 }
 END_TEST
 
@@ -360,6 +394,7 @@ int main(void)
     tcase_add_test(t, walk);
     tcase_add_test(t, layout);
     tcase_add_test(t, device_memory);
+    tcase_add_test(t, device_memory_rights);
     tcase_add_test(t, interrupts);
     tcase_add_test(t, fuzz);
     suite_add_tcase(s, t);

@@ -29,18 +29,39 @@ static unsigned cache_attribute(l4vbus_resource_t const *r)
                                                          : L4_FPAGE_UNCACHEABLE;
 }
 
+// The most that a resource gives. There are no pages that can be written and not read.
+static unsigned rights_of(l4vbus_resource_t const *r)
+{
+    return (r->flags & L4VBUS_RESOURCE_F_MEM_R ? L4_FPAGE_RX : 0u) | (r->flags & L4VBUS_RESOURCE_F_MEM_W ? L4_FPAGE_RW : 0u);
+}
+
+// A resource with a part of the page, one that gives the rights if there is any. NULL: the bus has nothing there.
+static l4vbus_resource_t const *find_in_page(struct bus const *bus, uint64_t page, unsigned rights)
+{
+    l4vbus_resource_t const *found = NULL;
+    for (unsigned i = 0; i < bus->n_devices; i++)
+        for (unsigned k = 0; k < bus->devices[i].n_resources; k++) {
+            l4vbus_resource_t const *r = &bus->devices[i].resources[k];
+            if (r->type != L4VBUS_RESOURCE_MEM || r->start > (page | (L4_PAGESIZE - 1)) || r->end < page)
+                continue;
+            if (!(rights & ~rights_of(r)))
+                return r;
+            found = r;
+        }
+    return found;
+}
+
 static l4_msgtag_t map(struct bus const *bus, struct msg_in *in, l4_utcb_t *u)
 {
     uint64_t offset = msg_get_u64(in), spot = msg_get_u64(in), flags = msg_get_u64(in);
     if (in->err)
         return msg_reply_err(in->err);
     offset &= L4_PAGEMASK;
-    l4vbus_resource_t const *r = bus_find_resource(bus, L4VBUS_RESOURCE_MEM, offset);
-    if (!r)  // a resource may begin inside the page
-        r = bus_find_resource(bus, L4VBUS_RESOURCE_MEM, offset | (L4_PAGESIZE - 1));
+    unsigned rights = L4_FPAGE_RO | ((unsigned)flags & L4_FPAGE_RWX);
+    l4vbus_resource_t const *r = find_in_page(bus, offset, rights);
     if (!r)
         return msg_reply_err(-L4_ERANGE);
-    if ((flags & L4RE_DS_F_W) && !(r->flags & L4VBUS_RESOURCE_F_MEM_W))
+    if (rights & ~rights_of(r))
         return msg_reply_err(-L4_EPERM);
 
     l4_addr_t local;
@@ -56,9 +77,6 @@ static l4_msgtag_t map(struct bus const *bus, struct msg_in *in, l4_utcb_t *u)
     uint64_t first = r->start & L4_PAGEMASK, last = r->end | (L4_PAGESIZE - 1);
     l4_addr_t addr = local + (l4_addr_t)(offset - first);
     unsigned order = page_order(addr, local, local + (l4_addr_t)(last - first), spot);
-    unsigned rights = L4_FPAGE_RX;
-    if (flags & L4RE_DS_F_W)
-        rights |= L4_FPAGE_W;
 
     struct msg_out out;
     msg_out_init(&out, u);

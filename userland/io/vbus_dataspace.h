@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 // A virtual bus as a dataspace of device memory: offset = physical address.
+//
+// A client gets the rights it asks for, as far as the resource has them: what the bus' configuration gives is the grant. The
+// rights of the client's capability say nothing of memory. L4Re's scripts hand a bus out with r, and drivers write.
 #pragma once
 
 #include <l4/srv/msg.h>
