@@ -227,6 +227,14 @@ static l4_msgtag_t dispatch(l4_umword_t label, l4_msgtag_t tag)
     }
 }
 
+// It takes no capabilities and no memory from anybody. A call that creates a client's gate leaves the gate's slot in the
+// buffers, where the next message would put what it brings.
+static void no_buffers(void)
+{
+    l4_utcb_br()->bdr = 0;
+    l4_utcb_br()->br[0] = 0;
+}
+
 char const ssp_program[] = "sigma0";
 void sigma0_main(void const *kip, uint64_t random);
 
@@ -251,15 +259,15 @@ void sigma0_main(void const *kip, uint64_t random)
     l4_sched_param_t sp = l4_sched_param(255, 0);
     l4_scheduler_run_thread(L4_BASE_SCHEDULER_CAP, L4_BASE_THREAD_CAP, &sp);
 
-    l4_utcb_br()->bdr = 0;
-    l4_utcb_br()->br[0] = 0; // takes no capabilities and no memory from anybody
+    no_buffers();
     l4_msgtag_t tag = l4_ipc_wait(l4_utcb(), &label, L4_IPC_NEVER);
     for (;;) {
         if (l4_msgtag_has_error(tag)) { // the receiver of our reply is gone: nothing to repair
             tag = l4_ipc_wait(l4_utcb(), &label, L4_IPC_NEVER);
             continue;
         }
-        tag = l4_ipc_reply_and_wait(l4_utcb(), dispatch(label, tag), &label,
-                                    L4_IPC_SEND_TIMEOUT_0);
+        l4_msgtag_t reply = dispatch(label, tag);
+        no_buffers();
+        tag = l4_ipc_reply_and_wait(l4_utcb(), reply, &label, L4_IPC_SEND_TIMEOUT_0);
     }
 }
