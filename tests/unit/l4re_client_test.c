@@ -185,6 +185,10 @@ START_TEST(test_namespace_waits)
     ck_assert(slept_ms > 90 && slept_ms <= 100);
     ck_assert_int_eq(l4re_ns_query_to_srv(0x9000, "a", 0xa000, 0), -L4_EAGAIN);
     ck_assert_uint_eq(ns_calls, 6);
+    ns_again = 100000; // nobody says how long: an hour
+    slept_ms = 0;
+    ck_assert_int_eq(l4re_ns_query_srv(0x9000, "a", 0xa000), -L4_EAGAIN);
+    ck_assert(slept_ms > 3500000 && slept_ms <= 3600000);
 }
 END_TEST
 

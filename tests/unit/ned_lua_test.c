@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Runs ned.lua and vmm.lua on this machine over the C functions that ned_lua_test.lua pretends.
+// Runs ned.lua and vmm.lua on this machine over the C functions that ned_lua_world.lua pretends: the tests of ned_lua_test.lua
+// and vmm_lua_test.lua.
 #include "unit_run.h"
 
 #include <check.h>
@@ -11,7 +12,9 @@
 extern char const ned_lua_start[], ned_lua_end[];
 extern char const loader_lua_start[], loader_lua_end[];
 extern char const vmm_lua_start[], vmm_lua_end[];
+extern char const ned_lua_world_lua_start[], ned_lua_world_lua_end[];
 extern char const ned_lua_test_lua_start[], ned_lua_test_lua_end[];
+extern char const vmm_lua_test_lua_start[], vmm_lua_test_lua_end[];
 
 static int traceback(lua_State *L)
 {
@@ -30,6 +33,7 @@ static int pretended(lua_State *L)
 }
 
 static lua_State *L;
+enum { WORLD = 2, ALL = 3 }; // on the stack, above the message handler
 
 static void load(char const *start, char const *end, char const *name)
 {
@@ -37,19 +41,44 @@ static void load(char const *start, char const *end, char const *name)
     ck_assert_msg(status == LUA_OK, "%s", lua_tostring(L, -1));
 }
 
-// The test script returns a table of functions, one per test.
+// Calls what was loaded before its arguments; its result is on the stack.
+static void run_loaded(int args)
+{
+    int status = lua_pcall(L, args, 1, 1);
+    ck_assert_msg(status == LUA_OK, "%s", lua_tostring(L, -1));
+}
+
+// A script of tests, called with the world and what was pushed behind it, returns a table of functions, one per test: adds them
+// to the table below.
+static void add_tests(int args)
+{
+    run_loaded(args);
+    for (lua_pushnil(L); lua_next(L, -2);) {
+        lua_pushvalue(L, -2);
+        lua_insert(L, -2);
+        lua_settable(L, ALL);
+    }
+    lua_pop(L, 1);
+}
+
 static void setup(void)
 {
     L = luaL_newstate();
     luaL_openlibs(L);
     lua_pushcfunction(L, traceback);
-    load(ned_lua_test_lua_start, ned_lua_test_lua_end, "@ned_lua_test.lua");
+    load(ned_lua_world_lua_start, ned_lua_world_lua_end, "@ned_lua_world.lua");
     load(ned_lua_start, ned_lua_end, "@ned.lua");
     load(loader_lua_start, loader_lua_end, "@loader.lua");
-    load(vmm_lua_start, vmm_lua_end, "@vmm.lua");
     lua_pushcfunction(L, pretended);
-    int status = lua_pcall(L, 4, 1, 1);
-    ck_assert_msg(status == LUA_OK, "%s", lua_tostring(L, -1));
+    run_loaded(3);
+    lua_newtable(L);
+    load(ned_lua_test_lua_start, ned_lua_test_lua_end, "@ned_lua_test.lua");
+    lua_pushvalue(L, WORLD);
+    add_tests(1);
+    load(vmm_lua_test_lua_start, vmm_lua_test_lua_end, "@vmm_lua_test.lua");
+    lua_pushvalue(L, WORLD);
+    load(vmm_lua_start, vmm_lua_end, "@vmm.lua");
+    add_tests(2);
 }
 
 static void teardown(void)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Ned's messages byte by byte: the command protocol from both ends, and names of classes over the Meta protocol
-// (l4re-protocols 1 and 8). The other side is played by the test.
+// Ned's messages byte by byte: the command protocol from both ends, names of classes over the Meta protocol, and names of
+// objects in namespaces (l4re-protocols 1, 5 and 8). The other side is played by the test.
 #include "unit_run.h"
 
 #include "command.h"
@@ -25,6 +25,8 @@ static struct srv_object *channel; // what ned serves
 // what the last call sent, and what it gets
 static l4_msgtag_t sent_tag, answer_tag;
 static unsigned char sent[sizeof(utcb.msg.mr)], answer[sizeof(utcb.msg.mr)];
+static l4_umword_t sent_buffer;
+static unsigned calls;
 
 l4_utcb_t *l4_utcb(void)
 {
@@ -36,7 +38,9 @@ l4_msgtag_t l4_invoke(l4_msgtag_t tag, l4_umword_t *label, l4_umword_t dest, l4_
     (void)label, (void)to;
     if (dest & L4_INVALID_CAP_BIT || dest >> L4_CAP_SHIFT != CHANNEL >> L4_CAP_SHIFT)
         return l4_msgtag(0, 0, 0, 0); // locks, unmapping
+    ck_assert_uint_lt(++calls, 100); // it asks for ever
     sent_tag = tag;
+    sent_buffer = utcb.buf.br[0];
     memcpy(sent, utcb.msg.mr, sizeof(sent));
     memcpy(utcb.msg.mr, answer, sizeof(answer));
     return answer_tag;
@@ -113,6 +117,7 @@ static void setup(void)
 {
     memset(&utcb, 0xa5, sizeof(utcb));
     memset(answer, 0xa5, sizeof(answer));
+    calls = 0;
     env = (l4re_env_t){.first_free_cap = 0x100};
     l4re_global_env = &env;
     l4re_util_cap_alloc_init(0x100);
@@ -124,6 +129,7 @@ static void setup(void)
     lua_pushglobaltable(lua);
     luaL_setfuncs(lua, ned_cap_functions, 0);
     luaL_setfuncs(lua, ned_command_functions, 0);
+    luaL_setfuncs(lua, ned_namespace_functions, 0);
     lua_pop(lua, 1);
     ck_assert_int_eq(ned_command_init(lua), 0);
 }
@@ -379,6 +385,77 @@ START_TEST(interface_request)
 }
 END_TEST
 
+// ---- names in namespaces
+
+// ns_query(CHANNEL, name, r) of lua_namespace.c; leaves its results.
+static void query(char const *name, l4_msgtag_t reply)
+{
+    answer_tag = reply;
+    lua_settop(lua, 0);
+    lua_getglobal(lua, "ns_query");
+    ned_cap_push(lua, CHANNEL, L4_CAP_FPAGE_R, false);
+    lua_pushstring(lua, name);
+    lua_pushinteger(lua, L4_CAP_FPAGE_R);
+    lua_call(lua, 3, LUA_MULTRET);
+}
+
+START_TEST(name_found)
+{
+    memset(answer, 0, 16);
+    memcpy(answer + 16, "\x38\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16); // an object was mapped
+    query("sub/file", l4_msgtag(0, 2, 1, 0));
+    ck_assert_int_eq(lua_gettop(lua), 1);
+    ck_assert(!lua_isnil(lua, 1));
+    ck_assert_int_eq(l4_msgtag_label(sent_tag), 0x4001);
+    ck_assert_uint_eq(l4_msgtag_words(sent_tag), 3);
+    ck_assert_uint_eq(l4_msgtag_items(sent_tag), 0);
+    ck_assert_mem_eq(sent, "\0\0\0\0\0\0\0\0\x8\0\0\0\0\0\0\0sub/file", 24); // without a NUL
+    ck_assert_uint_eq(sent_buffer & L4_RCV_ITEM_SINGLE_CAP, L4_RCV_ITEM_SINGLE_CAP);
+}
+END_TEST
+
+// An object that is gone, or that somebody promised: the script is told and does not wait.
+START_TEST(name_without_object)
+{
+    static long const errors[] = {-L4_EAGAIN, -L4_ENOENT, -L4_EPERM};
+    for (unsigned i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+        calls = 0;
+        query("x", l4_msgtag(errors[i], 0, 0, 0));
+        ck_assert_int_eq(lua_gettop(lua), 2);
+        ck_assert(lua_isnil(lua, 1));
+        ck_assert_int_eq(lua_tointeger(lua, 2), errors[i]);
+        ck_assert_uint_eq(calls, 1);
+    }
+}
+END_TEST
+
+START_TEST(name_registered)
+{
+    lua_settop(lua, 0);
+    lua_getglobal(lua, "ns_register");
+    ned_cap_push(lua, CHANNEL, L4_CAP_FPAGE_RW, false);
+    lua_pushstring(lua, "x");
+    ned_cap_push(lua, 0x456000, L4_CAP_FPAGE_R, false);
+    answer_tag = l4_msgtag(0, 0, 0, 0);
+    lua_call(lua, 3, 1);
+    ck_assert_int_eq(lua_tointeger(lua, 1), 0);
+    ck_assert_uint_eq(l4_msgtag_words(sent_tag), 3);
+    ck_assert_uint_eq(l4_msgtag_items(sent_tag), 1);
+    // overwriting, with the capability's rights, which the item has as well
+    ck_assert_mem_eq(sent, "\1\0\0\0\x4\x2\0\0\1\0\0\0\0\0\0\0x", 17);
+    ck_assert_mem_eq(sent + 24, "\x8\0\0\0\0\0\0\0\x34\x60\x45\0\0\0\0\0", 16);
+    lua_getglobal(lua, "ns_register");
+    ned_cap_push(lua, CHANNEL, L4_CAP_FPAGE_RW, false);
+    lua_pushstring(lua, "x");
+    lua_pushnil(lua);
+    answer_tag = l4_msgtag(-L4_ENOENT, 0, 0, 0);
+    lua_call(lua, 3, 1);
+    ck_assert_int_eq(lua_tointeger(lua, -1), -L4_ENOENT);
+    ck_assert_uint_eq(l4_msgtag_words(sent_tag), 3);
+    ck_assert_mem_eq(sent, "\3\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0x", 17);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("ned_wire");
@@ -392,6 +469,9 @@ int main(void)
     tcase_add_test(tc, client_bad_answers);
     tcase_add_test(tc, interface_reply);
     tcase_add_test(tc, interface_request);
+    tcase_add_test(tc, name_found);
+    tcase_add_test(tc, name_without_object);
+    tcase_add_test(tc, name_registered);
     suite_add_tcase(s, tc);
     return unit_run(s);
 }

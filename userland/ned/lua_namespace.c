@@ -8,7 +8,8 @@
 #include <l4/sys/err.h>
 #include <string.h>
 
-// core.ns_query(namespace, name, rights) -> capability, or nil and an error code
+// core.ns_query(namespace, name, rights) -> capability, or nil and an error code. -L4_EAGAIN, of a name whose object is gone
+// or has not come yet, is one as well: while the script waited nobody's exit would be noticed and no command answered.
 static int ns_query(lua_State *L)
 {
     l4_cap_idx_t ns = ned_cap_check(L, 1);
@@ -17,7 +18,7 @@ static int ns_query(lua_State *L)
     if (l4_is_invalid_cap(ns))
         return ned_fail(L, -L4_EINVAL);
     l4_cap_idx_t slot = ned_slot_alloc(L);
-    long err = l4re_ns_query_srv(ns, name, slot);
+    long err = l4re_ns_query_to_srv(ns, name, slot, 0);
     if (err < 0) {
         l4re_util_cap_free_um(slot);
         return ned_fail(L, err);

@@ -8,6 +8,22 @@
 #define NS_RETRY_MS  10u  // wait before the second try; twice as long before each further one
 #define NS_RETRY_MAX 160u
 
+// Words of a message with the name, whose last word has nothing else. 0: no name, or too long.
+static unsigned put_name(l4_utcb_t *u, l4_umword_t op_and_flags, char const *name)
+{
+    size_t len = strlen(name);
+    if (len == 0 || len > NS_NAME_MAX)
+        return 0;
+    unsigned words = NS_NAME_WORD + (unsigned)((len + 7) / 8);
+    u->msg.mr[0] = op_and_flags;
+    u->msg.mr[1] = len;
+    u->msg.mr[words - 1] = 0;
+    memcpy(&u->msg.mr[NS_NAME_WORD], name, len);
+    u->buf.bdr = 0;
+    u->buf.br[0] = 0;
+    return words;
+}
+
 // One step: query `name` at `srv`. On a partly resolved name *rest = what is left, inside name.
 static long ns_query_step(l4_cap_idx_t srv, char const **name, l4_cap_idx_t cap)
 {
@@ -15,15 +31,11 @@ static long ns_query_step(l4_cap_idx_t srv, char const **name, l4_cap_idx_t cap)
     size_t len = strlen(*name);
     if (len == 0)
         return -L4_ENOENT;
-    if (len > NS_NAME_MAX)
+    unsigned words = put_name(u, L4RE_NS_OP_QUERY, *name);
+    if (!words)
         return -L4_EINVAL;
-    u->msg.mr[0] = L4RE_NS_OP_QUERY;
-    u->msg.mr[1] = len;
-    memcpy(&u->msg.mr[NS_NAME_WORD], *name, len);
-    u->buf.bdr = 0;
     u->buf.br[0] = cap | L4_RCV_ITEM_SINGLE_CAP;
     u->buf.br[1] = 0;
-    unsigned words = NS_NAME_WORD + (unsigned)((len + 7) / 8);
     l4_msgtag_t t = l4_ipc_call(srv, u, l4_msgtag(L4RE_PROTO_NAMESPACE, words, 0, 0), L4_IPC_NEVER);
     long e = l4_error_u(t, u);
     if (e < 0)
@@ -72,27 +84,14 @@ long l4re_ns_query_to_srv(l4re_namespace_t srv, char const *name, l4_cap_idx_t c
 
 long l4re_ns_query_srv(l4re_namespace_t srv, char const *name, l4_cap_idx_t cap)
 {
-    return l4re_ns_query_to_srv(srv, name, cap, L4RE_NS_TO_NEVER);
-}
-
-static unsigned ns_put_name(l4_utcb_t *u, l4_umword_t op_and_flags, char const *name)
-{
-    size_t len = strlen(name);
-    if (len == 0 || len > NS_NAME_MAX)
-        return 0;
-    u->msg.mr[0] = op_and_flags;
-    u->msg.mr[1] = len;
-    memcpy(&u->msg.mr[NS_NAME_WORD], name, len);
-    u->buf.bdr = 0;
-    u->buf.br[0] = 0;
-    return NS_NAME_WORD + (unsigned)((len + 7) / 8);
+    return l4re_ns_query_to_srv(srv, name, cap, L4RE_NS_TO_DEFAULT);
 }
 
 long l4re_ns_register_obj_srv(l4re_namespace_t srv, char const *name, l4_cap_idx_t obj,
                               unsigned flags)
 {
     l4_utcb_t *u = l4_utcb();
-    unsigned words = ns_put_name(u, L4RE_NS_OP_REGISTER | ((l4_umword_t)flags << 32), name);
+    unsigned words = put_name(u, L4RE_NS_OP_REGISTER | ((l4_umword_t)flags << 32), name);
     if (!words)
         return -L4_EINVAL;
     l4_msgtag_t t =
@@ -105,7 +104,7 @@ long l4re_ns_register_obj_srv(l4re_namespace_t srv, char const *name, l4_cap_idx
 long l4re_ns_unlink_srv(l4re_namespace_t srv, char const *name)
 {
     l4_utcb_t *u = l4_utcb();
-    unsigned words = ns_put_name(u, L4RE_NS_OP_UNLINK, name);
+    unsigned words = put_name(u, L4RE_NS_OP_UNLINK, name);
     if (!words)
         return -L4_EINVAL;
     return l4_error_u(

@@ -19,11 +19,12 @@ enum l4re_ns_register_flags {
     L4RE_NS_REGISTER_OVERWRITE = 0x200,
 };
 
-#define L4RE_NS_TO_NEVER (~0u)
+#define L4RE_NS_TO_NEVER   (~0u)
+#define L4RE_NS_TO_DEFAULT 3600000u // an hour
 
 // Look a name up (path of several namespaces allowed) and receive the object in the free slot
-// `cap`. A name that is promised but not there yet is tried again for `timeout_ms`. 0 or a negative
-// error code.
+// `cap`. A name that is promised but not there yet, or whose object is gone, is tried again for `timeout_ms`, or
+// L4RE_NS_TO_DEFAULT. 0 or a negative error code.
 long l4re_ns_query_to_srv(l4re_namespace_t srv, char const *name, l4_cap_idx_t cap,
                           unsigned timeout_ms);
 long l4re_ns_query_srv(l4re_namespace_t srv, char const *name, l4_cap_idx_t cap);
