@@ -265,6 +265,15 @@ START_TEST(test_bytes)
     ck_assert_uint_eq(utcb.msg.mr[2], l4_fpage(PHYS + 0x7000, 12, L4_FPAGE_RWX & (DS_R | DS_W)).raw);
     ck_assert_int_eq(REQUEST(detach_request, NULL), L4RE_RM_DETACHED_DS);
     CHECK_REPLY(detach_reply);
+    ck_assert_int_eq(REQUEST(get_info_request, NULL), -L4_ENOSYS);
+    ck_assert_int_eq(REQUEST(private_request, attach_item), 0);
+    CHECK_REPLY(private_reply);
+    ck_assert_int_eq(last_made->kind, COPY);
+    ck_assert_uint_eq(last_made->offset, 0x7000);
+    ck_assert_int_eq(REQUEST(anonymous_request, void_item), 0); // the next free place
+    ck_assert_int_ne(last_made->kind, COPY);
+    ck_assert_int_eq(detach(0x12345000, 0x10000, L4RE_RM_DETACH_EXACT), L4RE_RM_DETACHED_DS | L4RE_RM_DETACH_AGAIN);
+    ck_assert_int_eq(detach(0x12345000, 0x10000, L4RE_RM_DETACH_EXACT), L4RE_RM_DETACHED_DS);
     ck_assert_int_eq(REQUEST(attach_named_request, attach_item), 0);
     for (unsigned words = 1; words < sizeof(attach_named_request) / 8; words++)
         ck_assert_int_eq(l4_msgtag_label(send(L4RE_PROTO_RM, attach_named_request, words * 8, attach_item)),

@@ -107,6 +107,13 @@ START_TEST(test_attach_without_dataspace)
     ck_assert_int_eq(l4re_rm_attach(&at, 0x2000, flags, L4_INVALID_CAP, 0, 12), 0);
     check_request(0, anonymous_request, sizeof(anonymous_request), 1);
     ck_assert_mem_eq(&calls[0].mr[10], void_item, sizeof(void_item));
+    setup();
+    at = (void *)0x12345000;
+    flags = L4RE_RM_F_SEARCH_ADDR | L4RE_RM_F_PRIVATE | L4RE_RM_F_RW;
+    replies[0] = (struct reply){0, private_reply, sizeof(private_reply), 0};
+    ck_assert_int_eq(l4re_rm_attach(&at, 0x3000, flags, DS, 0x7000, 12), 0);
+    check_request(0, private_request, sizeof(private_request), 1);
+    ck_assert_mem_eq(&calls[0].mr[10], attach_item, sizeof(attach_item));
     // no rights, or nobody's memory: the dataspace is not sent
     static l4re_rm_flags_t const none[] = {0, L4RE_RM_F_RW | L4RE_RM_F_RESERVED, L4RE_RM_F_RW | L4RE_RM_F_KERNEL};
     for (unsigned i = 0; i < 3; i++) {

@@ -56,6 +56,21 @@ static message_bytes anonymous_request = {
 };
 static message_bytes anonymous_reply = {0x00, 0x50, 0x34, 0x12, 0, 0, 0, 0};
 
+// attach of a copy: the first one's pages, Search | Private | RW, align 12
+static message_bytes private_request = {
+    0x00, 0, 0, 0, 0, 0, 0, 0,
+    0x00, 0x50, 0x34, 0x12, 0, 0, 0, 0,
+    0x00, 0x30, 0, 0, 0, 0, 0, 0,
+    0x06, 0x10, 0x02, 0, 0, 0, 0, 0,
+    0x00, 0x70, 0, 0, 0, 0, 0, 0,
+    0x0c, 0, 0, 0, 0, 0, 0, 0,
+    0x00, 0x60, 0x45, 0, 0, 0, 0, 0,
+    0x01, 0, 0, 0, 0, 0, 0, 0,
+    0x00, 0, 0, 0, 0, 0, 0, 0,
+    0x00, 0, 0, 0, 0, 0, 0, 0,
+};
+static message_bytes private_reply = {0x00, 0x50, 0x34, 0x12, 0, 0, 0, 0};
+
 // detach of the whole region around 0x1234a000
 static message_bytes detach_request = {
     0x01, 0, 0, 0, 0, 0, 0, 0,
@@ -115,6 +130,12 @@ static message_bytes get_areas_reply = {
     0x02, 0x00, 0x02, 0, 0, 0, 0, 0,
     0x02, 0x18, 0x02, 0, 0, 0, 0, 0,
     0x00, 0, 0, 0, 0, 0, 0, 0,
+};
+
+// get_info at 0x1234a000, which neither server has
+static message_bytes get_info_request = {
+    0x07, 0, 0, 0, 0, 0, 0, 0,
+    0x00, 0xa0, 0x34, 0x12, 0, 0, 0, 0,
 };
 
 // page_in of the region's three pages, RW

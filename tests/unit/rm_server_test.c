@@ -129,6 +129,7 @@ START_TEST(test_bytes)
     ck_assert_int_eq(REQUEST(detach_request, NULL), -L4_ENOENT);
     ck_assert_int_eq(REQUEST(find_request, NULL), -L4_ENOENT);
     ck_assert_ptr_nonnull(world_ds(WORLD_DS)); // the client's capability stays the client's
+    ck_assert_int_eq(REQUEST(get_info_request, NULL), -L4_ENOSYS);
 }
 END_TEST
 
@@ -301,6 +302,10 @@ static void check_private(l4_cap_idx_t source)
 
 START_TEST(test_private)
 {
+    ck_assert_int_eq(REQUEST(private_request, attach_item), 0);
+    CHECK_REPLY(private_reply);
+    ck_assert_uint_eq(world_allocated(), 1); // the copy, made at once
+    ck_assert_int_eq(detach(0x12345000, 0x3000, L4RE_RM_DETACH_EXACT), L4RE_RM_DETACHED_DS | L4RE_RM_DETACH_UNMAPPED);
     check_private(WORLD_DS);
 }
 END_TEST
