@@ -26,6 +26,9 @@ static l4_msgtag_t op_map(struct dma_space *s, struct request *r)
     struct dataspace *ds = msg_get_item(&r->in, &item) ? dataspace_of_item(&item) : NULL;
     if (!ds)
         return msg_reply_err(-L4_EINVAL);
+    // L4Re's message has no direction: who gets an address may have the device write there
+    if (!(item.rights & OBJECT_RIGHT_W) || !(dataspace_rights(ds) & DS_W))
+        return msg_reply_err(-L4_EPERM);
     int err = dataspace_phys(ds, offset, &size, &phys);
     if (err < 0)
         return msg_reply_err(err);

@@ -312,7 +312,11 @@ static l4_msgtag_t count_objects(struct factory *f, struct request *r)
 
 static l4_msgtag_t memory(struct factory *f, struct request *r)
 {
-    switch (msg_get_u32(&r->in)) {
+    uint32_t op = msg_get_u32(&r->in);
+
+    if (r->in.err)
+        return msg_reply_err(r->in.err);
+    switch (op) {
     case L4RE_MA_OP_INFO:
         return info(f, r);
     case L4RE_MA_OP_OBJECTS:

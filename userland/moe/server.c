@@ -83,18 +83,22 @@ static l4_msgtag_t meta(struct object *o, struct request *r)
 {
     struct msg_out out;
     uint32_t op = msg_get_u32(&r->in);
+    bool asks = op == L4_META_INTERFACE_OP || op == L4_META_SUPPORTS_OP;
+    uint64_t what = asks ? msg_get_u64(&r->in) : 0;
 
+    if (r->in.err)
+        return msg_reply_err(r->in.err);
     switch (op) {
     case L4_META_NUM_INTERFACES_OP:
         return msg_reply_err(1);
     case L4_META_INTERFACE_OP:
-        if (msg_get_u64(&r->in) != 0)
+        if (what != 0)
             return msg_reply_err(-L4_ERANGE);
         msg_out_init(&out, r->u);
         msg_put_interface(&out, o->ops->proto, o->ops->name);
         return msg_reply(&out, 0);
     case L4_META_SUPPORTS_OP:
-        return msg_reply_err(supports(o->ops, (long)msg_get_u64(&r->in)));
+        return msg_reply_err(supports(o->ops, (long)what));
     default:
         return msg_reply_err(-L4_ENOSYS);
     }

@@ -21,7 +21,8 @@ enum l4re_dma_space_attributes {
 enum l4re_dma_space_mgr_space_attribs { L4RE_DMA_SPACE_MGR_IDENTITY_MAP = 1 };
 
 // Map `*size` bytes of `src` from `offset` on for DMA. *size and *dma_addr get the piece and its
-// address that a device must use. 0 or a negative error code.
+// address that a device must use. 0 or a negative error code: -L4_EPERM for a dataspace that may not be written, because the
+// device could.
 long l4re_dma_space_map(l4re_dma_space_t dma, l4re_ds_t src, l4re_ds_offset_t offset,
                         l4_size_t *size, unsigned long attrs, unsigned char align,
                         l4re_dma_space_dma_addr_t *dma_addr);
