@@ -46,6 +46,8 @@ static void control_errors(void)
     mr()[0] = L4_THREAD_EX_REGS_OP;
     check_eq(l4_error(l4_ipc_call(t, u, l4_msgtag(L4_PROTO_THREAD, 4, 0, 0), L4_IPC_NEVER)),
              -L4_EINVAL, "ex_regs with another number of words");
+    check_eq(l4_error(l4_thread_ex_regs(t, ~0ul, ~0ul, L4_THREAD_EX_REGS_ARM64_SET_EL_EL1)), -L4_EINVAL,
+             "ex_regs to EL1t");
     check_eq(l4_error(l4_thread_ex_regs(t, ~0ul, ~0ul, 3u << 24)), -L4_EINVAL,
              "ex_regs with a bad level");
     check_eq(l4_error(l4_thread_ex_regs(t, ~0ul, ~0ul, 1u << 28)), -L4_EINVAL,

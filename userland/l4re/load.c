@@ -9,6 +9,7 @@
 #include <l4/re/file.h>
 #include <l4/re/random.h>
 #include <l4/sys/cache.h>
+#include <l4/sys/thread.h>
 #include <string.h>
 
 #define FILE_ADDR    0xa0000000ul // away from where programs are linked to
@@ -68,6 +69,16 @@ static int program_check(struct load_file const *f, struct elf_image *img)
         return -1;
     }
     return 0;
+}
+
+// L4Re's VMM asks for EL1t, which the kernel refuses to set; at EL0 it would fail later and say less.
+static int level_check(struct elf_image const *img)
+{
+    l4_umword_t level = elf_l4_aux_value(img, ELF_L4_EX_REGS_FLAGS, 0) & L4_THREAD_EX_REGS_ARM64_SET_EL_MASK;
+    if (level == L4_THREAD_EX_REGS_ARM64_SET_EL_KEEP || level == L4_THREAD_EX_REGS_ARM64_SET_EL_EL0)
+        return 0;
+    runtime_message("its notes ask for exception level 1; programs run at EL0 only");
+    return -1;
 }
 
 // Fill `ds` with the segment's bytes: by its server, or through a mapping when the file has another
@@ -197,7 +208,7 @@ int load_program(struct runtime *rt)
 {
     struct load_file f;
     struct elf_image img;
-    if (file_open(rt, &f) < 0 || program_check(&f, &img) < 0)
+    if (file_open(rt, &f) < 0 || program_check(&f, &img) < 0 || level_check(&img) < 0)
         return -1;
     l4_uint64_t stack = elf_l4_aux_value(&img, ELF_L4_STACK_SIZE, 0);
     rt->stack_size = stack ? l4_round_page(stack) : RUNTIME_STACK_SIZE;
