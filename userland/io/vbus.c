@@ -12,7 +12,7 @@
 
 #include "vbus_dataspace.h"
 
-enum { STRING_MAX = 256, EVENT_OP_GET_BUFFER = 0, EVENT_OP_NUM_STREAMS = 1 };
+enum { STRING_MAX = 256 };
 
 static struct vbus *all;
 
@@ -199,8 +199,8 @@ static l4_msgtag_t event_request(struct vbus *v, l4_msgtag_t tag, l4_utcb_t *u)
     if (in.err)
         return msg_reply_err(in.err);
     switch (op) {
-    case EVENT_OP_GET_BUFFER: return event_buffer(v, u);
-    case EVENT_OP_NUM_STREAMS: return msg_reply_err(0);
+    case L4RE_EVENT_OP_GET_BUFFER: return event_buffer(v, u);
+    case L4RE_EVENT_OP_GET_NUM_STREAMS: return msg_reply_err(0);
     default: return msg_reply_err(-L4_ENOENT);
     }
 }

@@ -240,7 +240,7 @@ static __attribute__((noinline)) l4_msgtag_t itas_request(struct runtime *rt, l4
     struct msg_in in;
     struct msg_item parent, thread;
     msg_in_init(&in, u, tag);
-    if (msg_get_u32(&in) != 0)
+    if (msg_get_u32(&in) != L4RE_ITAS_OP_REGISTER_THREAD)
         return msg_reply_err(-L4_ENOSYS);
     if (!msg_get_item(&in, &parent) || !msg_get_item(&in, &thread) || thread.kind != MSG_ITEM_FPAGE)
         return msg_reply_err(-L4_EINVAL);

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "command.h"
 
+#include <l4/re/protocols.h>
 #include <l4/srv/msg.h>
-
-#define OP_EXECUTE 0
 
 long command_execute(l4_cap_idx_t channel, char const *line, char *text)
 {
@@ -12,7 +11,7 @@ long command_execute(l4_cap_idx_t channel, char const *line, char *text)
 
     text[0] = '\0';
     msg_out_init(&out, l4_utcb());
-    msg_put_u32(&out, OP_EXECUTE);
+    msg_put_u32(&out, L4RE_NED_OP_EXECUTE);
     msg_put_string(&out, 8, line);
     long err = msg_call(channel, 0, &out, &in);
     if (err < 0)

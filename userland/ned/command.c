@@ -4,12 +4,12 @@
 #include "task.h"
 
 #include <l4/re/env.h>
+#include <l4/re/protocols.h>
 #include <l4/sys/kip.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define OP_EXECUTE 0
 #define CODE_MAX 504
 #define AFTER_MS_MAX (24 * 3600 * 1000)
 
@@ -62,10 +62,10 @@ static l4_msgtag_t channel_dispatch(struct srv_object *o, unsigned rights, l4_ms
     (void)o, (void)rights;
     struct msg_in in;
     char code[CODE_MAX + 1];
-    if (l4_msgtag_label(tag) != 0)
+    if (l4_msgtag_label(tag) != L4_PROTO_NONE)
         return msg_reply_err(-L4_EBADPROTO);
     msg_in_init(&in, u, tag);
-    if (msg_get_u32(&in) != OP_EXECUTE)
+    if (msg_get_u32(&in) != L4RE_NED_OP_EXECUTE)
         return msg_reply_err(-L4_ENOSYS);
     msg_get_string(&in, 8, code, sizeof code);
     if (in.err)

@@ -65,6 +65,10 @@ enum l4re_inhibitor_ops {
     L4RE_INHIBITOR_OP_NEXT_LOCK_INFO = 2,
 };
 
+enum l4re_itas_ops { L4RE_ITAS_OP_REGISTER_THREAD = 0 };
+
+enum l4re_ned_ops { L4RE_NED_OP_EXECUTE = 0 }; // label 0
+
 enum l4re_dma_space_ops { L4RE_DMA_SPACE_OP_MAP = 0, L4RE_DMA_SPACE_OP_UNMAP = 1 };
 
 enum l4re_dma_space_mgr_ops {
