@@ -9,7 +9,12 @@
 #include <setjmp.h>
 #include <string.h>
 
-void sigma0_main(void const *kip);
+void sigma0_main(void const *kip, uint64_t random);
+
+void ssp_init(uint64_t random)
+{
+    ck_assert_uint_eq(random, 0);
+}
 
 enum { ROOT = 0x40, ROOT_S = ROOT | L4_CAP_FPAGE_S, OTHER = 0xc0 }; // labels of gates: client 4, the root task, and 12
 #define PF (-2)
@@ -159,7 +164,7 @@ START_TEST(answers)
     add_descriptor(0x40000000, 0x403fffff, 2);    // the kernel's
     add_descriptor(0x48000000, 0x480fffff, 0x7e); // of the root task
     if (!setjmp(end))
-        sigma0_main(&kip);
+        sigma0_main(&kip, 0);
     ck_assert_uint_eq(at, NUM_EXCHANGES + 4);
     ck_assert_uint_eq(gate_label, OTHER);
 
