@@ -142,6 +142,13 @@ START_TEST(delete_needs_the_right)
     ck_assert_ptr_nonnull(cap_lookup(&a, 1)->obj);
     unmap_caps(&a, 1, 0, CAP_W, true); // no R asked: strips W
     ck_assert_uint_eq(cap_lookup(&a, 1)->rights, CAP_ALL & ~CAP_W);
+    unmap_caps(&b, 1, 0, CAP_R, false);
+    put(&b, 2, CAP_ALL);
+    unmap_caps(&b, 2, 0, CAP_W | CAP_S | CAP_D, true);
+    ck_assert_uint_eq(cap_lookup(&b, 2)->rights, CAP_ALL & ~(CAP_W | CAP_S | CAP_D));
+    unmap_caps(&b, 2, 0, CAP_R, false);
+    fake_work_do();
+    destroyed = 0;
     map(1, 1, 0, CAP_R, 0);
     unmap_caps(&a, 1, 0, CAP_R, true);
     ck_assert_ptr_null(cap_lookup(&b, 1)->obj);

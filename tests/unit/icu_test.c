@@ -22,7 +22,7 @@ enum { LINE = 40, TIMER = 26, LINES = 64, LEVEL = 3 };
 unsigned timer_irq = TIMER, vtimer_irq = 27, vgic_maintenance_irq = 25, gic_num_irqs = LINES;
 struct quota quota_root = {.refs = 1};
 struct cpu cpus[MAX_CPUS];
-static struct irq irq;
+static struct irq irq, second_irq, *argument = &irq;
 static struct thread caller;
 static l4_utcb_t utcb;
 static unsigned touched[LINES]; // how often a line was touched
@@ -40,7 +40,13 @@ static bool set_level(unsigned intid, bool level)
     return true;
 }
 
-static struct gic_ops const fake_gic = {.mask = touch, .unmask = touch, .set_level = set_level};
+static void set_cpu(unsigned intid, unsigned id)
+{
+    (void)id;
+    touch(intid);
+}
+
+static struct gic_ops const fake_gic = {.mask = touch, .unmask = touch, .set_level = set_level, .set_cpu = set_cpu};
 struct gic_ops const *gic = &fake_gic;
 
 void *kmem_alloc(struct quota *q, size_t size)
@@ -60,7 +66,7 @@ struct object_ops const *const object_ops[OBJ_TYPES] = {[OBJ_ICU] = &icu_ops};
 uint64_t cap_argument(struct invocation *in, struct operation const *op)
 {
     ck_assert_uint_eq(op->arg, ARG_IRQ);
-    in->arg = &irq.obj;
+    in->arg = &argument->obj;
     return 0;
 }
 
@@ -132,6 +138,61 @@ START_TEST(words_change)
 }
 END_TEST
 
+static int64_t once(uint64_t op, uint64_t pin, struct irq *i)
+{
+    argument = i;
+    utcb.msg.mr[0] = op;
+    utcb.msg.mr[1] = pin;
+    utcb.msg.mr[2] = LEVEL;
+    struct invocation in = {.caller = &caller, .obj = icu_object(), .rights = CAP_ALL};
+    in.tag = tag_make(L4_PROTO_IRQ, 3, 1, 0);
+    invocation_copy_words(&in, &utcb, 3);
+    return tag_label(operation_run(&in, operation_find(&in)));
+}
+
+static void console(void)
+{
+}
+
+// SGIs, what the kernel lives on, its console, and what is not there.
+START_TEST(lines_that_users_cannot_have)
+{
+    enum { CONSOLE = 33 };
+    uint64_t const lines[] = {0, 15, TIMER, vtimer_irq, vgic_maintenance_irq, CONSOLE, LINES, LINES + 1, 1ull << 32, ~0ull};
+    caller.utcb = &utcb;
+    icu_reserve(CONSOLE, console);
+    memset(touched, 0, sizeof(touched));
+    for (unsigned i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
+        ck_assert_int_eq(once(BIND, lines[i], &irq), -L4_EINVAL);
+        ck_assert_int_eq(once(UNBIND, lines[i], &irq), -L4_EINVAL);
+        ck_assert_int_eq(once(SET_MODE, lines[i], &irq), -L4_EINVAL);
+        once(UNMASK, lines[i], &irq);
+        once(MASK, lines[i], &irq);
+    }
+    for (unsigned i = 0; i < LINES; i++)
+        ck_assert_uint_eq(touched[i], 0);
+    ck_assert_ptr_null(irq.pin_slot);
+    ck_assert_int_eq(once(BIND, 16, &irq), 0);
+    ck_assert_int_eq(once(BIND, LINES - 1, &irq), 0);
+}
+END_TEST
+
+START_TEST(lines_of_others)
+{
+    caller.utcb = &utcb;
+    ck_assert_int_eq(once(BIND, LINE, &irq), 0);
+    ck_assert_int_eq(once(BIND, LINE, &irq), 0); // again
+    ck_assert_int_eq(once(BIND, LINE, &second_irq), -L4_EINVAL);
+    ck_assert_int_eq(once(UNBIND, LINE, &second_irq), -L4_EINVAL);
+    ck_assert_int_eq(once(BIND, LINE + 1, &second_irq), 0);
+    ck_assert_int_eq(once(UNBIND, LINE, &second_irq), -L4_EINVAL);
+    ck_assert_ptr_eq(*irq.pin_slot, &irq);
+    ck_assert_int_eq(once(UNBIND, LINE, &irq), 0);
+    ck_assert_int_eq(once(BIND, LINE, &second_irq), 0); // leaves the other one
+    ck_assert_int_eq(once(BIND, LINE + 1, &irq), 0);
+}
+END_TEST
+
 enum { SUSPEND, SHUTDOWN, ALLOW_CPU_OFF };
 
 static int64_t platform(uint64_t op, uint64_t w1, unsigned words, uint32_t rights)
@@ -168,6 +229,8 @@ int main(void)
     Suite *s = suite_create("icu");
     TCase *t = tcase_create("words");
     tcase_add_test(t, words_change);
+    tcase_add_test(t, lines_that_users_cannot_have);
+    tcase_add_test(t, lines_of_others);
     tcase_add_test(t, machine_needs_a_right);
     suite_add_tcase(s, t);
     return unit_run(s);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // io's configuration files: what becomes of good ones, what is said about bad ones.
 #include <check.h>
+#include <lauxlib.h>
+#include <lua.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -194,6 +196,7 @@ START_TEST(messages)
         { "Io.Hw.Devise()", "t.cfg:1: could not create device: Devise", 0 },
         { "Io.Vi.PCI_bus()", "t.cfg:1: could not create virtual device: PCI_bus", 0 },
         { "\nIo.Res.mmio(0x2000, 0x1000)", "t.cfg:2: mmio resource starts at 0x2000", -1 },
+        { "Io.Res.mmio(-1, 0x1000)", "t.cfg:1: mmio resource starts at 0xffffffffffffffff", -1 },
         { "Io.Res.irq('x')", "an integer is needed, not x", -1 },
         { "Io.Res.mmio(nil)", "an integer is needed, not nil", -1 },
         { "Io.hw_add_devices(function()\n  x = 5\nend)",
@@ -379,13 +382,70 @@ START_TEST(environments)
 }
 END_TEST
 
+static void log_overlap(void *arg, char const *text)
+{
+    (void)arg;
+    log_line(CONFIG_ERROR, text);
+}
+
+static unsigned overlaps(uint64_t start, uint64_t end, unsigned flags)
+{
+    struct bus *b = bus_new("bus", "here");
+    bus_add_resource(bus_add_device(b, "a", "a", 1), L4VBUS_RESOURCE_MEM, 3, 0x1000, 0x2fff, "r");
+    bus_add_resource(bus_add_device(b, "b", "b", 1), L4VBUS_RESOURCE_MEM, flags, start, end, "r");
+    logged[0] = 0;
+    unsigned n = bus_check_overlaps(b, log_overlap, NULL);
+    bus_free(b);
+    return n;
+}
+
+START_TEST(overlapping_resources)
+{
+    ck_assert_uint_eq(overlaps(0x3000, 0x3fff, 3), 0);
+    ck_assert_uint_eq(overlaps(0, 0xfff, 3), 0);
+    ck_assert_uint_eq(overlaps(0x2fff, 0x3fff, 3), 1); // by a byte
+    SAYS("oddly overlapping");
+    ck_assert_uint_eq(overlaps(0, 0x1000, 3), 1);
+    ck_assert_uint_eq(overlaps(0x1000, 0x1fff, 3), 0); // a part of it
+    ck_assert_uint_eq(overlaps(0x1000, 0x1fff, 1), 1);
+    SAYS("overlapping incompatible resources for vbus 'bus'");
+}
+END_TEST
+
+static char code[4096];
+static size_t code_size;
+
+static int add_code(lua_State *l, void const *p, size_t n, void *ctx)
+{
+    (void)l, (void)ctx;
+    ck_assert_uint_le(n, sizeof(code) - code_size);
+    memcpy(code + code_size, p, n);
+    code_size += n;
+    return 0;
+}
+
+// Compiled before, by whomever: what Lua would run then, nobody checks.
+START_TEST(compiled_configuration)
+{
+    lua_State *l = luaL_newstate();
+    ck_assert_int_eq(luaL_loadstring(l, "error('it runs')"), LUA_OK);
+    ck_assert_int_eq(lua_dump(l, add_code, NULL, 0), 0);
+    lua_close(l);
+    ck_assert_int_eq(config_run(conf, "a.cfg", code, code_size), -1);
+    SAYS("a.cfg: error using as lua config: attempt to load a binary chunk");
+}
+END_TEST
+
 START_TEST(memory_map)
 {
-    l4_kernel_info_mem_desc_t m[4];
+    l4_kernel_info_mem_desc_t m[5];
     l4_kip_memdesc_set(&m[0], 0x40000000, 0x7fffffff, l4_mem_type_conventional, 0, 0);
     l4_kip_memdesc_set(&m[1], 0, ~0ul, l4_mem_type_conventional, 0, 1);
     l4_kip_memdesc_set(&m[2], 0x9000000, 0x9000fff, l4_mem_type_reserved, 2, 0);
     l4_kip_memdesc_set(&m[3], 0x80000000, 0x8fffffff, l4_mem_type_undefined, 0, 0);
+    l4_kip_memdesc_set(&m[4], 0xa0000000, 0xa0ffffff, l4_mem_type_reserved, 0, 0);
+    ck_assert_ptr_nonnull(memory_map_check(m, 5, 0xa0fffc00, 0xa1ffffff)); // the kernel's
+    ck_assert_ptr_null(memory_map_check(m, 5, 0xa1000000, 0xa1ffffff));
     ck_assert_ptr_null(memory_map_check(m, 4, 0x9010000, 0x9010fff));
     ck_assert_ptr_nonnull(memory_map_check(m, 4, 0x9000000, 0x9010fff));
     ck_assert_ptr_nonnull(memory_map_check(m, 4, 0x3fffffff, 0x40000000));
@@ -407,6 +467,8 @@ int main(void)
     tcase_add_test(t, resource_lists);
     tcase_add_test(t, errors_of_one_file);
     tcase_add_test(t, environments);
+    tcase_add_test(t, overlapping_resources);
+    tcase_add_test(t, compiled_configuration);
     tcase_add_test(t, memory_map);
     suite_add_tcase(s, t);
     return unit_run(s);

@@ -222,6 +222,17 @@ START_TEST(freeing_twice_is_seen)
 }
 END_TEST
 
+// Between two that are in use, so that it stays a block of its own.
+START_TEST(freeing_a_page_twice_is_seen)
+{
+    char *p[4];
+    for (unsigned i = 0; i < 4; i++)
+        p[i] = kmem_alloc(&quota_root, 4096);
+    kmem_free(&quota_root, p[1], 4096);
+    kmem_free(&quota_root, p[1], 4096);
+}
+END_TEST
+
 START_TEST(allocating_without_the_lock_is_seen)
 {
     fake_unlocked = true;
@@ -253,6 +264,7 @@ int main(void)
     tcase_add_test(t, random_use_keeps_contents);
     tcase_add_test(t, heap_may_begin_and_end_anywhere);
     tcase_add_test_raise_signal(t, freeing_twice_is_seen, SIGABRT);
+    tcase_add_test_raise_signal(t, freeing_a_page_twice_is_seen, SIGABRT);
     tcase_add_test_raise_signal(t, allocating_without_the_lock_is_seen, SIGABRT);
     tcase_add_test_raise_signal(t, a_quota_that_goes_with_memory_is_seen, SIGABRT);
     suite_add_tcase(s, t);

@@ -149,6 +149,9 @@ START_TEST(queue_setup)
     negotiate();
     ck_assert_int_eq(l4virtio_config_setup_queue(&c, 0, &m, &q), VQ_ENUM);  // not ready
     ck_assert_int_eq(l4virtio_config_setup_queue(&c, 2, &m, &q), VQ_ENUM);  // does not exist
+    struct l4virtio_queue_params p;
+    ck_assert_int_eq(l4virtio_config_queue_params(&c, 1, &p), 0);
+    ck_assert_int_eq(l4virtio_config_queue_params(&c, 2, &p), -1);
     *queue(0) = (l4virtio_config_queue_t){ .num_max = 0xffff, .num = 64, .ready = 1,
                                            .desc = 0x8000, .avail = 0x9000, .used = 0x9800 };
     ck_assert_int_eq(l4virtio_config_setup_queue(&c, 0, &m, &q), 0);

@@ -240,6 +240,18 @@ START_TEST(empty_tables_are_freed)
 }
 END_TEST
 
+// No CPU still walks through a table that is freed.
+START_TEST(freed_tables_are_flushed)
+{
+    map_ram(RAM, 0, 0x40000000, 12);
+    ck_assert(!stage2_prune(&task[0].space, &quota_root, 0x40000000)); // in use
+    ck_assert_uint_eq(unmap_mem(&task[0], 0x40000000, 12, MEM_RWX, true), 0);
+    fake_tlb_reset();
+    ck_assert(stage2_prune(&task[0].space, &quota_root, 0x40000000));
+    ck_assert(fake_tlb_flushed(&task[0].space, 0x40000000));
+}
+END_TEST
+
 static uint64_t next(uint64_t addr, uint64_t end)
 {
     return stage2_next(&task[0].space, stage2_walk(&task[0].space, addr), addr, end);
@@ -318,6 +330,7 @@ static TCase *mapping_cases(void)
     tcase_add_test(t, sigma0_has_all_but_the_kernel);
     tcase_add_test(t, kernel_memory_stays);
     tcase_add_test(t, empty_tables_are_freed);
+    tcase_add_test(t, freed_tables_are_flushed);
     tcase_add_test(t, next_entry_of_a_table);
     tcase_add_test(t, quota_ends_with_an_error);
     tcase_add_test_raise_signal(t, too_many_reserved_ranges, SIGABRT);

@@ -120,13 +120,18 @@ long ds_copy_in(unsigned dst, unsigned src, uint64_t size)
     return client_call(dst, L4RE_PROTO_DATASPACE, &t, 0);
 }
 
-uint64_t ds_size(unsigned ds)
+uint64_t ds_info(unsigned ds, unsigned word)
 {
     struct request_text t = {0};
 
     put_word(&t, L4RE_DS_OP_INFO);
     ck_assert_int_eq(client_call(ds, L4RE_PROTO_DATASPACE, &t, 0), 0);
-    return t.w[0];
+    return t.w[word];
+}
+
+uint64_t ds_size(unsigned ds)
+{
+    return ds_info(ds, 0);
 }
 
 uint64_t factory_info(unsigned factory, unsigned word)

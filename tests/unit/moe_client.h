@@ -34,6 +34,7 @@ extern struct request_text query_answer;
 long ds_map(unsigned ds, uint64_t offset, unsigned rights);
 long ds_range(unsigned ds, unsigned op, uint64_t offset, uint64_t size); // clear, allocate
 long ds_copy_in(unsigned dst, unsigned src, uint64_t size);
+uint64_t ds_info(unsigned ds, unsigned word);          // 0: size, 1: rights
 uint64_t ds_size(unsigned ds);
 
 // Words of a factory's info: quota, used, memory of the machine, its used, its free.

@@ -236,11 +236,13 @@ static long page_in(uint64_t min, uint64_t max, unsigned rights)
     return REQUEST(words, NULL);
 }
 
+static l4_msgtag_t fault_tag;
+
 // Rights of the memory that answers a fault at an address, or a negative error.
 static long fault(l4_umword_t word)
 {
     l4_umword_t words[2] = {word, 0x1234};
-    l4_msgtag_t t = send(L4_PROTO_PAGE_FAULT, words, sizeof(words), NULL);
+    l4_msgtag_t t = fault_tag = send(L4_PROTO_PAGE_FAULT, words, sizeof(words), NULL);
     return l4_msgtag_label(t) < 0 ? l4_msgtag_label(t) : (long)l4_fpage_rights((l4_fpage_t){utcb.msg.mr[1]});
 }
 
@@ -311,6 +313,32 @@ START_TEST(test_rights)
     ck_assert_int_eq(attach(0x40000, 0x1000, L4RE_RM_F_RW, 0, attach_item), -L4_EPERM);
     ck_assert_int_eq(attach(0x40000, 0x1000, L4RE_RM_F_RWX | L4RE_RM_F_PRIVATE, 0, attach_item), -L4_EPERM);
     ck_assert_int_eq(attach(0x40000, 0x1000, L4RE_RM_F_R, 0, attach_item), 0);
+}
+END_TEST
+
+// Bytes that a fault brings, all of them in [start, end].
+static uint64_t brought(l4_umword_t addr, uint64_t start, uint64_t end)
+{
+    uint64_t sum = 0;
+    ck_assert_int_ge(fault(addr), 0);
+    for (unsigned i = 0; i < l4_msgtag_items(fault_tag); i++) {
+        uint64_t size = UINT64_C(1) << l4_fpage_size((l4_fpage_t){utcb.msg.mr[2 * i + 1]});
+        uint64_t spot = utcb.msg.mr[2 * i] & L4_PAGEMASK & ~(size - 1);
+        ck_assert(spot >= start && spot + (size - 1) <= end);
+        sum += size;
+    }
+    return sum;
+}
+
+// Though the memory goes on.
+START_TEST(test_faults_end_with_the_region)
+{
+    ck_assert_int_eq(attach(0x20000, 0x3000, L4RE_RM_F_RW, 0, attach_item), 0);
+    ck_assert_uint_eq(brought(0x22000, 0x20000, 0x22fff), 0x1000);
+    ck_assert_uint_eq(brought(0x20000, 0x20000, 0x22fff), 0x2000);
+    ck_assert_int_eq(attach(0x31000, 0x3000, L4RE_RM_F_RW, 0, attach_item), 0); // page by page
+    ck_assert_uint_eq(brought(0x32000, 0x31000, 0x33fff), 0x2000);
+    ck_assert_uint_eq(brought(0x31000, 0x31000, 0x33fff), 0x3000);
 }
 END_TEST
 
@@ -396,6 +424,7 @@ int main(void)
     tcase_add_test(tc, test_bytes);
     tcase_add_test(tc, test_refused);
     tcase_add_test(tc, test_rights);
+    tcase_add_test(tc, test_faults_end_with_the_region);
     tcase_add_test(tc, test_private);
     tcase_add_test(tc, test_anonymous);
     tcase_add_test(tc, test_region_without_memory);

@@ -34,6 +34,10 @@ START_TEST(rights_do_not_grow_in_a_namespace)
     client_drop(got);
     ck_assert_int_eq(ns_query(ns, "x", got), 0);
     ck_assert_int_eq(ds_map(got, 0, L4_FPAGE_RW), 0);
+    // who may only look names up takes none away
+    ck_assert_int_eq(ns_unlink(copy(ns, R), "x"), -L4_EPERM);
+    ck_assert_int_eq(ns_register(copy(ns, R), "y", ds, R), -L4_EPERM);
+    ck_assert_int_eq(ns_query(ns, "x", got), 0);
 }
 END_TEST
 
@@ -98,6 +102,9 @@ START_TEST(rights_of_dataspaces)
     unsigned ds = made(create_ds(CLIENT_MEM, 8192, 0, 0)), ro = copy(ds, R), file = client_free_slot();
 
     ck_assert_int_eq(ns_query(CLIENT_ROM, "file", file), 0);
+    ck_assert_uint_eq(ds_info(ds, 1), L4_FPAGE_RWX);
+    ck_assert_uint_eq(ds_info(ro, 1), L4_FPAGE_RX);
+    ck_assert_uint_eq(ds_info(file, 1), L4_FPAGE_RX);
     ck_assert_int_eq(ds_copy_in(ro, ds, 100), -L4_EACCESS);
     ck_assert_int_eq(ds_range(ro, L4RE_DS_OP_CLEAR, 0, 100), -L4_EACCESS);
     ck_assert_int_eq(ds_range(ro, L4RE_DS_OP_ALLOCATE, 0, 100), -L4_EPERM);
@@ -198,6 +205,8 @@ START_TEST(scheduler_proxies_give_what_they_have)
     put_int(&t, 20); // at most
     put_int(&t, 10); // added
     put_int(&t, 0x6); // CPUs 1 and 2 of 0 to 3
+    struct request_text by_other = t; // priorities are for the holder of all memory to give
+    ck_assert_int_eq(create(made(create_factory(CLIENT_MEM, MOE_MIB)), &by_other), -L4_ENODEV);
     unsigned s = made(create(CLIENT_MEM, &t));
     ck_assert_int_eq(run_thread(s, 0xf, 5, thread), 0);
     ck_assert(scheduled.granularity == 0 && scheduled.map == 0x6 && scheduled.prio == 15 && scheduled.quantum == 5000);
@@ -306,7 +315,8 @@ START_TEST(alignments)
         long align;
         int bits; // or an error
     } const t[] = { { 0, 12 }, { 1, 12 }, { 12, 12 }, { 16, 16 }, { 21, 21 }, { 4096, 12 }, { 65536, 16 }, { 2 * MOE_MIB, 21 },
-                    { 63, -L4_ENOMEM }, { 64, -L4_EINVAL }, { 4097, -L4_EINVAL }, { -1, -L4_EINVAL } };
+                    { 63, -L4_ENOMEM }, { 64, -L4_EINVAL }, { 4097, -L4_EINVAL }, { 12288, -L4_EINVAL },
+                    { -1, -L4_EINVAL } };
 
     for (unsigned i = 0; i < sizeof(t) / sizeof(*t); i++) {
         long ds = create_ds(CLIENT_MEM, 12288, 1, t[i].align);

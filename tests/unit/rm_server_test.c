@@ -367,6 +367,11 @@ START_TEST(test_page_in)
     world_map_error = -L4_ENOMEM;
     ck_assert_int_eq(page_in(at, max, L4RE_RM_F_R), -L4_ENOMEM);
     ck_assert_int_eq(page_in(0x108000, ~0ul, L4RE_RM_F_R), -L4_ENOMEM); // the region's last page
+    world_map_error = 0;
+    world_maps = 0;
+    ck_assert_int_eq(page_in(0x108000, ~0ul, L4RE_RM_F_R), 0);
+    ck_assert_uint_eq(l4_fpage_size((l4_fpage_t){world_utcb.msg.mr[2]}), L4_PAGESHIFT);
+    ck_assert_uint_eq(world_maps, 1);
 }
 END_TEST
 

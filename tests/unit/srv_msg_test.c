@@ -98,6 +98,27 @@ START_TEST(test_strings)
 }
 END_TEST
 
+START_TEST(test_arrays)
+{
+    struct msg_in in;
+    char buf[9] = "........";
+    utcb.msg.mr[0] = 5;
+    memcpy(&utcb.msg.mr[1], "abcdefgh", 8);
+    msg_in_init(&in, &utcb, l4_msgtag(0, 2, 0, 0));
+    ck_assert_uint_eq(msg_get_array(&in, 8, buf, 5), 5);
+    ck_assert_str_eq(buf, "abcde...");
+    ck_assert_int_eq(in.err, 0);
+    msg_in_init(&in, &utcb, l4_msgtag(0, 2, 0, 0));
+    ck_assert_uint_eq(msg_get_array(&in, 8, buf, 4), 0); // does not fit
+    ck_assert_int_eq(in.err, -L4_EMSGTOOLONG);
+    utcb.msg.mr[0] = 9; // ends behind the message
+    msg_in_init(&in, &utcb, l4_msgtag(0, 2, 0, 0));
+    ck_assert_uint_eq(msg_get_array(&in, 8, buf, sizeof(buf)), 0);
+    ck_assert_int_eq(in.err, -L4_EMSGTOOSHORT);
+    ck_assert_str_eq(buf, "abcde...");
+}
+END_TEST
+
 START_TEST(test_too_long)
 {
     struct msg_out out;
@@ -208,6 +229,15 @@ START_TEST(test_factory_args)
     factory_args_init(&a, &utcb, l4_msgtag(0, 3, 0, 0));
     ck_assert(!factory_args_next(&a, &arg));
     ck_assert_int_eq(a.err, -L4_EMSGTOOSHORT);
+    utcb.msg.mr[1] = L4_VARG_TYPE_STRING | (17ul << 16); // begins in the message, and ends behind it
+    factory_args_init(&a, &utcb, l4_msgtag(0, 3, 0, 0));
+    ck_assert(!factory_args_next(&a, &arg));
+    ck_assert_int_eq(a.err, -L4_EMSGTOOSHORT);
+    utcb.msg.mr[1] = L4_VARG_TYPE_STRING | (8ul << 16); // without an end, and something follows
+    memcpy(&utcb.msg.mr[2], "abcdefghijkl", 13);
+    factory_args_init(&a, &utcb, l4_msgtag(0, 4, 0, 0));
+    ck_assert(factory_args_next(&a, &arg) && arg.kind == FACTORY_ARG_STRING);
+    ck_assert_uint_eq(arg.len, 8);
     utcb.msg.mr[1] = 0x77 | (8ul << 16);
     factory_args_init(&a, &utcb, l4_msgtag(0, 3, 0, 0));
     ck_assert(!factory_args_next(&a, &arg));
@@ -227,6 +257,7 @@ int main(void)
     tcase_add_checked_fixture(tc, setup, NULL);
     tcase_add_test(tc, test_alignment);
     tcase_add_test(tc, test_strings);
+    tcase_add_test(tc, test_arrays);
     tcase_add_test(tc, test_too_long);
     tcase_add_test(tc, test_items);
     tcase_add_test(tc, test_call);

@@ -23,6 +23,7 @@ static bool dead[SLOTS];         // by capability index
 static unsigned unmapped[SLOTS]; // how often
 static unsigned triggered[SLOTS];
 static l4_umword_t bound_label[SLOTS];
+static l4_umword_t disarmed; // whose label the last messages that waited have lost
 static jmp_buf loop_end;
 
 // what the next waits of the loop receive
@@ -78,6 +79,10 @@ static l4_msgtag_t object_call(unsigned index, l4_msgtag_t tag)
     case L4_PROTO_FACTORY:
         if (utcb.msg.mr[0] == 0)
             bound_label[utcb.buf.br[0] >> L4_CAP_SHIFT] = utcb.msg.mr[2];
+        break;
+    case L4_PROTO_THREAD:
+        if (utcb.msg.mr[0] == L4_THREAD_MODIFY_SENDER_OP)
+            disarmed = utcb.msg.mr[2];
         break;
     case L4_PROTO_IRQ:
         triggered[index]++;
@@ -149,6 +154,7 @@ static void setup(void)
     memset(unmapped, 0, sizeof(unmapped));
     memset(triggered, 0, sizeof(triggered));
     n_arrivals = next_arrival = n_replies = 0;
+    disarmed = 0;
     now = 1000;
     env = (l4re_env_t){.first_free_cap = 0x100, .factory = 0x2000, .main_thread = 0x3000};
     l4re_global_env = &env;
@@ -193,6 +199,7 @@ START_TEST(test_stale_labels)
     ck_assert_int_eq(srv_register_cap(&srv, &t.obj, 0x33000), 0);
     srv_unregister(&srv, &t.obj);
     ck_assert_uint_eq(bound_label[0x33], 0); // its clients reach nothing
+    ck_assert_uint_eq(disarmed, (l4_umword_t)&t);
     ck_assert_ptr_null(srv_find(&srv, (l4_umword_t)&t));
     memset(&t, 0xee, sizeof(t)); // freed memory
     arrive(&t, 0x4321, 0);
@@ -262,6 +269,7 @@ START_TEST(test_gone)
     arrive(&mortal, 0x4321, 0); // queued before
     run();
     ck_assert_uint_eq(mortal.gone, 1);
+    ck_assert_uint_eq(disarmed, (l4_umword_t)&mortal); // whoever gets its memory gets no messages for it
     ck_assert_uint_eq(other.gone, 0); // never asked for it
     ck_assert_uint_eq(mortal.calls, 0);
     ck_assert_uint_eq(n_replies, 1);
@@ -370,6 +378,19 @@ START_TEST(test_irq_and_icu)
     srv_icu_destroy(&icu);
     srv_icu_trigger(&icu, 1);
     ck_assert_uint_eq(triggered[0x44], 1);
+
+    // an interrupt that came with the message is the pin's, and goes when there is another one
+    l4_cap_idx_t kept = srv.rcv_slot[0];
+    for (unsigned i = 0; i < 2; i++) {
+        srv.rcv_filled = 1;
+        utcb.msg.mr[0] = L4_ICU_BIND_OP;
+        utcb.msg.mr[1] = 0;
+        utcb.msg.mr[2] = i ? L4_RCV_OBJ_FPAGE : L4_RCV_OBJ_MAPPED;
+        utcb.msg.mr[3] = l4_obj_fpage(0x44000, 0, 7).raw;
+        r = srv_icu_dispatch(&icu, &srv, l4_msgtag(L4_PROTO_IRQ, 2, 1, 0), &utcb);
+        ck_assert_int_eq(l4_msgtag_label(r), 0);
+        ck_assert_uint_eq(unmapped[kept >> L4_CAP_SHIFT], i);
+    }
 }
 END_TEST
 

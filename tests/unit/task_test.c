@@ -21,6 +21,10 @@ START_TEST(map_objects)
     // S is lost when one of the two task capabilities lacks it.
     ck_assert_int_eq(task_map(WEAK_TASK, TASK, obj_page(GATE, 0, 7), 10 << 12), 0);
     ck_assert_uint_eq(cap_lookup(&other->caps, 10)->rights, CAP_W | CAP_R);
+    ck_assert_int_eq(task_map(OTHER, WEAK_TASK, obj_page(9, 0, 7), 12 << 12), 0);
+    ck_assert_uint_eq(cap_lookup(&other->caps, 12)->rights, CAP_W | CAP_R);
+    ck_assert_int_eq(task_map(OTHER, OTHER, obj_page(9, 0, 7), 12 << 12), 0);
+    ck_assert_uint_eq(cap_lookup(&other->caps, 12)->rights, CAP_W | CAP_S | CAP_R);
     ck_assert_int_eq(task_map(OTHER, TASK, obj_page(0x999, 0, 7), 11 << 12),
                      0); // nothing there: success
     ck_assert_int_eq(task_map(OTHER, GATE, obj_page(GATE, 0, 7), 11 << 12), -L4_EINVAL);

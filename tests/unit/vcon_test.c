@@ -40,7 +40,28 @@ static void put(struct uart *u, char c)
     out[sent++] = c;
 }
 
-UART_DRIVER(test) = {.compatible = compatible, .name = "test", .tx_ready = tx_ready, .putc = put};
+static char const *typed = ""; // what waits in the UART
+
+static int get(struct uart *u)
+{
+    (void)u;
+    return *typed ? *typed++ : -1;
+}
+
+static void rx_irq_enable(struct uart *u, bool on)
+{
+    (void)u, (void)on;
+}
+
+static void rx_irq_ack(struct uart *u)
+{
+    (void)u;
+}
+
+UART_DRIVER(test) = {.compatible = compatible, .name = "test", .tx_ready = tx_ready, .putc = put, .getc = get,
+                     .rx_irq_enable = rx_irq_enable, .rx_irq_ack = rx_irq_ack};
+
+static void (*input_arrived)(void);
 
 void *kernel_map_device(uint64_t phys, uint64_t size)
 {
@@ -52,7 +73,7 @@ void *kernel_map_device(uint64_t phys, uint64_t size)
 void icu_reserve(unsigned intid, void (*handler)(void))
 {
     (void)intid;
-    (void)handler;
+    input_arrived = handler;
 }
 
 struct operation const icu_operations[ICU_OPERATIONS];
@@ -347,6 +368,49 @@ START_TEST(flush_at_the_end)
 }
 END_TEST
 
+static uint64_t operation(uint64_t op, uint64_t w1, unsigned words)
+{
+    utcb[0].msg.mr[0] = op;
+    utcb[0].msg.mr[1] = w1;
+    struct invocation in = {.caller = &writer[0], .obj = vcon_object(), .rights = CAP_ALL};
+    in.tag = tag_make(L4_PROTO_LOG, words, 0, 0);
+    invocation_copy_words(&in, &utcb[0], words);
+    return operation_run(&in, operation_find(&in));
+}
+
+// More than a message has: nothing is written, and nobody waits.
+START_TEST(more_than_there_is)
+{
+    static uint64_t const sizes[] = {L4_VCON_WRITE_SIZE + 1, 1 << 20, 1ull << 32, ~0ull};
+    room = OUT_SIZE;
+    for (unsigned i = 0; i < sizeof(sizes) / sizeof(*sizes); i++)
+        ck_assert_uint_eq(operation(L4_VCON_WRITE_OP, sizes[i], 2), 0);
+    ck_assert_uint_eq(sent, 0);
+}
+END_TEST
+
+// No more than a message holds at a time, whatever is asked for.
+START_TEST(input)
+{
+    static char text[L4_VCON_READ_SIZE + 100];
+    struct boot_info bi = {.uart = {.irq = 33}};
+    console_input_init(&bi);
+    memset(text, 'x', sizeof(text) - 1);
+    typed = text;
+    input_arrived();
+    memset(&utcb[0], 0x55, sizeof(utcb[0]));
+    operation(L4_VCON_READ_OP | (uint64_t)0xffffffff << L4_VCON_READ_SIZE_SHIFT, 0, 1);
+    ck_assert_uint_eq(utcb[0].msg.mr[0], L4_VCON_READ_SIZE);
+    ck_assert_mem_eq(&utcb[0].msg.mr[1], text, L4_VCON_READ_SIZE);
+    ck_assert_uint_eq(utcb[0].reserved, 0x5555555555555555);
+    ck_assert_uint_eq(utcb[0].buf.bdr, 0x5555555555555555);
+    operation(L4_VCON_READ_OP | 10ull << L4_VCON_READ_SIZE_SHIFT, 0, 1);
+    ck_assert_uint_eq(utcb[0].msg.mr[0], 10);
+    operation(L4_VCON_READ_OP | 1000ull << L4_VCON_READ_SIZE_SHIFT, 0, 1);
+    ck_assert_uint_eq(utcb[0].msg.mr[0], (sizeof(text) - 1 - L4_VCON_READ_SIZE - 10) | L4_VCON_READ_STAT_DONE);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("vcon");
@@ -358,6 +422,8 @@ int main(void)
     tcase_add_test(t, vcpu_waits_for_nothing);
     tcase_add_test(t, who_gives_up_does_not_stop_others);
     tcase_add_test(t, dead_line);
+    tcase_add_test(t, more_than_there_is);
+    tcase_add_test(t, input);
     suite_add_tcase(s, t);
     t = tcase_create("log");
     tcase_add_checked_fixture(t, setup, NULL);

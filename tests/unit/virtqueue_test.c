@@ -273,6 +273,11 @@ START_TEST(hostile_descriptors)
     start(0);
     mem.regions[1].writable = false;
     ck_assert_int_eq(pop_one(D(ok, 8, VQ_DESC_F_WRITE, 0), none), VQ_EBUFFER);
+
+    start(0);  // around the end of all addresses, where there is memory
+    ck_assert_int_eq(vq_mem_add(&mem, -16ull, 16, buf_mem, true), 0);
+    ck_assert_int_eq(vq_mem_add(&mem, 0, 16, buf_mem + 16, true), 0);
+    ck_assert_int_eq(pop_one(D(-8ull, 16, 0, 0), none), VQ_EBUFFER);
 }
 END_TEST
 
