@@ -174,6 +174,14 @@ START_TEST(client_translates_line_ends)
     c.o_flags = 0;
     client_write(&c, "\r\n", 2, 2);
     check_contents(&c.out, 6, "\r\n");
+    char text[300];
+    for (size_t n = 250; n < 260; n++) { // a line feed wherever the conversion's buffer may be full
+        memset(text, 'x', n);
+        text[n] = '\n';
+        c.o_flags = L4_VCON_ONLCR;
+        client_write(&c, text, n + 1, 2);
+        check_contents(&c.out, c.out.end - 4, "xx\r\n");
+    }
     ck_assert_int_eq(client_input(&c, '\r'), '\n');
     c.i_flags = c.l_flags = 0;
     ck_assert_int_eq(client_input(&c, '\r'), 0);

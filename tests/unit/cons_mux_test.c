@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The multiplexer of cons: what stands on the terminal, who gets what is typed, what is kept.
+#include "command.h"
 #include "cons.h"
 #include "unit_run.h"
 
@@ -178,6 +179,8 @@ START_TEST(shown_clients_cannot_move_the_cursor)
     struct client *a = client("a", 0);
     put(a, "\033[2J\033[6nhi\033[1mbold\033[0m\a\n");
     ck_assert_str_eq(term, "\r\033[Ka       | hi\033[1mbold\033[0m\r\n");
+    put(a, "\033[1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1;1mtoo long\n");
+    expect_term("a       | too long\r\n");
 }
 END_TEST
 
@@ -353,6 +356,14 @@ START_TEST(commands)
     term_clear();
     type("conn\ta\t\r");
     expect_term("Connecting to 'alpha'");
+    type("\005.");
+    term_clear();
+    char words[2 * (COMMAND_MAX_ARGS + 8) + 1] = "ls";
+    for (unsigned i = 2; i < sizeof words - 2; i += 2)
+        memcpy(words + i, " b", 3);
+    type(words); // more than a command takes
+    type("\r");
+    ck_assert_ptr_null(strstr(term, "alpha"));
 }
 END_TEST
 
@@ -408,6 +419,13 @@ START_TEST(cat_tail_grep)
     type("grep -v o a\rgrep -w tw a\rgrep\r");
     expect_term("Usage: grep");
     ck_assert_ptr_null(strstr(term, "three"));
+    char longest[1100];
+    memset(longest, 'x', sizeof longest);
+    memcpy(longest + sizeof longest - 8, "needle\n", 8);
+    put(a, longest);
+    term_clear();
+    type("grep needle a\rgrep -c xxx a\r"); // of a longer line only so much is looked at
+    expect_term("cons> grep -c xxx a\r\n1\r\n");
     input_waits = true;
     for (int i = 0; i < 1000; i++)
         put(a, "0123456789\r\n");
@@ -444,6 +462,7 @@ START_TEST(dead_client_says_once_that_input_is_lost)
     term_clear();
     type("hello\r");
     ck_assert_str_eq(term, "[this client has ended, input is lost; Ctrl-E . goes back]\r\n");
+    ck_assert_uint_eq(inbuf_pending(&a->in), 0);
     type("\005.");
     ck_assert_ptr_null(cons.host.clients.first);
 }

@@ -195,6 +195,16 @@ START_TEST(too_small_and_too_many)
     net_forward(&a.side, &b.side, 64);
     ck_assert_uint_eq(a.side.dropped, 1);
     ck_assert(vq_dev_ready(&b.side.rx));
+
+    enum { LONGEST = 0x10000 + 64 };
+    start(0, ALL, 0);  // longer than any packet
+    add_rx(&b, 40, 4000);
+    send(&a, &plain, pkt, LONGEST + 1, 4096);
+    net_forward(&a.side, &b.side, 64);
+    ck_assert_uint_eq(a.side.dropped, 1);
+    send(&a, &plain, pkt, LONGEST, 4096);
+    net_forward(&a.side, &b.side, 64);
+    ck_assert_uint_eq(receive(&b, &h, got), LONGEST);
 }
 END_TEST
 
@@ -336,6 +346,12 @@ START_TEST(passed_through)
     ck_assert_mem_eq(got, pkt, len);
     sent.num_buffers = h.num_buffers;
     ck_assert_mem_eq(&sent, &h, HDR);
+    add_rx(&b, 20, 2000);
+    h.flags = 0xff;  // of these the receiver has heard of one
+    send(&a, &h, pkt, len, 4000);
+    net_forward(&a.side, &b.side, 64);
+    ck_assert_uint_eq(receive(&b, &h, got), len);
+    ck_assert_uint_eq(h.flags, 1);
 }
 END_TEST
 
@@ -399,6 +415,43 @@ START_TEST(bad_headers_are_dropped)
     send(&a, &h, pkt, 566, 4096);
     net_forward(&a.side, &b.side, 64);
     ck_assert_uint_eq(a.side.dropped, 2);
+    start(1 << 0, ALL, 0);  // or checksums alone
+    add_rx(&b, 20, 2000);
+    for (unsigned ip6 = 0; ip6 < 2; ip6++) {
+        unsigned len = make_tcp(ip6, false, 500, 100);
+        send(&a, &h, pkt, len, 4096);
+    }
+    net_forward(&a.side, &b.side, 64);
+    ck_assert_uint_eq(a.side.dropped, 2);
+}
+END_TEST
+
+// What is to be cut into segments must have its headers, within what is copied of them.
+START_TEST(bad_tcp_headers_are_dropped)
+{
+    enum { L4 = 34, HEAD = 256 };
+    start(ALL, 0, 0);
+    add_rx(&b, 30, 2000);
+    for (unsigned i = 0; i < 4; i++) {
+        unsigned len = make_tcp(i > 1, false, 5000, 1000);
+        if (i == 0)
+            pkt[L4 + 12] = 0x40; // shorter than a header
+        else if (i == 1)
+            pkt[14] = 0x46; // of an IP header that is longer than they say
+        else // as if there were many extension headers
+            h.csum_start = i == 2 ? HEAD - 20 : HEAD - 6;
+        if (i > 1)
+            pkt[h.csum_start + 12] = 0x60; // with options
+        send(&a, &h, pkt, len, 4096);
+        net_forward(&a.side, &b.side, 64);
+        ck_assert_msg(a.side.dropped == i + 1, "case %u", i);
+    }
+    unsigned len = make_tcp(true, false, 5000, 1000);
+    h.csum_start = HEAD - 24;
+    pkt[h.csum_start + 12] = 0x60; // and the last place where it is all there
+    send(&a, &h, pkt, len, 4096);
+    net_forward(&a.side, &b.side, 64);
+    ck_assert_uint_eq(a.side.dropped, 4);
 }
 END_TEST
 
@@ -422,6 +475,13 @@ START_TEST(broken_rings)
     b.side.running = false;
     ck_assert_int_eq(net_forward(&a.side, &b.side, 64).result, FORWARD_IDLE);
     ck_assert_uint_eq(reclaim(&a), 1);
+
+    start(ALL, ALL, 0);
+    send(&a, &plain, pkt, 60, 4096);
+    struct vq_buf both[] = {{ b.base + RX_BUFS, 100 }, { b.base + RX_BUFS + 100, 100 }};
+    vq_drv_add(&b.rx, both, 1, 1, NULL);  // or one in front of a writable one
+    vq_drv_kick(&b.rx);
+    ck_assert_int_eq(net_forward(&a.side, &b.side, 64).result, FORWARD_RX_BROKEN);
 
     start(ALL, ALL, 0);
     struct vq_buf s = { a.base + TX_BUFS, 11 };
@@ -562,6 +622,7 @@ int main(void)
     tcase_add_test(t, passed_through);
     tcase_add_loop_test(t, large_packet_is_cut, 0, 4);
     tcase_add_test(t, bad_headers_are_dropped);
+    tcase_add_test(t, bad_tcp_headers_are_dropped);
     tcase_add_test(t, broken_rings);
     tcase_add_loop_test(t, sender_loses_memory, 0, 6);
     tcase_add_loop_test(t, receiver_loses_memory, 0, 3);

@@ -304,6 +304,26 @@ START_TEST(not_backed)
 }
 END_TEST
 
+// The file ends within a block.
+START_TEST(backed_in_part)
+{
+    enum { PART = 0x800, END = BACKED - PART };
+    struct flash_geometry g = {.size = SIZE, .backed = END, .erase = BLOCK, .bank = 4, .chip = 2};
+    free(data);
+    data = calloc(END, 1);
+    flash_init(&f, &g, data, locks);
+    erase_block(BACKED + BLOCK);
+    erase_block(END - 4);
+    ck_assert_uint_eq(f.dirty, BACKED - BLOCK);
+    ck_assert_uint_eq(f.dirty_size, BLOCK - PART);
+    expect_status(0x80);
+    both(0, 0x40);
+    flash_write(&f, END - 4, 3, 0);
+    expect_status(0x90);
+    ck_assert_uint_eq(word(END - 4), 0xffffffff);
+}
+END_TEST
+
 START_TEST(across_blocks)
 {
     erase_block(0);
@@ -389,6 +409,7 @@ int main(void)
     tcase_add_test(c, lock_bits);
     tcase_add_test(c, read_only);
     tcase_add_test(c, not_backed);
+    tcase_add_test(c, backed_in_part);
     tcase_add_test(c, across_blocks);
     tcase_add_test(c, unknown_commands);
     tcase_add_test(c, one_byte_wide);

@@ -137,6 +137,15 @@ START_TEST(directory)
 }
 END_TEST
 
+START_TEST(many_items)
+{
+    for (unsigned key = 0x100; f.count < FW_CFG_MAX_ITEMS; key++)
+        ck_assert_int_eq(fw_cfg_add_number(&f, (uint16_t)key, key, 4), 0);
+    ck_assert_int_eq(fw_cfg_add_number(&f, 0x99, 1, 4), -1);
+    ck_assert_uint_eq(f.count, FW_CFG_MAX_ITEMS);
+}
+END_TEST
+
 START_TEST(dma_reads)
 {
     ck_assert_uint_eq(dma(SELECT | FW_CFG_KERNEL_DATA << 16, 0, 0), 0);
@@ -223,6 +232,7 @@ int main(void)
     tcase_add_test(c, signature);
     tcase_add_test(c, data_register);
     tcase_add_test(c, directory);
+    tcase_add_test(c, many_items);
     tcase_add_test(c, dma_reads);
     tcase_add_test(c, dma_address_in_halves);
     tcase_add_test(c, hostile_descriptors);

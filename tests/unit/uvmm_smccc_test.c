@@ -36,7 +36,14 @@ int64_t stolen_start(struct vcpu *v)
     return 0x40000040;
 }
 
-void id_probe_hvc(struct vcpu *v) { (void)v; }
+static unsigned probed;
+
+void id_probe_hvc(struct vcpu *v)
+{
+    (void)v;
+    probed++;
+}
+
 void fp_protect(void) {}
 
 void log_line(char const *fmt, ...)
@@ -144,6 +151,24 @@ START_TEST(printing)
 }
 END_TEST
 
+// What other numbers mean is uvmm's own affair.
+START_TEST(numbers_of_other_calls)
+{
+    for (unsigned imm = 2; imm < 0x10000; imm++) {
+        cpu.area->r.r[0] = 0x86000000;
+        cpu.area->r.r[1] = 'x';
+        smccc_call(&cpu, SMCCC_HVC, imm);
+        ck_assert_uint_eq(cpu.area->r.r[0], ~0ull);
+    }
+    smccc_flush();
+    ck_assert_uint_eq(probed, 0);
+    ck_assert_str_eq(shown, "");
+    cpu.probe = true;
+    smccc_call(&cpu, SMCCC_HVC, ID_PROBE_HVC);
+    ck_assert_uint_eq(probed, 1);
+}
+END_TEST
+
 START_TEST(printing_of_two)
 {
     print(0, "half a ");
@@ -181,6 +206,7 @@ int main(void)
     tcase_add_test(c, vulnerable);
     tcase_add_test(c, each_by_itself);
     tcase_add_test(c, printing);
+    tcase_add_test(c, numbers_of_other_calls);
     tcase_add_test(c, printing_of_two);
     tcase_add_test(c, printing_long_lines);
     suite_add_tcase(s, c);
