@@ -24,7 +24,8 @@ Ashlar: a capability kernel, components on top of it, and Linux guests beside th
   make enemy                  a guest that attacks its machine, MINUTES=3 on each GIC (or GIC=), SEED=; a
                               neighbour must not notice
   make oracle                 random calls against models, on this machine; CALLS= each (1 million), SEED=
-  make mutate                 puts bugs into copies of the kernel: does the fuzzer, or a test, find each?
+  make mutate                 puts bugs into a copy of the tree: is each found by the test that should? Unit tests
+                              first; KIND=unit, kernel (and its fuzzer) or system; MUTATION='part of a name'
   make bench                  instructions per operation; BENCH_TWICE=1 compares two runs
   make debug, make gdb        QEMU that waits for gdb; gdb with all symbols
   make components             all programs, the kernel and the boot program

@@ -116,11 +116,13 @@ ROUNDS ?= 40
 kills: components $(TEST_GUESTS) $(ENEMY_OVERLAY)
 	@MAKE='$(MAKE)' $(PYTHON) tests/system/kills.py $(ROUNDS)
 
-# Whether the fuzzer, or a kernel test, finds bugs that are put into the kernel. MUTATION='part of a name': that one only.
+# Whether tests find bugs that are put into a copy of the tree. MUTATION='part of a name': those only; KIND=unit, kernel or
+# system: those that such a test is to find.
 MUTATION ?=
+KIND ?=
 .PHONY: mutate
 mutate:
-	@MAKE='$(MAKE)' $(PYTHON) tests/mutate/mutate.py --only '$(MUTATION)'
+	@MAKE='$(MAKE)' $(PYTHON) tests/mutate/mutate.py --only '$(MUTATION)' --kind '$(KIND)'
 
 # -- compile_commands.json ---------------------------------------------------------------------
 # $(call compile_command,SOURCE,COMMAND)

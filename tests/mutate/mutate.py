@@ -1,11 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Are bugs found? `make mutate` puts one at a time into a copy of the kernel and lets the fuzzer look, or the test that is there
-to find it.
+"""Are bugs found? `make mutate` puts one at a time into a copy of the tree, and lets the quickest test look that should notice.
 
-Each mutation replaces a text that occurs once in a file. The copy lies in build/mutate/tree and shares
-the downloaded packages. Ends with status 1 when a mutation is not found within the time, or when its
-text is no longer there. MUTATION=name tries only that one. Takes one to two minutes for each.
+Each mutation replaces a text that occurs once in a file. The copy lies in build/mutate/tree, keeps what it has built and
+shares the downloaded packages. KIND tells by what they are found:
+  unit     a unit test of this machine (unit_mutations.py), some seconds each
+  kernel   the kernel fuzzer or a kernel test, one to two minutes each
+  system   another system test
+Quick ones come first, and before the first one that a test is to find, the test must pass without any. A mutation that does
+not build, or whose text is no longer there, is not caught. Ends with `N of N mutations caught`, and with status 1 when one is
+missed. MUTATION='part of a name' and KIND= choose. --check only looks whether each could be put in (make test does it).
 """
 import argparse
 import filecmp
@@ -13,19 +17,28 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
+import time
+from typing import NamedTuple
 
+from unit_mutations import UNIT_MUTATIONS
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 TREE = os.path.join("build", "mutate", "tree")
 SHARED = ["apt", "guest", "packages", "packages.lock", "setup.mk", "setup.stamp", "src-base"]
 COPIED = ["Makefile", "bsp", "docs", "images", "kernel", "mk", "overlays", "tests", "userland"]
 SECONDS = 40
+UNIT_SECONDS = 900  # a unit test that takes longer does not end
+KINDS = ["unit", "kernel", "system"]
+MUTANT = os.path.join("build", "mutant", "")  # of a unit test, what was built of a mutation
 
 # name: file, text, its replacement, and what fuzz() takes besides: two CPUs where the TLB matters, which the emulator
 # forgets whenever a CPU changes its task; the kernel that stops often, for what only happens then; more time for what is rare.
-# Or LATE, and so on: the kernel test that is to find it, of tests/system/test_kernel.py; or a unit test, which takes seconds.
-LATE, LATE_2, KTEST = ({"test": name} for name in ("test_late_errors[1]", "test_late_errors[2]", "test_kernel[1-3]"))
-VCPU_MESSAGES = {"unit": "vcpu_messages"}
+# Or LATE, and so on: the test that is to find it, of tests/system.
+LATE, LATE_2, KTEST = ({"test": f"test_kernel.py::{name}"}
+                       for name in ("test_late_errors[1]", "test_late_errors[2]", "test_kernel[1-3]"))
 MUTATIONS = {
     "map gives more rights than the source has": (
         "kernel/mem/mapping.c", "p.rights = s.rights & m->rights;", "p.rights = m->rights;"),
@@ -181,30 +194,68 @@ MUTATIONS = {
         "kernel/ipc/fast.c", "    else if (!error)\n        answered_fault", "    else if (to->msg_kind != MSG_UTCB || !error)\n        answered_fault", KTEST),
     "fast answer: a pager that refuses resolves the fault": (
         "kernel/ipc/fast.c", "to->condition == WAITS_FOR_PAGER && tag_label(tag) >= 0", "to->condition == WAITS_FOR_PAGER && tag_label(tag) >= -9", KTEST),
-
-    "message to a vCPU: not looked for when it runs again": (
-        "kernel/sched/sched.c", "        ipc_vcpu_interrupt(next);\n", "        (void)next;\n", VCPU_MESSAGES),
-    "message to a vCPU: not looked for when it goes on": (
-        "kernel/sched/sched.c", "    ipc_vcpu_interrupt(t);\n", "", VCPU_MESSAGES),
-    "message to a vCPU: delivered under the local lock to a handler without VMID": (
-        "kernel/sched/sched.c", "if (!locks_held(cpu, LOCKS_ALL) && context_needs_global_lock(t))", "if (0)", VCPU_MESSAGES),
-    "message to a vCPU: no kick": (
-        "kernel/ipc/ipc.c", "        cpu_kick(to->cpu); // that CPU", "        // that CPU", VCPU_MESSAGES),
-    "message to a vCPU: the sender waits until the guest has left": (
-        "kernel/ipc/ipc.c", "return t->vcpu.user_mode && t->cpu != this_cpu() && t->cpu->current == t;",
-        "(void)t;\n    return false;", VCPU_MESSAGES),
-    "message to a vCPU: it comes twice": (
-        "kernel/ipc/ipc.c", "    sender_dequeue(s);\n    update_sticky(t);\n    vcpu_ipc", "    update_sticky(t);\n    vcpu_ipc",
-        VCPU_MESSAGES),
-    "message to a vCPU: its sticky flag stays": (
-        "kernel/ipc/ipc.c", "    update_sticky(t);\n    vcpu_ipc_delivered", "    vcpu_ipc_delivered", VCPU_MESSAGES),
-    "message to a vCPU: delivered although it takes none now": (
-        "kernel/ipc/ipc.c", "if (!s || s->kind != SENDER_IRQ || !vcpu_accepts_ipc(t))", "if (!s || s->kind != SENDER_IRQ)",
-        VCPU_MESSAGES),
-    "message to a vCPU: not delivered when one that came before it is given up": (
-        "kernel/ipc/ipc.c", "            ipc_vcpu_accepts(other); // who came", "            // who came", VCPU_MESSAGES),
 }
 
+
+class Mutation(NamedTuple):
+    name: str
+    path: str
+    old: str
+    new: str
+    how: dict
+
+    @property
+    def kind(self):
+        if "unit" in self.how:
+            return "unit"
+        return "system" if not self.how.get("test", "test_kernel.py").startswith("test_kernel.py") else "kernel"
+
+
+def all_mutations():
+    """Quick ones first."""
+    made = [Mutation(name, *what, {"unit": test}) for test, group in UNIT_MUTATIONS.items() for name, what in group.items()]
+    made += [Mutation(name, *what[:3], what[3] if len(what) > 3 else {}) for name, what in MUTATIONS.items()]
+    return sorted(made, key=lambda m: KINDS.index(m.kind))
+
+
+# ---- can they be put in? ----
+
+def read(*path):
+    try:
+        with open(os.path.join(ROOT, *path), encoding="utf-8") as file:
+            return file.read()
+    except FileNotFoundError:
+        return None
+
+
+def builds(fragment, path):
+    """Whether a unit test's sources have the file: by its name, or by a pattern. Headers are not listed."""
+    folder, name = os.path.split(path)
+    return name.endswith(".h") or name in re.split(r"[\s,()/]+", fragment) or f"{folder}/*.c" in fragment
+
+
+def problems(m):
+    """Why a mutation can't be put in, or a test can't find it."""
+    text = read(m.path)
+    if text is None:
+        yield f"there is no {m.path}"
+    elif text.count(m.old) != 1:
+        yield f"the text is {text.count(m.old)} times in {m.path}"
+    if m.old == m.new:
+        yield "it changes nothing"
+    if m.kind == "unit":
+        fragment = read("tests", "unit", m.how["unit"] + ".mk")
+        if fragment is None:
+            yield f"there is no unit test {m.how['unit']}"
+        elif not builds(fragment, m.path):
+            yield f"the unit test {m.how['unit']} has no {m.path}"
+    elif "test" in m.how:
+        file, function = re.match(r"(\w+\.py)::(\w+)", m.how["test"]).groups()
+        if f"def {function}(" not in (read("tests", "system", file) or ""):
+            yield f"there is no test {m.how['test']}"
+
+
+# ---- the copy ----
 
 def make_tree():
     """The copy; what has not changed stays as it is, so that little is built anew."""
@@ -229,42 +280,87 @@ def copy_changed(path):
         shutil.copy(path, target)
 
 
-def run(command):
+def run(command, timeout=1800, **variables):
     environment = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
-    environment["SETUP"] = "no"  # the packages are there
-    return subprocess.run(command, cwd=TREE, env=environment, text=True, stdout=subprocess.PIPE, check=False,
-                          stderr=subprocess.STDOUT, timeout=1800)
+    environment.update(variables, SETUP="no")  # the packages are there
+    return subprocess.run(command, cwd=TREE, env=environment, text=True, errors="replace", stdout=subprocess.PIPE, check=False,
+                          stderr=subprocess.STDOUT, timeout=timeout)
 
 
-def kernel_test(test):
-    """The same with one of the kernel's own tests."""
-    path = os.path.join("tests", "system", "test_kernel.py")
-    done = run([sys.executable, os.path.join("mk", "test.py"), "--workers", "1", "--unit", "", "--", f"{path}::{test}"])
+def make(*words):
+    return [*shlex.split(os.environ.get("MAKE", "make")), *words]
+
+
+# ---- those who look. Each tells whether it fails (None: it could not be built), and what it says then. ----
+
+def unit_program(unit):
+    return os.path.join("build", "unit", unit)
+
+
+unit_commands = {}  # (unit test, file): what make would do after a change of the file
+
+
+def commands_after_change(unit, path):
+    """As a script that leaves the objects and the program of the sound tree as they are; and where its own program is."""
+    if (unit, path) not in unit_commands:
+        script = run(make("-n", "-s", "V=1", "-W", path, unit_program(unit))).stdout
+        for built in [*re.findall(r" -o (\S+\.o)\b", script), unit_program(unit)]:
+            mutant = built.replace("build/unit/", MUTANT)
+            os.makedirs(os.path.join(TREE, os.path.dirname(mutant)), exist_ok=True)
+            script = script.replace(f"{built} ", f"{mutant} ").replace(f"{built}\n", f"{mutant}\n")
+        unit_commands[unit, path] = "set -e\n" + script
+    return unit_commands[unit, path], unit_program(unit).replace("build/unit/", MUTANT)
+
+
+def unit_test(unit, path=None):
+    """path: the file that is another one now than when the program was built."""
+    if not path:
+        done = run(make("-s", unit_program(unit)))
+        program = unit_program(unit)
+    else:
+        script, program = commands_after_change(unit, path)
+        done = run(["sh", "-c", script])
+    if done.returncode:
+        return None, done.stdout[-2000:]
+    return first_failure(program)
+
+
+def first_failure(program):
+    """Check's log has the result of each test as soon as it is there: the others need not be waited for."""
+    names = [os.path.join(TREE, "build", f"mutate.{name}") for name in ("log", "out")]
+    with open(names[0], "w+", encoding="utf-8", errors="replace") as log, \
+         open(names[1], "w+", encoding="utf-8", errors="replace") as out:
+        environment = {"CK_DEFAULT_TIMEOUT": "60", **os.environ, "CK_LOG_FILE_NAME": os.path.abspath(log.name)}
+        started, failure = time.monotonic(), None
+        with subprocess.Popen([os.path.join(".", program)], cwd=TREE, env=environment, stdout=out, stderr=subprocess.STDOUT,
+                              start_new_session=True) as process:
+            while process.poll() is None and not failure:
+                time.sleep(0.05)
+                log.seek(0)
+                failure = re.search(r".*:[FE]:.*", log.read())
+                if time.monotonic() - started > UNIT_SECONDS:
+                    failure = [f"{program} does not end"]
+            status = process.poll()
+            if status is None:
+                os.killpg(process.pid, signal.SIGKILL)
+        out.seek(0)
+        said = out.read()
+    if not failure and status:
+        failure = re.search(r".*(:[FE]:|ERROR: |runtime error|abort).*", said) or [said[-500:].strip()]
+    return failure is not None, (failure or [""])[0][:300]
+
+
+def system_test(test):
+    path = os.path.join("tests", "system", test)
+    done = run([sys.executable, os.path.join("mk", "test.py"), "--workers", "1", "--unit", "", "--", path])
     if re.search(r" error: |\*\*\*.*Error |make image .* failed", done.stdout):
         return None, done.stdout[-2000:]
     told = [line for line in done.stdout.splitlines() if re.match(r"E +(AssertionError|.*(panic|FAULT|[Tt]imeout))", line)]
     return done.returncode != 0, told[0][:300] if told else done.stdout[-500:].strip()
 
 
-def unit_test(unit):
-    """The same with a unit test."""
-    program = os.path.join("build", "unit", unit)
-    done = run([*shlex.split(os.environ.get("MAKE", "make")), "-s", program])
-    if done.returncode:
-        return None, done.stdout[-2000:]
-    done = run([os.path.join(".", program)])
-    told = [line for line in done.stdout.splitlines() if re.search(r":[FE]:|ERROR: ", line)]
-    return done.returncode != 0, told[0][:300] if told else done.stdout[-500:].strip()
-
-
-def look(how):
-    return unit_test(**how) if "unit" in how else kernel_test(**how) if "test" in how else fuzz(**how)
-
-
 def fuzz(cpus=1, kernel="", seconds=SECONDS):
-    """Builds and runs; (whether something was found, its first line)."""
-    command = [*shlex.split(os.environ.get("MAKE", "make")), "fuzz", f"CPUS={cpus}", f"MINUTES={seconds / 60}", "SEED=4711"]
-    command += [f"KERNEL={kernel}"] if kernel else []
+    command = make("fuzz", f"CPUS={cpus}", f"MINUTES={seconds / 60}", "SEED=4711", *([f"KERNEL={kernel}"] if kernel else []))
     done = run(command)
     lines = done.stdout.splitlines()
     if any(re.search(r"error:|\*\*\*.*Error|not built", line) and "FINDING" not in line for line in lines):
@@ -274,32 +370,65 @@ def fuzz(cpus=1, kernel="", seconds=SECONDS):
     return done.returncode != 0, found[0] if found else done.stdout[-500:]
 
 
+def look(how, path=None):
+    if "unit" in how:
+        return unit_test(how["unit"], path)
+    return system_test(**how) if "test" in how else fuzz(**how)
+
+
+sound = {}  # tests, as text: what they say when nothing is wrong; empty: they pass
+
+
+def says_without(how):
+    if str(how) not in sound:
+        fails, line = look(how)
+        sound[str(how)] = line if fails is not False else ""
+    return sound[str(how)]
+
+
+def look_for(m):
+    """(whether it was caught, how it ended, a line about it)"""
+    line = says_without(m.how)
+    if line:
+        return False, "ERROR: the test fails without it", line
+    copy = os.path.join(TREE, m.path)
+    before = os.stat(copy)
+    with open(copy, "w", encoding="utf-8") as file:
+        file.write(read(m.path).replace(m.old, m.new))
+    try:
+        fails, line = look(m.how, m.path)
+    finally:
+        shutil.copy(m.path, copy)
+        if m.kind == "unit":  # what was built of it lies elsewhere
+            os.utime(copy, ns=(before.st_atime_ns, before.st_mtime_ns))
+    return bool(fails), "caught" if fails else "ERROR: it does not build" if fails is None else "MISSED", line
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", default="")
+    parser.add_argument("--kind", default="", choices=["", *KINDS])
+    parser.add_argument("--check", action="store_true")
     options = parser.parse_args()
+    os.chdir(ROOT)
+    chosen = [m for m in all_mutations() if options.only in m.name and options.kind in ("", m.kind)]
+    wrong = {m.name: line for m in chosen for line in problems(m)}
+    for name, line in wrong.items():
+        print(f"mutate: ERROR: {name}: {line}", flush=True)
+    if options.check or not chosen:
+        print(f"mutate: {len(wrong)} of {len(chosen)} mutations can't be tried")
+        sys.exit(1 if wrong or not chosen else 0)
     make_tree()
-    missed = []
-    for name, (path, old, new, *how) in MUTATIONS.items():
-        if options.only and options.only not in name:
+    missed = list(wrong)
+    for m in chosen:
+        if m.name in wrong:
             continue
-        with open(path, encoding="utf-8") as file:
-            text = file.read()
-        if text.count(old) != 1:
-            print(f"mutate: {name}: the text is {text.count(old)} times in {path}", flush=True)
-            missed.append(name)
-            continue
-        with open(os.path.join(TREE, path), "w", encoding="utf-8") as file:
-            file.write(text.replace(old, new))
-        try:
-            how = how[0] if how else {}
-            found, line = look(how)
-        finally:
-            shutil.copy(path, os.path.join(TREE, path))
-        print(f"mutate: {'found' if found else 'NOT BUILT' if found is None else 'MISSED'}: {name}\n    {line}", flush=True)
-        if not found:
-            missed.append(name)
-    print(f"mutate: {len(missed)} missed" + "".join(f"\n  {name}" for name in missed))
+        caught, end, line = look_for(m)
+        print(f"mutate: {end}: {m.name}\n    {line}", flush=True)
+        if not caught:
+            missed.append(m.name)
+    print("".join(f"mutate: not caught: {name}\n" for name in missed), end="")
+    print(f"{len(chosen) - len(missed)} of {len(chosen)} mutations caught")
     sys.exit(1 if missed else 0)
 
 

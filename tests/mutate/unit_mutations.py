@@ -1,0 +1,327 @@
+# SPDX-License-Identifier: MIT
+"""Bugs for unit tests to find: what an honest slip would be, in checks that guard something.
+
+tests/unit/NAME.mk: {what is wrong: (file, text that is once in it, its replacement)}
+"""
+
+UNIT_MUTATIONS = {
+    "moe_server": {
+        "namespace: an entry gets more rights than who registers it has": (
+            "userland/moe/namespace.c", "    if (n->rights & ~(held | L4_CAP_FPAGE_R))\n        return -L4_EPERM;\n",
+            "    (void)held;\n"),
+        "namespace: register does not ask for W": (
+            "userland/moe/namespace.c", "    msg_get_item(&r->in, &item);\n    if (!(r->rights & OBJECT_RIGHT_W))\n"
+            "        return msg_reply_err(-L4_EPERM);\n", "    msg_get_item(&r->in, &item);\n"),
+        "namespace: unlink does not ask for W": (
+            "userland/moe/namespace.c", "    if (!(r->rights & OBJECT_RIGHT_W))\n        return msg_reply_err(-L4_EPERM);\n"
+            "    struct ns_entry *n", "    struct ns_entry *n"),
+        "namespace: moe's own entries can be unlinked": (
+            "userland/moe/namespace.c", "    if (n->fixed)\n        return msg_reply_err(-L4_EACCESS);\n", ""),
+        "namespace: moe's own entries can be replaced": (
+            "userland/moe/namespace.c", "return !old->fixed && (overwrite || is_placeholder(old))",
+            "return (overwrite || is_placeholder(old))"),
+        "namespace: a query gives all rights": (
+            "userland/moe/namespace.c", "e->fixed->gate : e->cap, e->rights)", "e->fixed->gate : e->cap, L4_CAP_FPAGE_RWS)"),
+        "namespace: an unlinked entry keeps its slot": (
+            "userland/moe/namespace.c", "    else if (l4_is_valid_cap(n->cap))\n"
+            "        factory_slot_free(ns->obj.factory, n->cap, false);\n", "    (void)ns;\n"),
+        "dataspace: map does not ask the capability for W": (
+            "userland/moe/dataspace.c", "    if ((want & DS_W) && !(r->rights & OBJECT_RIGHT_W))\n"
+            "        return msg_reply_err(-L4_EPERM);\n", ""),
+        "dataspace: copy-in does not ask for W": (
+            "userland/moe/dataspace.c", "    if (!(r->rights & OBJECT_RIGHT_W))\n        return msg_reply_err(-L4_EACCESS);\n"
+            "    struct dataspace *src", "    struct dataspace *src"),
+        "dataspace: clear asks the capability only": (
+            "userland/moe/dataspace.c", "if (!(r->rights & OBJECT_RIGHT_W) || !(ds->rights & DS_W))",
+            "if (!(r->rights & OBJECT_RIGHT_W))"),
+        "dataspace: clear asks the dataspace only": (
+            "userland/moe/dataspace.c", "if (!(r->rights & OBJECT_RIGHT_W) || !(ds->rights & DS_W))",
+            "if (!(ds->rights & DS_W))"),
+        "dataspace: allocate does not ask for W": (
+            "userland/moe/dataspace.c", "    if (!(r->rights & OBJECT_RIGHT_W))\n        return msg_reply_err(-L4_EPERM);\n"
+            "    for", "    for"),
+        "dataspace: info tells W to who may not write": (
+            "userland/moe/dataspace.c", "    if (!(r->rights & OBJECT_RIGHT_W))\n        rights &= ~(unsigned)DS_W;\n", ""),
+        "dataspace: a device gets the page of which others have copies": (
+            "userland/moe/dataspace.c", "dataspace_extent(ds, offset, DS_R | (ds->rights & DS_W), FRAME_SHIFT, &e);",
+            "dataspace_extent(ds, offset, DS_R, FRAME_SHIFT, &e);"),
+        "dataspace: a negative size ignores the quota": (
+            "userland/moe/dataspace.c", "return least(left, factory_available(f)) & ~(FRAME_SIZE - 1);",
+            "(void)f;\n    return left & ~(FRAME_SIZE - 1);"),
+        "dataspace: memory in one piece is not charged": (
+            "userland/moe/dataspace.c", "if (!bytes || !factory_charge(f, bytes))", "if (!bytes)"),
+        "DMA space: association does not ask for W": (
+            "userland/moe/dma_space.c", "    if (!(item.rights & OBJECT_RIGHT_W))\n        return msg_reply_err(-L4_EPERM);\n", ""),
+        "factory: slots are not charged": (
+            "userland/moe/factory.c", "if (f && !quota_charge(&f->slots, 1) && !(object_collect() && quota_charge(&f->slots, 1)))",
+            "if (0)"),
+        "factory: freed slots stay charged": (
+            "userland/moe/factory.c", "    slot_free(slot, del);\n    if (f)\n        quota_uncharge(&f->slots, 1);\n",
+            "    slot_free(slot, del);\n    (void)f;\n"),
+        "factory: a sub-factory's slots are not its parent's": (
+            "userland/moe/factory.c", "(struct quota){ .parent = &f->slots, .limit", "(struct quota){ .limit"),
+        "factory: a negative limit": (
+            "userland/moe/factory.c", "!next_int(args, &bytes) || bytes <= 0)", "!next_int(args, &bytes) || bytes == 0)"),
+        "factory: memory of objects is not charged": (
+            "userland/moe/factory.c", "    if (f && !factory_charge(f, bytes))\n        return NULL;\n", ""),
+        "factory: anybody makes schedulers": (
+            "userland/moe/factory.c", "    if (f != root_factory)\n        return msg_reply_err(-L4_ENODEV);\n", "    (void)f;\n"),
+        "factory: its end leaves its objects": (
+            "userland/moe/factory.c", "for (struct object *o = f->objects; o;) {", "for (struct object *o = NULL; o;) {"),
+        "quota: a reservation is not charged": (
+            "userland/moe/quota.c", "    if (!quota_charge(source, limit))\n        return false;\n", ""),
+        "scheduler: CPUs that a proxy does not have": (
+            "userland/moe/sched_proxy.c", "cpu_set_expand(sp.affinity.gran_offset, sp.affinity.map) & s->cpus;",
+            "cpu_set_expand(sp.affinity.gran_offset, sp.affinity.map);"),
+        "slots: a late message finds who has its slot now": (
+            "userland/moe/slots.c", "if (i >= num_used || slot_at(i)->generation != label >> GENERATION_SHIFT)",
+            "if (i >= num_used)"),
+        "server: a capability that nobody keeps stays in the slot": (
+            "userland/moe/server.c", "            l4_task_release_cap(L4_BASE_TASK_CAP, receive_slot[i]);", "            (void)0;"),
+    },
+    "moe_rm": {
+        "region map: a read-only capability attaches for writing": (
+            "userland/moe/rm.c", ".read_only = !(item.rights & OBJECT_RIGHT_W)};", ".read_only = false};"),
+        "region map: a fault does not look at the region's rights": (
+            "userland/moe/rm_fault.c", "    if (want & ~rights)\n        return -L4_EACCESS;\n", ""),
+        "region map: a fault maps with all rights of the memory": (
+            "userland/moe/rm_fault.c", "m->rights = rights & m->extent.rights;", "m->rights = m->extent.rights;"),
+        "region map: a fault maps more than the region": (
+            "userland/moe/rm_fault.c", "ds_extent_order(e, m->offset, m->page, m->min, m->max)",
+            "ds_extent_order(e, m->offset, m->page, 0, UINT64_MAX)"),
+        "region map: pages behind the region come along": (
+            "userland/moe/rm_fault.c", "    if (pages > (m->max - m->page + 1) >> L4_PAGESHIFT)\n"
+            "        pages = (m->max - m->page + 1) >> L4_PAGESHIFT;\n", ""),
+        "region map: Private for writing is the original": (
+            "userland/moe/rm.c", "else if (ds && (r->flags & L4RE_RM_F_PRIVATE))",
+            "else if (ds && (r->flags & L4RE_RM_F_PRIVATE) && !(r->flags & L4RE_RM_F_W))"),
+        "region map: a reserved region gets memory": (
+            "userland/moe/rm.c", "    if (r->flags & (L4RE_RM_F_RESERVED | L4RE_RM_F_KERNEL))\n        return 0;",
+            "    if (r->flags & L4RE_RM_F_KERNEL)\n        return 0;"),
+        "region map: its end keeps the memory": (
+            "userland/moe/rm.c", "        if (rm->map.regions.r[i].memory)\n"
+            "            object_put(dataspace_object(rm->map.regions.r[i].memory));\n", "        (void)0;\n"),
+    },
+    "rm_server": {
+        "l4re: a read-only capability attaches for writing": (
+            "userland/l4re/rm_server.c", "    if (item->kind == MSG_ITEM_FPAGE && !(item->rights & L4_CAP_FPAGE_W))\n"
+            "        *rights &= ~(unsigned)L4RE_RM_F_W;\n", ""),
+        "l4re: the runtime's own regions can be detached": (
+            "userland/l4re/rm_server.c", "    if (r && (r->flags & L4RE_RM_F_PAGER))\n"
+            "        return msg_reply_err(-L4_EPERM); // the runtime itself\n", "    (void)r;\n"),
+        "l4re: page_in does not look at the region's rights": (
+            "userland/l4re/rm_server.c", "    if (p.rights & ~r->flags)\n        return msg_reply_err(-L4_EACCESS);\n", ""),
+        "l4re: page_in maps more than the region": (
+            "userland/l4re/rm_server.c", "order_from(p.min, p.max < r->end ? p.max : r->end)", "order_from(p.min, p.max)"),
+        "l4re: anybody attaches for the creator's region map": (
+            "userland/l4re/rm_server.c", "    a.flags &= ~(l4_uint32_t)L4RE_RM_F_PAGER; // only for imported regions\n", ""),
+        "l4re: a fault does not look at the region's rights": (
+            "userland/l4re/fault.c", "    else if (!(r->flags & fault_rights(word)))\n        why = \"the region does not allow it\";\n",
+            "    else if (!fault_rights(word))\n        why = \"the region does not allow it\";\n"),
+        "l4re: a copy of another server's memory goes on behind its end": (
+            "userland/l4re/memory.c", "return offset >= st.size ? 0 : size < st.size - offset ? size : st.size - offset;",
+            "return offset >= st.size ? 0 : size;"),
+        "l4re: dataspaces of regions are not given back": (
+            "userland/l4re/memory.c", "    if (m && --m->refs == 0 && m->owned)\n        l4re_util_cap_free_um(m->ds);",
+            "    if (m)\n        m->refs--;"),
+    },
+    "srv_msg": {
+        "messages: a tag announces more items than there are": (
+            "userland/lib/srv/msg.c", "    if (items > (L4_UTCB_GENERIC_DATA_SIZE - words) / 2)\n"
+            "        items = (L4_UTCB_GENERIC_DATA_SIZE - words) / 2;\n", ""),
+        "messages: a field that begins in the message and ends behind it": (
+            "userland/lib/srv/msg.c", "len > in->end - pos)", "len > in->end)"),
+        "messages: a text of just the buffer's size": (
+            "userland/lib/srv/msg.c", "    if (len >= size) {", "    if (len > size) {"),
+        "messages: a list that is larger than the buffer": (
+            "userland/lib/srv/msg.c", "    if (n > size) {\n        in->err = -L4_EMSGTOOLONG;\n        return 0;\n    }\n", "    (void)size;\n"),
+        "messages: padding shows what was there before": (
+            "userland/lib/srv/msg.c", "    memset((char *)out->u->msg.mr + out->pos, 0,\n"
+            "           pos - out->pos); // padding must not leak old content\n", ""),
+        "messages: items do not fit behind the words": (
+            "userland/lib/srv/msg.c", "words + 2 * out->items > L4_UTCB_GENERIC_DATA_SIZE", "words + out->items > L4_UTCB_GENERIC_DATA_SIZE"),
+        "messages: rights are part of a label": (
+            "userland/lib/srv/msg.c", "item->label = w[1] & ~L4_GATE_LABEL_RIGHTS;", "item->label = w[1];"),
+        "messages: an argument that is longer than the message": (
+            "userland/lib/srv/factory_args.c", "if (words > a->end - a->pos) {", "if (words > a->end) {"),
+        "messages: a text argument without its end": (
+            "userland/lib/srv/factory_args.c", "(unsigned)strnlen(arg->str, bytes);", "(unsigned)strlen(arg->str);"),
+        "messages: a text argument of just the buffer's size": (
+            "userland/lib/srv/factory_args.c", "arg->len >= size)", "arg->len > size)"),
+        "messages: a number of another size than a word": (
+            "userland/lib/srv/factory_args.c", "        if (bytes != sizeof(l4_umword_t))\n            break;\n", ""),
+    },
+    "srv_server": {
+        "server: rights are part of an object's address": (
+            "userland/lib/srv/registry.c", "    label &= ~L4_GATE_LABEL_RIGHTS; // rights of the sender's capability\n", ""),
+        "server: what no request keeps is not dropped": (
+            "userland/lib/srv/server.c", "            l4_task_release_cap(L4RE_THIS_TASK_CAP, s->rcv_slot[i]);", "            (void)u;"),
+        "server: an empty receive buffer is a capability": (
+            "userland/lib/srv/server.c", "return i < SRV_RCV_BUFS && (s->rcv_filled & (1u << i)) ?", "return i < SRV_RCV_BUFS ?"),
+        "server: late messages reach the object that has the address now": (
+            "userland/lib/srv/server.c", "        srv_disarm_label(s, o);\n        if (o->flags & SRV_OBJ_OWN_CAP)",
+            "        if (o->flags & SRV_OBJ_OWN_CAP)"),
+        "server: a gate that lives on keeps its label": (
+            "userland/lib/srv/server.c", "        l4_rcv_ep_bind_thread(o->cap, s->thread, 0);\n", "        (void)0;\n"),
+        "server: objects that are not mortal end": (
+            "userland/lib/srv/server.c", "            if (!(o->flags & SRV_OBJ_MORTAL))\n                continue;\n", ""),
+        "server: an interrupt pin behind the last one": (
+            "userland/lib/srv/icu.c", "if (in.err || pin >= icu->n_pins)", "if (in.err || pin > icu->n_pins)"),
+        "server: a pin's old interrupt is not given back": (
+            "userland/lib/srv/icu.c", "    icu_pin_release(&icu->pins[pin]);\n    icu->pins[pin] = (struct srv_icu_pin){irq, owned};",
+            "    icu->pins[pin] = (struct srv_icu_pin){irq, owned};"),
+    },
+    "virtqueue": {
+        "virtqueue: a size that is no power of two": (
+            "userland/lib/virtqueue/device.c", "!num || (num & (num - 1)) || num > r->num_max", "!num || num > r->num_max"),
+        "virtqueue: more entries than the device offers": (
+            "userland/lib/virtqueue/device.c", "num > r->num_max || num > VQ_NUM_LIMIT", "num > VQ_NUM_LIMIT"),
+        "virtqueue: a used ring in memory that is not writable": (
+            "userland/lib/virtqueue/device.c", "vq_used_size(num), true)", "vq_used_size(num), false)"),
+        "virtqueue: the descriptor behind the table": (
+            "userland/lib/virtqueue/device.c", "if (idx >= num)", "if (idx > num)"),
+        "virtqueue: a readable descriptor behind a writable one": (
+            "userland/lib/virtqueue/device.c", "    if (!write && c->nwrite)\n        return VQ_EORDER;\n", ""),
+    },
+    "vbus": {
+        "vbus: the device behind the last one": (
+            "userland/io/bus.c", "(uint64_t)handle >= b->n_devices)", "(uint64_t)handle > b->n_devices)"),
+        "vbus: a device before the first one": (
+            "userland/io/bus.c", "if (handle < 0 || (uint64_t)handle >= b->n_devices)", "if (handle >= (int64_t)b->n_devices)"),
+        "vbus: the resource behind the last one": (
+            "userland/io/vbus.c", "if (in->err || index >= d->n_resources)", "if (in->err || index > d->n_resources)"),
+        "vbus: what lies before a resource is in it": (
+            "userland/io/bus.c", "r->type == type && value >= r->start && value <= r->end)", "r->type == type && value <= r->end)"),
+        "vbus: read-only device memory is mapped for writing": (
+            "userland/io/vbus_dataspace.c", "    if ((flags & L4RE_DS_F_W) && !(r->flags & L4VBUS_RESOURCE_F_MEM_W))\n"
+            "        return msg_reply_err(-L4_EPERM);\n", ""),
+        "vbus: all device memory is mapped for writing": (
+            "userland/io/vbus_dataspace.c", "unsigned rights = L4_FPAGE_RX;", "unsigned rights = L4_FPAGE_RWX;"),
+        "vbus: interrupts of others can be unmasked": (
+            "userland/io/vicu.c", "    if (in.err || !r)\n        return send_only ?", "    if (in.err || (!r && !send_only))\n        return send_only ?"),
+        "vbus: the client chooses the trigger of an interrupt": (
+            "userland/io/vicu.c", "    if (!r->flags)\n        return l4_error(l4_icu_set_mode(kernel_icu, irq, mode));\n",
+            "    if (mode)\n        return l4_error(l4_icu_set_mode(kernel_icu, irq, mode));\n"),
+        "vbus: the inhibitor behind the last one": (
+            "userland/io/vbus.c", "if (id >= L4VBUS_INHIBITOR_MAX)", "if (id > L4VBUS_INHIBITOR_MAX)"),
+        "vbus: any device is the interrupt controller": (
+            "userland/io/vbus.c", "    if (!(d->interfaces & 1u << L4VBUS_INTERFACE_ICU))\n        return msg_reply_err(-L4_ENOSYS);\n",
+            "    (void)d;\n"),
+    },
+    "cap_space": {
+        "capabilities: mapped without R": (
+            "kernel/object/cap_space.c", "    if (!(m->rights & CAP_R))\n        return 0;\n", ""),
+        "capabilities: S passes where it should not": (
+            "kernel/object/cap_space.c", "    if (!m->strong)\n        keep &= ~(uint32_t)CAP_S;\n", ""),
+        "capabilities: more rights than the source has": (
+            "kernel/object/cap_space.c", "target < INDICES ? map_slot(s, m, target, (s->rights & keep) | weak) : 0;",
+            "target < INDICES ? map_slot(s, m, target, keep | weak) : 0;"),
+        "capabilities: rights are not taken away": (
+            "kernel/object/cap_space.c", "s->rights &= ~(rights & (CAP_W | CAP_S | CAP_D));", "s->rights &= ~(rights & (CAP_W | CAP_S));"),
+        "capabilities: deleted without D": (
+            "kernel/object/cap_space.c", "bool destroy = del && (slot->rights & CAP_D);", "bool destroy = del;"),
+        "capabilities: a slot behind the last one": (
+            "kernel/object/cap_space.c", "    if (index >> CAP_INDEX_BITS)\n        return NULL;\n", "    index &= (1 << CAP_INDEX_BITS) - 1;\n"),
+        "capabilities: tables are not given back": (
+            "kernel/object/cap_space.c", "            kmem_free(q, m->leaf[i], sizeof(*m->leaf[i]));\n", ""),
+    },
+    "ipc_transfer": {
+        "message: a window's hot spot is not cut to the window": (
+            "kernel/ipc/transfer.c", "p.src = sbase + ((hot & smask) & ~rmask);", "p.src = sbase;"),
+        "message: a page goes where the hot spot says, not into the window": (
+            "kernel/ipc/transfer.c", "p.dst = rbase + ((hot & rmask) & ~smask);", "p.dst = hot & ~smask;"),
+        "message: a window takes more than it has room for": (
+            "kernel/ipc/transfer.c", "        p.dst = rbase;\n        p.order = ro;\n", "        p.dst = rbase;\n        p.order = so;\n"),
+        "message: S passes over a gate without S": (
+            "kernel/ipc/transfer.c", "map_item(from->task, w0, w1, &w, from->send_rights & CAP_S, &x->progress)",
+            "map_item(from->task, w0, w1, &w, true, &x->progress)"),
+        "message: a label has S without S": (
+            "kernel/ipc/transfer.c", "    if (fpage_type(w1) == L4_FPAGE_OBJ && !(rights & CAP_S))\n        w1 &= ~(uint64_t)CAP_S;\n",
+            "    (void)rights;\n"),
+        "message: a label has rights that the sender's capability lacks": (
+            "kernel/ipc/transfer.c", "*ret1 = g->label | (s->rights & w1 & (CAP_W | CAP_S));", "*ret1 = g->label | (w1 & (CAP_W | CAP_S));"),
+        "message: the label of a gate of another task": (
+            "kernel/ipc/transfer.c", "if (!g->thread || g->thread->task != to->task)", "if (!g->thread)"),
+        "message: the label of what is no gate": (
+            "kernel/ipc/transfer.c", "!s || !s->obj || s->obj->type != OBJ_GATE)", "!s || !s->obj)"),
+        "message: the second half of a buffer behind the last one": (
+            "kernel/ipc/transfer.c", "    if (p + need > L4_UTCB_GENERIC_BUFFERS_SIZE)\n        return 0;\n", ""),
+        "message: an item behind the message registers": (
+            "kernel/ipc/transfer.c", "        uint64_t pos = tag_words(tag) + 2u * x->item; // of two words\n"
+            "        if (!index_below(&pos, L4_UTCB_GENERIC_DATA_SIZE - 1))\n",
+            "        uint64_t pos = tag_words(tag) + 2u * x->item; // of two words\n"
+            "        if (!index_below(&pos, L4_UTCB_GENERIC_DATA_SIZE))\n"),
+        "message: a window of another type": (
+            "kernel/ipc/transfer.c", "return all || fpage_type(w->fpage) == type ? need : 0;", "return all || type ? need : 0;"),
+        "message: a window of another task that the receiver may not write to": (
+            "kernel/ipc/transfer.c", " || !(s->rights & CAP_W))\n            return 0;", ")\n            return 0;"),
+        "message: a window of another task that is none": (
+            "kernel/ipc/transfer.c", "!s->obj || s->obj->type != OBJ_TASK ||", "!s->obj ||"),
+        "message: capabilities for a task that ends": (
+            "kernel/ipc/transfer.c", "!(w1 & CAP_R) || w->task->obj.dying)", "!(w1 & CAP_R))"),
+        "message: an exception's answer sets any PSTATE": (
+            "kernel/ipc/transfer.c", "to->regs.pstate = pstate_user(READ_ONCE(f->pstate));", "to->regs.pstate = READ_ONCE(f->pstate);"),
+        "message: an exception's answer is shorter than a frame": (
+            "kernel/ipc/transfer.c", "    if (n < L4_UTCB_EXCEPTION_REGS_SIZE)\n        return;\n", "    (void)n;\n"),
+        "message: memory with rights that the sender did not say": (
+            "kernel/ipc/transfer.c", ".rights = w1 & MEM_RWX, .type", ".rights = MEM_RWX, .type"),
+    },
+    "vgic_v3": {
+        "list registers: a VMM names physical interrupts": (
+            "kernel/arch/arm64/vgic_v3.c", "READ_ONCE(e->gic_v3_lr[i]) & ~LR_HW;", "READ_ONCE(e->gic_v3_lr[i]);"),
+        "list registers: a VMM sets reserved bits": (
+            "kernel/arch/arm64/vgic_v3.c", "    hcr &= ~HCR_RESERVED;\n", "    hcr &= ~0u;\n    (void)HCR_RESERVED;\n"),
+        "list registers: the last guest's stay": (
+            "kernel/arch/arm64/vgic_v3.c", "any = l->used;", "any = 0;"),
+        "list registers: the end of an interrupt is not saved": (
+            "kernel/arch/arm64/vgic_v3.c", "return !(lr & (LR_STATE | LR_EOI));", "return !(lr & LR_STATE);"),
+        "list registers: a pending one is not in use": (
+            "kernel/arch/arm64/vgic_v3.c", "#define LR_STATE (3ull << 62)", "#define LR_STATE (2ull << 62)"),
+        "virtual interface: active priorities of the last guest": (
+            "kernel/arch/arm64/vgic_v3.c", "    ich_write(ICH_AP0R0, 0);\n    ich_write(ICH_AP1R0, 0);\n    l->apr[0] = l->apr[1] = 0;\n",
+            "    l->apr[0] = l->apr[1] = 0;\n"),
+        "virtual interface: events of the guest are not noticed": (
+            "kernel/arch/arm64/vgic_v3.c", "l->apr[1] | (l->hcr & HCR_EVENTS));", "l->apr[1]);"),
+        "virtual interface: an event comes again and again": (
+            "kernel/arch/arm64/vgic_v3.c", "    if (misr)\n        off(l);\n", ""),
+        "virtual interface: the timer's interrupt is pending and active": (
+            "kernel/arch/arm64/vgic_v3.c", "uint64_t state = cfg & L4_VTMR_CFG_ACTIVE ? 2 : 1;", "uint64_t state = cfg & L4_VTMR_CFG_ACTIVE ? 3 : 1;"),
+        "virtual interface: the timer's interrupt is not tied to its line": (
+            "kernel/arch/arm64/vgic_v3.c", "uint64_t lr = state << 62 | LR_HW |", "uint64_t lr = state << 62 |"),
+        "virtual interface: list registers that the VMM does not have": (
+            "kernel/arch/arm64/vgic_v3.c", "(uint32_t)ich_read(ICH_ELRSR) & ((1u << L4_VCPU_NUM_LRS) - 1);", "(uint32_t)ich_read(ICH_ELRSR);"),
+        "virtual interface: a VMM hears of list registers that it does not have": (
+            "kernel/arch/arm64/vgic_v3.c", "((lrs > L4_VCPU_NUM_LRS ? L4_VCPU_NUM_LRS : lrs) - 1);", "(lrs - 1);"),
+        "virtual interface: it begins as firmware has left it": (
+            "kernel/arch/arm64/vgic_v3.c", "    for (unsigned i = 0; i < L4_VCPU_NUM_LRS; i++)\n        lr_write(i, 0);\n    ich_write(ICH_VMCR, 0);",
+            "    ich_write(ICH_VMCR, 0);"),
+    },
+    "context": {
+        "PSTATE: a program runs at EL1": (
+            "kernel/arch/arm64/context.c", "return (pstate & SPSR_MODE_MASK) == SPSR_EL0T ? flags : illegal(pstate);",
+            "return (pstate & 0xf) == SPSR_EL0T ? flags : illegal(pstate);"),
+        "PSTATE: a program sets bits that are the kernel's": (
+            "kernel/arch/arm64/context.c", "uint64_t flags = pstate & (0xf0000000 | SPSR_IL | 0x3c0);", "uint64_t flags = pstate;"),
+        "PSTATE: a guest in AArch32 where there is none": (
+            "kernel/arch/arm64/context.c", "        if (aarch32_el0 == 2)\n", "        if (aarch32_el0)\n"),
+        "FP registers: the next thread sees them": (
+            "kernel/arch/arm64/context.c", "fpu_trap(cpu, cpu->fpu_owner != t || (runs_guest(t)", "fpu_trap(cpu, (runs_guest(t)"),
+        "FP registers: the next thread sees them after a plain switch": (
+            "kernel/arch/arm64/context.c", "        fpu_trap(cpu, cpu->fpu_owner != to);\n", "        fpu_trap(cpu, false);\n"),
+        "FP registers: the owner loses them": (
+            "kernel/arch/arm64/context.c", "    if (cpu->fpu_owner)\n        fpu_save(cpu->fpu_owner->fpu);\n", ""),
+        "FP registers: a guest has them though its VMM has not let it": (
+            "kernel/arch/arm64/context.c", " || (runs_guest(t) && !(vcpu_area(t)->state & L4_VCPU_F_FPU_ENABLED)));", ");"),
+        "FP registers: they stay behind on another CPU": (
+            "kernel/arch/arm64/context.c", "        fpu_save(t->fpu);\n        cpu->fpu_owner = 0;", "        cpu->fpu_owner = 0;"),
+        "thread registers: TPIDRRO_EL0 is the last thread's": (
+            "kernel/arch/arm64/context.c", "        sysreg_write(tpidrro_el0, t->regs.tpidruro);\n        space_load", "        space_load"),
+        "thread registers: TPIDRRO_EL0 is the last thread's after a plain switch": (
+            "kernel/arch/arm64/context.c", "    sysreg_write(tpidrro_el0, to->regs.tpidruro);\n", ""),
+        "address space: an old VMID is used again": (
+            "kernel/arch/arm64/context.c", "        vmid_assign(s);\n    else if (cpu->space == s)\n        return;",
+            "        vmid_assign(s);\n    if (cpu->space == s)\n        return;"),
+        "address space: an idle CPU keeps the last one": (
+            "kernel/arch/arm64/context.c", "    sysreg_write_mem(vttbr_el2, stage2_empty_vttbr());\n", ""),
+    },
+}
