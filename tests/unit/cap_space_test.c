@@ -114,7 +114,10 @@ START_TEST(rights_are_masked)
     m.strong = false;
     ck_assert_int_eq(map_caps(m), 1);
     ck_assert_uint_eq(cap_lookup(&b, 11)->rights, CAP_R | CAP_W);
-    ck_assert_uint_eq(o->refs, 4);
+    cap_lookup(&a, 5)->rights = CAP_R | CAP_W; // not more than the source has
+    ck_assert_int_eq(map(5, 12, 0, CAP_R | CAP_W | CAP_S | CAP_D, CAP_OBJ1), 1);
+    ck_assert_uint_eq(cap_lookup(&b, 12)->rights, CAP_R | CAP_W);
+    ck_assert_uint_eq(o->refs, 5);
 }
 END_TEST
 
