@@ -308,6 +308,7 @@ def commands_after_change(unit, path):
             mutant = built.replace("build/unit/", MUTANT)
             os.makedirs(os.path.join(TREE, os.path.dirname(mutant)), exist_ok=True)
             script = script.replace(f"{built} ", f"{mutant} ").replace(f"{built}\n", f"{mutant}\n")
+        script = script.replace(" -Werror ", " -Werror -Wno-unused ")  # a dropped check may leave what it has looked at
         unit_commands[unit, path] = "set -e\n" + script
     return unit_commands[unit, path], unit_program(unit).replace("build/unit/", MUTANT)
 
