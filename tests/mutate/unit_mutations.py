@@ -45,6 +45,8 @@ UNIT_MUTATIONS = {
         "dataspace: a device gets the page of which others have copies": (
             "userland/moe/dataspace.c", "dataspace_extent(ds, offset, DS_R | (ds->rights & DS_W), FRAME_SHIFT, &e);",
             "dataspace_extent(ds, offset, DS_R, FRAME_SHIFT, &e);"),
+        "dataspace: alignments in bytes need not be powers of two": (
+            "userland/moe/dataspace.c", "return align & (align - 1) ? 0 : (unsigned)", "return (unsigned)"),
         "dataspace: a negative size ignores the quota": (
             "userland/moe/dataspace.c", "return least(left, factory_available(f)) & ~(FRAME_SIZE - 1);",
             "(void)f;\n    return left & ~(FRAME_SIZE - 1);"),
@@ -52,6 +54,8 @@ UNIT_MUTATIONS = {
             "userland/moe/dataspace.c", "if (!bytes || !factory_charge(f, bytes))", "if (!bytes)"),
         "DMA space: association does not ask for W": (
             "userland/moe/dma_space.c", "    if (!(item.rights & OBJECT_RIGHT_W))\n        return msg_reply_err(-L4_EPERM);\n", ""),
+        "DMA space: one that is not associated tells addresses": (
+            "userland/moe/dma_space.c", "    if (!s->associated)\n        return msg_reply_err(-L4_EINVAL);\n", "    (void)s;\n"),
         "factory: slots are not charged": (
             "userland/moe/factory.c", "if (f && !quota_charge(&f->slots, 1) && !(object_collect() && quota_charge(&f->slots, 1)))",
             "if (0)"),
@@ -78,6 +82,16 @@ UNIT_MUTATIONS = {
             "if (i >= num_used)"),
         "server: a capability that nobody keeps stays in the slot": (
             "userland/moe/server.c", "            l4_task_release_cap(L4_BASE_TASK_CAP, receive_slot[i]);", "            (void)0;"),
+        "memory: freed memory stays mapped": (
+            "userland/moe/phys_mem.c", "    revoke(addr, count << FRAME_SHIFT);\n", "    (void)revoke;\n"),
+    },
+    "moe_memory": {
+        "quota: only the innermost limit counts": (
+            "userland/moe/quota.c", "    for (; q; q = q->parent)\n        if (q->limit &&", "    if (q)\n        if (q->limit &&"),
+        "heap: an object begins with what was there before": (
+            "userland/moe/heap.c", "    memset(b, 0, block_size(c));\n", ""),
+        "frames: an alignment is for the first try only": (
+            "userland/moe/frames.c", "i = (i + n + step) / step * step;", "i += n + 1;"),
     },
     "moe_rm": {
         "region map: a read-only capability attaches for writing": (
@@ -101,6 +115,16 @@ UNIT_MUTATIONS = {
         "region map: its end keeps the memory": (
             "userland/moe/rm.c", "        if (rm->map.regions.r[i].memory)\n"
             "            object_put(dataspace_object(rm->map.regions.r[i].memory));\n", "        (void)0;\n"),
+    },
+    "region": {
+        "regions: attach for writing where the memory gives none": (
+            "userland/lib/region/map.c", "a->flags & MEMORY_RIGHTS & ~given", "a->flags & MEMORY_RIGHTS & ~(given | L4RE_RM_F_W)"),
+        "regions: a range that wraps around": (
+            "userland/lib/region/map.c", "return size != 0 && !__builtin_add_overflow(start, size - 1, last);",
+            "*last = start + size - 1;\n    return size != 0;"),
+        "regions: an offset that wraps around": (
+            "userland/lib/region/map.c", "    if (__builtin_add_overflow(a->offset & ~IN_PAGE, *last - *start, &unused))\n"
+            "        return -L4_EINVAL;\n", "    (void)unused;\n"),
     },
     "rm_server": {
         "l4re: a read-only capability attaches for writing": (
@@ -171,6 +195,12 @@ UNIT_MUTATIONS = {
             "userland/lib/srv/icu.c", "    icu_pin_release(&icu->pins[pin]);\n    icu->pins[pin] = (struct srv_icu_pin){irq, owned};",
             "    icu->pins[pin] = (struct srv_icu_pin){irq, owned};"),
     },
+    "share": {
+        "shares: a part of all that is left": (
+            "userland/lib/srv/share.c", "limit >= parent->limit - parent->used", "limit > parent->limit - parent->used"),
+        "shares: one more than the limit": (
+            "userland/lib/srv/share.c", "s->used == s->limit)", "s->used > s->limit)"),
+    },
     "virtqueue": {
         "virtqueue: a size that is no power of two": (
             "userland/lib/virtqueue/device.c", "!num || (num & (num - 1)) || num > r->num_max", "!num || num > r->num_max"),
@@ -182,6 +212,77 @@ UNIT_MUTATIONS = {
             "userland/lib/virtqueue/device.c", "if (idx >= num)", "if (idx > num)"),
         "virtqueue: a readable descriptor behind a writable one": (
             "userland/lib/virtqueue/device.c", "    if (!write && c->nwrite)\n        return VQ_EORDER;\n", ""),
+    },
+    "l4virtio_config": {
+        "l4virtio: a driver accepts what was not offered": (
+            "userland/lib/l4virtio/config.c", "        ok &= !(c->accepted[i] & ~c->offered[i]);\n", ""),
+        "l4virtio: the queue behind the last one": (
+            "userland/lib/l4virtio/config.c", "    if (queue >= c->num_queues)\n", "    if (queue > c->num_queues)\n"),
+        "l4virtio: the page tells how large a queue may be": (
+            "userland/lib/l4virtio/config.c", ".num_max = c->num_max[queue], .desc", ".num_max = e->num_max, .desc"),
+        "l4virtio: a status loses bits": (
+            "userland/lib/l4virtio/config.c", "if (!status_in_order(status) || (old & ~status)) {", "if (!status_in_order(status)) {"),
+    },
+    "l4virtio_device": {
+        "l4virtio: memory of any server": (
+            "userland/lib/l4virtio/memory.c", "is_trusted(d, ds) ? check_ds", "is_trusted(d, ds) || true ? check_ds"),
+        "l4virtio: memory behind the dataspace's end": (
+            "userland/lib/l4virtio/memory.c", "    if (r->size > size - r->offset)\n        return -L4_EINVAL;\n", ""),
+        "l4virtio: read-only memory is writable": (
+            "userland/lib/l4virtio/memory.c", "    *writable = st.flags & L4RE_DS_F_W;\n", ""),
+    },
+    "net_forward": {
+        "switch: a checksum behind the packet": (
+            "userland/l4vio_net_p2p/forward.c", "    if (csum && (!has(from, VIRTIO_NET_F_CSUM)\n"
+            "                 || (uint64_t)h->csum_start + h->csum_offset + 2 > len))\n",
+            "    if (csum && !has(from, VIRTIO_NET_F_CSUM))\n"),
+        "switch: a packet of any length": (
+            "userland/l4vio_net_p2p/forward.c", "!len || len > FRAME_MAX ||", "!len ||"),
+        "switch: a sender's writable buffers": (
+            "userland/l4vio_net_p2p/forward.c", "if (r > 0 && (c.nwrite || c.read_len < HDR))", "if (r > 0 && c.read_len < HDR)"),
+        "switch: a receiver's readable buffers": (
+            "userland/l4vio_net_p2p/forward.c", "if (c->nread || !c->write_len) {", "if (!c->write_len) {"),
+    },
+    "ned_wire": {
+        "ned: an answer is longer than a message": (
+            "userland/ned/command.c", "    if (len > CODE_MAX - 4)\n        len = CODE_MAX - 4;\n", ""),
+        "ned: code that was cut is run": (
+            "userland/ned/command.c", "    msg_get_string(&in, 8, code, sizeof code);\n    if (in.err)\n        return msg_reply_err(in.err);\n",
+            "    msg_get_string(&in, 8, code, sizeof code);\n"),
+        "ned: a call later than the timer can tell": (
+            "userland/ned/command.c", "ms >= 0 && ms <= AFTER_MS_MAX, 1", "ms >= 0, 1"),
+    },
+    "cons_buffers": {
+        "cons: output runs over its chunk": (
+            "userland/cons/outbuf.c", "size_t part = n < room ? n : room;", "size_t part = n;\n        (void)room;"),
+        "cons: the last chunk is used to its end": (
+            "userland/cons/outbuf.c", "*room = left < b->capacity - offset ? left : b->capacity - offset;", "*room = left;"),
+        "cons: line feeds overrun the conversion": (
+            "userland/cons/client.c", "if (used > sizeof buf - 2) {", "if (used > sizeof buf - 1) {"),
+        "cons: input that nobody reads overruns": (
+            "userland/cons/inbuf.c", "        b->tail++;\n        if (b->has_break", "        if (b->has_break"),
+    },
+    "cons_mux": {
+        "cons: a command with any number of words": (
+            "userland/cons/command.c", "for (; word && argc < COMMAND_MAX_ARGS; word", "for (; word; word"),
+        "cons: a command without its arguments": (
+            "userland/cons/command.c", "if (argc - 1 < cmd->min_args || argc - 1 > cmd->max_args)", "if (argc - 1 > cmd->max_args)"),
+        "cons: a shown client moves the cursor": (
+            "userland/cons/screen.c", "if (ch == 'm' && s->seq_len < sizeof s->seq) {", "if (s->seq_len < sizeof s->seq) {"),
+        "cons: a long escape sequence overruns": (
+            "userland/cons/screen.c", "    if (s->seq_len < sizeof s->seq)\n        s->seq[s->seq_len++] = ch;\n    return true;",
+            "    s->seq[s->seq_len++] = ch;\n    return true;"),
+    },
+    "io_config": {
+        "vbus: an interrupt for an address": (
+            "userland/io/bus.c", "if (r->type == type && value", "if ((r->type == type || type == L4VBUS_RESOURCE_IRQ) && value"),
+        "io: resources that have a byte in common": (
+            "userland/io/bus.c", "a->end < b->start || b->end < a->start)", "a->end <= b->start || b->end <= a->start)"),
+        "io: one resource with two kinds of access": (
+            "userland/io/bus.c", "    if (a->flags != b->flags)\n        return \"overlapping incompatible resources for vbus\";\n", ""),
+        "io: resources that overlap in part": (
+            "userland/io/bus.c", "    if (!contains(a, b) && !contains(b, a))\n        return \"oddly overlapping resources for vbus\";\n",
+            "    (void)contains;\n"),
     },
     "vbus": {
         "vbus: the device behind the last one": (
@@ -197,6 +298,10 @@ UNIT_MUTATIONS = {
             "        return msg_reply_err(-L4_EPERM);\n", ""),
         "vbus: all device memory is mapped for writing": (
             "userland/io/vbus_dataspace.c", "unsigned rights = L4_FPAGE_RX;", "unsigned rights = L4_FPAGE_RWX;"),
+        "vbus: a flexpage reaches behind the resource": (
+            "userland/io/vbus_dataspace.c", "if (base < first || last - base < size - 1\n", "if (base < first\n"),
+        "vbus: a flexpage begins before the resource": (
+            "userland/io/vbus_dataspace.c", "if (base < first || last - base < size - 1\n", "if (last - base < size - 1\n"),
         "vbus: interrupts of others can be unmasked": (
             "userland/io/vicu.c", "    if (in.err || !r)\n        return send_only ?", "    if (in.err || (!r && !send_only))\n        return send_only ?"),
         "vbus: the client chooses the trigger of an interrupt": (
@@ -207,6 +312,61 @@ UNIT_MUTATIONS = {
         "vbus: any device is the interrupt controller": (
             "userland/io/vbus.c", "    if (!(d->interfaces & 1u << L4VBUS_INTERFACE_ICU))\n        return msg_reply_err(-L4_ENOSYS);\n",
             "    (void)d;\n"),
+    },
+    "uvmm_vgic": {
+        "vGIC: the group is not in the list register": (
+            "userland/uvmm/vgic/lr.h", "LR3_PENDING | (uint64_t)lr.group1 << 60 | (uint64_t)lr.eoi << 41;", "LR3_PENDING | (uint64_t)lr.eoi << 41;"),
+        "vGIC: the end of a level interrupt is not asked for": (
+            "userland/uvmm/vgic/lr.h", "LR3_PENDING | (uint64_t)lr.group1 << 60 | (uint64_t)lr.eoi << 41;", "LR3_PENDING | (uint64_t)lr.group1 << 60;"),
+        "vGIC: an active interrupt loses its group": (
+            "userland/uvmm/vgic/lr.h", "v |= (lr.group1 ? LR3_GROUP1 : 0) | (lr.eoi ? LR3_EOI : 0);", "v |= lr.eoi ? LR3_EOI : 0;"),
+        "vGIC: a GICv2 SGI has another sender": (
+            "userland/uvmm/vgic/lr.h", "LR2_PENDING | (uint32_t)(lr.from & 7) << 10 |", "LR2_PENDING |"),
+        "vGIC: GICv2's INTID has nine bits": (
+            "userland/uvmm/vgic/lr.h", "lr.intid = v & 0x3ff;", "lr.intid = v & 0x1ff;"),
+        "vGIC: an SGI of the wrong group": (
+            "userland/uvmm/vgic/dist.c", "        if (!(groups >> (c->priv.group >> intid & 1) & 1))\n            continue;\n", "        (void)groups;\n"),
+    },
+    "uvmm_decode": {
+        "decode: a word is signed to the end": (
+            "userland/uvmm/vcpu/decode.c", "return a->sign == 64 ? extended : (uint32_t)extended;", "return extended;"),
+        "decode: a register that is larger than there are": (
+            "userland/uvmm/vcpu/decode.c", "return a->size <= 4;", "return true;"),
+        "decode: an index is always shifted": (
+            "userland/uvmm/vcpu/decode.c", "a->shift = insn >> 12 & 1 ? a->size : 0;", "a->shift = a->size;"),
+    },
+    "uvmm_abort": {
+        "abort: an access reaches behind its device": (
+            "userland/uvmm/vcpu/abort.c", " || m->end - pfa < bytes)", ")"),
+    },
+    "uvmm_flash": {
+        "flash: a write behind its end": (
+            "userland/uvmm/device/flash_regs.c", "    if (off >= f->g.size)\n        return;\n    switch", "    switch"),
+        "flash: a block without memory is erased": (
+            "userland/uvmm/device/flash_regs.c", "is_locked(f, off, STATUS_ERASE) || start >= f->g.backed)", "is_locked(f, off, STATUS_ERASE))"),
+        "flash: a program reaches behind the memory": (
+            "userland/uvmm/device/flash_regs.c", "off >= f->g.backed || count > f->g.backed - off || ", "off >= f->g.backed || "),
+        "flash: a locked block is programmed": (
+            "userland/uvmm/device/flash_regs.c", "    if (is_locked(f, off, STATUS_PROGRAM))\n        return;\n", ""),
+    },
+    "uvmm_fw_cfg": {
+        "fw_cfg: what lies behind an item": (
+            "userland/uvmm/device/fw_cfg_regs.c", "uint32_t count = size < left ? size : left;", "uint32_t count = size;\n    (void)left;"),
+        "fw_cfg: the guest's memory keeps what the item lacks": (
+            "userland/uvmm/device/fw_cfg_regs.c", "    memset(to + count, 0, length - count);\n", ""),
+        "fw_cfg: an address that is not RAM": (
+            "userland/uvmm/device/fw_cfg_regs.c", "uint8_t *to = f->memory(f->ctx, address, length);",
+            "uint8_t *to = f->memory(f->ctx, address, 1);"),
+        "fw_cfg: a write succeeds": (
+            "userland/uvmm/device/fw_cfg_regs.c", "    if (control & DMA_WRITE)\n        return false;\n", ""),
+    },
+    "uvmm_smccc": {
+        "SMCCC: a printed line overruns": (
+            "userland/uvmm/vcpu/smccc.c", "if (c == '\\n' || p->size == sizeof(p->text))", "if (c == '\\n')"),
+        "SMCCC: the guest does what the probe may": (
+            "userland/uvmm/vcpu/smccc.c", "if (v->probe && imm == ID_PROBE_HVC)", "if (imm == ID_PROBE_HVC)"),
+        "SMCCC: any HVC prints": (
+            "userland/uvmm/vcpu/smccc.c", "if (imm == HVC_PRINT_IMM && (fn", "if ((fn"),
     },
     "cap_space": {
         "capabilities: mapped without R": (
@@ -224,6 +384,54 @@ UNIT_MUTATIONS = {
             "kernel/object/cap_space.c", "    if (index >> CAP_INDEX_BITS)\n        return NULL;\n", "    index &= (1 << CAP_INDEX_BITS) - 1;\n"),
         "capabilities: tables are not given back": (
             "kernel/object/cap_space.c", "            kmem_free(q, m->leaf[i], sizeof(*m->leaf[i]));\n", ""),
+    },
+    "mapping": {
+        "memory: more rights than the source has": (
+            "kernel/mem/mapping.c", "p.rights = s.rights & m->rights;", "p.rights = m->rights;"),
+        "memory: sigma0 maps what is the kernel's": (
+            "kernel/mem/mapping.c", "    return !is_reserved(align_down(addr, S2_PAGE), (uint64_t)1 << S2_PAGE);", "    return true;"),
+        "memory: the first page of what is the kernel's": (
+            "kernel/mem/mapping.c", "start + size > reserved[i].start)", "start > reserved[i].start)"),
+        "memory: the kernel info page can be written": (
+            "kernel/mem/mapping.c", "s->rights = MEM_R | MEM_X;", "s->rights = MEM_RWX;"),
+        "memory: kernel-user memory can be executed": (
+            "kernel/mem/mapping.c", "stage2_leaf(phys + offset, S2_PAGE, MEM_R | MEM_W, type)", "stage2_leaf(phys + offset, S2_PAGE, MEM_RWX, type)"),
+    },
+    "kmem": {
+        "factory: a limit that the parent does not have": (
+            "kernel/mem/kmem.c", "    if (!quota_take(parent, limit)) {", "    if (!quota_take(parent, limit) && parent == &quota_root) {"),
+        "kernel memory: it shows what was there before": (
+            "kernel/mem/kmem.c", "    __builtin_memset(p, 0, (size_t)1 << order);\n", ""),
+        "kernel memory: more than the quota has": (
+            "kernel/mem/quota.h", "if (bytes > q->limit - q->used)", "if (bytes > q->limit)"),
+        "kernel memory: a child's quota is not its parent's": (
+            "kernel/mem/kmem.c", "        quota_give(parent, q->limit - q->used); // what leaked stays charged\n", ""),
+    },
+    "icu": {
+        "interrupts: the line behind the last one": (
+            "kernel/object/icu.c", "    if (!index_below(pin, p->count))\n        return 0;\n", ""),
+        "interrupts: the kernel's timer can be bound": (
+            "kernel/object/icu.c", "return pin == timer_irq || pin == vtimer_irq ||", "return pin == vtimer_irq ||"),
+        "interrupts: SGIs can be bound": (
+            "kernel/object/icu.c", "(*pin < FIRST_PIN || (reserved", "((reserved"),
+        "interrupts: the console's line can be bound": (
+            "kernel/object/icu.c", " || (reserved_handler && *pin == reserved_pin)", ""),
+    },
+    "task": {
+        "task: S passes by a capability without S": (
+            "kernel/object/task.c", "in->rights & in->arg_rights & CAP_S);", "in->rights & CAP_S);"),
+        "task: map of memory and capabilities does not ask for W": (
+            "kernel/object/task.c", "{op_map, AT_LEAST(3), CAP_W,", "{op_map, AT_LEAST(3), 0,"),
+        "task: kernel-user memory of any size": (
+            "kernel/object/task.c", "order < L4_KU_MEM_MIN_ORDER || order > L4_KU_MEM_MAX_ORDER)", "order < L4_KU_MEM_MIN_ORDER)"),
+        "task: kernel-user memory that ends in another page": (
+            "kernel/object/task.c", "        if (mem_kumem_lookup(t, next) != phys + (next - addr))\n            return NULL;\n", "            continue;\n"),
+    },
+    "vcon": {
+        "console: a text that is longer than a message": (
+            "kernel/object/vcon.c", "bool sent = len > L4_VCON_WRITE_SIZE || !console_uart()", "bool sent = !console_uart()"),
+        "console: more input than a message holds": (
+            "kernel/object/vcon.c", "    if (max > L4_VCON_READ_SIZE)\n        max = L4_VCON_READ_SIZE;\n", ""),
     },
     "ipc_transfer": {
         "message: a window's hot spot is not cut to the window": (

@@ -26,6 +26,32 @@ START_TEST(level_needs_no_exit_when_the_device_is_served)
 }
 END_TEST
 
+static bool group1(unsigned intid)
+{
+    int i = find(0, intid);
+    ck_assert_int_ge(i, 0);
+    return m.lr3[0][i] & LR3_GROUP1;
+}
+
+START_TEST(list_registers_say_the_group)
+{
+    boot(3, 1);
+    gicd_write(&m.g, 0, GICD_IGROUPR + 4, 2, 1u << 8); // of 40
+    for (unsigned intid = 40; intid <= 41; intid++) {
+        enable(intid);
+        vgic_set_line(&m.g, 0, intid, true);
+    }
+    sync(0);
+    ck_assert(group1(40) && !group1(41));
+    acknowledge(0, 40);
+    for (unsigned high = 0; high < 2; high++) { // and it still does when it is pending again
+        vgic_set_line(&m.g, 0, 40, high);
+        sync(0);
+        ck_assert(group1(40));
+    }
+}
+END_TEST
+
 START_TEST(level_that_stays_high_comes_again)
 {
     boot(3, 1);
@@ -484,6 +510,7 @@ int main(void)
     TCase *t = tcase_create("vgic");
     tcase_set_timeout(t, 60);
     tcase_add_test(t, level_needs_no_exit_when_the_device_is_served);
+    tcase_add_test(t, list_registers_say_the_group);
     tcase_add_test(t, level_that_stays_high_comes_again);
     tcase_add_test(t, level_raised_while_active_becomes_pending_in_place);
     tcase_add_test(t, level_lowered_before_acknowledge_is_withdrawn);
