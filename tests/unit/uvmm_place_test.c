@@ -43,6 +43,24 @@ static uint64_t free_bytes(struct ram_map const *m)
 
 // ---------------------------------------------------------------- the map of RAM
 
+START_TEST(regions_and_pieces_that_are_none)
+{
+    static struct { uint64_t gpa, size; } const bad[] = {
+        {0x40000000, MIB}, {0x3ff00000, 2 * MIB}, {0x47ffffff, 1}, {0, ~0ull}, {0x50000000, 0}, {0x50000000, ~0ull},
+    };
+    struct ram_map m = ram_128();
+    for (unsigned i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+        struct ram_region r = {.gpa = bad[i].gpa, .size = bad[i].size, .host = host};
+        ck_assert_int_eq(ram_map_add(&m, &r), -2);
+    }
+    ck_assert_uint_eq(m.count, 1);
+    ck_assert(!ram_map_reserve(&m, 0x41000000, 0));
+    ck_assert(!ram_map_reserve(&m, 0x41000000, 0 - 0x800000ull)); // its end is before it, in RAM as well
+    ck_assert(!ram_map_reserve(&m, 0x47000000, 16 * MIB + 1));
+    ck_assert_uint_eq(free_bytes(&m), 128 * MIB);
+}
+END_TEST
+
 START_TEST(exclude_any_part)
 {
     struct ram_map m = ram_128();
@@ -316,6 +334,7 @@ int main(void)
 {
     Suite *s = suite_create("uvmm_place");
     TCase *t = tcase_create("place");
+    tcase_add_test(t, regions_and_pieces_that_are_none);
     tcase_add_test(t, exclude_any_part);
     tcase_add_test(t, exclude_more_than_the_table_holds);
     tcase_add_test(t, lowest_place_for_an_image);
