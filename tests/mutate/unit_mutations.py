@@ -338,6 +338,10 @@ UNIT_MUTATIONS = {
     "uvmm_abort": {
         "abort: an access reaches behind its device": (
             "userland/uvmm/vcpu/abort.c", " || m->end - pfa < bytes)", ")"),
+        "abort: an access goes on in the next page": (
+            "userland/uvmm/vcpu/abort.c", "if ((pfa & PAGE_OFFSET) + bytes > L4_PAGESIZE || ", "if ("),
+        "abort: a load where the CPU has stored": (
+            "userland/uvmm/vcpu/abort.c", " || !(esr & ESR_WNR) != a->load)", ")"),
     },
     "uvmm_flash": {
         "flash: a write behind its end": (
@@ -360,6 +364,14 @@ UNIT_MUTATIONS = {
         "fw_cfg: a write succeeds": (
             "userland/uvmm/device/fw_cfg_regs.c", "    if (control & DMA_WRITE)\n        return false;\n", ""),
     },
+    "uvmm_psci": {
+        "PSCI: an entry that is no instruction's address": (
+            "userland/uvmm/vcpu/psci.c", "return !(entry & 3) && (ram_map_find", "return (ram_map_find"),
+        "PSCI: CPU_ON anywhere": (
+            "userland/uvmm/vcpu/psci.c", "    if (!is_entry(entry))\n        return PSCI_INVALID_ADDRESS;\n    lock_acquire", "    lock_acquire"),
+        "PSCI: reserved bits of a power state": (
+            "userland/uvmm/vcpu/psci.c", "    if (state & POWER_STATE_RESERVED)\n        return PSCI_INVALID_PARAMETERS;\n", ""),
+    },
     "uvmm_smccc": {
         "SMCCC: a printed line overruns": (
             "userland/uvmm/vcpu/smccc.c", "if (c == '\\n' || p->size == sizeof(p->text))", "if (c == '\\n')"),
@@ -367,6 +379,92 @@ UNIT_MUTATIONS = {
             "userland/uvmm/vcpu/smccc.c", "if (v->probe && imm == ID_PROBE_HVC)", "if (imm == ID_PROBE_HVC)"),
         "SMCCC: any HVC prints": (
             "userland/uvmm/vcpu/smccc.c", "if (imm == HVC_PRINT_IMM && (fn", "if ((fn"),
+    },
+    "uvmm_stage1": {
+        "stage 1: a descriptor that is not valid": (
+            "userland/uvmm/vcpu/stage1.c", "if (!(d & DESCRIPTOR_VALID) || (!more", "if ((!more"),
+        "stage 1: an address outside of both halves": (
+            "userland/uvmm/vcpu/stage1.c", "if (!find_half(s, upper, &h) || !is_canonical(va, h.bits, top_ignored))",
+            "if (!find_half(s, upper, &h) || !is_canonical(va, h.bits, true))"),
+        "stage 1: a half that is switched off": (
+            "userland/uvmm/vcpu/stage1.c", "return h->granule && !(s->tcr & (upper ? TCR_EPD1 : TCR_EPD0)) &&", "return h->granule &&"),
+    },
+    "uvmm_place": {
+        "guest's RAM: regions overlap": (
+            "userland/uvmm/boot/ram_map.c", " || ram_map_overlap(m, r->gpa, r->size))", ")"),
+        "guest's RAM: what is reserved wraps around": (
+            "userland/uvmm/boot/ram_map.c", "    if (!size || end < start)\n        return false;\n", "    if (!size)\n        return false;\n"),
+        "guest's RAM: an excluded range wraps around": (
+            "userland/uvmm/boot/ram_map.c", "uint64_t end = start + size < start ? ~0ull : start + size;", "uint64_t end = start + size;"),
+    },
+    "uvmm_guest": {
+        "guest's kernel: a segment behind the file": (
+            "userland/uvmm/boot/kernel_image.c", "ph.p_offset > size || ph.p_filesz > size - ph.p_offset ||", "ph.p_offset > size ||"),
+        "guest's kernel: program headers behind the file": (
+            "userland/uvmm/boot/kernel_image.c", " ||\n        eh.e_phnum > (size - eh.e_phoff) / sizeof(Elf64_Phdr))", ")"),
+        "guest's kernel: a segment that is larger in the file": (
+            "userland/uvmm/boot/kernel_image.c", "if (ph.p_filesz > ph.p_memsz || ph.p_offset", "if (ph.p_offset"),
+    },
+    "uvmm_debug": {
+        "debug registers: the breakpoint behind the last one": (
+            "userland/uvmm/vcpu/debug_regs.c", "return n.crm < (is_watch(n) ? d->watchpoints : d->breakpoints);",
+            "return n.crm <= (is_watch(n) ? d->watchpoints : d->breakpoints);"),
+        "debug registers: the guest sets bits that are the VMM's": (
+            "userland/uvmm/vcpu/debug_regs.c", "d->regs.mdscr = value & MDSCR_GUESTS;", "d->regs.mdscr = value;"),
+        "debug registers: locked ones have an effect": (
+            "userland/uvmm/vcpu/debug_regs.c", "return locked ? 0 : d->regs.mdscr &", "return locked && !d->regs.mdscr ? 0 : d->regs.mdscr &"),
+    },
+    "uvmm_devices": {
+        "virtio-mmio: a queue in use moves": (
+            "userland/uvmm/device/virtio_mmio.c", "    if (q->ready) // its description is frozen until it is stopped (virtio 1.2, 4.2.2.2)\n"
+            "        return;\n", ""),
+        "virtio-mmio: queues that are not there are notified": (
+            "userland/uvmm/device/virtio_mmio.c", "        if (v < VIRTIO_MMIO_QUEUES)\n", "        if (v <= VIRTIO_MMIO_QUEUES)\n"),
+        "virtio-mmio: a reset keeps the queues": (
+            "userland/uvmm/device/virtio_mmio.c", "        d->queue[i] = (struct virtio_mmio_queue){0};\n", "        (void)d->queue[i];\n"),
+    },
+    "boot_load": {
+        "boot: a segment that is larger in the file": (
+            "kernel/boot/payload/elf_load.c", "if (p->filesz > p->memsz || !inside", "if (!inside"),
+        "boot: a segment behind the file": (
+            "kernel/boot/payload/elf_load.c", "if (p->filesz > p->memsz || !inside(p->offset, p->filesz, size))", "if (p->filesz > p->memsz || p->offset > size)"),
+        "boot: a segment that wraps around": (
+            "kernel/boot/payload/elf_load.c", "p->vaddr + p->memsz < p->vaddr || ", ""),
+    },
+    "elf_image": {
+        "ELF: a segment behind the file": (
+            "userland/lib/elf/elf.c", "(s->offset > size || s->filesz > size - s->offset))", "s->offset > size)"),
+        "ELF: program headers behind the file": (
+            "userland/lib/elf/elf.c", "if (h->phoff > size || h->phnum * sizeof(struct elf_program_header) > size - h->phoff)",
+            "if (h->phoff > size)"),
+        "ELF: a segment that is larger in the file": (
+            "userland/lib/elf/elf.c", "    if (s->filesz > s->memsz)\n        return ELF_E_SEGMENT;\n", ""),
+    },
+    "loader_runtime": {
+        "ELF: a relocation behind the file": (
+            "userland/lib/elf/elf_reloc.c", "           && bytes <= seg->filesz - (vaddr - seg->vaddr);", ";"),
+        "ELF: relocations of other kinds": (
+            "userland/lib/elf/elf_reloc.c", "return rela->info == R_AARCH64_RELATIVE && rela->vaddr", "return rela->vaddr"),
+    },
+    "boot_place": {
+        "memory map: one range more than there is room for": (
+            "kernel/boot/memory/place.c", "    if (last == i) {\n        if (p->num == PLACE_MAX)", "    if (last == i) {\n        if (p->num > PLACE_MAX)"),
+        "memory map: a hole without room for its other side": (
+            "kernel/boot/memory/place.c", "            if (p->num == PLACE_MAX)\n                return false;\n            shift(p, i + 1, 1);",
+            "            shift(p, i + 1, 1);"),
+        "memory map: memory beyond the limit": (
+            "kernel/boot/memory/place.c", "p->r[i].end < limit ? p->r[i].end : limit;", "p->r[i].end;\n        (void)limit;"),
+    },
+    "boot_machine": {
+        "boot: RAM that programs cannot address": (
+            "kernel/boot/machine/machine_memory.c", "        r.end = MACHINE_MAX_RAM;\n    }\n    struct range pages", "    }\n    struct range pages"),
+        "boot: a reserved range begins in its second page": (
+            "kernel/boot/machine/machine_memory.c", "r = (struct range){round_down(r.start, PAGE_SIZE), round_up(r.end, PAGE_SIZE)};",
+            "r = (struct range){round_up(r.start, PAGE_SIZE), round_up(r.end, PAGE_SIZE)};"),
+    },
+    "boot_args": {
+        "boot: a number of more digits than 64 bits have": (
+            "kernel/boot/boot_args.c", "if (len <= n || len > n + 9 || memcmp", "if (len <= n || memcmp"),
     },
     "cap_space": {
         "capabilities: mapped without R": (

@@ -145,6 +145,7 @@ START_TEST(virtio_registers)
     wr(0x50, 1);
     ck_assert_uint_eq(dev.notified, 2);
     dev.notified = 0;
+    wr(0x50, VIRTIO_MMIO_QUEUES);
     wr(0x50, 500);
     ck_assert_uint_eq(dev.notified, 0);
     dev.irq = 3;
@@ -152,7 +153,9 @@ START_TEST(virtio_registers)
     wr(0x64, 1);
     ck_assert_uint_eq(rd(0x60), 2);
     ck_assert_uint_eq(rd(0xfc), 7);
-    wr(0x30, 0xffffffff); // selects nothing
+    wr(0x30, VIRTIO_MMIO_QUEUES); // selects nothing
+    ck_assert_uint_eq(rd(0x34), 0);
+    wr(0x30, 0xffffffff);
     ck_assert_uint_eq(rd(0x34), 0);
     wr(0x44, 1);
     ck_assert_uint_eq(rd(0x44), 0);

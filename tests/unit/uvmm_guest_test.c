@@ -252,6 +252,9 @@ START_TEST(kernel_elf)
     ck_assert_uint_eq(seg[0].memsz, 128);
     ck_assert_int_eq(kernel_elf_segments(&f, sizeof(f) - 1, seg, 2, &entry), -1);
     ck_assert_int_eq(kernel_elf_segments(&f, 10, seg, 2, &entry), -1);
+    f.p[1].p_memsz = 63; // less than is in the file
+    ck_assert_int_eq(kernel_elf_segments(&f, sizeof(f), seg, 2, &entry), -1);
+    f.p[1].p_memsz = 128;
     f.p[1].p_offset = ~0ull - 5;
     ck_assert_int_eq(kernel_elf_segments(&f, sizeof(f), seg, 2, &entry), -1);
     f.p[1].p_offset = 0;
