@@ -466,6 +466,10 @@ UNIT_MUTATIONS = {
         "boot: a number of more digits than 64 bits have": (
             "kernel/boot/boot_args.c", "if (len <= n || len > n + 9 || memcmp", "if (len <= n || memcmp"),
     },
+    "sigma0_regions": {
+        "sigma0: memory of another client": (
+            "userland/sigma0/region.c", " || r->kind == REGION_RESERVED || (r->owner && r->owner != client))", " || r->kind == REGION_RESERVED)"),
+    },
     "cap_space": {
         "capabilities: mapped without R": (
             "kernel/object/cap_space.c", "    if (!(m->rights & CAP_R))\n        return 0;\n", ""),
