@@ -634,4 +634,25 @@ UNIT_MUTATIONS = {
         "address space: an idle CPU keeps the last one": (
             "kernel/arch/arm64/context.c", "    sysreg_write_mem(vttbr_el2, stage2_empty_vttbr());\n", ""),
     },
+    "vcpu_messages": {
+        "message to a vCPU: not looked for when it runs again": (
+            "kernel/sched/sched.c", "        ipc_vcpu_interrupt(next);\n", "        (void)next;\n"),
+        "message to a vCPU: not looked for when it goes on": (
+            "kernel/sched/sched.c", "    ipc_vcpu_interrupt(t);\n", ""),
+        "message to a vCPU: delivered under the local lock to a handler without VMID": (
+            "kernel/sched/sched.c", "if (!locks_held(cpu, LOCKS_ALL) && context_needs_global_lock(t))", "if (0)"),
+        "message to a vCPU: no kick": (
+            "kernel/ipc/ipc.c", "        cpu_kick(to->cpu); // that CPU", "        // that CPU"),
+        "message to a vCPU: the sender waits until the guest has left": (
+            "kernel/ipc/ipc.c", "return t->vcpu.user_mode && t->cpu != this_cpu() && t->cpu->current == t;",
+            "(void)t;\n    return false;"),
+        "message to a vCPU: it comes twice": (
+            "kernel/ipc/ipc.c", "    sender_dequeue(s);\n    update_sticky(t);\n    vcpu_ipc", "    update_sticky(t);\n    vcpu_ipc"),
+        "message to a vCPU: its sticky flag stays": (
+            "kernel/ipc/ipc.c", "    update_sticky(t);\n    vcpu_ipc_delivered", "    vcpu_ipc_delivered"),
+        "message to a vCPU: delivered although it takes none now": (
+            "kernel/ipc/ipc.c", "if (!s || s->kind != SENDER_IRQ || !vcpu_accepts_ipc(t))", "if (!s || s->kind != SENDER_IRQ)"),
+        "message to a vCPU: not delivered when one that came before it is given up": (
+            "kernel/ipc/ipc.c", "            ipc_vcpu_accepts(other); // who came", "            // who came"),
+    },
 }
