@@ -96,6 +96,24 @@ START_TEST(outbuf_spans_chunks_and_wraps)
 }
 END_TEST
 
+// A size whose table would have no end, or whose number of chunks does not fit its type.
+START_TEST(outbuf_has_a_largest_size)
+{
+    static uint64_t const sizes[] = {OUTBUF_MAX + 1ull, 1ull << 48, (1ull << 48) + OUTBUF_CHUNK, UINT64_MAX};
+    struct outbuf b;
+    for (unsigned i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        char text[40];
+        struct client_options o = {.bufsz = 5000};
+        ck_assert(!outbuf_init(&b, &mem, sizes[i]));
+        snprintf(text, sizeof text, "bufsz=%llu", (unsigned long long)sizes[i]);
+        ck_assert(client_option(&o, text));
+        ck_assert_uint_eq(o.bufsz, OUTBUF_MAX);
+    }
+    ck_assert(outbuf_init(&b, &mem, OUTBUF_MAX));
+    outbuf_free(&b);
+}
+END_TEST
+
 START_TEST(outbuf_shrinks_when_memory_runs_out)
 {
     struct outbuf b;
@@ -309,6 +327,7 @@ int main(void)
     suite_add_tcase(s, t);
     tcase_add_test(t, outbuf_keeps_the_newest);
     tcase_add_test(t, outbuf_spans_chunks_and_wraps);
+    tcase_add_test(t, outbuf_has_a_largest_size);
     tcase_add_test(t, outbuf_shrinks_when_memory_runs_out);
     tcase_add_test(t, outbuf_tail_counts_lines);
     tcase_add_test(t, inbuf_order_overflow_and_break);

@@ -56,7 +56,7 @@ bool client_option(struct client_options *o, char const *text)
         o->key = v[0];
     else if ((v = value_of(text, "bufsz"))) {
         unsigned long long n = strtoull(v, NULL, 0);
-        o->bufsz = n < CLIENT_BUFSZ_MIN ? o->bufsz : n;
+        o->bufsz = n < CLIENT_BUFSZ_MIN ? o->bufsz : n > OUTBUF_MAX ? OUTBUF_MAX : n;
     } else
         return false;
     return true;

@@ -94,9 +94,9 @@ static bool apply(struct options *o, int opt, char const **default_name,
     case 'B':
         if (!number(o, "-B", optarg, &n))
             return false;
-        if (n < CLIENT_BUFSZ_MIN) {
-            snprintf(o->error, sizeof o->error, "option -B: %llu bytes are fewer than %u", n,
-                     CLIENT_BUFSZ_MIN);
+        if (n < CLIENT_BUFSZ_MIN || n > OUTBUF_MAX) {
+            snprintf(o->error, sizeof o->error, "option -B: %llu bytes are fewer than %u or more than %u", n,
+                     CLIENT_BUFSZ_MIN, OUTBUF_MAX);
             return false;
         }
         o->defaults.bufsz = n;

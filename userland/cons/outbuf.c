@@ -7,6 +7,8 @@
 bool outbuf_init(struct outbuf *b, struct outbuf_mem *mem, uint64_t capacity)
 {
     memset(b, 0, sizeof *b);
+    if (capacity > OUTBUF_MAX)
+        return false;
     b->mem = mem;
     b->capacity = capacity;
     b->chunk_max = (unsigned)((capacity + OUTBUF_CHUNK - 1) / OUTBUF_CHUNK);

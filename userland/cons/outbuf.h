@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #define OUTBUF_CHUNK (64u * 1024u)
+#define OUTBUF_MAX (1024u * 1024u * 1024u) // bytes that a ring keeps at most
 
 // Memory of the ring comes in chunks of OUTBUF_CHUNK bytes, so that a quiet client costs little.
 struct outbuf_mem {
@@ -24,7 +25,8 @@ struct outbuf {
     uint64_t lines;       // line feeds ever written
 };
 
-// Prepares an empty ring for `capacity` bytes. False if not even its table can be allocated.
+// Prepares an empty ring for `capacity` bytes. False if these are more than OUTBUF_MAX, or not even its table can be
+// allocated.
 bool outbuf_init(struct outbuf *b, struct outbuf_mem *mem, uint64_t capacity);
 void outbuf_free(struct outbuf *b);
 
