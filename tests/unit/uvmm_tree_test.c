@@ -235,6 +235,30 @@ START_TEST(overlay_hostile)
 }
 END_TEST
 
+// libfdt raises phandles, and references to them, while it follows the places that the overlay names. A place that is such a
+// number itself would lead anywhere.
+START_TEST(overlay_changes_its_own_places)
+{
+    static char const *const levels[] = {"/__local_fixups__/__local_fixups__", "/fragment@0", "/__overlay__", "/uart"};
+    char path[128] = "";
+    void *t = NULL;
+    make_base();
+    CELLS(tree, at(tree, "/other"), "phandle", 0x7f000000);
+    make_overlay();
+    add_path(over, "/__local_fixups__/fragment@0/__overlay__/own-clock");
+    CELLS(over, at(over, "/__local_fixups__/fragment@0/__overlay__/own-clock"), "phandle", 0);
+    ck_assert_int_lt(overlay_apply(tree, over, 4096, &t), 0);
+    make_overlay();
+    for (unsigned i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
+        strcat(path, levels[i]);
+        add_path(over, path);
+    }
+    CELLS(over, at(over, path), "clocks", 0);
+    ck_assert_int_lt(overlay_apply(tree, over, 4096, &t), 0);
+    ck_assert_ptr_null(t);
+}
+END_TEST
+
 // ---------------------------------------------------------------- CPUs
 
 // Nodes are made back to front, libfdt puts new ones before the others.
@@ -467,6 +491,7 @@ int main(void)
     tcase_add_test(t, overlay_on_overlay);
     tcase_add_test(t, overlay_adds_a_node_of_nearly_the_same_name);
     tcase_add_test(t, overlay_hostile);
+    tcase_add_test(t, overlay_changes_its_own_places);
     tcase_add_test(t, cpus_surplus_ones_go);
     tcase_add_test(t, cpus_leave_the_map);
     tcase_add_test(t, cpus_leave_no_gap_in_the_map);

@@ -7,6 +7,7 @@
 #include "boot/overlay.h"
 
 #include <libfdt.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -123,7 +124,20 @@ struct fixup {
     int count;
 };
 
-// -FDT_ERR_BADOVERLAY unless all places lie inside the property: libfdt does not look.
+static bool is_phandle(char const *property)
+{
+    return !strcmp(property, "phandle") || !strcmp(property, "linux,phandle");
+}
+
+// Is it FIXUPS, or below? A path that does not fit into `path` is.
+static bool is_fixup(void const *overlay, int node)
+{
+    char path[1024];
+    return fdt_get_path(overlay, node, path, sizeof(path)) || !strncmp(path, FIXUPS, strlen(FIXUPS));
+}
+
+// -FDT_ERR_BADOVERLAY unless all places lie inside the property: libfdt does not look. Nor may numbers of FIXUPS themselves
+// change after that, as what is called a phandle does, and what is said to refer to one.
 static int read_fixup(void const *overlay, int node, int property, struct fixup *f)
 {
     char path[1024];
@@ -135,6 +149,8 @@ static int read_fixup(void const *overlay, int node, int property, struct fixup 
     f->target = fdt_path_offset(overlay, path[strlen(FIXUPS)] ? path + strlen(FIXUPS) : "/");
     f->offset = fdt_getprop_by_offset(overlay, property, &f->name, &len);
     if (f->target < 0 || !f->offset || len % 4 || !fdt_getprop(overlay, f->target, f->name, &size))
+        return -FDT_ERR_BADOVERLAY;
+    if (is_phandle(f->name) || is_fixup(overlay, f->target))
         return -FDT_ERR_BADOVERLAY;
     f->count = len / 4;
     for (int i = 0; i < f->count; i++)
