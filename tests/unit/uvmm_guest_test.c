@@ -362,6 +362,10 @@ START_TEST(dt_hostile_resources)
     ck_assert_int_eq(dt_reg(tree, dev, 0, &r), DT_MALFORMED);
     CELLS(dev, "reg", 0xfffff000, 0x2000);
     ck_assert_int_eq(dt_reg(tree, dev, 0, &r), DT_NO_RANGE);
+    CELLS(dev, "reg", 0x2000, 0x1000); // wraps around only where the bus shows it
+    CELLS(fdt_path_offset(tree, "/l4vmm"), "ranges", 0, 0xffffffff, 0xffffd000, 0x30000);
+    dev = fdt_path_offset(tree, "/l4vmm/uart@2000");
+    ck_assert_int_eq(dt_reg(tree, dev, 0, &r), DT_MALFORMED);
     CELLS(dev, "interrupts", 0, 121);
     ck_assert_int_eq(dt_interrupt(tree, dev, 0, &irq), DT_MALFORMED);
     CELLS(dev, "interrupts", 0, 988, 4);

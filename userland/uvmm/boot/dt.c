@@ -86,8 +86,8 @@ int dt_reg(void const *fdt, int node, unsigned index, struct dt_range *r)
         return DT_MALFORMED;
     for (;;) {
         int parent = fdt_parent_offset(fdt, bus);
-        if (parent < 0)
-            return 0;
+        if (parent < 0) // of a range that a bus shows at the very end, the last byte may be beyond it
+            return r->start + r->size < r->start ? DT_MALFORMED : 0;
         int err = translate_step(fdt, bus, parent, r);
         if (err)
             return err;
