@@ -54,7 +54,8 @@ static int rm_attach(void *ctx, l4_cap_idx_t rm, struct loader_region const *r)
 {
     (void)ctx;
     ck_assert_uint_eq(rm, 0x111000);
-    ck_assert_uint_lt(num_regions, MAX);
+    if (num_regions == MAX)
+        return -L4_ENOMEM;
     regions[num_regions++] = *r;
     return 0;
 }
@@ -62,8 +63,7 @@ static int rm_attach(void *ctx, l4_cap_idx_t rm, struct loader_region const *r)
 static int ds_create(void *ctx, l4_size_t size, l4_cap_idx_t *cap)
 {
     (void)ctx;
-    ck_assert_uint_lt(num_ds, MAX);
-    if (size > 1 << 20)
+    if (num_ds == MAX || size > 1 << 20)
         return -L4_ENOMEM;
     ds[num_ds].bytes = calloc(1, size);
     ds[num_ds].size = size;
@@ -298,6 +298,29 @@ START_TEST(bad_relocations)
 }
 END_TEST
 
+// A note may ask for a stack of its own, but for none that is larger than any program's.
+START_TEST(stack_of_a_note)
+{
+    static struct {
+        uint64_t size, addr;
+        bool good;
+    } const cases[] = {
+        {0x3000, 0xd0000000, true}, {0, 0xd0000000, true}, {~0ull, 0xd0000000, false}, {~0xfffull, 0xd0000000, false},
+        {0ull - 0x10000, 0xd0000000, false}, {1ull << 40, 0xd0000000, false}, {0x3000, ~0xfffull, false},
+    };
+    struct loader_result res;
+    for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        build(ELF_DYN, LINKED);
+        uint64_t const notes[] = {ELF_L4_STACK_SIZE, 24, cases[i].size, ELF_L4_STACK_ADDR, 24, cases[i].addr};
+        put_phdr(3, ELF_PT_L4_AUX, ELF_R, &(uint64_t const[6]){0x12000, 0, 0, sizeof(notes), sizeof(notes), 8});
+        put(0x12000, notes, sizeof(notes));
+        ck_assert_msg(start(&res) == (cases[i].good ? 0 : -L4_EINVAL), "case %u: %s", i, res.what);
+        if (cases[i].good)
+            ck_assert_uint_ge(region_at(0xd0000000)->size, cases[i].size);
+    }
+}
+END_TEST
+
 // Whatever a damaged file says, nothing is read or written outside of it.
 START_TEST(damage)
 {
@@ -323,6 +346,7 @@ int main(void)
     tcase_add_test(tc, fixed);
     tcase_add_test(tc, stack);
     tcase_add_test(tc, bad_relocations);
+    tcase_add_test(tc, stack_of_a_note);
     tcase_add_test(tc, damage);
     suite_add_tcase(s, tc);
     return unit_run(s);

@@ -22,6 +22,7 @@ enum {
     PRIO_DEFAULT = 2,
     MAX_NAMED_CAPS = 256,
     SCRATCH_SIZE = 32 << 10,
+    STACK_SIZE_MAX = 1 << 30, // that a note may ask for
 };
 
 // What is under construction.
@@ -286,6 +287,8 @@ static int make_stack(struct build *b)
         return fail(b, "arguments and environment variables too long", NULL, -L4_ENOMEM);
     l4_addr_t addr = stack_addr(b);
     l4_size_t size = elf_l4_aux_value(&b->elf, ELF_L4_STACK_SIZE, LOADER_STACK_SIZE);
+    if (size > STACK_SIZE_MAX || addr > ~0ul - 2ul * STACK_SIZE_MAX)
+        return fail(b, "in-task runtime rom/l4re", "asks for an impossible stack", -L4_EINVAL);
     size = round_page(size + used);
     b->sp = addr + size - used;
     stack_build(&d, scratch, used, b->sp);
