@@ -41,14 +41,15 @@ $(UNIT_DIR)/$1: $(call unit_objects,$1) mk/tests.mk $(unit.$1.fragment)
 endef
 $(foreach t,$(UNIT_TESTS),$(eval $(call unit_rules,$t)))
 # tests/unit/*.py look at the sources; they say what they found as Check does.
-ALL_UNIT_TESTS := $(addprefix $(UNIT_DIR)/,$(UNIT_TESTS)) $(sort $(wildcard tests/unit/*.py))
+include mk/fuzz-host.mk
+ALL_UNIT_TESTS := $(addprefix $(UNIT_DIR)/,$(UNIT_TESTS)) $(sort $(wildcard tests/unit/*.py)) $(FUZZ_TEST)
 ifdef NEEDS_BUILD
 -include $(wildcard $(foreach t,$(UNIT_TESTS),$(patsubst %.o,%.d,$(call unit_objects,$t))))
 endif
 
 .PHONY: unit test bench verify lint
-unit: $(ALL_UNIT_TESTS)
-	@$(PYTHON) mk/unit.py $^
+unit: $(ALL_UNIT_TESTS) $(FUZZ_PROGRAMS)
+	@$(PYTHON) mk/unit.py $(ALL_UNIT_TESTS)
 
 # The table of operations in docs/reference.md; and as rows for the kernel tests.
 .PHONY: operations
@@ -76,7 +77,7 @@ FAST ?=
 # Tests that run side by side; WORKERS=1 for those that want the terminal (TESTS='--pdb').
 WORKERS ?=
 # What most tests need is built before, by many jobs; the rest one make at a time.
-test: components $(ALL_UNIT_TESTS) $(ALL_KERNELS) $(GUEST_IMAGES) $(GUEST_RAMDISK) $(GUEST_DTBS) $(TEST_GUESTS) lint
+test: components $(ALL_UNIT_TESTS) $(FUZZ_PROGRAMS) $(ALL_KERNELS) $(GUEST_IMAGES) $(GUEST_RAMDISK) $(GUEST_DTBS) $(TEST_GUESTS) lint
 	@FULL=$(FULL) SLOW=$(SLOW) FAST=$(FAST) BOARD=$(BOARD) MAKE='$(MAKE)' $(PYTHON) mk/test.py --unit '$(ALL_UNIT_TESTS)' \
 		--workers '$(WORKERS)' -- tests/system $(TESTS)
 
