@@ -30,16 +30,20 @@ static char const *irq_check(uint64_t first, uint64_t last)
 
 static char const *publish(struct bus *b)
 {
-    ck_assert_uint_lt(n_busses, 4);
+    if (n_busses == sizeof(busses) / sizeof(busses[0])) {
+        bus_free(b);
+        return "that are too many";
+    }
     busses[n_busses++] = b;
     return strcmp(b->name, "nobody") ? NULL : "no capability of that name";
 }
 
 static void log_line(unsigned level, char const *text)
 {
+    size_t const used = strlen(logged);
     (void)level;
-    strncat(logged, text, sizeof(logged) - strlen(logged) - 2);
-    strcat(logged, "\n");
+    if (used + strlen(text) + 2 <= sizeof(logged))
+        sprintf(logged + used, "%s\n", text);
 }
 
 static struct config_host const host = {

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: MIT
+FUZZER := vbus
+FUZZED := $(addprefix userland/io/,vbus.c vbus_dataspace.c vicu.c bus.c)
+SRCS := tests/fuzz/host/quiet.c userland/lib/vbus/client.c userland/lib/srv/msg.c userland/lib/srv/icu.c
+INCS := userland/io userland/lib/vbus/include userland/lib/srv/include userland/lib/l4re/include kernel/include
+MAX_LEN := 1200
