@@ -60,7 +60,8 @@ endif
 
 # What tests/fuzz/host/corpora_test.py and fuzz_host.py go by: a line each fuzzer, NAME MAX_LEN DICT|- FUZZED...
 FUZZ_LIST := $(FUZZ_DIR)/list
-$(FUZZ_LIST): $(FUZZ_FRAGMENTS) mk/fuzz-host.mk
+.PHONY: $(FUZZ_LIST) # a fragment may have gone
+$(FUZZ_LIST):
 	@mkdir -p $(@D)
 	@printf '%s\n' $(foreach f,$(FUZZERS),'$f $(fuzz.$f.MAX_LEN) $(or $(fuzz.$f.DICT),-) $(sort $(fuzz.$f.FUZZED))') >$@
 FUZZ_PROGRAMS := $(FUZZ_LIST) $(addprefix $(FUZZ_DIR)/,$(FUZZERS))
