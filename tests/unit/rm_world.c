@@ -206,6 +206,8 @@ l4_msgtag_t l4_invoke(l4_msgtag_t tag, l4_umword_t *label, l4_umword_t dest, l4_
     case L4_PROTO_TASK:
         unmap((l4_fpage_t){world_utcb.msg.mr[2]});
         return answer(0);
+    case L4_PROTO_THREAD: // pager and exception handler of a new one
+        return answer(0);
     case L4RE_PROTO_RM:
         ck_assert_uint_eq(dest & L4_CAP_INDEX_MASK, WORLD_RM);
         return creator(tag);
