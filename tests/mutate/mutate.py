@@ -55,8 +55,8 @@ MUTATIONS = {
         "kernel/mem/mapping_tree.c", "        n = next_sibling(k);\n", "        n = NULL;\n",
         {"kernel": "restless", "seconds": 240}),
     "grant of memory leaves the source": (
-        "kernel/mem/mapping.c", "if (grant) { // the source's page goes",
-        "if (grant && !s->node) { // the source's page goes"),
+        "kernel/mem/mapping.c", "return grant ? take_from_source(p, s) : MAP_SOME;",
+        "return grant && !s->node ? take_from_source(p, s) : MAP_SOME;"),
     "overmapping does not look for what is there": (
         "kernel/mem/mapping.c", "if (m->parent == s->node && d.order == p->order && stage2_phys(*d.pte) == s->phys &&",
         "if (d.order == p->order && stage2_phys(*d.pte) == s->phys &&"),

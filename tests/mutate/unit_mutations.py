@@ -294,10 +294,9 @@ UNIT_MUTATIONS = {
         "vbus: what lies before a resource is in it": (
             "userland/io/bus.c", "r->type == type && value >= r->start && value <= r->end)", "r->type == type && value <= r->end)"),
         "vbus: read-only device memory is mapped for writing": (
-            "userland/io/vbus_dataspace.c", "    if ((flags & L4RE_DS_F_W) && !(r->flags & L4VBUS_RESOURCE_F_MEM_W))\n"
-            "        return msg_reply_err(-L4_EPERM);\n", ""),
+            "userland/io/vbus_dataspace.c", "    if (rights & ~rights_of(r))\n        return msg_reply_err(-L4_EPERM);\n", ""),
         "vbus: all device memory is mapped for writing": (
-            "userland/io/vbus_dataspace.c", "unsigned rights = L4_FPAGE_RX;", "unsigned rights = L4_FPAGE_RWX;"),
+            "userland/io/vbus_dataspace.c", "(r->flags & L4VBUS_RESOURCE_F_MEM_W ? L4_FPAGE_RW : 0u)", "L4_FPAGE_RW"),
         "vbus: a flexpage reaches behind the resource": (
             "userland/io/vbus_dataspace.c", "if (base < first || last - base < size - 1\n", "if (base < first\n"),
         "vbus: a flexpage begins before the resource": (
@@ -623,9 +622,11 @@ UNIT_MUTATIONS = {
         "FP registers: a guest has them though its VMM has not let it": (
             "kernel/arch/arm64/context.c", " || (runs_guest(t) && !(vcpu_area(t)->state & L4_VCPU_F_FPU_ENABLED)));", ");"),
         "FP registers: they stay behind on another CPU": (
-            "kernel/arch/arm64/context.c", "        fpu_save(t->fpu);\n        cpu->fpu_owner = 0;", "        cpu->fpu_owner = 0;"),
+            "kernel/arch/arm64/context.c", "        fpu_save(t->fpu);\n        cpu->fpu_owner = 0;",
+            "        cpu->fpu_owner = 0;"),
         "thread registers: TPIDRRO_EL0 is the last thread's": (
-            "kernel/arch/arm64/context.c", "        sysreg_write(tpidrro_el0, t->regs.tpidruro);\n        space_load", "        space_load"),
+            "kernel/arch/arm64/context.c", "        sysreg_write(tpidrro_el0, t->regs.tpidruro);\n        space_load",
+            "        space_load"),
         "thread registers: TPIDRRO_EL0 is the last thread's after a plain switch": (
             "kernel/arch/arm64/context.c", "    sysreg_write(tpidrro_el0, to->regs.tpidruro);\n", ""),
         "address space: an old VMID is used again": (
@@ -647,7 +648,8 @@ UNIT_MUTATIONS = {
             "kernel/ipc/ipc.c", "return t->vcpu.user_mode && t->cpu != this_cpu() && t->cpu->current == t;",
             "(void)t;\n    return false;"),
         "message to a vCPU: it comes twice": (
-            "kernel/ipc/ipc.c", "    sender_dequeue(s);\n    update_sticky(t);\n    vcpu_ipc", "    update_sticky(t);\n    vcpu_ipc"),
+            "kernel/ipc/ipc.c", "    sender_dequeue(s);\n    update_sticky(t);\n    vcpu_ipc",
+            "    update_sticky(t);\n    vcpu_ipc"),
         "message to a vCPU: its sticky flag stays": (
             "kernel/ipc/ipc.c", "    update_sticky(t);\n    vcpu_ipc_delivered", "    vcpu_ipc_delivered"),
         "message to a vCPU: delivered although it takes none now": (
