@@ -152,7 +152,7 @@ static void setup(void)
     d->adr = 5;
     d->has_adr = true;
     bus_add_resource(d, 2, 1, 0x10000000, 0x10ffffff, "reg0");
-    bus_add_resource(d, 2, 1, 0x20001000, 0x20003fff, "reg1");
+    bus_add_resource(d, 2, 1, 0x30001000, 0x30003fff, "reg1");
     bus_add_resource(d, 1, 0, 40, 40, "irq0");
     d = bus_add_device(b, "child", "x.vbus:4", 2);
     bus_add_resource(d, 2, 0x23, 0x80000000, 0x80000fff, "reg0");
@@ -284,9 +284,9 @@ START_TEST(device_memory)
     ck_assert_uint_eq(l4_fpage_memaddr(p), 0x710305000);
     ck_assert_int_eq(ds_map(0x10000000, 0, L4RE_DS_F_R, &ctrl, &p), 0);
     ck_assert_uint_eq(l4_fpage_size(p), 24);
-    ck_assert_int_eq(ds_map(0x20001000, 0x1000, L4RE_DS_F_R, &ctrl, &p), 0); // not with what lies before
+    ck_assert_int_eq(ds_map(0x30001000, 0x1000, L4RE_DS_F_R, &ctrl, &p), 0); // not with what lies before
     ck_assert_uint_eq(l4_fpage_size(p), 12);
-    ck_assert_int_eq(ds_map(0x20002000, 0x2000, L4RE_DS_F_R, &ctrl, &p), 0);
+    ck_assert_int_eq(ds_map(0x30002000, 0x2000, L4RE_DS_F_R, &ctrl, &p), 0);
     ck_assert_uint_eq(l4_fpage_size(p), 13);
     ck_assert_int_eq(ds_map(0x10000000, 0, L4RE_DS_F_RW, &ctrl, &p), -L4_EPERM);
     ck_assert_int_eq(ds_map(0x80000000, 0, L4RE_DS_F_R, &ctrl, &p), -L4_ENOMEM);

@@ -7,7 +7,7 @@ SRCS := $(addprefix tests/unit/,vcpu_messages_test.c kernel_cpus.c) \
 	$(addprefix kernel/lock/,cross_call.c lock.c lock_set.c) \
 	$(addprefix kernel/object/,irq.c object.c operation.c thread.c) \
 	kernel/preempt/work.c $(addprefix kernel/arch/arm64/,context.c guest_fast.c leave.c vcpu.c)
-INCS := kernel kernel/include kernel/arch/arm64/include tests/unit
+INCS := tests/unit/host_quiet kernel kernel/include kernel/arch/arm64/include tests/unit
 LIBS := check
 LDFLAGS_EXTRA := -no-pie -Wl,--unresolved-symbols=ignore-all
 CFLAGS_EXTRA := -fno-pie

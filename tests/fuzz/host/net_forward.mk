@@ -2,5 +2,5 @@
 FUZZER := net_forward
 FUZZED := userland/l4vio_net_p2p/forward.c userland/l4vio_net_p2p/offload.c
 SRCS := tests/unit/host_guard.c userland/lib/mem/guard.c $(addprefix userland/lib/virtqueue/,mem.c device.c driver.c)
-INCS := userland/lib/mem/include userland/lib/virtqueue/include userland/l4vio_net_p2p
+INCS := kernel/include userland/lib/mem/include userland/lib/virtqueue/include userland/l4vio_net_p2p
 MAX_LEN := 600
