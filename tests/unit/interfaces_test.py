@@ -151,7 +151,7 @@ def findings(text, values):
 def missed(text, values):
     """Changes of the document that are not noticed."""
     for old, new in (("`COPY_IN` 3 (", "`NOTHING` 3 ("), ("`QUERY` 0, ", ""), ("`UNLINK` 3", "`UNLINK` 2"),
-                     ("`map_vgicc`", "`map_gicc`"), ("`GET_INFO` 7: names are not kept; ", ""),
+                     ("`map_vgicc`", "`map_gicc`"), ("`GET_INFO` 7: names are not kept |", " |"),
                      ("| `SIGNAL` 0 (0", "| | `SIGNAL` 0 (0"), ("`NEXT_LOCK_INFO` 2: -L4_ENODEV", "-L4_ENODEV"),
                      ("`cfi-flash` ", ""), ("| moe | works |", "| mo | works |"), ("`arm,sp805`", "`arm,sp804`"),
                      ("`MSI_INFO` 3: no MSIs", "no MSIs")):

@@ -11,6 +11,8 @@
 
 #include <check.h>
 #include <l4/re/c/rm.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,9 +51,17 @@ l4_msgtag_t l4_invoke(l4_msgtag_t tag, l4_umword_t *label, l4_umword_t dest, l4_
     ck_abort_msg("a region map asks nobody");
 }
 
+static char said[1024];
+
 void say(unsigned level, char const *fmt, ...)
 {
-    (void)level, (void)fmt;
+    size_t len = strlen(said);
+    va_list ap;
+    (void)level;
+    va_start(ap, fmt);
+    vsnprintf(said + len, sizeof(said) - len, fmt, ap);
+    va_end(ap);
+    strncat(said, "|", sizeof(said) - strlen(said) - 1);
 }
 
 void *factory_alloc(struct factory *f, size_t size)
@@ -164,6 +174,17 @@ int dataspace_extent(struct dataspace *ds, uint64_t offset, unsigned want, unsig
     return 0;
 }
 
+// What the first pages of `given` hold.
+static uint64_t content[2 * FRAME_SIZE / sizeof(uint64_t)];
+
+int dataspace_phys(struct dataspace *ds, uint64_t offset, uint64_t *size, uint64_t *phys)
+{
+    if (ds != given || offset + *size > sizeof(content))
+        return -L4_ERANGE;
+    *phys = (uintptr_t)content + offset;
+    return 0;
+}
+
 unsigned ds_extent_order(struct ds_extent const *e, uint64_t offset, uint64_t spot, uint64_t min, uint64_t max)
 {
     uint64_t phys = e->phys + (offset - e->start), end = e->phys + (e->end - e->start);
@@ -184,6 +205,7 @@ static void setup(void)
     static char factory; // who pays
     n_ds = charged = 0;
     create_error = 0;
+    said[0] = 0;
     given = make(GIVEN, 0x20000, DS_R | DS_W | DS_X);
     rm = rm_create((struct factory *)&factory);
 }
@@ -416,6 +438,61 @@ START_TEST(test_page_in)
 }
 END_TEST
 
+static l4_msgtag_t exception(l4_exc_regs_t const *regs, unsigned words)
+{
+    struct request r = {.u = &utcb, .tag = l4_msgtag(L4_PROTO_EXCEPTION, words, 0, 0), .rights = 3};
+    *l4_utcb_exc_u(&utcb) = *regs;
+    msg_in_init(&r.in, &utcb, r.tag);
+    return rm->ops->dispatch(rm, &r);
+}
+
+static long rescue(l4_umword_t op, l4_umword_t begin, l4_umword_t end, l4_umword_t target)
+{
+    l4_umword_t words[4] = {op, begin, end, target};
+    return REQUEST(words, NULL);
+}
+
+// The runtime reads what may be gone: it goes on where it has asked to, and nothing is said.
+START_TEST(test_rescue)
+{
+    ck_assert_int_eq(rescue(L4RE_RM_OP_ADD_RESCUE_JUMP, 0x1230, 0x1240, 0x5550), 0);
+    ck_assert_int_eq(fault(0x90000), -L4_ENOENT);
+    ck_assert_str_eq(said, "");
+    l4_msgtag_t t = exception(&(l4_exc_regs_t){.pc = 0x1234, .r = {7}}, L4_UTCB_EXCEPTION_REGS_SIZE);
+    ck_assert_int_eq(l4_msgtag_label(t), 0);
+    ck_assert_uint_eq(l4_msgtag_words(t), L4_UTCB_EXCEPTION_REGS_SIZE);
+    ck_assert_uint_eq(l4_utcb_exc_u(&utcb)->pc, 0x5550);
+    ck_assert_uint_eq(l4_utcb_exc_u(&utcb)->r[0], 7);
+    ck_assert_str_eq(said, "");
+    ck_assert_int_eq(rescue(L4RE_RM_OP_REMOVE_RESCUE_JUMP, 0x1234, 0, 0), 0);
+    ck_assert_int_eq(fault(0x90000), -L4_ENOENT);
+    ck_assert_str_ne(said, "");
+    ck_assert_int_eq(rescue(L4RE_RM_OP_ADD_RESCUE_JUMP, 2, 2, 0), -L4_EINVAL);
+    for (unsigned i = 0; i < RM_RESCUE_JUMPS; i++)
+        ck_assert_int_eq(rescue(L4RE_RM_OP_ADD_RESCUE_JUMP, i, i + 1, 0), 0);
+    ck_assert_int_eq(rescue(L4RE_RM_OP_ADD_RESCUE_JUMP, 8, 9, 0), -L4_ENOMEM);
+}
+END_TEST
+
+// Otherwise its thread stops, and its calls are said: those of which the frame records can be read.
+START_TEST(test_exception)
+{
+    ck_assert_int_eq(attach(0x20000, 0x1000, L4RE_RM_F_RX, 0x3000, attach_item), 0);
+    ck_assert_int_eq(attach(0x30000, 0x4000, L4RE_RM_F_RW, 0, attach_item), 0);
+    content[0x100 / 8] = 0x30200;
+    content[0x108 / 8] = 0x20018;
+    content[0x200 / 8] = 0x33000; // nothing of `content`
+    content[0x208 / 8] = 0x77770;
+    l4_exc_regs_t regs = {.pc = 0x20004, .sp = 0x30080};
+    regs.r[29] = 0x30100;
+    regs.r[30] = 0x20010;
+    ck_assert_int_eq(l4_msgtag_label(exception(&regs, 4)), -L4_EMSGTOOSHORT);
+    ck_assert(exception(&regs, L4_UTCB_EXCEPTION_REGS_SIZE).raw == NO_REPLY.raw);
+    ck_assert_str_eq(strchr(said, '|'),
+                     "|  #0 0x20004 l4re+0x3004|  lr 0x20010 l4re+0x3010|  #1 0x20018 l4re+0x3018|  #2 0x77770|");
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("moe_rm");
@@ -429,6 +506,8 @@ int main(void)
     tcase_add_test(tc, test_anonymous);
     tcase_add_test(tc, test_region_without_memory);
     tcase_add_test(tc, test_page_in);
+    tcase_add_test(tc, test_rescue);
+    tcase_add_test(tc, test_exception);
     suite_add_tcase(s, tc);
     return unit_run(s);
 }

@@ -3,7 +3,7 @@ TEST := moe_server
 SRCS := $(addprefix tests/unit/,moe_server_test.c moe_quota_test.c moe_names_test.c moe_client.c moe_kernel.c) \
 	$(addprefix userland/moe/,frames.c quota.c heap.c page_table.c phys_mem.c ram.c slots.c object.c server.c factory.c \
 	dataspace.c namespace.c names.c log.c log_format.c say.c sched_proxy.c cpu_set.c dma_space.c rom.c \
-	rm.c rm_fault.c) $(addprefix userland/lib/region/,region.c map.c protocol.c) \
+	rm.c rm_fault.c) $(addprefix userland/lib/region/,region.c map.c protocol.c rescue.c backtrace.c) \
 	$(addprefix userland/lib/srv/,msg.c meta.c factory_args.c)
 INCS := userland/moe userland/lib/region/include userland/lib/srv/include userland/lib/l4re/include kernel/include tests/unit
 LIBS := check

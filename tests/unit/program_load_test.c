@@ -158,10 +158,12 @@ START_TEST(segments)
     ck_assert_uint_eq(reserved, 0x6000);
     ck_assert_uint_eq(rt.entry, 0x1000100);
     ck_assert_uint_eq(rt.phdr, 0x1000000 + HEADER);
+    ck_assert(rt.image_start == 0x1000000 && rt.image_end == 0x1006000);
     build(ELF_DYN, 0);
     ck_assert_int_eq(load_program(&rt), 0);
     ck_assert_uint_eq(attached[0].a.start, 0x5000000);
     ck_assert_uint_eq(rt.entry, 0x5000100);
+    ck_assert(rt.image_start == 0x5000000 && rt.image_end == 0x5006000);
 }
 END_TEST
 

@@ -1,18 +1,26 @@
 // SPDX-License-Identifier: MIT
 // Rescue jumps of the runtime: which range covers a program counter, and what is refused.
-#include "rescue.h"
 #include "unit_run.h"
 
+#include <l4/region/rescue.h>
 #include <l4/sys/err.h>
 
-static struct rescue_table table;
+enum { JUMPS = 16 };
+static struct rescue_jump jumps[JUMPS];
+static struct rescue_table table = {.jump = jumps, .capacity = JUMPS};
 
-static int add(l4_addr_t begin, l4_addr_t end, l4_addr_t target)
+l4_msgtag_t l4_invoke(l4_msgtag_t tag, l4_umword_t *label, l4_umword_t dest, l4_timeout_t to)
+{
+    (void)tag, (void)label, (void)dest, (void)to;
+    ck_abort_msg("the table asks nobody");
+}
+
+static int add(uint64_t begin, uint64_t end, uint64_t target)
 {
     return rescue_add(&table, (struct rescue_jump){begin, end, target});
 }
 
-static l4_addr_t target_of(l4_addr_t pc)
+static uint64_t target_of(uint64_t pc)
 {
     struct rescue_jump const *j = rescue_find(&table, pc);
     return j ? j->target : 0;
@@ -48,7 +56,7 @@ START_TEST(refusals)
 {
     ck_assert_int_eq(add(0x1000, 0x1000, 1), -L4_EINVAL);
     ck_assert_int_eq(add(0x1000, 0xfff, 1), -L4_EINVAL);
-    for (unsigned i = 0; i < RESCUE_MAX; i++)
+    for (unsigned i = 0; i < JUMPS; i++)
         ck_assert_int_eq(add(i, i + 1, 1), 0);
     ck_assert_int_eq(add(0x1000, 0x1001, 1), -L4_ENOMEM);
 }

@@ -70,17 +70,15 @@ l4_msgtag_t exception_handle(struct runtime *rt, l4_msgtag_t tag, l4_utcb_t *u)
     unsigned ec = (unsigned)(l4_utcb_exc_typeval(&regs) & 0x3f);
     unsigned signal = SIGNAL_ILL;
     char const *name = "unexpected exception";
+    l4_msgtag_t reply;
 
     if (l4_msgtag_words(tag) < L4_UTCB_EXCEPTION_REGS_SIZE)
         return msg_reply_err(-L4_EMSGTOOSHORT); // no kernel message
     if (ec == L4_EC_EX_REGS)
         return l4_msgtag(0, 0, 0,
                          0); // asked for by a thread of the program itself; nobody handles it
-    struct rescue_jump const *rescue = rescue_find(&rt->rescue, regs.pc);
-    if (rescue) {
-        l4_utcb_exc_u(u)->pc = rescue->target;
-        return l4_msgtag(0, L4_UTCB_EXCEPTION_REGS_SIZE, 0, 0);
-    }
+    if (rescue_reply(&rt->rescue, u, &reply))
+        return reply;
     for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         if (kinds[i].ec == ec) {
             signal = kinds[i].signal;
@@ -93,6 +91,7 @@ l4_msgtag_t exception_handle(struct runtime *rt, l4_msgtag_t tag, l4_utcb_t *u)
     show_registers(&regs);
     puts("  regions:");
     show_regions(&rt->map.regions);
+    show_backtrace(rt, &regs);
     runtime_message("ends with status %u", 128 + signal);
     l4re_task_exit(128 + signal);
 }

@@ -176,6 +176,8 @@ static int program_map(struct runtime *rt, struct load_file const *f, struct elf
 {
     struct elf_segment seg;
     l4_addr_t base;
+    l4_uint64_t start, end;
+    elf_span(img, &start, &end);
     int e = program_base(rt, img, &base);
     if (e < 0) {
         runtime_message("no room for it in the address space");
@@ -201,6 +203,8 @@ static int program_map(struct runtime *rt, struct load_file const *f, struct elf
         rt->phdr = phdr + base;
     rt->phnum = img->phnum;
     rt->entry = img->entry + base;
+    rt->image_start = l4_trunc_page(start) + base;
+    rt->image_end = l4_round_page(end) + base;
     return 0;
 }
 

@@ -8,6 +8,7 @@
 #define PAGE_IN_ORDER_MAX 30
 
 static struct region regions[MEMORY_REGIONS_MAX], areas[MEMORY_AREAS_MAX];
+static struct rescue_jump jumps[RUNTIME_RESCUE_JUMPS];
 
 static struct runtime *rt_of(struct srv_object *o)
 {
@@ -18,6 +19,7 @@ void rm_init(struct runtime *rt, l4_addr_t min, l4_addr_t max)
 {
     rt->map = (struct region_map){.min = min, .max = max, .regions = {regions, 0, MEMORY_REGIONS_MAX},
                                   .areas = {areas, 0, MEMORY_AREAS_MAX}, .get = memory_get};
+    rt->rescue = (struct rescue_table){.jump = jumps, .capacity = RUNTIME_RESCUE_JUMPS};
 }
 
 int rm_attach_own(struct runtime *rt, struct region_attach const *a, l4re_ds_t ds, l4_addr_t *at)
@@ -187,15 +189,6 @@ static l4_msgtag_t rm_find(struct runtime *rt, struct msg_in *in)
     return msg_reply(&out, r ? 0 : 1);
 }
 
-static l4_msgtag_t rm_add_rescue_jump(struct runtime *rt, struct msg_in *in)
-{
-    struct rescue_jump j;
-    j.begin = msg_get_u64(in);
-    j.end = msg_get_u64(in);
-    j.target = msg_get_u64(in);
-    return msg_reply_err(in->err ? in->err : rescue_add(&rt->rescue, j));
-}
-
 // Apart, as itas_request(): their variables, passed by address, would give rm_dispatch() a stack guard, for which each page
 // fault would pay.
 static __attribute__((noinline)) l4_msgtag_t rm_request(struct runtime *rt, l4_msgtag_t tag, l4_utcb_t *u)
@@ -224,11 +217,9 @@ static __attribute__((noinline)) l4_msgtag_t rm_request(struct runtime *rt, l4_m
     case L4RE_RM_OP_PAGE_IN:
         return rm_page_in(rt, &in);
     case L4RE_RM_OP_ADD_RESCUE_JUMP:
-        return rm_add_rescue_jump(rt, &in);
-    case L4RE_RM_OP_REMOVE_RESCUE_JUMP: {
-        l4_addr_t pc = msg_get_u64(&in);
-        return msg_reply_err(in.err ? in.err : rescue_remove(&rt->rescue, pc));
-    }
+        return rescue_serve_add(&rt->rescue, &in);
+    case L4RE_RM_OP_REMOVE_RESCUE_JUMP:
+        return rescue_serve_remove(&rt->rescue, &in);
     default:
         return msg_reply_err(-L4_ENOSYS);
     }

@@ -4,13 +4,15 @@
 
 #include <l4/re/c/rm.h>
 #include <l4/re/env.h>
+#include <l4/region/rescue.h>
 #include <l4/srv/server.h>
 
 #include "memory.h"
-#include "rescue.h"
 
 // Capability slots that the runtime keeps for itself in front of the application's.
 #define RUNTIME_CAP_SLOTS 1024
+
+#define RUNTIME_RESCUE_JUMPS 16
 
 struct runtime {
     char const *binary; // path of the application, for messages
@@ -20,6 +22,7 @@ struct runtime {
     struct rescue_table rescue;
     l4_cap_idx_t app_thread;
     l4_addr_t entry;      // of the application
+    l4_addr_t image_start, image_end; // its pages; end exclusive
     l4_addr_t stack_addr; // its stack: lowest address and size in bytes
     l4_size_t stack_size;
     l4_addr_t phdr; // its program headers in memory, 0 = not loaded
@@ -75,3 +78,6 @@ long fault_forward(l4_umword_t word, l4_utcb_t *u);
 
 // exception.c: answer an exception message. Does not return for one that ends the program.
 l4_msgtag_t exception_handle(struct runtime *rt, l4_msgtag_t tag, l4_utcb_t *u);
+
+// backtrace.c: print the calls in which a thread of the application was.
+void show_backtrace(struct runtime const *rt, l4_exc_regs_t const *regs);

@@ -131,6 +131,10 @@ static l4_msgtag_t rm_request(struct rm *rm, struct request *r)
         return region_serve_list(&rm->map.areas, &r->in);
     case L4RE_RM_OP_PAGE_IN:
         return rm_page_in(rm, r);
+    case L4RE_RM_OP_ADD_RESCUE_JUMP:
+        return rescue_serve_add(&rm->rescue, &r->in);
+    case L4RE_RM_OP_REMOVE_RESCUE_JUMP:
+        return rescue_serve_remove(&rm->rescue, &r->in);
     default:
         return msg_reply_err(-L4_ENOSYS);
     }
@@ -180,6 +184,7 @@ struct object *rm_create(struct factory *f)
         return NULL;
     rm->map = (struct region_map){.min = rm_min_addr, .max = rm_max_addr, .grow = grow_list, .grow_ctx = rm,
                                   .get = get_memory};
+    rm->rescue = (struct rescue_table){.jump = rm->jump, .capacity = RM_RESCUE_JUMPS};
     return &rm->obj;
 }
 

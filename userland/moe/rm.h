@@ -4,15 +4,20 @@
 #pragma once
 
 #include <l4/region/map.h>
+#include <l4/region/rescue.h>
 #include <stdint.h>
 #include "object.h"
 
 struct dataspace;
 struct factory;
 
+enum { RM_RESCUE_JUMPS = 2 }; // the in-task runtime needs one
+
 struct rm {
     struct object obj;
     struct region_map map;
+    struct rescue_jump jump[RM_RESCUE_JUMPS];
+    struct rescue_table rescue; // of `jump`
 };
 
 // Limits of user addresses, from the KIP. max inclusive.

@@ -2,6 +2,7 @@
 // Page faults and exceptions of threads whose pager is one of moe's region maps (kernel-abi
 // 4.16, 4.17).
 #include <l4/re/c/rm.h>
+#include <l4/region/backtrace.h>
 #include <l4/region/protocol.h>
 #include <l4/sys/utcb.h>
 
@@ -9,6 +10,8 @@
 #include "phys_mem.h"
 #include "rm.h"
 #include "say.h"
+
+#include <string.h>
 
 enum {
     FAULT_ORDER_MAX = 21,
@@ -111,7 +114,7 @@ l4_msgtag_t rm_page_fault(struct rm *rm, struct request *r)
         return msg_reply_err(-L4_EMSGTOOSHORT);
     int err = resolve(rm, addr, want, &m);
     if (err < 0) {
-        if (pc != (uint64_t)PROGRAM_PC_NONE)
+        if (pc != (uint64_t)PROGRAM_PC_NONE && !rescue_find(&rm->rescue, pc))
             report(rm, addr, pc, want, err);
         return msg_reply_err(err);
     }
@@ -138,17 +141,56 @@ l4_msgtag_t rm_page_in(struct rm *rm, struct request *r)
     return region_put_page_in(r->u, l4_fpage(phys, order, m.rights), l4_map_control(m.page, (unsigned char)m.cache, 0));
 }
 
-// The in-task runtime handles the exceptions of its application; what arrives here is its own.
-// The thread gets no answer and so stops where it is.
+// ---- exceptions ----
+
+static bool read_word(struct region const *stack, uint64_t at, uint64_t *word)
+{
+    uint64_t phys, size = sizeof(*word);
+
+    if (dataspace_phys(stack->memory, stack->offset + (at - stack->start), &size, &phys) < 0 || size < sizeof(*word))
+        return false;
+    memcpy(word, phys_ptr(phys), sizeof(*word));
+    return true;
+}
+
+static bool read_words(struct region const *stack, uint64_t at, uint64_t words[2])
+{
+    return read_word(stack, at, &words[0]) && read_word(stack, at + sizeof(words[0]), &words[1]);
+}
+
+// All code in a region map of moe's is that of the runtime, mapped from its file as a whole.
+static char const *runtime_at(struct region_map const *map, uint64_t pc, uint64_t *start)
+{
+    struct region const *r = region_map_find(map, pc);
+
+    if (!r || !r->memory || !(r->flags & L4RE_RM_F_X))
+        return NULL;
+    *start = r->start - r->offset;
+    return "l4re";
+}
+
+static void say_frame(char const *line)
+{
+    say(DBG_WARN, "  %s", line);
+}
+
+// The in-task runtime handles the exceptions of its application; what arrives here is its own. Where it has not asked for a
+// rescue jump, the thread gets no answer and so stops where it is.
 l4_msgtag_t rm_exception(struct rm *rm, struct request *r)
 {
     l4_exc_regs_t const *x = l4_utcb_exc_u(r->u);
-    unsigned long long pc = x->pc, sp = x->sp, err = x->err, pfa = x->pfa, lr = x->r[30];
+    unsigned long long err = x->err, pfa = x->pfa;
+    struct backtrace b = {.pc = x->pc, .lr = x->r[30], .sp = x->sp, .fp = x->r[29], .map = &rm->map, .read = read_words,
+                          .program = runtime_at, .print = say_frame};
+    l4_msgtag_t reply;
 
-    (void)rm;
     if (l4_msgtag_words(r->tag) < L4_UTCB_EXCEPTION_REGS_SIZE)
         return msg_reply_err(-L4_EMSGTOOSHORT);
+    if (rescue_reply(&rm->rescue, r->u, &reply))
+        return reply;
     say(DBG_WARN, "exception in an in-task runtime, its thread stops: pc 0x%llx lr 0x%llx "
-        "sp 0x%llx esr 0x%llx fault address 0x%llx", pc, lr, sp, err, pfa);
+        "sp 0x%llx esr 0x%llx fault address 0x%llx", (unsigned long long)b.pc, (unsigned long long)b.lr,
+        (unsigned long long)b.sp, err, pfa);
+    backtrace_print(&b);
     return NO_REPLY;
 }
