@@ -31,6 +31,8 @@ Ashlar: a capability kernel, components on top of it, and Linux guests beside th
                               first; KIND=unit, kernel (and its fuzzer) or system; MUTATION='part of a name'
   make bench                  instructions per operation; BENCH_TWICE=1 compares two runs
   make debug, make gdb        QEMU that waits for gdb; gdb with all symbols
+  make backtrace LOG=file     functions and lines in the backtraces of programs that crashed; without LOG
+                              standard input (make run shows them itself)
   make components             all programs, the kernel and the boot program
   make all                    components and the images of all scenarios
   make list                   boards and scenarios

@@ -8,6 +8,10 @@ SERIAL ?= null
 GDB_PORT ?= 1234
 # UBOOT=image, uimage or itb: the board's real U-Boot starts that format from a disk.
 UBOOT ?=
+# The log whose backtraces make backtrace names; without it standard input.
+LOG ?=
+# How mk/backtrace.py finds functions and lines.
+SYMBOLS = --programs $(B)/programs.list --search '$(MODULE_SEARCH_PATH)' --addr2line $(ADDR2LINE)
 QEMU_MACHINE = $(if $(UBOOT),$(BOARD_UBOOT_QEMU),$(BOARD_QEMU) -kernel $(IMAGE))
 QEMU_COMMAND = $(QEMU) $(QEMU_MACHINE) -nographic -net none $(QEMU_OPTIONS)
 RUN_NEEDS := $(if $(UBOOT),$(DISK),image)
@@ -20,18 +24,18 @@ endif
 endif
 endif
 
-.PHONY: run debug gdb print-qemu
+.PHONY: run debug gdb print-qemu backtrace
 ifeq ($(strip $(BOARD_QEMU)),)
 run debug: image
 run debug print-qemu:
 	@echo "Board '$(BOARD)' has no emulator. Put $(IMAGE) onto the board." >&2; exit 1
 else
-RUN = $(PYTHON) mk/run.py --timeout $(BOOT_TIMEOUT) --console $(BOARD_CONSOLE) --serial '$(SERIAL)'
-run: $(RUN_NEEDS)
+RUN = $(PYTHON) mk/run.py --timeout $(BOOT_TIMEOUT) --console $(BOARD_CONSOLE) --serial '$(SERIAL)' $(SYMBOLS)
+run: $(RUN_NEEDS) $(B)/programs.list
 	@$(RUN) -- $(QEMU_COMMAND)
 
 # QEMU waits for a debugger; its console is this terminal.
-debug: $(RUN_NEEDS) $(B)/gdbinit
+debug: $(RUN_NEEDS) $(B)/gdbinit $(B)/programs.list
 	@echo "QEMU waits for gdb on port $(GDB_PORT). In a second terminal, here:  make gdb$(if $(filter-out 1234,$(GDB_PORT)), GDB_PORT=$(GDB_PORT))"
 	@echo "Ctrl-A x ends QEMU."
 	@$(RUN) --timeout 0 -- $(QEMU_COMMAND) -gdb tcp:127.0.0.1:$(GDB_PORT) -S
@@ -40,6 +44,13 @@ debug: $(RUN_NEEDS) $(B)/gdbinit
 print-qemu:
 	@echo '$(QEMU_COMMAND)$(foreach i,$(wordlist 1,$(BOARD_CONSOLE),0 1 2 3), -serial $(SERIAL))'
 endif
+
+backtrace: $(B)/programs.list
+	@$(PYTHON) mk/backtrace.py $(SYMBOLS) $(if $(LOG),'$(LOG)')
+
+$(B)/programs.list: Makefile mk/run.mk $(COMPONENT_FRAGMENTS)
+	@mkdir -p $(@D)
+	@{ $(foreach p,$(PROGS),echo '$p $(abspath $(call program,$p))';) } >$@
 
 gdb: $(B)/gdbinit
 	gdb-multiarch -q -x $(B)/gdbinit -ex 'target remote 127.0.0.1:$(GDB_PORT)'

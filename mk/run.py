@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: MIT
 """Runs the emulator on a terminal, and never hangs without saying how far the system came.
 
-    run.py [--timeout SECONDS] [--console N] [--serial WHAT] -- QEMU ARGS...
+    run.py [--timeout SECONDS] [--console N] [--serial WHAT] [--programs FILE ...] -- QEMU ARGS...
 
 With a terminal: the terminal is the console (Ctrl-C goes to the guest, Ctrl-A x ends). Without
 one: the system is up when its console shows a prompt, and each console behind cons as well. Then
 lines of standard input are typed, each at a prompt, and the run ends with status 0 when there are
 no more and nothing new is shown. If the system is not up within the timeout, the status is 1.
+Backtraces get the names of functions (--programs, --search, --addr2line: mk/backtrace.py).
 """
 import argparse
 import os
@@ -18,6 +19,7 @@ import termios
 import time
 import tty
 
+from backtrace import Filter, Symbols
 from consoles import Consoles
 from progress import Progress
 
@@ -81,11 +83,12 @@ class Input:
 
 
 class Run:
-    def __init__(self, command, timeout, interactive):
+    def __init__(self, command, timeout, interactive, symbols):
         self.interactive = interactive
         self.timeout = timeout
         self.progress = Progress()
         self.consoles = Consoles()
+        self.backtraces = Filter(symbols)
         self.up = False
         self.begin = self.typed = time.monotonic()
         self.input = Input(interactive)
@@ -179,7 +182,7 @@ class Run:
             return True
         except OSError:
             return False
-        os.write(1, data)
+        os.write(1, self.backtraces.feed(data))
         self.progress.feed(data)
         self.consoles.feed(data)
         return True
@@ -225,6 +228,9 @@ def main():
     parser.add_argument("--timeout", type=float, default=300)
     parser.add_argument("--console", type=int, default=0)
     parser.add_argument("--serial", default="null")
+    parser.add_argument("--programs", default="")
+    parser.add_argument("--search", default="")
+    parser.add_argument("--addr2line", default="addr2line")
     parser.add_argument("command", nargs="+")
     args = parser.parse_args()
     if sys.stdin is None:  # closed
@@ -238,7 +244,7 @@ def main():
                    "-monitor", "none"]
 
     saved = termios.tcgetattr(0) if interactive else None
-    run = Run(args.command + serial, args.timeout, interactive)
+    run = Run(args.command + serial, args.timeout, interactive, Symbols(args.programs, args.search, args.addr2line))
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         signal.signal(number, lambda n, _: run.stop(n))
     try:

@@ -8,6 +8,7 @@ CXX     := $(CROSS_COMPILE)g++
 AR      := $(CROSS_COMPILE)ar
 OBJCOPY := $(CROSS_COMPILE)objcopy
 STRIP   := $(CROSS_COMPILE)strip
+ADDR2LINE := $(CROSS_COMPILE)addr2line
 HOSTCC  ?= gcc
 LUA     ?= lua5.4
 PYTHON  ?= /usr/bin/python3
@@ -46,10 +47,13 @@ CXX_INCLUDE := $(shell $(CXX) -E -x c++ -v /dev/null 2>&1 | sed -n 's|^ \(/.*/c+
 endif
 LIBGCC = $(shell $(CC) -print-libgcc-file-name)
 
+# Backtraces follow the chain of frame records. It costs nothing: the compiler keeps one anyway, with a frame record in each
+# function that calls another. A leaf is without, so a backtrace has the link register, too.
+FRAMES := -fno-omit-frame-pointer -momit-leaf-frame-pointer
 # On AArch64 code of the small model is position-independent by nature: only pointers in data
 # need relocation, also in constant data; boot applies them before anyone maps a page. So one set
 # of objects serves fixed programs and static-pie ones.
-USER_CFLAGS := $(CODEGEN) $(PROTECT) $(FORTIFY) -fno-pie -ftls-model=local-exec $(LIBC_INCLUDE) -Ikernel/include
+USER_CFLAGS := $(CODEGEN) $(FRAMES) $(PROTECT) $(FORTIFY) -fno-pie -ftls-model=local-exec $(LIBC_INCLUDE) -Ikernel/include
 # No exceptions, no RTTI.
 USER_CXXFLAGS := -std=gnu++17 -fno-exceptions -fno-rtti -nostdinc++ \
 	$(addprefix -isystem ,$(CXX_INCLUDE)) $(filter-out -std=gnu17 -Wshadow $(STRICT_C),$(USER_CFLAGS)) -Wshadow=local

@@ -16,6 +16,13 @@ static struct {
     {"copy", part_copy},
     {"overflow", part_overflow},
     {"thread-overflow", part_thread_overflow},
+    {"crash", part_crash},
+    {"leaf", part_crash_leaf},
+    {"wild", part_crash_wild},
+    {"thread", part_crash_thread},
+    {"loop", part_chain_loop},
+    {"hole", part_chain_hole},
+    {"astray", part_chain_elsewhere},
 };
 
 static int wrong;

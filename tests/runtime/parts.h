@@ -13,3 +13,12 @@ void part_smash(void);
 void part_copy(void);
 void part_overflow(void);
 void part_thread_overflow(void);
+
+// crash.c: these end by an exception.
+void part_crash(void);
+void part_crash_leaf(void);
+void part_crash_wild(void);
+void part_crash_thread(void);
+void part_chain_loop(void);
+void part_chain_hole(void);
+void part_chain_elsewhere(void);

@@ -2,9 +2,24 @@
 """runtime: what programs rely on beside the kernel (tests/runtime)."""
 import re
 
-from machine import BOOT
+from machine import BOOT, make
 
-ENDS = {"places": 0, "caches": 0, "raw-thread": 0, "smash": 134, "copy": 134, "overflow": 139, "thread-overflow": 139}
+SEGMENTATION = 139
+TO_MAIN = ["main", "start_main", "_start"]
+NESTED = ["crash_inner", "crash_middle", "crash_outer"]
+# The functions in each backtrace, innermost first. The wrong chains name part_crash in a record that can be read.
+CALLS = {
+    "crash": [*NESTED, "part_crash", *TO_MAIN],
+    "leaf": ["crash_leaf", "part_crash_leaf", *TO_MAIN],
+    "wild": [None, "part_crash_wild", *TO_MAIN],
+    "thread": [*NESTED, "crash_in_thread", "thread_main", "thread_entry"],
+    "loop": ["crash_inner", "crash_with_record", "part_crash"],
+    "hole": ["crash_inner", "crash_with_record", "part_crash"],
+    "astray": ["crash_inner", "crash_with_record", "part_crash"],
+}
+ENDS = {"places": 0, "caches": 0, "raw-thread": 0, "smash": 134, "copy": 134, "overflow": SEGMENTATION,
+        "thread-overflow": SEGMENTATION} | dict.fromkeys(CALLS, SEGMENTATION)
+FRAMES_MAX = 32  # BACKTRACE_FRAMES_MAX
 
 
 def said(part, text, line):
@@ -12,7 +27,19 @@ def said(part, text, line):
     return re.search(rf"^{part[:8]} *\| {line}", text, re.M)
 
 
-def test_runtime(boot):
+def backtraces(log):
+    """{part: [(function, place) of each call]}, as the command finds them in a log."""
+    done = make("backtrace", LOG=str(log))
+    assert done.returncode == 0, done.stdout
+    result = {}
+    traces = re.findall(r"^([\w-]+) *\| l4re: rom/runtime-test: .*\n((?:  (?:#\d+|lr) .*\n)+)", done.stdout + "\n", re.M)
+    for part, calls in traces:
+        found = (re.match(r"  \S+ +0x[0-9a-f]+  (?:\?|(\S+)(?: at (\S+))?)", line) for line in calls.splitlines())
+        result[part] = [call.groups() for call in found]
+    return result
+
+
+def test_runtime(boot, tmp_path):
     m = boot("runtime", cpus=2)
     m.expect("runtime: all parts ended", BOOT)
     text = m.text()
@@ -29,6 +56,16 @@ def test_runtime(boot):
                        ("overflow", "l4re: rom/runtime-test: a stack has overflown: sp 0x"),
                        ("thread-overflow", "l4re: rom/runtime-test: a stack has overflown: sp 0x")):
         assert said(part, text, line), text
+    assert "MOE:" not in text.split("caches ")[-1], text
+    (tmp_path / "log").write_text(text)
+    found = backtraces(tmp_path / "log")
+    # Of a stack that has overflown, the innermost calls: its stack pointer is where no memory is.
+    for part in ("overflow", "thread-o"):
+        functions = [function for function, _ in found.pop(part)]
+        assert len(functions) > FRAMES_MAX and set(functions[1:]) == {"deeper"}, (part, functions)
+    assert {part: [function for function, _ in calls] for part, calls in found.items()} == CALLS
+    lines = [place for function, place in found["crash"] if function in (*NESTED, "part_crash", "main")]
+    assert all(re.fullmatch(r"tests/runtime/(crash|main)\.c:\d+", place) for place in lines), lines
 
 
 def places(boot, options):
