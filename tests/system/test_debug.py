@@ -39,6 +39,6 @@ def test_breakpoints():
         done = make("-s", "gdb", typed=COMMANDS, lock=False, GDB_PORT=port)
     finally:
         machine.close(force=True)
-    for place in ("kernel_main (bi=", "moe_main () at userland/moe/main.c",
+    for place in ("kernel_main (bi=", "moe_main (seed0=", " at userland/moe/main.c:",
                   "boot_load_kernel (m=", "in main ("):
         assert place in done.stdout, done.stdout
