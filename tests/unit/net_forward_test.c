@@ -466,6 +466,14 @@ START_TEST(broken_rings)
     ck_assert(vq_dev_ready(&b.side.rx));
 
     start(ALL, ALL, 0);
+    add_rx(&b, 4, 2000);
+    struct vq_buf behind[] = {{ a.base + TX_BUFS, 100 }, { a.base + TX_BUFS + 100, 100 }};
+    vq_drv_add(&a.tx, behind, 1, 1, NULL);  // or one behind a whole packet
+    vq_drv_kick(&a.tx);
+    ck_assert_int_eq(net_forward(&a.side, &b.side, 64).result, FORWARD_TX_BROKEN);
+    ck_assert(vq_dev_ready(&b.side.rx));
+
+    start(ALL, ALL, 0);
     send(&a, &plain, pkt, 60, 4096);
     struct vq_buf r = { b.base + RX_BUFS, 100 };
     vq_drv_add(&b.rx, &r, 1, 0, NULL);  // a readable buffer to receive into
