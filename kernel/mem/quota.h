@@ -14,6 +14,7 @@ struct quota {
     struct quota *parent;
     uint64_t limit; // bytes
     uint64_t used;  // bytes, including the limits of children
+    uint64_t objects; // bytes of what kmem_alloc() has handed out, without those of children
     uint32_t refs;  // the factory itself plus everything that is charged to it
     uint32_t partial[QUOTA_SLABS]; // kmem.c: heads of the lists of slabs with room
 };

@@ -46,8 +46,10 @@ START_TEST(sizes_are_rounded_aligned_and_zeroed)
         ck_assert(all_bytes((unsigned char *)p, rounded(size), 0));
         memset(p, 0xa5, rounded(size));
         ck_assert_uint_eq(quota_root.used, used + pages_of(size));
+        ck_assert_uint_eq(kmem_object_bytes(), rounded(size));
         kmem_free(&quota_root, p, size);
         ck_assert_uint_eq(quota_root.used, used);
+        ck_assert_uint_eq(kmem_object_bytes(), 0);
     }
 }
 END_TEST
@@ -172,13 +174,14 @@ START_TEST(random_use_keeps_contents)
     } s[SLOTS];
     memset(s, 0, sizeof(s));
     srand(7);
-    uint64_t free_before = kmem_free_bytes();
+    uint64_t free_before = kmem_free_bytes(), objects = 0;
     for (unsigned step = 0; step < STEPS; step++) {
         unsigned i = (unsigned)rand() % SLOTS;
         if (s[i].p) {
             if (!all_bytes(s[i].p, s[i].size, s[i].tag))
                 ck_abort_msg("contents of an allocation changed");
             kmem_free(&quota_root, s[i].p, s[i].size);
+            objects -= rounded(s[i].size);
             s[i].p = NULL;
         } else {
             s[i].size = 1 + (unsigned)rand() % (1u << (unsigned)(rand() % 15));
@@ -186,10 +189,13 @@ START_TEST(random_use_keeps_contents)
             if (!s[i].p)
                 continue;
             s[i].tag = (unsigned char)rand();
+            objects += rounded(s[i].size);
             memset(s[i].p, s[i].tag, s[i].size);
         }
         if (quota_root.used != free_before - kmem_free_bytes())
             ck_abort_msg("the quota differs from what is taken");
+        if (objects != kmem_object_bytes() || objects != quota_root.objects)
+            ck_abort_msg("the objects are not what was handed out");
     }
     for (unsigned i = 0; i < SLOTS; i++)
         kmem_free(&quota_root, s[i].p, s[i].p ? s[i].size : 1);

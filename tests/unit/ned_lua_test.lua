@@ -126,10 +126,10 @@ end
 
 function tests.statistics()
     local use = L4.statistics()
-    eq(tostring(use), "ram 1100, quota 1000, objects 99, kernel 40, kernel_quota 32, slots 17, tasks 3")
+    eq(tostring(use), "ram 1100, quota 1000, objects 99, kernel 40, kernel_quota 32, kernel_objects 20, slots 17, tasks 3")
     eq(use, L4.statistics())
     W.kernel_tells = false
-    eq(tostring(L4.statistics()), "ram 1100, quota 1000, objects 99, kernel ?, kernel_quota ?, slots 17, tasks 3")
+    eq(tostring(L4.statistics()), "ram 1100, quota 1000, objects 99, kernel ?, kernel_quota ?, kernel_objects ?, slots 17, tasks 3")
     assert(use ~= L4.statistics())
 end
 

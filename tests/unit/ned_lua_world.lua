@@ -89,7 +89,7 @@ function core.own_use() return 17, 3 end
 function core.object_count(cap) if cap == L4.Env.user_factory then return 99 end end
 function core.memory_info(cap)
     if cap == L4.Env.user_factory then return 0, 1000, 2000, 1100, 900 end
-    if W.kernel_tells then return 64, 32, 64, 40, 24 end
+    if W.kernel_tells then return 64, 32, 64, 40, 24, 20 end
 end
 function core.debug_obj(_, n) return n + 1 end
 function core.set_execute(f) W.execute = f end

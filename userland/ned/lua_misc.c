@@ -105,15 +105,19 @@ static bool ask_memory(l4_cap_idx_t factory, l4_uint32_t op, struct msg_in *in)
     return l4_is_valid_cap(factory) && msg_call(factory, L4RE_PROTO_MEM_ALLOC, &out, in) >= 0;
 }
 
-// core.memory_info(factory) -> quota, used of it, all memory, used, free; nothing if it does not tell
+// core.memory_info(factory) -> quota, used of it, all memory, used, free, and of the kernel's memory what is in objects;
+// nothing if it does not tell
 static int memory_info(lua_State *L)
 {
     struct msg_in in;
     if (!ask_memory(ned_cap_check(L, 1), L4RE_MA_OP_INFO, &in))
         return 0;
-    for (unsigned i = 0; i < L4_FACTORY_INFO_WORDS; i++)
+    int n = 0;
+    while (n < L4_FACTORY_INFO_WORDS && in.pos < in.end) {
         lua_pushinteger(L, (lua_Integer)msg_get_u64(&in));
-    return in.err ? 0 : L4_FACTORY_INFO_WORDS;
+        n++;
+    }
+    return n > L4_FACTORY_INFO_FREE ? n : 0;
 }
 
 // core.object_count(moe's root factory) -> number of objects that moe serves; nothing if it does not tell

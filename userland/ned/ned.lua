@@ -370,7 +370,7 @@ classes["L4Re::Debug_obj"].debug = function(cap, n) return core.debug_obj(cap, n
 local Statistics = { __name = "Statistics" }
 
 -- Names and values in this order.
-local statistics_order = { "ram", "quota", "objects", "kernel", "kernel_quota", "slots", "tasks" }
+local statistics_order = { "ram", "quota", "objects", "kernel", "kernel_quota", "kernel_objects", "slots", "tasks" }
 
 function Statistics:__tostring()
     local parts = {}
@@ -382,15 +382,16 @@ end
 
 function Statistics.__eq(a, b) return tostring(a) == tostring(b) end
 
--- What is in use now: bytes of RAM, of the quota of ned's memory factory, moe's objects, bytes of the kernel's heap, of
--- the quota of ned's kernel factory, ned's capability slots and tasks. nil: it is not for this ned to see.
+-- What is in use now: bytes of RAM, of the quota of ned's memory factory, moe's objects, bytes of the kernel's heap (in whole
+-- pages), of the quota of ned's kernel factory, of the objects in the heap, ned's capability slots and tasks. nil: it is not
+-- for this ned to see.
 function L4.statistics()
     local use = {}
     use.slots, use.tasks = core.own_use()
     use.objects = core.object_count(L4.Env.user_factory) -- clears up, so before the others
     local _
     _, use.quota, _, use.ram = core.memory_info(L4.Env.user_factory)
-    _, use.kernel_quota, _, use.kernel = core.memory_info(L4.Env.factory)
+    _, use.kernel_quota, _, use.kernel, _, use.kernel_objects = core.memory_info(L4.Env.factory)
     return setmetatable(use, Statistics)
 end
 

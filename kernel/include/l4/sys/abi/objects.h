@@ -164,7 +164,8 @@
 #define L4_FACTORY_INFO_LIMIT      2 // of all memory
 #define L4_FACTORY_INFO_USED       3
 #define L4_FACTORY_INFO_FREE       4
-#define L4_FACTORY_INFO_WORDS      5
+#define L4_FACTORY_INFO_OBJECTS    5 // in allocations; the rest of what is used lies between them
+#define L4_FACTORY_INFO_WORDS      6
 
 // ---- debugger (L4_PROTO_DEBUGGER; this kernel has none) ----
 #define L4_DEBUGGER_NAME_SET_OP   0x100
