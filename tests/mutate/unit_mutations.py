@@ -85,6 +85,25 @@ UNIT_MUTATIONS = {
         "memory: freed memory stays mapped": (
             "userland/moe/phys_mem.c", "    revoke(addr, count << FRAME_SHIFT);\n", "    (void)revoke;\n"),
     },
+    "moe_random": {
+        "dataspace: the page behind the end": (
+            "userland/moe/dataspace.c", "    if (offset >= limit)\n        return -L4_ERANGE;\n    if (want",
+            "    if (offset > limit)\n        return -L4_ERANGE;\n    if (want"),
+        "dataspace: copies go on behind the end": (
+            "userland/moe/dataspace.c", "return size < ds->size - offset ? size : ds->size - offset;", "return size;"),
+        "dataspace: allocate adds before it compares": (
+            "userland/moe/dataspace.c", "if (offset > ds->size || size > ds->size - offset)", "if (offset + size > ds->size)"),
+        "dataspace: memory in one piece is not cleared": (
+            "userland/moe/dataspace.c", "    if (ds->kind == DS_CONTIGUOUS)\n        clear_range(ds, e->start, e->end);\n", ""),
+        "dataspace: pages on demand are not cleared": (
+            "userland/moe/dataspace.c", ": page_table_alloc(&ds->pages, start, true);", ": page_table_alloc(&ds->pages, start, false);"),
+        "dataspace: one in pieces is freed without its quota": (
+            "userland/moe/page_table.c", "    phys_free(addr, UINT64_C(1) << (order - FRAME_SHIFT));\n    if (t->factory)\n"
+            "        factory_uncharge(t->factory, UINT64_C(1) << order);",
+            "    phys_free(addr, UINT64_C(1) << (order - FRAME_SHIFT));"),
+        "dataspace: a flexpage larger than the memory behind it": (
+            "userland/moe/dataspace.c", "            || (phys | mask) >= end ||", "            ||"),
+    },
     "moe_memory": {
         "quota: only the innermost limit counts": (
             "userland/moe/quota.c", "    for (; q; q = q->parent)\n        if (q->limit &&", "    if (q)\n        if (q->limit &&"),
@@ -92,6 +111,8 @@ UNIT_MUTATIONS = {
             "userland/moe/heap.c", "    memset(b, 0, block_size(c));\n", ""),
         "frames: an alignment is for the first try only": (
             "userland/moe/frames.c", "i = (i + n + step) / step * step;", "i += n + 1;"),
+        "frames: the rest of a range's last chunk is handed out": (
+            "userland/moe/frames.c", "        set_used(c, first, CHUNK_FRAMES - first);\n", "        (void)first;\n        (void)c;\n"),
     },
     "moe_rm": {
         "region map: a read-only capability attaches for writing": (
@@ -125,6 +146,21 @@ UNIT_MUTATIONS = {
         "regions: an offset that wraps around": (
             "userland/lib/region/map.c", "    if (__builtin_add_overflow(a->offset & ~IN_PAGE, *last - *start, &unused))\n"
             "        return -L4_EINVAL;\n", "    (void)unused;\n"),
+        "regions: a fixed place in an area": (
+            "userland/lib/region/map.c", " || (areas && region_list_overlap(areas, *start, *last));", ";"),
+        "regions: a fixed place beyond the map": (
+            "userland/lib/region/map.c", "return taken || *start < min || *last > max ?", "return taken || *start < min ?"),
+        "regions: a search finds a place in an area": (
+            "userland/lib/region/region.c", "        if (!hit && other)\n            hit = region_list_overlap(other, at, at + s->last);\n",
+            "        (void)other;\n"),
+        "regions: a search finds a place that reaches beyond the map": (
+            "userland/lib/region/region.c", "if (at > s->max || s->max - at < s->last)", "if (at > s->max)"),
+        "regions: what is left behind a hole begins with its old offset": (
+            "userland/lib/region/region.c", "    r.offset += start - r.start;\n", ""),
+        "regions: the second part of a region has no reference": (
+            "userland/lib/region/map.c", "m->get && n < left; n++)", "m->get && n + 1 < left; n++)"),
+        "regions: flags that nobody knows": (
+            "userland/lib/region/map.c", "    if (a->flags & ~KNOWN_FLAGS)\n        return -L4_EINVAL;\n", ""),
     },
     "rm_server": {
         "l4re: a read-only capability attaches for writing": (
@@ -200,6 +236,12 @@ UNIT_MUTATIONS = {
             "userland/lib/srv/share.c", "limit >= parent->limit - parent->used", "limit > parent->limit - parent->used"),
         "shares: one more than the limit": (
             "userland/lib/srv/share.c", "s->used == s->limit)", "s->used > s->limit)"),
+        "shares: a part itself costs nothing": (
+            "userland/lib/srv/share.c", "parent->used += limit + 1;", "parent->used += limit;"),
+        "shares: what a closed one gives back is lost": (
+            "userland/lib/srv/share.c", "    s->used--;\n    if (s->closed)\n        hand_back(s, 1);\n", "    s->used--;\n"),
+        "shares: a limit beyond 32 bits": (
+            "userland/lib/srv/share.c", " || limit.value > INT32_MAX)", ")"),
     },
     "virtqueue": {
         "virtqueue: a size that is no power of two": (
@@ -212,6 +254,26 @@ UNIT_MUTATIONS = {
             "userland/lib/virtqueue/device.c", "if (idx >= num)", "if (idx > num)"),
         "virtqueue: a readable descriptor behind a writable one": (
             "userland/lib/virtqueue/device.c", "    if (!write && c->nwrite)\n        return VQ_EORDER;\n", ""),
+        "virtqueue: a buffer that wraps around": (
+            "userland/lib/virtqueue/device.c", "if (!left || addr + (left - 1) < addr)", "if (!left)"),
+        "virtqueue: one segment more than there is room for": (
+            "userland/lib/virtqueue/device.c", "if (c->nread + c->nwrite >= c->limit)", "if (c->nread + c->nwrite > c->limit)"),
+        "virtqueue: an indirect table that was not negotiated": (
+            "userland/lib/virtqueue/device.c", "if (!indirect_ok || (d.flags", "if ((d.flags"),
+        "virtqueue: an indirect table with a part of an entry": (
+            "userland/lib/virtqueue/device.c", "!d.len || d.len % sizeof(d)\n", "!d.len\n"),
+        "virtqueue: the driver is ahead by more than the ring has": (
+            "userland/lib/virtqueue/device.c", "    if (ahead > q->num)\n        return vq_break(q, VQ_EAVAIL);\n", ""),
+        "virtqueue: writes to memory that may only be read": (
+            "userland/lib/virtqueue/mem.c", "if (!*len || (write && !r->writable))", "(void)write;\n        if (!*len)"),
+        "virtqueue: a buffer reaches behind its region": (
+            "userland/lib/virtqueue/mem.c", "        if (*len > r->size - off)\n            *len = r->size - off;\n", ""),
+        "virtqueue: the byte behind a region": (
+            "userland/lib/virtqueue/mem.c", "off >= r->size)", "off > r->size)"),
+        "virtqueue: regions that have a byte in common": (
+            "userland/lib/virtqueue/mem.c", "base <= r->base + (r->size - 1)", "base < r->base + (r->size - 1)"),
+        "virtqueue: a part is taken for the whole": (
+            "userland/lib/virtqueue/mem.c", "return part == len ? p : NULL;", "return p;"),
     },
     "l4virtio_config": {
         "l4virtio: a driver accepts what was not offered": (
@@ -222,6 +284,11 @@ UNIT_MUTATIONS = {
             "userland/lib/l4virtio/config.c", ".num_max = c->num_max[queue], .desc", ".num_max = e->num_max, .desc"),
         "l4virtio: a status loses bits": (
             "userland/lib/l4virtio/config.c", "if (!status_in_order(status) || (old & ~status)) {", "if (!status_in_order(status)) {"),
+        "l4virtio: a broken device goes on": (
+            "userland/lib/l4virtio/config.c", "if ((status & L4VIRTIO_STATUS_FAILED) || (old & bad)) {",
+            "if ((status & L4VIRTIO_STATUS_FAILED) || (old & bad & status)) {"),
+        "l4virtio: a reset leaves queues as they are": (
+            "userland/lib/l4virtio/config.c", "        e->ready = 0;\n", ""),
     },
     "l4virtio_device": {
         "l4virtio: memory of any server": (
@@ -230,6 +297,18 @@ UNIT_MUTATIONS = {
             "userland/lib/l4virtio/memory.c", "    if (r->size > size - r->offset)\n        return -L4_EINVAL;\n", ""),
         "l4virtio: read-only memory is writable": (
             "userland/lib/l4virtio/memory.c", "    *writable = st.flags & L4RE_DS_F_W;\n", ""),
+        "l4virtio: memory that wraps around": (
+            "userland/lib/l4virtio/memory.c", "    if (r->base + (r->size - 1) < r->base || r->offset + (r->size - 1) < r->offset)\n"
+            "        return -L4_ERANGE;\n", ""),
+        "l4virtio: one region more than the limit": (
+            "userland/lib/l4virtio/memory.c", "if (d->mem.count >= d->mem.limit) {", "if (d->mem.count > d->mem.limit) {"),
+        "l4virtio: a reset keeps the driver's memory": (
+            "userland/lib/l4virtio/device.c", "    if (events & L4VIRTIO_EVENT_RESET)\n        l4virtio_memory_release(d);\n", ""),
+        "l4virtio: released memory stays attached": (
+            "userland/lib/l4virtio/memory.c", "        l4re_rm_detach(d->ds[i].attached);\n        if (d->ds[i].owned)",
+            "        if (d->ds[i].owned)"),
+        "l4virtio: queues are set up before there is a driver": (
+            "userland/lib/l4virtio/device.c", "    if (!(d->config.status & L4VIRTIO_STATUS_DRIVER))\n        return -L4_EIO;\n", ""),
     },
     "net_forward": {
         "switch: a checksum behind the packet": (
@@ -242,6 +321,22 @@ UNIT_MUTATIONS = {
             "userland/l4vio_net_p2p/forward.c", "if (r > 0 && (c.nwrite || c.read_len < HDR))", "if (r > 0 && c.read_len < HDR)"),
         "switch: a receiver's readable buffers": (
             "userland/l4vio_net_p2p/forward.c", "if (c->nread || !c->write_len) {", "if (!c->write_len) {"),
+        "switch: flags that the receiver does not know": (
+            "userland/l4vio_net_p2p/forward.c", "    hdr.flags &= VIRTIO_NET_HDR_F_NEEDS_CSUM;\n", ""),
+        "switch: a packet in several buffers of who takes one": (
+            "userland/l4vio_net_p2p/forward.c", "has(to, VIRTIO_NET_F_MRG_RXBUF) ? RX_CHAINS : 1;", "RX_CHAINS;"),
+        "switch: TCP segments that were not negotiated": (
+            "userland/l4vio_net_p2p/forward.c", "(gso == VIRTIO_NET_HDR_GSO_TCPV4 && has(from, VIRTIO_NET_F_HOST_TSO4))",
+            "gso == VIRTIO_NET_HDR_GSO_TCPV4"),
+        "switch: a checksum behind what of the packet is copied": (
+            "userland/l4vio_net_p2p/offload.c", "if (field + 2 > len || field + 2 > OFFLOAD_HEAD_MAX)", "if (field + 2 > len)"),
+        "switch: a TCP header behind what of the packet is there": (
+            "userland/l4vio_net_p2p/offload.c", "    if ((uint64_t)p->l4 + TCP_MIN > avail)\n        return false;\n", ""),
+        "switch: TCP options behind what of the packet is there": (
+            "userland/l4vio_net_p2p/offload.c", "tcp_len < TCP_MIN || p->payload > avail || p->payload >= len",
+            "tcp_len < TCP_MIN || p->payload >= len"),
+        "switch: a TCP header that is shorter than one": (
+            "userland/l4vio_net_p2p/offload.c", "if (tcp_len < TCP_MIN || p->payload > avail", "if (p->payload > avail"),
     },
     "ned_wire": {
         "ned: an answer is longer than a message": (
@@ -251,6 +346,8 @@ UNIT_MUTATIONS = {
             "    msg_get_string(&in, 8, code, sizeof code);\n"),
         "ned: a call later than the timer can tell": (
             "userland/ned/command.c", "ms >= 0 && ms <= AFTER_MS_MAX, 1", "ms >= 0, 1"),
+        "ned-prompt: an answer that was cut": (
+            "userland/ned-prompt/command.c", "    if (in.err)\n        return in.err;\n", ""),
     },
     "cons_buffers": {
         "cons: output runs over its chunk": (
@@ -261,6 +358,14 @@ UNIT_MUTATIONS = {
             "userland/cons/client.c", "if (used > sizeof buf - 2) {", "if (used > sizeof buf - 1) {"),
         "cons: input that nobody reads overruns": (
             "userland/cons/inbuf.c", "        b->tail++;\n        if (b->has_break", "        if (b->has_break"),
+        "cons: input beyond what the client asked for": (
+            "userland/cons/inbuf.c", "while (n < max && b->tail < end)", "while (n <= max && b->tail < end)"),
+        "cons: a tag moves the cursor": (
+            "userland/cons/client.c", "        if ((unsigned char)*p < ' ' || *p == 0x7f)\n", "        if (*p == 0x7f)\n"),
+        "cons: a typed line overruns": (
+            "userland/cons/line_edit.c", "if (l->len == LINE_MAX_LEN)", "if (l->len > LINE_MAX_LEN)"),
+        "cons: a completed word overruns the line": (
+            "userland/cons/line_edit.c", "    if (n > LINE_MAX_LEN - l->len)\n        return false;\n", ""),
     },
     "cons_mux": {
         "cons: a command with any number of words": (
@@ -272,6 +377,10 @@ UNIT_MUTATIONS = {
         "cons: a long escape sequence overruns": (
             "userland/cons/screen.c", "    if (s->seq_len < sizeof s->seq)\n        s->seq[s->seq_len++] = ch;\n    return true;",
             "    s->seq[s->seq_len++] = ch;\n    return true;"),
+        "cons: a long line overruns grep": (
+            "userland/cons/command_output.c", "if (*len < GREP_LINE_MAX)", "if (*len <= GREP_LINE_MAX)"),
+        "cons: input goes to a client that has ended": (
+            "userland/cons/mux.c", "        m->told_dead = true;\n        return;\n", "        m->told_dead = true;\n"),
     },
     "io_config": {
         "vbus: an interrupt for an address": (
@@ -283,6 +392,18 @@ UNIT_MUTATIONS = {
         "io: resources that overlap in part": (
             "userland/io/bus.c", "    if (!contains(a, b) && !contains(b, a))\n        return \"oddly overlapping resources for vbus\";\n",
             "    (void)contains;\n"),
+        "io: a device in the last byte of RAM": (
+            "userland/io/memory_map.c", "&& l4_kip_memdesc_end(d) >= start)", "&& l4_kip_memdesc_end(d) > start)"),
+        "io: memory of the kernel is a device": (
+            "userland/io/memory_map.c", "    case l4_mem_type_reserved:\n        return subtype == 2 ? \"the kernel uses that device\" "
+            ": \"it covers memory of the kernel\";\n", "    case l4_mem_type_reserved:\n"
+            "        return subtype == 2 ? \"the kernel uses that device\" : 0;\n"),
+        "io: a bus of a file with errors": (
+            "userland/io/config.c", "if (bus_check_overlaps(b, log_overlap, c) || c->failed) {", "if (bus_check_overlaps(b, log_overlap, c)) {"),
+        "io: a configuration that was compiled before": (
+            "userland/io/config.c", "if (load(c, file, text, size, \"t\"))", "if (load(c, file, text, size, NULL))"),
+        "io: a resource that ends before it begins": (
+            "userland/io/io.lua", "if math.ult(last, first) then", "if last < first then"),
     },
     "vbus": {
         "vbus: the device behind the last one": (
@@ -323,8 +444,59 @@ UNIT_MUTATIONS = {
             "userland/uvmm/vgic/lr.h", "LR2_PENDING | (uint32_t)(lr.from & 7) << 10 |", "LR2_PENDING |"),
         "vGIC: GICv2's INTID has nine bits": (
             "userland/uvmm/vgic/lr.h", "lr.intid = v & 0x3ff;", "lr.intid = v & 0x1ff;"),
+        "vGIC: an SGI's list register has no priority": (
+            "userland/uvmm/vgic/lists.c", "return intid | (uint64_t)b->prio[intid] << 48 |", "return intid |"),
+        "vGIC: the line behind the last one": (
+            "userland/uvmm/vgic/dist.c", "if (intid >= 1020 || intid / 32 >= g->num_banks || cpu >= g->num_cpus)",
+            "if (intid / 32 > g->num_banks || cpu >= g->num_cpus)"),
+        "vGIC: targets that are not there": (
+            "userland/uvmm/vgic/block.c", "    v &= (uint8_t)((1u << g->num_cpus) - 1); // bits of CPUs that are not there\n", ""),
+        "vGIC: priorities have eight bits": (
+            "userland/uvmm/vgic/block.c", "b->prio[n] = (uint8_t)(v >> (8 * i)) & 0xf8;", "b->prio[n] = (uint8_t)(v >> (8 * i));"),
+        "vGIC: registers of interrupts that are not there": (
+            "userland/uvmm/vgic/block.c", "    if (off >= BLOCK_END || bank >= g->num_banks)\n        return 0;\n", ""),
+        "vGIC: the redistributor behind the last one": (
+            "userland/uvmm/vgic/gicr.c", "return of < g->num_cpus ? vgic_read", "return of <= g->num_cpus ? vgic_read"),
+        "vGIC: the kernel's list register is used": (
+            "userland/uvmm/vgic/lists.c", "~(c->lr_used | *c->hw.reserved)", "~c->lr_used"),
+        "vGIC: an SGI for CPUs that are not there": (
+            "userland/uvmm/vgic/dist.c", "cpu_mask & ((1u << g->num_cpus) - 1); m; m &= m - 1)", "cpu_mask; m; m &= m - 1)"),
         "vGIC: an SGI of the wrong group": (
             "userland/uvmm/vgic/dist.c", "        if (!(groups >> (c->priv.group >> intid & 1) & 1))\n            continue;\n", "        (void)groups;\n"),
+        "vGIC: an SGI for all others comes back": (
+            "userland/uvmm/vgic/dist.c", "mask = ~(1u << from);", "mask = ~0u;"),
+        "vGIC: INTIDs that mean something else": (
+            "userland/uvmm/vgic/lists.c", "if (b->cpu[i] != cpu || (n == VGIC_MAX_BANKS - 1 && i >= 28))", "if (b->cpu[i] != cpu)"),
+        "vGIC: a route in banks that are not there": (
+            "userland/uvmm/vgic/gicd.c", "    if (bank >= g->num_banks)\n        return;\n    struct vgic_bank *b = &g->spi[bank];",
+            "    struct vgic_bank *b = &g->spi[bank];"),
+        "vGIC: who waits for a list register does not hear of one": (
+            "userland/uvmm/vgic/lists.c", "        lr.eoi = true;\n        lr_set(&c->hw, i, lr);\n        pending |=",
+            "        lr_set(&c->hw, i, lr);\n        pending |="),
+    },
+    "uvmm_its": {
+        "ITS: the device behind the last one": (
+            "userland/uvmm/vgic/its_commands.c", "if (f->device >= ITS_DEVICES)", "if (f->device > ITS_DEVICES)"),
+        "ITS: more events than an ITS has": (
+            "userland/uvmm/vgic/its_commands.c", "    if (f->valid && f->event_bits > ITS_EVENT_BITS)\n        return \"that are too many events\";\n", ""),
+        "ITS: the collection behind the last one": (
+            "userland/uvmm/vgic/its_commands.c", "    if (f->collection >= ITS_COLLECTIONS)\n        return no_collection;\n    if (f->valid",
+            "    if (f->collection > ITS_COLLECTIONS)\n        return no_collection;\n    if (f->valid"),
+        "ITS: a redistributor that is not there": (
+            "userland/uvmm/vgic/its_commands.c", "if (f->valid && f->cpu >= g->num_cpus)", "if (f->valid && f->cpu > g->num_cpus)"),
+        "ITS: an LPI that is not there": (
+            "userland/uvmm/vgic/its_commands.c", "    if (!vgic_lpi_exists(intid))\n        return \"there is no such LPI\";\n", ""),
+        "ITS: interrupts move to a redistributor that is not there": (
+            "userland/uvmm/vgic/its_commands.c", "if (f->cpu >= its->gic->num_cpus || f->cpu2 >= its->gic->num_cpus)",
+            "if (f->cpu >= its->gic->num_cpus)"),
+        "ITS: a write pointer behind the queue": (
+            "userland/uvmm/vgic/its.c", "    if ((v & OFFSET) >= queue_size(its)) // unpredictable\n        return;\n", ""),
+        "ITS: the queue moves while it is in use": (
+            "userland/uvmm/vgic/its.c", "if (its->enabled || its->busy)", "if (its->busy)"),
+        "ITS: an event that the device does not have": (
+            "userland/uvmm/vgic/its_map.c", " && !(event >> its->event_bits[device]);", ";"),
+        "ITS: pending interrupts outlive their mapping": (
+            "userland/uvmm/vgic/its_commands.c", "    vgic_lpi_clear(its->gic, self, VGIC_FIRST_LPI + lpi);\n}", "    (void)self;\n}"),
     },
     "uvmm_decode": {
         "decode: a word is signed to the end": (
@@ -333,6 +505,13 @@ UNIT_MUTATIONS = {
             "userland/uvmm/vcpu/decode.c", "return a->size <= 4;", "return true;"),
         "decode: an index is always shifted": (
             "userland/uvmm/vcpu/decode.c", "a->shift = insn >> 12 & 1 ? a->size : 0;", "a->shift = a->size;"),
+        "decode: an address before the access is not written back": (
+            "userland/uvmm/vcpu/decode.c", "    a->offset = mode == POST ? 0 : imm;\n    a->step = mode == POST || mode == PRE ? imm : 0;\n"
+            "    return DECODED_ACCESS;\n}\n\nstatic enum decoded register_offset",
+            "    a->offset = mode == POST ? 0 : imm;\n    a->step = mode == POST ? imm : 0;\n"
+            "    return DECODED_ACCESS;\n}\n\nstatic enum decoded register_offset"),
+        "decode: a prefetch is a load": (
+            "userland/uvmm/vcpu/decode.c", "return opc < 2 || 8u << size < a->sign;", "return true;"),
     },
     "uvmm_abort": {
         "abort: an access reaches behind its device": (
@@ -341,6 +520,8 @@ UNIT_MUTATIONS = {
             "userland/uvmm/vcpu/abort.c", "if ((pfa & PAGE_OFFSET) + bytes > L4_PAGESIZE || ", "if ("),
         "abort: a load where the CPU has stored": (
             "userland/uvmm/vcpu/abort.c", " || !(esr & ESR_WNR) != a->load)", ")"),
+        "abort: an access that is not the one that has faulted": (
+            "userland/uvmm/vcpu/abort.c", "!o->known || o->far != o->address ||", "!o->known ||"),
     },
     "uvmm_flash": {
         "flash: a write behind its end": (
@@ -351,6 +532,20 @@ UNIT_MUTATIONS = {
             "userland/uvmm/device/flash_regs.c", "off >= f->g.backed || count > f->g.backed - off || ", "off >= f->g.backed || "),
         "flash: a locked block is programmed": (
             "userland/uvmm/device/flash_regs.c", "    if (is_locked(f, off, STATUS_PROGRAM))\n        return;\n", ""),
+        "flash: a locked block is erased": (
+            "userland/uvmm/device/flash_regs.c", "if (is_locked(f, off, STATUS_ERASE) || start", "if (start"),
+        "flash: a read-only one can be unlocked": (
+            "userland/uvmm/device/flash_regs.c", "*lock_of(f, off) = f->g.read_only;", "*lock_of(f, off) = 0;"),
+        "flash: a buffer of any number of words": (
+            "userland/uvmm/device/flash_regs.c", "if (words > FLASH_BUFFER_WORDS || off", "if (off"),
+        "flash: a word behind the buffer": (
+            "userland/uvmm/device/flash_regs.c", "off >= f->base && at + (1u << size) <= bytes;", "off >= f->base && at <= bytes;"),
+        "flash: the byte behind the memory": (
+            "userland/uvmm/device/flash_regs.c", "off < f->g.backed ? f->data[off]", "off <= f->g.backed ? f->data[off]"),
+        "flash: what lies behind the query table": (
+            "userland/uvmm/device/flash_regs.c", "at >= QUERY_BEGIN && at - QUERY_BEGIN < sizeof(table) ?", "at >= QUERY_BEGIN ?"),
+        "flash: blocks that are larger than it is": (
+            "userland/uvmm/device/flash_regs.c", " < 256 || g->erase > g->size)", " < 256)"),
     },
     "uvmm_fw_cfg": {
         "fw_cfg: what lies behind an item": (
@@ -362,6 +557,14 @@ UNIT_MUTATIONS = {
             "uint8_t *to = f->memory(f->ctx, address, 1);"),
         "fw_cfg: a write succeeds": (
             "userland/uvmm/device/fw_cfg_regs.c", "    if (control & DMA_WRITE)\n        return false;\n", ""),
+        "fw_cfg: one item more than there is room for": (
+            "userland/uvmm/device/fw_cfg_regs.c", "if (f->count == FW_CFG_MAX_ITEMS || find", "if (f->count > FW_CFG_MAX_ITEMS || find"),
+        "fw_cfg: a name of just the entry's size": (
+            "userland/uvmm/device/fw_cfg_regs.c", "length >= FW_CFG_NAME_SIZE ||", "length > FW_CFG_NAME_SIZE ||"),
+        "fw_cfg: one file more than there is room for": (
+            "userland/uvmm/device/fw_cfg_regs.c", "f->files == FW_CFG_MAX_FILES || fw_cfg_add", "fw_cfg_add"),
+        "RAM: a range that reaches behind its region": (
+            "userland/uvmm/boot/ram_map.c", "gpa - r->gpa <= r->size && size <= r->size - (gpa - r->gpa))", "gpa - r->gpa <= r->size)"),
     },
     "uvmm_psci": {
         "PSCI: an entry that is no instruction's address": (
@@ -370,6 +573,19 @@ UNIT_MUTATIONS = {
             "userland/uvmm/vcpu/psci.c", "    if (!is_entry(entry))\n        return PSCI_INVALID_ADDRESS;\n    lock_acquire", "    lock_acquire"),
         "PSCI: reserved bits of a power state": (
             "userland/uvmm/vcpu/psci.c", "    if (state & POWER_STATE_RESERVED)\n        return PSCI_INVALID_PARAMETERS;\n", ""),
+        "PSCI: power down to anywhere": (
+            "userland/uvmm/vcpu/psci.c", "    if ((state & POWER_STATE_DOWN) && !is_entry(entry))\n        return PSCI_INVALID_ADDRESS;\n",
+            "    (void)entry;\n"),
+        "PSCI: SYSTEM_SUSPEND with other CPUs on": (
+            "userland/uvmm/vcpu/psci.c", "        if (&vm.cpus[i] != v && vm.cpus[i].power != VCPU_OFF)\n            return PSCI_DENIED;\n",
+            "        (void)vm.cpus[i];\n"),
+        "PSCI: a 32-bit call with 64-bit arguments": (
+            "userland/uvmm/vcpu/psci.c", "uint64_t mask = wide ? ~0ull : 0xffffffffu;", "uint64_t mask = ~0ull;"),
+        "PSCI: a CPU that is on is switched on": (
+            "userland/uvmm/vcpu/psci.c", "    if (t->power == VCPU_ON) {\n        result = PSCI_ALREADY_ON;\n    } else if",
+            "    if"),
+        "PSCI: an affinity level that is not there": (
+            "userland/uvmm/vcpu/psci.c", "if (level > 3 || (target & ~AFFINITY_BITS))", "if (target & ~AFFINITY_BITS)"),
     },
     "uvmm_smccc": {
         "SMCCC: a printed line overruns": (
@@ -387,6 +603,12 @@ UNIT_MUTATIONS = {
             "if (!find_half(s, upper, &h) || !is_canonical(va, h.bits, true))"),
         "stage 1: a half that is switched off": (
             "userland/uvmm/vcpu/stage1.c", "return h->granule && !(s->tcr & (upper ? TCR_EPD1 : TCR_EPD0)) &&", "return h->granule &&"),
+        "stage 1: addresses of more bits than there are": (
+            "userland/uvmm/vcpu/stage1.c", " && h->bits <= most && ", " && (h->bits <= most || !upper) && "),
+        "stage 1: a block where there are only tables": (
+            "userland/uvmm/vcpu/stage1.c", "return level >= (h->wide ? highest - 1 : highest);", "return level >= highest - 1;"),
+        "stage 1: both halves number granules the same": (
+            "userland/uvmm/vcpu/stage1.c", "tg1[4] = {0, 14, 12, 16};", "tg1[4] = {12, 16, 14, 0};"),
     },
     "uvmm_place": {
         "guest's RAM: regions overlap": (
@@ -395,6 +617,17 @@ UNIT_MUTATIONS = {
             "userland/uvmm/boot/ram_map.c", "    if (!size || end < start)\n        return false;\n", "    if (!size)\n        return false;\n"),
         "guest's RAM: an excluded range wraps around": (
             "userland/uvmm/boot/ram_map.c", "uint64_t end = start + size < start ? ~0ull : start + size;", "uint64_t end = start + size;"),
+        "guest's RAM: what lies at the top begins before its piece": (
+            "userland/uvmm/boot/ram_map.c", "if (at >= m->free[i].start && (!found || at > best)) {", "if (!found || at > best) {"),
+        "guest's RAM: what lies lowest is larger than its piece": (
+            "userland/uvmm/boot/ram_map.c", "if (at < from || at > m->free[i].end || size > m->free[i].end - at)",
+            "if (at < from || at > m->free[i].end)"),
+        "reserved memory: what begins before what is asked for": (
+            "userland/uvmm/boot/reserved.c", "(a <= b ? b - a < s->what.size : a - b < r->range.size)", "(a <= b && b - a < s->what.size)"),
+        "reserved memory: the tree lies beside what must not be mapped": (
+            "userland/uvmm/boot/reserved.c", "    if (r->no_map)\n        ram_map_exclude", "    if (!r->no_map)\n        ram_map_exclude"),
+        "reserved memory: a range behind all addresses": (
+            "userland/uvmm/boot/reserved.c", "bool wraps = size < r->range.size || size > ~0ull - BLOCK;", "bool wraps = false;"),
     },
     "uvmm_guest": {
         "guest's kernel: a segment behind the file": (
@@ -403,6 +636,18 @@ UNIT_MUTATIONS = {
             "userland/uvmm/boot/kernel_image.c", " ||\n        eh.e_phnum > (size - eh.e_phoff) / sizeof(Elf64_Phdr))", ")"),
         "guest's kernel: a segment that is larger in the file": (
             "userland/uvmm/boot/kernel_image.c", "if (ph.p_filesz > ph.p_memsz || ph.p_offset", "if (ph.p_offset"),
+        "guest's kernel: more segments than there is room for": (
+            "userland/uvmm/boot/kernel_image.c", "        if ((unsigned)count < max)\n", "        if ((unsigned)count <= max)\n"),
+        "guest's devices: two at one address": (
+            "userland/uvmm/device/mmio_map.c", "if (i < m->count && m->region[i].start < r->end) {", "if (i < m->count && m->region[i].start + 1 < r->end) {"),
+        "guest's devices: memory behind a device's": (
+            "userland/uvmm/device/mmio_map.c", " || size > r->memory_size - (addr - r->start))", ")"),
+        "ID registers: the guest sees SVE": (
+            "userland/uvmm/vcpu/id_mask.c", "    v = clear(v, 32); // SVE\n", ""),
+        "ID registers: the guest sees what nobody knows of": (
+            "userland/uvmm/vcpu/id_mask.c", "        return 0;     // unlisted: none of their features", "        return v;"),
+        "ID registers: addresses of more than 40 bits": (
+            "userland/uvmm/vcpu/id_mask.c", "return limit(clear(clear(v, 56), 60), 0, 2);", "return clear(clear(v, 56), 60);"),
     },
     "uvmm_debug": {
         "debug registers: the breakpoint behind the last one": (
@@ -414,6 +659,8 @@ UNIT_MUTATIONS = {
             "userland/uvmm/vcpu/debug_regs.c", "return locked ? 0 : d->regs.mdscr &", "return locked && !d->regs.mdscr ? 0 : d->regs.mdscr &"),
     },
     "uvmm_devices": {
+        "virtio-mmio: the queue behind the last one": (
+            "userland/uvmm/device/virtio_mmio.c", "return d->queue_sel < VIRTIO_MMIO_QUEUES ?", "return d->queue_sel <= VIRTIO_MMIO_QUEUES ?"),
         "virtio-mmio: a queue in use moves": (
             "userland/uvmm/device/virtio_mmio.c", "    if (q->ready) // its description is frozen until it is stopped (virtio 1.2, 4.2.2.2)\n"
             "        return;\n", ""),
@@ -429,6 +676,27 @@ UNIT_MUTATIONS = {
             "kernel/boot/payload/elf_load.c", "if (p->filesz > p->memsz || !inside(p->offset, p->filesz, size))", "if (p->filesz > p->memsz || p->offset > size)"),
         "boot: a segment that wraps around": (
             "kernel/boot/payload/elf_load.c", "p->vaddr + p->memsz < p->vaddr || ", ""),
+        "boot: segments that overlap": (
+            "kernel/boot/payload/elf_load.c", "    if (segments_overlap(elf))\n        return \"has segments that overlap\";\n",
+            "    (void)segments_overlap;\n"),
+        "boot: a relocation behind the image": (
+            "kernel/boot/payload/elf_load.c", "if (!image_offset(elf, r.offset, 8, &target))", "if (!image_offset(elf, r.offset, 1, &target))"),
+        "boot: a relocation table behind the image": (
+            "kernel/boot/payload/elf_load.c", "!image_offset(elf, rela, rela_size, &table))", "!image_offset(elf, rela, 1, &table))"),
+        "boot: what the file lacks is not cleared": (
+            "kernel/boot/payload/elf_load.c", "    memset(memory, 0, range_size(elf->image));\n", ""),
+        "boot: an entry point in data": (
+            "kernel/boot/payload/elf_load.c", "entry_ok |= (p->flags & PF_X) && h->entry", "entry_ok |= h->entry"),
+        "boot: a module behind the image": (
+            "kernel/boot/payload/payload_check.c", "r->offset % PAYLOAD_ALIGN || !inside(r->offset, r->size, h->size) ||",
+            "r->offset % PAYLOAD_ALIGN ||"),
+        "boot: a module's name behind the names": (
+            "kernel/boot/payload/payload_check.c", "offset - h->strings < h->strings_size;", "offset - h->strings <= h->strings_size;"),
+        "boot: the last name has no end": (
+            "kernel/boot/payload/payload_check.c", "        ((char const *)h)[(uint64_t)h->strings + h->strings_size - 1] || !is_string(h, h->cmdline) ||\n",
+            "        !is_string(h, h->cmdline) ||\n"),
+        "boot: a module that is shorter than its record says": (
+            "kernel/boot/payload/unpack.c", "return z.avail_out ? \"is smaller than its record says\" : 0;", "return 0;"),
     },
     "elf_image": {
         "ELF: a segment behind the file": (
@@ -438,6 +706,16 @@ UNIT_MUTATIONS = {
             "if (h->phoff > size)"),
         "ELF: a segment that is larger in the file": (
             "userland/lib/elf/elf.c", "    if (s->filesz > s->memsz)\n        return ELF_E_SEGMENT;\n", ""),
+        "ELF: a segment that wraps around": (
+            "userland/lib/elf/elf.c", "if (s->vaddr + s->memsz < s->vaddr || s->paddr", "if (s->paddr"),
+        "ELF: segments that overlap": (
+            "userland/lib/elf/elf.c", "if (!first && start < end)", "if (!first && start + page_size < end)"),
+        "ELF: an entry point in data": (
+            "userland/lib/elf/elf.c", "if ((seg.flags & ELF_X)\n            && ((img", "if (((img"),
+        "ELF: a note behind its segment": (
+            "userland/lib/elf/elf.c", " || head[1] > seg.filesz - at)", ")"),
+        "ELF: an interpreter's name without its end": (
+            "userland/lib/elf/elf.c", "if (seg.filesz < 2 || name[seg.filesz - 1] != '\\0')", "if (seg.filesz < 2)"),
     },
     "loader_runtime": {
         "ELF: a relocation behind the file": (
@@ -453,6 +731,16 @@ UNIT_MUTATIONS = {
             "            shift(p, i + 1, 1);"),
         "memory map: memory beyond the limit": (
             "kernel/boot/memory/place.c", "p->r[i].end < limit ? p->r[i].end : limit;", "p->r[i].end;\n        (void)limit;"),
+        "memory map: what is taken stays free": (
+            "kernel/boot/memory/place.c", "end - s >= size && place_remove(p, s, s + size)) {", "end - s >= size) {"),
+        "boot's page tables: data can be executed": (
+            "kernel/boot/memory/page_table.c", "[PAGE_DATA] = 1 << MAIR_INDEX_SHIFT | DESC_INNER_SHAREABLE | DESC_XN,",
+            "[PAGE_DATA] = 1 << MAIR_INDEX_SHIFT | DESC_INNER_SHAREABLE,"),
+        "boot's page tables: text can be written": (
+            "kernel/boot/memory/page_table.c", "[PAGE_TEXT] = 1 << MAIR_INDEX_SHIFT | DESC_INNER_SHAREABLE | DESC_READ_ONLY,",
+            "[PAGE_TEXT] = 1 << MAIR_INDEX_SHIFT | DESC_INNER_SHAREABLE,"),
+        "boot's page tables: the page behind the last one": (
+            "kernel/boot/memory/page_table.c", "    if (t->next == t->end)\n        return 0;\n", "    if (t->next > t->end)\n        return 0;\n"),
     },
     "boot_machine": {
         "boot: RAM that programs cannot address": (
@@ -460,14 +748,46 @@ UNIT_MUTATIONS = {
         "boot: a reserved range begins in its second page": (
             "kernel/boot/machine/machine_memory.c", "r = (struct range){round_down(r.start, PAGE_SIZE), round_up(r.end, PAGE_SIZE)};",
             "r = (struct range){round_up(r.start, PAGE_SIZE), round_up(r.end, PAGE_SIZE)};"),
+        "boot: a page that is RAM in part": (
+            "kernel/boot/machine/machine_memory.c", "{round_up(r.start, PAGE_SIZE), round_down(r.end, PAGE_SIZE)};\n    if",
+            "{round_down(r.start, PAGE_SIZE), round_down(r.end, PAGE_SIZE)};\n    if"),
+        "boot: one reserved range more than there is room for": (
+            "kernel/boot/machine/machine_memory.c", "if (m->num_reserved == MACHINE_MAX_RESERVED) {", "if (m->num_reserved > MACHINE_MAX_RESERVED) {"),
+        "boot: one CPU more than there is room for": (
+            "kernel/boot/machine/machine_cpus.c", "} else if (m->num_cpus == BOOT_MAX_CPUS) {", "} else if (m->num_cpus > BOOT_MAX_CPUS) {"),
+        "boot: more redistributors than there is room for": (
+            "kernel/boot/machine/machine_gic.c", "if (!regions || regions > BOOT_MAX_GICR) {", "if (!regions || regions > BOOT_MAX_GICR + 1) {"),
     },
     "boot_args": {
+        "boot: a word that is longer than its copy": (
+            "kernel/boot/boot_args.c", "memcpy(text, word, len < sizeof text ? len : sizeof text - 1);", "memcpy(text, word, len);"),
         "boot: a number of more digits than 64 bits have": (
             "kernel/boot/boot_args.c", "if (len <= n || len > n + 9 || memcmp", "if (len <= n || memcmp"),
     },
     "sigma0_regions": {
         "sigma0: memory of another client": (
             "userland/sigma0/region.c", " || r->kind == REGION_RESERVED || (r->owner && r->owner != client))", " || r->kind == REGION_RESERVED)"),
+        "sigma0: memory of the kernel": (
+            "userland/sigma0/region.c", "if (r->start > start || r->kind == REGION_RESERVED || (r->owner", "if (r->start > start || (r->owner"),
+        "sigma0: all rights to what has fewer": (
+            "userland/sigma0/region.c", "        *rights &= r->rights;\n", ""),
+        "sigma0: memory that somebody has is free": (
+            "userland/sigma0/region.c", "if (r->kind != REGION_RAM || r->owner || r->rights", "if (r->kind != REGION_RAM || r->rights"),
+        "sigma0: a page that is RAM in part": (
+            "userland/sigma0/mem_map.c", "r->start = (start + PAGE_MASK) & ~PAGE_MASK;", "r->start = start & ~PAGE_MASK;"),
+        "sigma0: memory descriptors behind the page": (
+            "userland/sigma0/mem_map.c", "if (offset > kip_size || count > (kip_size - offset) / sizeof(l4_kernel_info_mem_desc_t))",
+            "if (offset > kip_size)"),
+    },
+    "shmc": {
+        "shared chunks: a capacity behind the area": (
+            "userland/lib/shmc/chunk.c", "if (c->magic != CHUNK_MAGIC || *capacity > used - offs - sizeof(*c))", "if (c->magic != CHUNK_MAGIC)"),
+        "shared chunks: the other side says how much of the area is used": (
+            "userland/lib/shmc/chunk.c", "    if (used > area->size)\n        used = area->size;\n", ""),
+        "shared chunks: a size behind the chunk": (
+            "userland/lib/shmc/chunk.c", "return (long)(size < chunk->capacity ? size : chunk->capacity);", "return (long)size;"),
+        "shared chunks: more than the chunk has is ready": (
+            "userland/lib/shmc/chunk.c", "    if (size > chunk->capacity)\n        return -L4_EINVAL;\n", ""),
     },
     "cap_space": {
         "capabilities: mapped without R": (
@@ -497,6 +817,31 @@ UNIT_MUTATIONS = {
             "kernel/mem/mapping.c", "s->rights = MEM_R | MEM_X;", "s->rights = MEM_RWX;"),
         "memory: kernel-user memory can be executed": (
             "kernel/mem/mapping.c", "stage2_leaf(phys + offset, S2_PAGE, MEM_R | MEM_W, type)", "stage2_leaf(phys + offset, S2_PAGE, MEM_RWX, type)"),
+        "memory: kernel-user memory behind the last address": (
+            "kernel/mem/mapping.c", "if (addr >= limit || (pages << S2_PAGE) > limit - addr || (addr", "if (addr >= limit || (addr"),
+        "memory: kernel-user memory in place of something": (
+            "kernel/mem/mapping.c", "            return -L4_EEXIST;", "            break;"),
+        "memory: kernel-user memory can be mapped on": (
+            "kernel/mem/mapping.c", "if (!l.pte || !stage2_present(*l.pte) || !*s2_node(l))\n        return false;\n    s->node",
+            "if (!l.pte || !stage2_present(*l.pte))\n        return false;\n    s->node"),
+        "memory: a grant leaves the source": (
+            "kernel/mem/mapping.c", "if (grant) { // the source's page goes", "if (grant && !s->node) { // the source's page goes"),
+        "memory: unmap of a part takes nothing from who has the pieces": (
+            "kernel/mem/mapping.c", "    for (unsigned i = from; i < to && m->piece; i++)\n", "    for (unsigned i = from + 1; i < to && m->piece; i++)\n"),
+        "memory: what is unmapped stays in the TLB": (
+            "kernel/mem/mapping_tree.c", "    w->changed = true;\n    note_flush(w, m);\n    list_remove(m);", "    w->changed = true;\n    list_remove(m);"),
+        "memory: what may not be written any more stays so in the TLB": (
+            "kernel/mem/mapping_tree.c", "    w->changed = true;\n    note_flush(w, m);\n}\n\n// Skips", "    w->changed = true;\n}\n\n// Skips"),
+        "stage 2: everything can be executed": (
+            "kernel/arch/arm64/stage2.c", " | (rights & MEM_X ? 0 : PTE_XN);", ";"),
+        "stage 2: everything can be written": (
+            "kernel/arch/arm64/stage2.c", "(rights & MEM_W ? PTE_W : 0) |", "PTE_W |"),
+        "stage 2: X is not taken away": (
+            "kernel/arch/arm64/stage2.c", "    if (rights & MEM_X)\n        pte |= PTE_XN;\n", ""),
+        "stage 2: a freed table stays in the TLB": (
+            "kernel/arch/arm64/stage2.c", "    entry_set(e, 0);\n    tlb_flush_page(s, addr);\n", "    entry_set(e, 0);\n"),
+        "stage 2: device memory is cached": (
+            "kernel/arch/arm64/stage2.c", "[MEM_DEVICE] = 0x0, [MEM_BUFFERED] = 0x5", "[MEM_DEVICE] = 0x5, [MEM_BUFFERED] = 0x5"),
     },
     "kmem": {
         "factory: a limit that the parent does not have": (
@@ -507,6 +852,13 @@ UNIT_MUTATIONS = {
             "kernel/mem/quota.h", "if (bytes > q->limit - q->used)", "if (bytes > q->limit)"),
         "kernel memory: a child's quota is not its parent's": (
             "kernel/mem/kmem.c", "        quota_give(parent, q->limit - q->used); // what leaked stays charged\n", ""),
+        "kernel memory: a page is freed twice": (
+            "kernel/mem/kmem.c", "if (pg->state != (slab ? PAGE_SLAB : PAGE_USED) ||\n        pg->order", "if (pg->order"),
+        "kernel memory: an empty slab stays charged": (
+            "kernel/mem/kmem.c", "    block_free(i, 0);\n    quota_give(q, 1u << PAGE_SHIFT);", "    block_free(i, 0);"),
+        "kernel memory: freed pages stay charged": (
+            "kernel/mem/kmem.c", "        block_free(i, order - PAGE_SHIFT);\n        quota_give(q, (uint64_t)1 << order);",
+            "        block_free(i, order - PAGE_SHIFT);"),
     },
     "icu": {
         "interrupts: the line behind the last one": (
@@ -517,6 +869,12 @@ UNIT_MUTATIONS = {
             "kernel/object/icu.c", "(*pin < FIRST_PIN || (reserved", "((reserved"),
         "interrupts: the console's line can be bound": (
             "kernel/object/icu.c", " || (reserved_handler && *pin == reserved_pin)", ""),
+        "interrupts: a line that is another's": (
+            "kernel/object/icu.c", "if (!slot || (*slot && *slot != i))", "if (!slot)"),
+        "interrupts: unbind of another's line": (
+            "kernel/object/icu.c", "if (!slot || *slot != i)", "if (!slot)"),
+        "machine: shutdown does not ask for S": (
+            "kernel/object/platform_control.c", "{op_shutdown, EXACTLY(2), CAP_S,", "{op_shutdown, EXACTLY(2), 0,"),
     },
     "task": {
         "task: S passes by a capability without S": (
@@ -527,6 +885,40 @@ UNIT_MUTATIONS = {
             "kernel/object/task.c", "order < L4_KU_MEM_MIN_ORDER || order > L4_KU_MEM_MAX_ORDER)", "order < L4_KU_MEM_MIN_ORDER)"),
         "task: kernel-user memory that ends in another page": (
             "kernel/object/task.c", "        if (mem_kumem_lookup(t, next) != phys + (next - addr))\n            return NULL;\n", "            continue;\n"),
+        "task: GICV for a task that is no VM": (
+            "kernel/object/task.c", "    if (!t->is_vm)\n        return result_tag(-L4_EINVAL, 0);\n", ""),
+        "task: what could not be mapped stays charged": (
+            "kernel/object/task.c", "        kmem_free(q, k->kva, (size_t)1 << order);\n        kmem_free(q, k, sizeof(*k));\n        return err;",
+            "        kmem_free(q, k, sizeof(*k));\n        return err;"),
+        "factory: a gate's label has the bits of rights": (
+            "kernel/object/factory.c", "label & L4_GATE_LABEL_RIGHTS)", "0)"),
+        "capability argument: of another type": (
+            "kernel/object/cap_argument.c", " || !(op->arg >> s->obj->type & 1))", ")"),
+        "capability argument: without its rights": (
+            "kernel/object/cap_argument.c", "    if (op->arg_rights & ~s->rights)\n        return -L4_EPERM;\n", ""),
+        "capability argument: behind the message registers": (
+            "kernel/object/cap_argument.c", "    if (word + 2 > L4_UTCB_GENERIC_DATA_SIZE)\n        return -L4_EINVAL;\n", ""),
+    },
+    "operations": {
+        "operations: the console is read without W": (
+            "kernel/object/vcon.c", "{op_read, AT_LEAST(1), CAP_W,", "{op_read, AT_LEAST(1), 0,"),
+        "operations: threads are controlled without S": (
+            "kernel/object/thread.c", "{op_control, AT_LEAST(L4_THREAD_CONTROL_WORDS), CAP_S,", "{op_control, AT_LEAST(L4_THREAD_CONTROL_WORDS), 0,"),
+        "operations: objects are made without S": (
+            "kernel/object/factory.c", "{op_create, AT_LEAST(1), CAP_S,", "{op_create, AT_LEAST(1), 0,"),
+        "operations: a semaphore is taken without S": (
+            "kernel/object/semaphore.c", "{op_down, AT_LEAST(1), CAP_S,", "{op_down, AT_LEAST(1), 0,"),
+        "operations: an interrupt is bound without W": (
+            "kernel/object/icu.c", "[L4_ICU_BIND_OP] = {op_bind, AT_LEAST(2), .errors = OP_NO_ITEM_SHORT, .arg = ARG_IRQ, .arg_rights = CAP_W,",
+            "[L4_ICU_BIND_OP] = {op_bind, AT_LEAST(2), .errors = OP_NO_ITEM_SHORT, .arg = ARG_IRQ,"),
+    },
+    "traps": {
+        "traps: a guest's SMC reaches the firmware": (
+            "kernel/arch/arm64/include/arch/sysreg.h", "HCR_TIDCP | HCR_TSC | HCR_TACR", "HCR_TIDCP | HCR_TACR"),
+        "traps: a VMM switches stage 2 off": (
+            "kernel/arch/arm64/traps.h", "return (asked & HCR_VMM_MAY_SET) | HCR_MUST_SET | HCR_RW;", "return (asked & HCR_VMM_MAY_SET) | (HCR_MUST_SET & ~HCR_VM) | HCR_RW;"),
+        "traps: a VMM sets what it wants": (
+            "kernel/arch/arm64/traps.h", "return (asked & HCR_VMM_MAY_SET) |", "return asked |"),
     },
     "vcon": {
         "console: a text that is longer than a message": (
