@@ -6,6 +6,8 @@ tests/unit/NAME.mk: {what is wrong: (file, text that is once in it, its replacem
 
 UNIT_MUTATIONS = {
     "moe_server": {
+        "dataspace: allocate adds before it compares": (
+            "userland/moe/dataspace.c", "if (offset > ds->size || size > ds->size - offset)", "if (offset + size > ds->size)"),
         "namespace: an entry gets more rights than who registers it has": (
             "userland/moe/namespace.c", "    if (n->rights & ~(held | L4_CAP_FPAGE_R))\n        return -L4_EPERM;\n",
             "    (void)held;\n"),
@@ -91,8 +93,6 @@ UNIT_MUTATIONS = {
             "    if (offset > limit)\n        return -L4_ERANGE;\n    if (want"),
         "dataspace: copies go on behind the end": (
             "userland/moe/dataspace.c", "return size < ds->size - offset ? size : ds->size - offset;", "return size;"),
-        "dataspace: allocate adds before it compares": (
-            "userland/moe/dataspace.c", "if (offset > ds->size || size > ds->size - offset)", "if (offset + size > ds->size)"),
         "dataspace: memory in one piece is not cleared": (
             "userland/moe/dataspace.c", "    if (ds->kind == DS_CONTIGUOUS)\n        clear_range(ds, e->start, e->end);\n", ""),
         "dataspace: pages on demand are not cleared": (

@@ -116,6 +116,7 @@ START_TEST(rights_of_dataspaces)
     ck_assert_str_eq((char *)l4_fpage_memaddr(reply_memory), moe_file);
     ck_assert_int_eq(ds_range(file, L4RE_DS_OP_ALLOCATE, 0, 8192), 0); // it is there
     ck_assert_int_eq(ds_range(file, L4RE_DS_OP_ALLOCATE, 0, 8193), -L4_ERANGE);
+    ck_assert_int_eq(ds_range(file, L4RE_DS_OP_ALLOCATE, 4096, -4096ul), -L4_ERANGE); // its end wraps around
 }
 END_TEST
 
