@@ -21,6 +21,10 @@ START_TEST(test_boot_arguments)
     ck_assert_uint_eq(a.max_mem, 512ull << 20);
     ck_assert_ptr_nonnull(strstr(boot_reports, "boot argument \"-maxmem=12x\""));
     ck_assert_ptr_nonnull(strstr(boot_reports, "boot argument \"-strange\""));
+    boot_args_parse(&a, "-a-word-that-is-longer-than-any-that-boot-understands-and-than-the-line-"
+                        "that-complains-of-it-can-show-in-full-whatever");
+    ck_assert_ptr_nonnull(strstr(boot_reports, "boot argument \"-a-word-that-is-longer-than"));
+    ck_assert_ptr_null(strstr(boot_reports, "whatever"));
     boot_args_parse(&a, "-nohardening");
     ck_assert(a.no_hardening && !a.no_random);
     boot_args_parse(&a, "-norandom");

@@ -4,6 +4,7 @@
 #include "unit_run.h"
 
 #include <check.h>
+#include <l4/sys/abi/fpage.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -98,6 +99,26 @@ START_TEST(ownership)
 }
 END_TEST
 
+START_TEST(what_a_client_may_have)
+{
+    struct region const read_only = { 0x40010000, 0x4001ffff, REGION_RAM, L4_FPAGE_RO, 0 };
+    unsigned rights;
+
+    map.count = 0;
+    set(0x40000000, 0x4002ffff, REGION_RAM, 0);
+    ck_assert(region_set(&map, &read_only));
+    set(0x40030000, 0x4003ffff, REGION_RESERVED, 0);
+    ck_assert(region_ram_allowed(&map, 0x40000000, 0x4000ffff, 5, &rights));
+    ck_assert_uint_eq(rights, L4_FPAGE_RWX);
+    ck_assert(region_ram_allowed(&map, 0x40010000, 0x40010fff, 5, &rights));
+    ck_assert_uint_eq(rights, L4_FPAGE_RO);
+    ck_assert(region_ram_allowed(&map, 0x40000000, 0x4002ffff, 5, &rights)); // all of it what each part may
+    ck_assert_uint_eq(rights, L4_FPAGE_RO);
+    ck_assert(!region_ram_allowed(&map, 0x40030000, 0x40030fff, 5, &rights));
+    ck_assert(!region_ram_allowed(&map, 0x40020000, 0x40030fff, 5, &rights));
+}
+END_TEST
+
 START_TEST(block_orders)
 {
     struct region r = { 0x40001000, 0x407fffff, REGION_RAM, 7, 4 };
@@ -172,6 +193,7 @@ int main(void)
     tcase_add_test(t, random_sets_agree_with_a_plain_array);
     tcase_add_test(t, full_table_changes_nothing);
     tcase_add_test(t, ownership);
+    tcase_add_test(t, what_a_client_may_have);
     tcase_add_test(t, block_orders);
     tcase_add_test(t, memory_descriptors);
     tcase_add_test(t, descriptors_that_are_wrong);

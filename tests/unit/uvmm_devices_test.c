@@ -78,7 +78,7 @@ static uint32_t d_set_status(struct virtio_mmio *d, uint32_t s)
     return ((struct device *)d)->status = s;
 }
 static uint32_t d_status(struct virtio_mmio *d) { return ((struct device *)d)->status; }
-static uint32_t d_num_max(struct virtio_mmio *d, unsigned q) { (void)d; return q < 2 ? 64 : 0; }
+static uint32_t d_num_max(struct virtio_mmio *d, unsigned q) { (void)d; return q < 2 || q >= VIRTIO_MMIO_QUEUES ? 64 : 0; }
 static bool d_ready(struct virtio_mmio *d, unsigned q, struct virtio_mmio_queue const *e, bool on)
 {
     struct device *dev = (struct device *)d;

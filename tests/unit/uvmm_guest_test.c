@@ -250,6 +250,13 @@ START_TEST(kernel_elf)
     ck_assert_int_eq(kernel_elf_segments(&f, sizeof(f), seg, 2, &entry), 1);
     ck_assert_uint_eq(entry, 0x40000040);
     ck_assert_uint_eq(seg[0].memsz, 128);
+    f.p[0] = f.p[1]; // two, and room for one: the number is told, the second not written
+    f.p[0].p_memsz = 256;
+    seg[1].memsz = 99;
+    ck_assert_int_eq(kernel_elf_segments(&f, sizeof(f), seg, 1, &entry), 2);
+    ck_assert_uint_eq(seg[0].memsz, 256);
+    ck_assert_uint_eq(seg[1].memsz, 99);
+    f.p[0] = (Elf64_Phdr){.p_type = PT_NOTE};
     ck_assert_int_eq(kernel_elf_segments(&f, sizeof(f) - 1, seg, 2, &entry), -1);
     ck_assert_int_eq(kernel_elf_segments(&f, 10, seg, 2, &entry), -1);
     f.p[1].p_memsz = 63; // less than is in the file

@@ -299,9 +299,11 @@ START_TEST(v3_sgi_of_another_cpu)
 {
     boot(3, 2);
     gicr_write(&m.g, 1, GICR_STRIDE + GICR_SGI + GICD_ISENABLER, 2, 0xffff);
+    gicr_write(&m.g, 1, GICR_STRIDE + GICR_SGI + GICD_IPRIORITYR + 3, 0, 0x48);
     for (unsigned i = 0; i < 3; i++) { // the one before is in its list register still, and ended
         vgic_send_sgi(&m.g, 0, 3, 2, VGIC_GROUP0);
         sync(1);
+        ck_assert_uint_eq(m.lr3[1][find(1, 3)] >> 48 & 0xff, 0x48);
         acknowledge(1, 3);
         ck_assert_uint_eq(wishes(1), 0);
         end(1, 3);
