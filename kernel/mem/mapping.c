@@ -392,13 +392,17 @@ static bool unmap_range(struct unmapping const *u, struct mapping_walk *w, struc
     for (uint64_t a = u->start + p->done; a < u->end;) {
         struct s2_leaf l = stage2_walk(&t->space, a);
         uint64_t next = next_leaf(t, l, a, u->end);
-        if (l.pte && stage2_present(*l.pte) && *s2_node(l) && !unmap_leaf(u, *s2_node(l), w))
+        bool present = l.pte && stage2_present(*l.pte);
+        if (present && *s2_node(l) && !unmap_leaf(u, *s2_node(l), w))
             return false;
         uint64_t block = align_down(a, S2_SUPER);
         if (l.order == S2_PAGE && u->self && (u->rights & MEM_R) && block >= u->start && next >= block_end(a, S2_SUPER))
             stage2_prune(&t->space, t->obj.quota, block); // a table that is empty now can go
         a = next;
-        if (a < u->end && progress_stop(p, a - u->start))
+        if (p)
+            p->done = a - u->start;
+        // A stop flushes what the pages so far have left in TLBs. A gap can be a long way through tables.
+        if (a < u->end && (present ? mapping_walk_must_stop(w) : p && preempt_pending()))
             return false;
     }
     return true;

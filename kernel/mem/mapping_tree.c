@@ -36,7 +36,7 @@ static void note_flush(struct mapping_walk *w, struct mapping const *m)
     w->flushes++;
 }
 
-static bool must_stop(struct mapping_walk *w)
+bool mapping_walk_must_stop(struct mapping_walk *w)
 {
     enum { STEP = 16 };
     return ++w->steps % STEP == 0 && w->preemptible && preempt_pending();
@@ -254,7 +254,7 @@ bool mapping_revoke(struct mapping *top, bool self, struct mapping_walk *w)
             if (last)
                 return true;
         }
-        if (must_stop(w)) {
+        if (mapping_walk_must_stop(w)) {
             mark_below(w, up, top);
             return false;
         }
@@ -305,19 +305,19 @@ bool mapping_restrict(struct mapping *top, unsigned from, unsigned to, unsigned 
             struct mapping *done = m;
             n = next_sibling(done);
             m = done->parent;
-            if (must_stop(w)) {
+            if (mapping_walk_must_stop(w)) {
                 mark_behind(w, done, top);
                 return false;
             }
         } else if (is_marker(n)) {
-            if (must_stop(w)) {
+            if (mapping_walk_must_stop(w)) {
                 mark_behind(w, n, top);
                 return false;
             }
             n = next_sibling(n);
         } else {
             weaken_leaf(n, rights, w);
-            if (must_stop(w)) {
+            if (mapping_walk_must_stop(w)) {
                 mark_below(w, n, top);
                 return false;
             }

@@ -31,6 +31,10 @@ static inline void mapping_walk_begin(struct mapping_walk *w, struct progress co
     w->marker = p ? p->marker : NULL;
 }
 
+// To be asked after each leaf: is the walk to stop now? Looks at every 16th only; what the ones before have left in TLBs is
+// flushed together.
+bool mapping_walk_must_stop(struct mapping_walk *w);
+
 // Flushes what was collected. To be called before memory is used anew and at the end.
 void mapping_walk_flush(struct mapping_walk *w);
 
