@@ -14,6 +14,8 @@ import time
 import pexpect
 import pytest
 
+import stall
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 LOGS = os.path.join(ROOT, "build", "test-logs")
 MAKE = os.environ.get("MAKE", "make")
@@ -26,6 +28,7 @@ SILENCE = 2  # seconds, with FAST=1
 # Emulation is slow, and machines are busy, with other tests too: time limits only catch what hangs.
 BOOT = 600 * SLOW
 STEP = 180 * SLOW
+PATIENCE = 10  # times as much, where the emulator has no CPU
 # The process that runs this test, among several that run tests side by side.
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 # Module lists beside that of the project, each with its search path.
@@ -143,10 +146,11 @@ class Machine:
         if change:
             command = change(command)
         # Ctrl-C is for the guest, not for QEMU.
-        command += ["-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console",
-                    "-monitor", "none"]
         os.makedirs(LOGS, exist_ok=True)
         self.log_path = os.path.join(LOGS, name + ".log")
+        self.monitor = os.path.relpath(os.path.join(LOGS, name + ".monitor"), ROOT)  # such a path must be short
+        command += ["-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console",
+                    "-monitor", f"unix:{self.monitor},server=on,wait=off"]
         self.log = open(self.log_path, "w", encoding="utf-8", errors="replace")
         self.console = Terminal(command[0], command[1:], cwd=ROOT, timeout=STEP,
                                 encoding="utf-8", codec_errors="replace", echo=False,
@@ -158,13 +162,25 @@ class Machine:
         """Waits until the console shows a regular expression (or one of a list: its index). A dot is none for the end of
         a line: what comes in one piece on a fast machine is not one line."""
         patterns = pattern if isinstance(pattern, list) else [pattern]
-        try:
-            return self.console.expect([re.compile(p) if isinstance(p, str) else p for p in patterns], timeout=timeout)
-        except (pexpect.TIMEOUT, pexpect.EOF) as e:
-            kind = "the machine ended" if isinstance(e, pexpect.EOF) else f"waited {timeout} s"
-            raise AssertionError(
-                f"no {pattern!r} on the console ({kind}), whole console: {self.log_path}\n"
-                f"last lines:\n{self.tail()}") from None
+        patterns = [re.compile(p) if isinstance(p, str) else p for p in patterns]
+        begin, starved = time.monotonic(), stall.Starvation(self.console.pid)
+        left = timeout
+        while True:
+            try:
+                return self.console.expect(patterns, timeout=left)
+            except (pexpect.TIMEOUT, pexpect.EOF) as e:
+                # Seconds in which a busy machine gave the emulator no CPU are not its own, but there is an end to it.
+                waited = min(starved.seconds(), PATIENCE * timeout)
+                left = begin + timeout + waited - time.monotonic()
+                if isinstance(e, pexpect.EOF) or left < 1:
+                    self.fail(pattern, "the machine ended" if isinstance(e, pexpect.EOF) else
+                              f"waited {timeout} s, and {waited:.0f} s in which the emulator had no CPU")
+
+    def fail(self, pattern, why):
+        """With all that tells why nothing more came."""
+        state = stall.report(self.console.pid, self.monitor) if self.console.isalive() else ""
+        raise AssertionError(f"no {pattern!r} on the console ({why}), whole console: {self.log_path}\n"
+                             f"last lines:\n{self.tail()}\n{state}") from None
 
     def tail(self, size=2500):
         self.log.flush()

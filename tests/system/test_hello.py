@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """hello-ned: kernel, sigma0, moe, ned, l4re and a program that prints through moe's log."""
 import os
+import re
 import struct
 
 import pytest
@@ -24,6 +25,18 @@ def test_hello_memory(boot, mem):
 def test_hello_cpu(boot, cpu):
     m = boot("hello-ned", cpu=cpu)
     m.expect(r"hello   \| (\x1b\[[0-9;]*m)?Hello World!", BOOT)
+
+
+def test_a_silent_machine_is_looked_into(boot):
+    """A test that waits in vain tells whether the emulator had a CPU, and where its CPUs were; a message is all that is left."""
+    m = boot("hello-ned", cpus=2)
+    m.expect(r"Hello World!", BOOT)
+    with pytest.raises(AssertionError) as waited:
+        m.expect("no such line", 1)
+    text = str(waited.value)
+    assert "Hello World!" in text
+    assert "had no CPU" in text
+    assert len(re.findall(r"^  (?:then|now ) (?:PC=[0-9a-f]{16} ?){2}$", text, re.M)) == 2, text
 
 
 def without_dynamic_section(program):
