@@ -41,7 +41,6 @@ static struct {
     struct page *page;
     uint32_t free[ORDERS]; // heads of the lists of free blocks
     uint64_t free_bytes;   // in free blocks
-    uint64_t object_bytes; // handed out
     bool said_out;
 } heap;
 
@@ -246,7 +245,7 @@ void kmem_init(void *start, void *end)
     heap.base = (uintptr_t)start;
     heap.pages = (uint32_t)(((uintptr_t)end - heap.base) >> PAGE_SHIFT);
     heap.page = start;
-    heap.free_bytes = heap.object_bytes = 0;
+    heap.free_bytes = 0;
     heap.said_out = false;
     for (unsigned i = 0; i < ORDERS; i++)
         heap.free[i] = NO_PAGE;
@@ -278,7 +277,6 @@ void *kmem_alloc(struct quota *q, size_t size)
         return NULL;
     __builtin_memset(p, 0, (size_t)1 << order);
     q->objects += (uint64_t)1 << order;
-    heap.object_bytes += (uint64_t)1 << order;
     return p;
 }
 
@@ -298,7 +296,6 @@ void kmem_free(struct quota *q, void *p, size_t size)
         pg->order != order - (slab ? MIN_SHIFT : PAGE_SHIFT))
         kernel_panic("kmem: freed twice, or with another size");
     q->objects -= (uint64_t)1 << order;
-    heap.object_bytes -= (uint64_t)1 << order;
     if (slab) {
         slab_free(q, i, p);
     } else {
@@ -310,11 +307,6 @@ void kmem_free(struct quota *q, void *p, size_t size)
 uint64_t kmem_free_bytes(void)
 {
     return heap.free_bytes;
-}
-
-uint64_t kmem_object_bytes(void)
-{
-    return heap.object_bytes;
 }
 
 struct quota *quota_create(struct quota *parent, uint64_t limit)

@@ -18,6 +18,3 @@ void *kmem_alloc(struct quota *q, size_t size);
 void kmem_free(struct quota *q, void *p, size_t size);
 
 uint64_t kmem_free_bytes(void);
-// Bytes of all that kmem_alloc() has handed out, each rounded up to a power of two. Unlike the number of pages this does not
-// depend on how objects of different ages share them.
-uint64_t kmem_object_bytes(void);

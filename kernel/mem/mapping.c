@@ -386,6 +386,16 @@ static bool unmap_sigma0(struct unmapping const *u, struct mapping_walk *w, stru
     return true;
 }
 
+// A stop flushes what the pages so far have left in TLBs: not after each. A gap can be a long way through tables.
+static bool stops_behind_leaf(struct progress *p, uint64_t done, bool present, struct mapping_walk *w)
+{
+    if (!present)
+        return progress_stop(p, done);
+    if (p)
+        p->done = done;
+    return mapping_walk_must_stop(w);
+}
+
 static bool unmap_range(struct unmapping const *u, struct mapping_walk *w, struct progress *p)
 {
     struct task *t = u->task;
@@ -399,10 +409,7 @@ static bool unmap_range(struct unmapping const *u, struct mapping_walk *w, struc
         if (l.order == S2_PAGE && u->self && (u->rights & MEM_R) && block >= u->start && next >= block_end(a, S2_SUPER))
             stage2_prune(&t->space, t->obj.quota, block); // a table that is empty now can go
         a = next;
-        if (p)
-            p->done = a - u->start;
-        // A stop flushes what the pages so far have left in TLBs. A gap can be a long way through tables.
-        if (a < u->end && (present ? mapping_walk_must_stop(w) : p && preempt_pending()))
+        if (a < u->end && stops_behind_leaf(p, a - u->start, present, w))
             return false;
     }
     return true;

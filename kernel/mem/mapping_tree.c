@@ -36,12 +36,6 @@ static void note_flush(struct mapping_walk *w, struct mapping const *m)
     w->flushes++;
 }
 
-bool mapping_walk_must_stop(struct mapping_walk *w)
-{
-    enum { STEP = 16 };
-    return ++w->steps % STEP == 0 && w->preemptible && preempt_pending();
-}
-
 // ---- lists ----
 
 static bool in_piece_list(struct mapping const *m)

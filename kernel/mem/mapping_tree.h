@@ -4,6 +4,7 @@
 #pragma once
 #include <arch/stage2.h>
 #include "mem/mapping.h"
+#include "preempt/progress.h"
 
 enum { TLB_BATCH = 4 };
 
@@ -33,7 +34,11 @@ static inline void mapping_walk_begin(struct mapping_walk *w, struct progress co
 
 // To be asked after each leaf: is the walk to stop now? Looks at every 16th only; what the ones before have left in TLBs is
 // flushed together.
-bool mapping_walk_must_stop(struct mapping_walk *w);
+static inline bool mapping_walk_must_stop(struct mapping_walk *w)
+{
+    enum { STEP = 16 };
+    return ++w->steps % STEP == 0 && w->preemptible && preempt_pending();
+}
 
 // Flushes what was collected. To be called before memory is used anew and at the end.
 void mapping_walk_flush(struct mapping_walk *w);

@@ -14,7 +14,8 @@ struct quota {
     struct quota *parent;
     uint64_t limit; // bytes
     uint64_t used;  // bytes, including the limits of children
-    uint64_t objects; // bytes of what kmem_alloc() has handed out, without those of children
+    uint64_t objects; // bytes of what is handed out, each rounded up to a power of two: unlike `used` this does not depend on
+                      // how objects of different ages share pages; without those of children
     uint32_t refs;  // the factory itself plus everything that is charged to it
     uint32_t partial[QUOTA_SLABS]; // kmem.c: heads of the lists of slabs with room
 };

@@ -187,13 +187,12 @@ static uint64_t op_info(struct invocation *in)
 {
     struct quota const *q = quota_of(in);
     uint64_t free = q == &quota_root ? kmem_free_bytes() : q->limit - q->used;
-    uint64_t objects = q == &quota_root ? kmem_object_bytes() : q->objects;
     out_word(in, L4_FACTORY_INFO_QUOTA, q->limit);
     out_word(in, L4_FACTORY_INFO_QUOTA_USED, q->used);
     out_word(in, L4_FACTORY_INFO_LIMIT, q->limit);
     out_word(in, L4_FACTORY_INFO_USED, q->limit - free);
     out_word(in, L4_FACTORY_INFO_FREE, free);
-    out_word(in, L4_FACTORY_INFO_OBJECTS, objects);
+    out_word(in, L4_FACTORY_INFO_OBJECTS, q->objects);
     return result_tag(0, L4_FACTORY_INFO_WORDS);
 }
 

@@ -165,7 +165,7 @@ START_TEST(factory_memory)
     ck_assert_uint_eq(asked_memory(0x20, L4_FACTORY_INFO_USED), q->used);
     ck_assert_uint_eq(asked_memory(0x20, L4_FACTORY_INFO_FREE), 64 * 1024 - q->used);
     ck_assert_uint_eq(asked_memory(0x20, L4_FACTORY_INFO_OBJECTS), q->objects);
-    ck_assert_uint_eq(asked_memory(FACTORY, L4_FACTORY_INFO_OBJECTS), kmem_object_bytes());
+    ck_assert_uint_eq(asked_memory(FACTORY, L4_FACTORY_INFO_OBJECTS), quota_root.objects);
 
     u->msg.mr[0] = L4_FACTORY_INFO_OP + 1;
     ck_assert_int_eq(invoke(FACTORY, L4_PROTO_MEM_ALLOC, 1, 0), -L4_ENOSYS);

@@ -46,10 +46,10 @@ START_TEST(sizes_are_rounded_aligned_and_zeroed)
         ck_assert(all_bytes((unsigned char *)p, rounded(size), 0));
         memset(p, 0xa5, rounded(size));
         ck_assert_uint_eq(quota_root.used, used + pages_of(size));
-        ck_assert_uint_eq(kmem_object_bytes(), rounded(size));
+        ck_assert_uint_eq(quota_root.objects, rounded(size));
         kmem_free(&quota_root, p, size);
         ck_assert_uint_eq(quota_root.used, used);
-        ck_assert_uint_eq(kmem_object_bytes(), 0);
+        ck_assert_uint_eq(quota_root.objects, 0);
     }
 }
 END_TEST
@@ -194,7 +194,7 @@ START_TEST(random_use_keeps_contents)
         }
         if (quota_root.used != free_before - kmem_free_bytes())
             ck_abort_msg("the quota differs from what is taken");
-        if (objects != kmem_object_bytes() || objects != quota_root.objects)
+        if (objects != quota_root.objects)
             ck_abort_msg("the objects are not what was handed out");
     }
     for (unsigned i = 0; i < SLOTS; i++)
