@@ -265,15 +265,15 @@ UNIT_MUTATIONS = {
         "virtqueue: the driver is ahead by more than the ring has": (
             "userland/lib/virtqueue/device.c", "    if (ahead > q->num)\n        return vq_break(q, VQ_EAVAIL);\n", ""),
         "virtqueue: writes to memory that may only be read": (
-            "userland/lib/virtqueue/mem.c", "if (!*len || (write && !r->writable))", "(void)write;\n        if (!*len)"),
+            "userland/lib/virtqueue/mem.c", "if (!len || (write && !r->writable))", "(void)write;\n        if (!len)"),
         "virtqueue: a buffer reaches behind its region": (
-            "userland/lib/virtqueue/mem.c", "        if (*len > r->size - off)\n            *len = r->size - off;\n", ""),
+            "userland/lib/virtqueue/mem.c", "len < r->size - off ? len : r->size - off", "len"),
         "virtqueue: the byte behind a region": (
             "userland/lib/virtqueue/mem.c", "off >= r->size)", "off > r->size)"),
         "virtqueue: regions that have a byte in common": (
             "userland/lib/virtqueue/mem.c", "base <= r->base + (r->size - 1)", "base < r->base + (r->size - 1)"),
         "virtqueue: a part is taken for the whole": (
-            "userland/lib/virtqueue/mem.c", "return part == len ? p : NULL;", "return p;"),
+            "userland/lib/virtqueue/mem.c", "return part.len == len ? part.at : NULL;", "return part.at;"),
     },
     "l4virtio_config": {
         "l4virtio: a driver accepts what was not offered": (
@@ -825,7 +825,7 @@ UNIT_MUTATIONS = {
             "kernel/mem/mapping.c", "if (!l.pte || !stage2_present(*l.pte) || !*s2_node(l))\n        return false;\n    s->node",
             "if (!l.pte || !stage2_present(*l.pte))\n        return false;\n    s->node"),
         "memory: a grant leaves the source": (
-            "kernel/mem/mapping.c", "if (grant) { // the source's page goes", "if (grant && !s->node) { // the source's page goes"),
+            "kernel/mem/mapping.c", "return grant ? take_from_source(p, s) : MAP_SOME;", "return grant && !s->node ? take_from_source(p, s) : MAP_SOME;"),
         "memory: unmap of a part takes nothing from who has the pieces": (
             "kernel/mem/mapping.c", "    for (unsigned i = from; i < to && m->piece; i++)\n", "    for (unsigned i = from + 1; i < to && m->piece; i++)\n"),
         "memory: what is unmapped stays in the TLB": (
