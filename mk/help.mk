@@ -30,6 +30,7 @@ Ashlar: a capability kernel, components on top of it, and Linux guests beside th
   make mutate                 puts bugs into a copy of the tree: is each found by the test that should? Unit tests
                               first; KIND=unit, kernel (and its fuzzer) or system; MUTATION='part of a name'
   make bench                  instructions per operation; BENCH_TWICE=1 compares two runs
+  make profile OPERATION=F    of one of them: which functions they belong to
   make debug, make gdb        QEMU that waits for gdb; gdb with all symbols
   make backtrace LOG=file     functions and lines in the backtraces of programs that crashed; without LOG
                               standard input (make run shows them itself)

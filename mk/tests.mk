@@ -93,6 +93,12 @@ verify:
 bench: components
 	@BOARD=$(BOARD) MAKE='$(MAKE)' $(PYTHON) tests/bench/bench.py
 
+# Which functions execute the instructions of an operation that bench counts: OPERATION=cap_valid
+OPERATION ?= cap_valid
+.PHONY: profile
+profile: components
+	@MAKE='$(MAKE)' $(PYTHON) tests/bench/profile.py $(OPERATION)
+
 # The kernel fuzzer: MINUTES= altogether, or CALLS= on each number of CPUs; SEED= repeats, KERNEL=restless stops often.
 MINUTES ?=
 CALLS ?=
