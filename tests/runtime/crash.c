@@ -9,7 +9,9 @@
 #include <l4/re/thread.h>
 #include <l4/re/env.h>
 #include <l4/sys/task.h>
+#include <assert.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #define NOINLINE __attribute__((noinline))
 
@@ -72,6 +74,31 @@ void part_crash_thread(void)
         check(false, "a thread");
     else
         l4re_thread_join(&t, NULL);
+}
+
+// ---- programs that end themselves ----
+
+NOINLINE static int give_up(int depth)
+{
+    if (depth)
+        abort();
+    return sink;
+}
+
+void part_abort(void)
+{
+    sink = give_up(sink + 1) + 1;
+}
+
+NOINLINE static int insist(int depth)
+{
+    assert(depth == 0);
+    return sink;
+}
+
+void part_assert(void)
+{
+    sink = insist(sink + 1) + 1;
 }
 
 // ---- chains that lead astray ----

@@ -20,6 +20,8 @@ static struct {
     {"leaf", part_crash_leaf},
     {"wild", part_crash_wild},
     {"thread", part_crash_thread},
+    {"abort", part_abort},
+    {"assert", part_assert},
     {"loop", part_chain_loop},
     {"hole", part_chain_hole},
     {"astray", part_chain_elsewhere},

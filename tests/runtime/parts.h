@@ -19,6 +19,8 @@ void part_crash(void);
 void part_crash_leaf(void);
 void part_crash_wild(void);
 void part_crash_thread(void);
+void part_abort(void);
+void part_assert(void);
 void part_chain_loop(void);
 void part_chain_hole(void);
 void part_chain_elsewhere(void);

@@ -4,7 +4,7 @@ import re
 
 from machine import BOOT, make
 
-SEGMENTATION = 139
+SEGMENTATION, ABORTED = 139, 134
 TO_MAIN = ["main", "start_main", "_start"]
 NESTED = ["crash_inner", "crash_middle", "crash_outer"]
 # The functions in each backtrace, innermost first. The wrong chains name part_crash in a record that can be read.
@@ -13,12 +13,16 @@ CALLS = {
     "leaf": ["crash_leaf", "part_crash_leaf", *TO_MAIN],
     "wild": [None, "part_crash_wild", *TO_MAIN],
     "thread": [*NESTED, "crash_in_thread", "thread_main", "thread_entry"],
+    "abort": ["abort_here", "abort", "give_up", "part_abort", *TO_MAIN],
+    "assert": ["abort_here", "abort", "__assert_func", "insist", "part_assert", *TO_MAIN],
+    "smash": ["abort_here", "ssp_fail", "__stack_chk_fail", "smash", "part_smash", None],
+    "copy": ["abort_here", "ssp_fail", "__chk_fail", "__strcpy_chk", "part_copy", *TO_MAIN],
     "loop": ["crash_inner", "crash_with_record", "part_crash"],
     "hole": ["crash_inner", "crash_with_record", "part_crash"],
     "astray": ["crash_inner", "crash_with_record", "part_crash"],
 }
-ENDS = {"places": 0, "caches": 0, "raw-thread": 0, "smash": 134, "copy": 134, "overflow": SEGMENTATION,
-        "thread-overflow": SEGMENTATION} | dict.fromkeys(CALLS, SEGMENTATION)
+ENDS = {"places": 0, "caches": 0, "raw-thread": 0, "overflow": SEGMENTATION, "thread-overflow": SEGMENTATION} | \
+    dict.fromkeys(CALLS, SEGMENTATION) | dict.fromkeys(["smash", "copy", "abort", "assert"], ABORTED)
 FRAMES_MAX = 32  # BACKTRACE_FRAMES_MAX
 
 

@@ -92,6 +92,10 @@ START_TEST(link_register)
     backtrace_print(&b);
     ck_assert_ptr_nonnull(strstr(said, "#0 0x10010 hello+0x10|lr 0x10030 hello+0x30|#1 "));
     b = crashed(STACK + 0xf0, STACK + 0x100);
+    b.lr = b.pc; // behind a call: says nothing
+    backtrace_print(&b);
+    ck_assert_ptr_null(strstr(said, "lr"));
+    b = crashed(STACK + 0xf0, STACK + 0x100);
     b.lr = CODE + 0x20; // says nothing new
     backtrace_print(&b);
     ck_assert_ptr_null(strstr(said, "lr"));

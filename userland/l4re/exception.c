@@ -3,10 +3,13 @@
 // are shown, then the creator gets 128 + the number of the signal that a POSIX system would raise.
 #include "runtime.h"
 
+#include <l4/re/abort.h>
 #include <l4/re/c/parent.h>
 #include <stdio.h>
 
-enum { SIGNAL_ILL = 4, SIGNAL_TRAP = 5, SIGNAL_BUS = 7, SIGNAL_FPE = 8, SIGNAL_SEGV = 11 };
+enum { SIGNAL_ILL = 4, SIGNAL_TRAP = 5, SIGNAL_ABRT = 6, SIGNAL_BUS = 7, SIGNAL_FPE = 8, SIGNAL_SEGV = 11 };
+
+enum { EC_BRK = 0x3c, BRK_NUMBER = 0xffff }; // Arm ARM, ISS encoding of BRK
 
 static struct {
     unsigned ec;
@@ -27,7 +30,7 @@ static struct {
     {0x25, SIGNAL_SEGV, "data abort"},
     {0x26, SIGNAL_BUS, "misaligned stack pointer"},
     {0x2c, SIGNAL_FPE, "floating point exception"},
-    {0x3c, SIGNAL_TRAP, "breakpoint instruction"},
+    {EC_BRK, SIGNAL_TRAP, "breakpoint instruction"},
 };
 
 static void show_registers(l4_exc_regs_t const *r)
@@ -64,6 +67,15 @@ static bool is_overflow(struct region_map const *m, l4_exc_regs_t const *r)
            r->sp < above + L4_PAGESIZE;
 }
 
+// The program has said why.
+static L4_NORETURN void end_aborted(struct runtime *rt, l4_exc_regs_t const *r)
+{
+    runtime_message("aborted at pc %#lx", r->pc);
+    show_backtrace(rt, r);
+    runtime_message("ends with status %u", 128 + SIGNAL_ABRT);
+    l4re_task_exit(128 + SIGNAL_ABRT);
+}
+
 l4_msgtag_t exception_handle(struct runtime *rt, l4_msgtag_t tag, l4_utcb_t *u)
 {
     l4_exc_regs_t regs = *l4_utcb_exc_u(u);
@@ -79,6 +91,8 @@ l4_msgtag_t exception_handle(struct runtime *rt, l4_msgtag_t tag, l4_utcb_t *u)
                          0); // asked for by a thread of the program itself; nobody handles it
     if (rescue_reply(&rt->rescue, u, &reply))
         return reply;
+    if (ec == EC_BRK && (regs.err & BRK_NUMBER) == L4RE_BRK_ABORT)
+        end_aborted(rt, &regs);
     for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         if (kinds[i].ec == ec) {
             signal = kinds[i].signal;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // End of the program, and calls of the process model that have little meaning here.
+#include "abort.h"
 #include "log_stream.h"
 
 #include <errno.h>
@@ -31,6 +32,8 @@ int kill(pid_t pid, int sig)
         return 0;
     log_stream_flush();
     fprintf(stderr, "%s\n", sig == SIGABRT ? "aborted" : strsignal(sig));
+    if (sig == SIGABRT)
+        abort_here();
     _exit(128 + sig);
 }
 

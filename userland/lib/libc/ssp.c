@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 // What has been found behind a program's back ends it.
 #include "ssp.h"
+#include "abort.h"
 
 #include <l4/re/c/log.h>
 #include <l4/ssp/ssp.h>
 #include <signal.h>
 #include <stdio.h>
-#include <unistd.h>
 
 static char const *program = "?";
 
@@ -21,5 +21,5 @@ void ssp_fail(char const *what, void const *pc)
     static char text[200];
     int n = snprintf(text, sizeof(text), "%s: %s, before pc %p: ends with status %d\n", program, what, pc, 128 + SIGABRT);
     l4re_log_printn(text, n < (int)sizeof(text) ? n : (int)sizeof(text) - 1);
-    _exit(128 + SIGABRT);
+    abort_here();
 }

@@ -62,7 +62,7 @@ void backtrace_print(struct backtrace const *b)
     bool more = walk_next(b, &w, &pc);
 
     print_line(b, "#0", b->pc, b->pc);
-    if (b->lr && !(more && pc == b->lr))
+    if (b->lr && b->lr != b->pc && !(more && pc == b->lr))
         print_line(b, "lr", b->lr, b->lr - INSTRUCTION_BYTES);
     for (unsigned i = 1; more && i <= BACKTRACE_FRAMES_MAX; i++, more = walk_next(b, &w, &pc)) {
         snprintf(label, sizeof(label), "#%u", i);
