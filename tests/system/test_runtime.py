@@ -2,6 +2,8 @@
 """runtime: what programs rely on beside the kernel (tests/runtime)."""
 import re
 
+import pytest
+
 from machine import BOOT, make
 
 SEGMENTATION, ABORTED = 139, 134
@@ -83,6 +85,7 @@ def places(boot, options):
     return found
 
 
+@pytest.mark.board("qemu-virt", "rpi4")  # imx8's emulator gives no random seed
 def test_places(boot):
     """Stacks, heap and regions lie at places that follow from the machine's random seed, and from nothing else; so do the
     stack guards. No task has another one's."""
