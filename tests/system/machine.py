@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+import zlib
 
 import pexpect
 import pytest
@@ -110,6 +111,12 @@ def list_variables(scenario):
     return {}
 
 
+def monitor_path(name):
+    """Relative to the project: a socket's path is 107 bytes at most, and a comma in it ends it for the emulator."""
+    short = re.sub(r"[^\w-]", "_", name)[:40] + f"-{zlib.crc32(name.encode()):08x}.monitor"
+    return os.path.relpath(os.path.join(LOGS, short), ROOT)
+
+
 class Terminal(pexpect.spawn):
     """With FAST=1 shows a piece of output when there has been silence behind it: a machine that is
     much faster than its reader looks so."""
@@ -148,7 +155,7 @@ class Machine:
         # Ctrl-C is for the guest, not for QEMU.
         os.makedirs(LOGS, exist_ok=True)
         self.log_path = os.path.join(LOGS, name + ".log")
-        self.monitor = os.path.relpath(os.path.join(LOGS, name + ".monitor"), ROOT)  # such a path must be short
+        self.monitor = monitor_path(name)
         command += ["-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console",
                     "-monitor", f"unix:{self.monitor},server=on,wait=off"]
         self.log = open(self.log_path, "w", encoding="utf-8", errors="replace")
