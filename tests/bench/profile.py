@@ -17,7 +17,7 @@ from bench import MACHINE, build_image
 HERE = os.path.dirname(os.path.abspath(__file__))
 KERNEL = "build/arm64/kernel/kernel"
 PROGRAM = "build/arm64/tests/bench/bench"
-SECONDS = 300
+SECONDS = 900  # a busy machine needs far more than an idle one
 
 
 def operations():
@@ -39,8 +39,8 @@ def main():
     image = build_image("bench", os.path.relpath(os.path.join(HERE, "modules.list")))
     qemu = [*shlex.split(os.environ.get("QEMU", "qemu-system-aarch64")), *MACHINE, "-cpu", "cortex-a57", "-smp", "1",
             "-nodefaults", "-display", "none", "-kernel", image, "-S", "-gdb", "stdio"]
-    gdb = [os.environ.get("GDB", "gdb-multiarch"), "-nx", "-batch", "-ex", f"file {KERNEL}", "-ex",
-           f"add-symbol-file {PROGRAM}", "-ex", f"target remote | {shlex.join(qemu)}", "-ex",
+    gdb = [os.environ.get("GDB", "gdb-multiarch"), "-nx", "-batch", "-ex", f"set remotetimeout {SECONDS}", "-ex",
+           f"file {KERNEL}", "-ex", f"add-symbol-file {PROGRAM}", "-ex", f"target remote | {shlex.join(qemu)}", "-ex",
            f"python operation = '{operation}'", "-x", os.path.join(HERE, "profile_steps.py")]
     done = subprocess.run(gdb, check=False, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, timeout=SECONDS)
