@@ -201,7 +201,7 @@ static void unbound_gates(unsigned cpu)
 }
 
 static uint64_t volatile keen_sent;
-static bool volatile keen_stop;
+static bool volatile keen_stop, keen_done;
 
 // Sends to the main thread over and over, with a timeout that often ends.
 static void keen_sender(void *arg)
@@ -212,6 +212,7 @@ static void keen_sender(void *arg)
         if (!l4_msgtag_has_error(l4_ipc_send(L4_BASE_THREAD_CAP, l4_utcb(), l4_msgtag(0, 1, 0, 0), send_us(20))))
             keen_sent++;
     }
+    keen_done = true;
     l4_ipc_sleep(L4_IPC_NEVER);
 }
 
@@ -221,10 +222,10 @@ static void bare_open_wait(void)
     l4_utcb_t *u = l4_utcb();
     uint64_t got = 0;
     bool in_order = true;
-    keen_stop = false;
+    keen_stop = keen_done = false;
     keen_sent = 0;
     l4_cap_idx_t t = thread_run(keen_sender, 0, LOW, second_cpu());
-    for (unsigned i = 0; i < 5000; i++) {
+    for (unsigned i = 0; i < 5000 || !keen_done; i++) { // its CPU may stand still on a busy host
         keen_stop = i >= 4500;
         l4_umword_t label;
         l4_msgtag_t r = l4_ipc(L4_INVALID_CAP, u, L4_SYSF_OPEN_WAIT, 0, l4_msgtag(0, 0, 0, 0), &label, recv_us(30));
