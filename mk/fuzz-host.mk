@@ -67,14 +67,15 @@ $(FUZZ_LIST):
 FUZZ_PROGRAMS := $(FUZZ_LIST) $(addprefix $(FUZZ_DIR)/,$(FUZZERS))
 FUZZ_TEST := tests/fuzz/host/corpora_test.py
 
-# MINUTES= altogether, shared evenly; FUZZER=name: that one only. What is new goes into build/fuzz-host/corpus.
-FUZZER :=
+# MINUTES= altogether, shared evenly; ONLY=name: that one. What is new goes into build/fuzz-host/corpus.
+# (Not FUZZER=: from the command line it would overrule what each fragment says.)
+ONLY :=
 .PHONY: fuzz-host fuzz-host-coverage fuzz-host-merge
 fuzz-host: $(FUZZ_PROGRAMS)
-	@$(PYTHON) tests/fuzz/host/fuzz_host.py run --minutes $(or $(MINUTES),5) $(FUZZER)
+	@$(PYTHON) tests/fuzz/host/fuzz_host.py run $(ONLY) --minutes $(or $(MINUTES),5)
 # Which lines the kept inputs reach; status 1 below 90 %.
 fuzz-host-coverage: $(FUZZ_PROGRAMS)
 	@$(PYTHON) $(FUZZ_TEST) --files
 # Takes into the kept inputs what adds something, out of build/fuzz-host/corpus.
 fuzz-host-merge: $(FUZZ_PROGRAMS)
-	@$(PYTHON) tests/fuzz/host/fuzz_host.py merge $(FUZZER)
+	@$(PYTHON) tests/fuzz/host/fuzz_host.py merge $(ONLY)

@@ -21,7 +21,7 @@ Ashlar: a capability kernel, components on top of it, and Linux guests beside th
   make fuzz                   random system calls on 1, 2 and 4 CPUs, with an account of what each task
                               may reach; MINUTES=5, CALLS=10000000, CPUS=4, SEED=, KERNEL=restless
   make fuzz-host              fuzzers of parsers and protocols, on this machine, under the sanitizers; MINUTES=5 for
-                              all of them together, FUZZER=name one only; make fuzz-host-merge keeps new inputs
+                              all of them together, ONLY=name one only; make fuzz-host-merge keeps new inputs
   make fuzz-host-coverage     which lines of what they fuzz the kept inputs reach (make test: at least 90 %)
   make kills                  kills cons, io, the switch, a uvmm and a guest under load, ROUNDS=40 times each
   make enemy                  a guest that attacks its machine, MINUTES=3 on each GIC (or GIC=), SEED=; a
