@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Programs that crash, for their backtraces: in calls of calls, in a function without a frame record of its own, in another
-// thread, through a wild pointer, and with a chain of frame records that leads astray.
+// Programs that crash or abort, for their backtraces: in calls of calls, in a function without a frame record of its own, in
+// another thread, through a wild pointer, by abort() and assert(), and with a chain of frame records that leads astray.
 #include "parts.h"
 
 #include <l4/re/c/mem_alloc.h>
