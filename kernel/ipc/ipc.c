@@ -42,12 +42,18 @@ static void update_sticky(struct thread *t)
 
 // ---- end of a phase ----
 
-static void drop_reply(struct thread *caller)
+void ipc_drop_reply(struct thread *caller)
 {
-    if (caller->reply_holder) {
-        assert(local_lock_held(caller->reply_holder->cpu) && caller->reply_holder->reply_to == caller);
-        caller->reply_holder->reply_to = 0;
-        caller->reply_holder = 0;
+    struct thread *holder = caller->reply_holder;
+    if (!holder)
+        return;
+    assert(local_lock_held(holder->cpu) && holder->reply_to == caller);
+    holder->reply_to = 0;
+    caller->reply_holder = 0;
+    if (L4_UNLIKELY(holder->donated)) {
+        sched_undonate(holder);
+        if (holder->state == THREAD_READY)
+            cpu_kick(holder->cpu); // others may come first now
     }
 }
 
@@ -63,7 +69,7 @@ static void receive_done(struct thread *to, uint64_t tag, uint64_t label, uint64
 {
     assert(local_lock_held(to->cpu) && to->state == THREAD_RECEIVING);
     timeout_stop(to);
-    drop_reply(to);
+    ipc_drop_reply(to);
     uint8_t kind = to->msg_kind;
     to->msg_kind = MSG_UTCB;
     if (kind == MSG_UTCB) {
@@ -96,7 +102,7 @@ void ipc_fail(struct thread *t, uint64_t error)
 {
     assert(local_lock_held(t->cpu) && t->state != THREAD_NEW && t->state != THREAD_DEAD && !t->sender.queue);
     timeout_stop(t);
-    drop_reply(t);
+    ipc_drop_reply(t);
     uint8_t kind = t->msg_kind;
     t->msg_kind = MSG_UTCB;
     if (L4_UNLIKELY(t->vcpu.polling)) {
@@ -236,11 +242,11 @@ static void arrived(struct thread *t, struct thread *to, bool open, uint64_t err
 {
     uint64_t tag = error ? t->send_tag | L4_MSGTAG_ERROR : t->send_tag & ~(uint64_t)L4_MSGTAG_ERROR;
     bool call = waits_for_answer(t);
-    drop_reply(t);
+    ipc_drop_reply(t);
     if (call && open && !error) {
         if (to->reply_to) { // a caller that was never answered
             assert(to->reply_to->reply_holder == to && local_lock_held(to->reply_to->cpu));
-            to->reply_to->reply_holder = 0;
+            ipc_drop_reply(to->reply_to);
         }
         to->reply_to = t;
         t->reply_holder = to;

@@ -57,6 +57,8 @@ bool ipc_block_on_gate(struct thread *t, struct object *gate, struct sender_queu
 void ipc_block_on_semaphore(struct thread *t, struct irq *semaphore);
 // Ends the IPC of a blocked or current thread with an error code (L4_IPC_...).
 void ipc_fail(struct thread *t, uint64_t error);
+// The caller waits no longer for the answer that another thread owes it, if there is one: what it lent ends.
+void ipc_drop_reply(struct thread *caller);
 // Ends a blocked IPC: takes the thread out of queues and timeouts; it stays blocked.
 void ipc_unlink(struct thread *t);
 // What the threads in `q` (no IRQ objects) wait for is gone: L4_IPC_ENOT_EXISTENT for each. False: stopped at a preemption

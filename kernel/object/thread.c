@@ -240,14 +240,9 @@ static void thread_end(struct thread *t)
     detach(t);
     ipc_unlink(t);
     t->state = THREAD_DEAD;
-    if (t->reply_holder) {
-        t->reply_holder->reply_to = 0;
-        t->reply_holder = 0;
-    }
-    if (t->reply_to) {
-        t->reply_to->reply_holder = 0;
-        t->reply_to = 0;
-    }
+    ipc_drop_reply(t);
+    if (t->reply_to)
+        ipc_drop_reply(t->reply_to);
     if (t->utcb)
         t->utcb->tcr.free_marker = 0;
     if (t->vcpu.user_task) {

@@ -374,20 +374,22 @@ static void link_waits(void *arg)
 static void chain(void)
 {
     l4_cap_idx_t t[CHAIN];
+    bool made = true;
     for (unsigned i = 0; i < CHAIN; i++) {
         chain_stage[i] = 0;
         t[i] = thread_make(link_waits, (void *)(uintptr_t)i, HIGH, 0);
         if (i) {
             l4_thread_control_start();
             l4_thread_control_exc_handler(t[i]);
-            l4_thread_control_commit(t[i - 1]);
+            made &= !l4_error(l4_thread_control_commit(t[i - 1]));
         }
     }
     for (unsigned i = 0; i < CHAIN; i++)
         thread_start(t[i]);
     for (unsigned i = 0; i < CHAIN - 1; i++)
-        l4_thread_ex_regs(t[i], ~0ul, ~0ul, L4_THREAD_EX_REGS_TRIGGER_EXCEPTION);
-    l4_ipc_send(t[0], l4_utcb(), l4_msgtag(0, 0, 0, 0), both_us(LIMIT_US));
+        made &= !l4_error(l4_thread_ex_regs(t[i], ~0ul, ~0ul, L4_THREAD_EX_REGS_TRIGGER_EXCEPTION));
+    made &= !l4_msgtag_has_error(l4_ipc_send(t[0], l4_utcb(), l4_msgtag(0, 0, 0, 0), both_us(LIMIT_US)));
+    check(made, "threads that wait, each with an exception to raise afterwards");
     bool whole = wait_value(&chain_stage[CHAIN - 1], 2, 1000);
     check(whole, "a chain of threads, each the next one's exception handler");
     for (unsigned i = 0; i < CHAIN && !whole; i++)

@@ -132,6 +132,46 @@ static void donation(void)
     slot_free(gate, true);
 }
 
+// Takes a call and keeps it.
+static void owes_answer(void *arg)
+{
+    (void)arg;
+    l4_umword_t label;
+    l4_ipc_wait(l4_utcb(), &label, L4_IPC_NEVER);
+    for (;;)
+        turns++;
+}
+
+static void calls_for_ever(void *gate)
+{
+    l4_ipc_call((l4_cap_idx_t)gate, l4_utcb(), l4_msgtag(0, 1, 0, 0), L4_IPC_NEVER);
+}
+
+// The server whose caller has gone is not more urgent than it was.
+static void borrowed(bool deleted)
+{
+    turns = 0;
+    l4_cap_idx_t server = thread_run(owes_answer, 0, 3, 0), gate = slot_alloc(), caller = 0;
+    l4_factory_create_gate(L4_BASE_FACTORY_CAP, gate, server, 0x10);
+    settle();
+    if (deleted) {
+        caller = thread_run(calls_for_ever, (void *)gate, MAIN_PRIO - 1, 0);
+        wait_change(&turns, 0, 500);
+        thread_delete(caller);
+    } else {
+        l4_msgtag_t tag = l4_ipc_call(gate, l4_utcb(), l4_msgtag(0, 1, 0, 0), both_us(5000));
+        check_eq(ipc_err(tag), L4_IPC_RETIMEOUT, "a call that is not answered in time");
+    }
+    check(turns, "lent its priority");
+    l4_cap_idx_t middle = thread_run(counter, 0, 6, 0);
+    unsigned before = turns;
+    l4_usleep(50000);
+    check_eq(turns, before, deleted ? "who goes takes its priority along" : "until then");
+    thread_delete(middle);
+    thread_delete(server);
+    slot_free(gate, true);
+}
+
 static void idle_time(void)
 {
     l4_sched_cpu_set_t set = l4_sched_cpu_set(second_cpu(), 0, 1);
@@ -187,5 +227,7 @@ void test_sched(void)
     yields();
     switching();
     donation();
+    borrowed(false);
+    borrowed(true);
     idle_time();
 }

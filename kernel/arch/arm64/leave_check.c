@@ -16,6 +16,7 @@ void kernel_leave_check(struct cpu *cpu)
     assert(!cpu->stopped && !cpu->restarted && !cpu->call && !cpu->work_due && !cpu->working);
     assert(t && t->cpu == cpu && t->state == THREAD_READY && !t->run.queued && !t->timed && !t->in_call);
     assert(!t->reply_holder && !t->sender.queue && t->task);
+    assert(!t->donated || t->reply_to);
     bool user_task = t->vcpu.user_mode;
     assert(cpu->frame == (user_task ? &vcpu_area(t)->r : &t->regs));
     struct space *s = user_task ? &t->vcpu.user_task->space : &t->task->space;
