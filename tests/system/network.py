@@ -69,3 +69,27 @@ def check_interfaces(cons):
     for guest in (1, 2):
         output = cons.shell(guest).run("ip -4 addr show eth0")
         assert ADDRESS[guest] + "/24" in output
+
+
+def lost_packets(cons, one, other):
+    """How many packets each guest's interface has sent that the other one has not received, when no more are under way."""
+    said = None
+    for _ in range(10):
+        before, counts = said, {}
+        for key in (one, other):
+            statistics = cons.shell(key).run("cd /sys/class/net/eth0/statistics; cat tx_packets rx_packets; cd /").split()
+            counts[key] = [int(n) for n in statistics]
+        said = counts[one][0] - counts[other][1], counts[other][0] - counts[one][1]
+        if said == before:
+            break
+    return said
+
+
+def losses(cons, *keys):
+    """What the guests' kernels say of packets that they have dropped: for a message."""
+    said = ""
+    for key in keys:
+        shell = cons.shell(key)
+        said += f"guest {key}:\n" + shell.run("grep -E '^(Ip|Icmp):' /proc/net/snmp; cat /proc/net/softnet_stat /proc/net/dev "
+                                             "/proc/net/arp; dmesg | tail -n 5", check=False)
+    return said

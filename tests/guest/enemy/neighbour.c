@@ -8,8 +8,9 @@
 
 enum {
     TICK_MS = 10,
-    LOST_MS = 60000, // what has not come by then is lost: emulators are slow
-    LOOK_MS = 1000,
+    LOST_MS = 60000, // what has not come by then, after so many looks, is lost: emulators are slow, and may stand still
+    LOST_LOOKS = 100,
+    LOOK_MS = 500,
     REPORT_MS = 5000,
     ASK = 1,
     ANSWER = 2,
@@ -35,6 +36,22 @@ static void fail(char const *what, uint64_t got, uint64_t wanted)
     psci(PSCI_SYSTEM_OFF, 0, 0, 0);
 }
 
+// How long something has been waited for: by the clock, and by what this CPU could do meanwhile.
+struct patience {
+    uint64_t since;
+    unsigned looks;
+};
+
+static void patience_begin(struct patience *p)
+{
+    *p = (struct patience){ .since = counter() };
+}
+
+static bool patience_ends(struct patience *p)
+{
+    return ++p->looks > LOST_LOOKS && counter() - p->since > ticks_of_ms(LOST_MS);
+}
+
 // ---- CPU 1 ----
 
 static void asked_for(uint32_t iar)
@@ -51,8 +68,10 @@ static void asked_for(uint32_t iar)
 // Answers; and looks whether the other CPU still asks.
 static void serve(void *argument)
 {
-    uint64_t seen = 0, since = counter();
+    uint64_t seen = 0;
+    struct patience patience;
     (void)argument;
+    patience_begin(&patience);
     interrupts()->hook = asked_for;
     gic_enable(ASK);
     gic_enable(platform.vtimer_irq);
@@ -63,8 +82,8 @@ static void serve(void *argument)
         irqs_off();
         if (asked != seen) {
             seen = asked;
-            since = counter();
-        } else if (counter() - since > ticks_of_ms(LOST_MS)) {
+            patience_begin(&patience);
+        } else if (patience_ends(&patience)) {
             fail("CPU 0 stands still, ticks", ticks, seen);
         }
     }
@@ -116,9 +135,11 @@ static void check_page(unsigned page)
 // Sleeps until the tick has come and the question is answered. What wakes it up again and again does not depend on either.
 static void wait_for_both(void)
 {
-    uint64_t start = counter(), question = asked;
+    uint64_t const question = asked;
+    struct patience patience;
+    patience_begin(&patience);
     while (!ticked || answer != question) {
-        if (counter() - start > ticks_of_ms(LOST_MS))
+        if (patience_ends(&patience))
             fail(ticked ? "an answer" : "a tick", answer, question);
         if (ticked)
             vtimer_set(counter() + ticks_of_ms(TICK_MS), TIMER_ENABLE);
