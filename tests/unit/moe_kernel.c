@@ -491,11 +491,16 @@ long client_send_queued(long protocol, struct request_text *t)
     return send_request(queued.label, queued.rights, protocol, t, 0);
 }
 
+void moe_hear_of_deletion(void)
+{
+    run_moe(DELETION_LABEL, l4_msgtag(0, 0, 0, 0));
+}
+
 void moe_settle(void)
 {
     while (deleted) {
         deleted = 0;
-        run_moe(DELETION_LABEL, l4_msgtag(0, 0, 0, 0));
+        moe_hear_of_deletion();
         utcb.tcr.error = L4_IPC_RETIMEOUT;
         run_moe(0, l4_msgtag(0, 0, 0, L4_MSGTAG_ERROR));
     }

@@ -71,6 +71,9 @@ void client_make_foreign(unsigned slot);
 // Let moe hear of deleted objects until there are none that it does not know of.
 void moe_settle(void);
 
+// Let moe hear of one, and of no time without requests behind it.
+void moe_hear_of_deletion(void);
+
 // The object itself, as other parts of moe refer to it; NULL if it is not one of moe's.
 struct object *moe_object(unsigned slot);
 
