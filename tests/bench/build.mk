@@ -2,7 +2,6 @@
 # Costs of kernel and runtime operations, and of the switch's copy, in guest instructions; bench.py boots it and prints the
 # table.
 PROG := bench
-SRCS := main.c ipc.c calls.c memory.c measure.c net.c ../../userland/l4vio_net_p2p/forward.c \
-	../../userland/l4vio_net_p2p/offload.c
-LIBS := virtqueue l4re libc
+SRCS := main.c ipc.c calls.c memory.c measure.c net.c ../../userland/l4vio_net_p2p/forward.c
+LIBS := net virtqueue l4re libc
 CFLAGS_EXTRA := -Iuserland/l4vio_net_p2p

@@ -312,31 +312,31 @@ UNIT_MUTATIONS = {
     },
     "net_forward": {
         "switch: a checksum behind the packet": (
-            "userland/l4vio_net_p2p/forward.c", "    if (csum && (!has(from, VIRTIO_NET_F_CSUM)\n"
+            "userland/lib/net/packet.c", "    if (csum && (!has(from, VIRTIO_NET_F_CSUM)\n"
             "                 || (uint64_t)h->csum_start + h->csum_offset + 2 > len))\n",
             "    if (csum && !has(from, VIRTIO_NET_F_CSUM))\n"),
         "switch: a packet of any length": (
-            "userland/l4vio_net_p2p/forward.c", "!len || len > FRAME_MAX ||", "!len ||"),
+            "userland/lib/net/packet.c", "if (!len || len > NET_FRAME_MAX)", "if (!len)"),
         "switch: a sender's writable buffers": (
-            "userland/l4vio_net_p2p/forward.c", "if (r > 0 && (c.nwrite || c.read_len < HDR))", "if (r > 0 && c.read_len < HDR)"),
+            "userland/lib/net/packet.c", "if (c->nwrite || c->read_len < HDR)", "if (c->read_len < HDR)"),
         "switch: a receiver's readable buffers": (
-            "userland/l4vio_net_p2p/forward.c", "if (c->nread || !c->write_len) {", "if (!c->write_len) {"),
+            "userland/lib/net/packet.c", "if (c->nread || !c->write_len) {", "if (!c->write_len) {"),
         "switch: flags that the receiver does not know": (
-            "userland/l4vio_net_p2p/forward.c", "    hdr.flags &= VIRTIO_NET_HDR_F_NEEDS_CSUM;\n", ""),
+            "userland/lib/net/packet.c", "    h->flags &= VIRTIO_NET_HDR_F_NEEDS_CSUM;\n", ""),
         "switch: a packet in several buffers of who takes one": (
-            "userland/l4vio_net_p2p/forward.c", "has(to, VIRTIO_NET_F_MRG_RXBUF) ? RX_CHAINS : 1;", "RX_CHAINS;"),
+            "userland/lib/net/packet.c", "has(to, VIRTIO_NET_F_MRG_RXBUF) ? RX_CHAINS : 1;", "RX_CHAINS;"),
         "switch: TCP segments that were not negotiated": (
-            "userland/l4vio_net_p2p/forward.c", "(gso == VIRTIO_NET_HDR_GSO_TCPV4 && has(from, VIRTIO_NET_F_HOST_TSO4))",
+            "userland/lib/net/packet.c", "(gso == VIRTIO_NET_HDR_GSO_TCPV4 && has(from, VIRTIO_NET_F_HOST_TSO4))",
             "gso == VIRTIO_NET_HDR_GSO_TCPV4"),
         "switch: a checksum behind what of the packet is copied": (
-            "userland/l4vio_net_p2p/offload.c", "if (field + 2 > len || field + 2 > OFFLOAD_HEAD_MAX)", "if (field + 2 > len)"),
+            "userland/lib/net/offload.c", "if (field + 2 > len || field + 2 > OFFLOAD_HEAD_MAX)", "if (field + 2 > len)"),
         "switch: a TCP header behind what of the packet is there": (
-            "userland/l4vio_net_p2p/offload.c", "    if ((uint64_t)p->l4 + TCP_MIN > avail)\n        return false;\n", ""),
+            "userland/lib/net/offload.c", "    if ((uint64_t)p->l4 + TCP_MIN > avail)\n        return false;\n", ""),
         "switch: TCP options behind what of the packet is there": (
-            "userland/l4vio_net_p2p/offload.c", "tcp_len < TCP_MIN || p->payload > avail || p->payload >= len",
+            "userland/lib/net/offload.c", "tcp_len < TCP_MIN || p->payload > avail || p->payload >= len",
             "tcp_len < TCP_MIN || p->payload >= len"),
         "switch: a TCP header that is shorter than one": (
-            "userland/l4vio_net_p2p/offload.c", "if (tcp_len < TCP_MIN || p->payload > avail", "if (p->payload > avail"),
+            "userland/lib/net/offload.c", "if (tcp_len < TCP_MIN || p->payload > avail", "if (p->payload > avail"),
     },
     "ned_wire": {
         "ned: an answer is longer than a message": (

@@ -16,7 +16,7 @@ SERVERS = {
     "ned": ["userland/ned"],
     "cons": ["userland/cons"],
     "io": ["userland/io"],
-    "l4vio_net_p2p": ["userland/l4vio_net_p2p", "userland/lib/l4virtio/device.c"],
+    "l4vio_net_p2p": ["userland/l4vio_net_p2p", "userland/lib/net", "userland/lib/l4virtio/device.c"],
     "cons, io, ned, l4re, l4vio_net_p2p": ["userland/lib/srv"],
     "uvmm, to its guest": ["userland/uvmm/vcpu/psci.c", "userland/uvmm/vcpu/smccc.c"],
 }

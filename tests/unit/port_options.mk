@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
 TEST := port_options
-SRCS := tests/unit/port_options_test.c userland/l4vio_net_p2p/options.c
-INCS := userland/l4vio_net_p2p
+SRCS := tests/unit/port_options_test.c userland/lib/net/options.c
+INCS := userland/lib/net/include userland/lib/net/include/l4/net
 LIBS := check

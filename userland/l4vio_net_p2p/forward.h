@@ -4,20 +4,8 @@
 #pragma once
 
 #include <stdbool.h>
-#include <stdint.h>
 
-#include <l4/virtqueue/virtqueue.h>
-
-struct net_side {
-    struct vq_dev rx, tx;      // as the driver names them
-    bool running;              // the driver is there
-    bool stalled;              // it has not given buffers for long: drop what is for it
-    uint32_t features;         // accepted bits 0 to 31 (enum virtio_net_feature)
-    uint16_t rx_seen;          // receive buffers looked at when they were too few
-    unsigned segment;          // next segment of the large packet at the head of tx
-    uint64_t tx_packets, tx_bytes;
-    uint64_t dropped;          // packets of this side that reached nobody
-};
+#include <l4/net/packet.h>
 
 enum forward_result {
     FORWARD_IDLE,       // tx is empty, and its driver will notify

@@ -2,24 +2,23 @@
 // A port of the switch: one network device, connected to the other port.
 #pragma once
 
-#include <l4/l4virtio/device.h>
-#include <l4/srv/share.h>
-
-#include "forward.h"
-#include "options.h"
+#include <l4/net/device.h>
+#include <l4/net/options.h>
 
 enum { PORTS = 2 };
 
 struct port {
     bool used;
     unsigned index;
-    uint8_t mac[6];
-    struct l4virtio_device dev;
-    struct net_side side;
+    struct net_device net;
     struct srv_timer stall;   // runs while packets wait for buffers of this port
     uint64_t waiting_since;   // us; 0: nothing waits
-    struct share *share;      // of the factory that it was made by
 };
+
+static inline struct port *port_of(struct net_device *n)
+{
+    return (struct port *)((char *)n - offsetof(struct port, net));
+}
 
 struct port_params {
     struct port_options const *options;

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include "options.h"
+#include <l4/net/options.h>
 
 #include <stdlib.h>
 #include <string.h>
+
+char const port_options_unknown[] = "unknown option; there are ds-max=, name= and mac=";
 
 void port_options_init(struct port_options *o)
 {
@@ -68,5 +70,5 @@ char const *port_options_text(struct port_options *o, char const *text)
         if (!strncmp(text, keys[i].key, n))
             return keys[i].set(o, text + n);
     }
-    return "unknown option; there are ds-max=, name= and mac=";
+    return port_options_unknown;
 }

@@ -42,5 +42,3 @@ struct virtio_net_hdr {
     uint16_t csum_offset;  // from csum_start
     uint16_t num_buffers;
 };
-
-_Static_assert(sizeof(struct virtio_net_hdr) == 12, "layout");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "offload.h"
+#include <l4/net/offload.h>
 
 #include <string.h>
 

@@ -6,15 +6,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <l4/net/packet.h>
+#include <l4/net/virtio_net.h>
 #include <l4/virtqueue/virtqueue.h>
-
-#include "virtio_net.h"
 
 enum { OFFLOAD_HEAD_MAX = 256 };  // bytes of protocol headers that can be rewritten
 
 // A frame to send: rewritten head, then bytes [offset, offset + len) of the chain.
 struct offload_frame {
-    uint8_t head[OFFLOAD_HEAD_MAX];
+    uint8_t head[OFFLOAD_HEAD_MAX + NET_FRONT_GROWS];
     unsigned head_len;
     uint64_t offset;
     uint64_t len;

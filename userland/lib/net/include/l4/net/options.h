@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Options of a port: what a script writes into create(0, ...).
+// Options that each port has: what a script writes into create(0, ...).
 #pragma once
 
 #include <stdbool.h>
@@ -15,6 +15,9 @@ struct port_options {
 };
 
 void port_options_init(struct port_options *o);
+
+// What port_options_text returns for an option that it does not know.
+extern char const port_options_unknown[];
 
 // "ds-max=N", "name=TEXT" or "mac=xx:xx:xx:xx:xx:xx". Returns NULL, or what is wrong.
 char const *port_options_text(struct port_options *o, char const *text);
