@@ -118,6 +118,9 @@ static int driver_ok(struct l4virtio_device *d)
 static void gone(struct l4virtio_device *d)
 {
     struct port *p = of_device(d);
+    struct net_side const *side = &p->net.side;
+    printf("%s: gone, %llu packets sent, %llu dropped\n", d->name, (unsigned long long)side->tx_packets,
+           (unsigned long long)side->dropped);
     p->used = false;
     net_device_gone(&p->net);
 }

@@ -46,8 +46,6 @@ void net_device_reset(struct net_device *n)
 
 void net_device_gone(struct net_device *n)
 {
-    printf("%s: gone, %llu packets sent, %llu dropped\n", n->dev.name, (unsigned long long)n->side.tx_packets,
-           (unsigned long long)n->side.dropped);
     share_give(n->share);
 }
 
