@@ -17,11 +17,12 @@ SERVERS = {
     "cons": ["userland/cons"],
     "io": ["userland/io"],
     "l4vio_net_p2p": ["userland/l4vio_net_p2p", "userland/lib/net", "userland/lib/l4virtio/device.c"],
-    "cons, io, ned, l4re, l4vio_net_p2p": ["userland/lib/srv"],
+    "l4vio_switch": ["userland/l4vio_switch", "userland/lib/net", "userland/lib/l4virtio/device.c"],
+    "cons, io, ned, l4re, l4vio_net_p2p, l4vio_switch": ["userland/lib/srv"],
     "uvmm, to its guest": ["userland/uvmm/vcpu/psci.c", "userland/uvmm/vcpu/smccc.c"],
 }
 DEVICES = "userland/uvmm/device"
-INTERFACE = r"(?:L4\w*_PROTO|PROTO_VIRTIO|SIGMA0_REQ_ID|L4\w*_OP|PSCI|SMCCC)_[A-Z0-9_]+|L4_\w+_OP"
+INTERFACE = r"(?:L4\w*_PROTO|PROTO_VIRTIO|SIGMA0_REQ_ID|L4\w*_OP|STATS_OP|PSCI|SMCCC)_[A-Z0-9_]+|L4_\w+_OP"
 DISPATCHED = re.compile(rf"\bcase ({INTERFACE}):|[!=]= ({INTERFACE})\b")
 # An operation that has nothing but an error for an answer.
 REFUSED = re.compile(rf"\bcase ({INTERFACE}):(?: *//[^\n]*)?\s*return (?:msg_reply_err|reply_error)\(-?L4_E")

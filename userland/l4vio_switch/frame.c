@@ -28,11 +28,6 @@ bool frame_parse(struct frame_head *h, unsigned avail)
     return true;
 }
 
-uint64_t frame_address(uint8_t const *a)
-{
-    return (uint64_t)get16(a) << 32 | (uint64_t)get16(a + 2) << 16 | get16(a + 4);
-}
-
 unsigned frame_add_tag(struct frame_head const *h, unsigned vlan, uint8_t out[FRAME_HEAD_MAX])
 {
     memcpy(out, h->bytes, FRAME_ADDRESSES);

@@ -28,7 +28,11 @@ static inline bool frame_is_multicast(uint8_t const *address)
 }
 
 // An address as a number.
-uint64_t frame_address(uint8_t const *address);
+static inline uint64_t frame_address(uint8_t const *a)
+{
+    uint32_t first = (uint32_t)a[0] << 24 | (uint32_t)a[1] << 16 | (uint32_t)a[2] << 8 | a[3];
+    return (uint64_t)first << 16 | (unsigned)a[4] << 8 | a[5];
+}
 
 // The header with a tag (priority and DEI zero), and without its tag. They return its length.
 unsigned frame_add_tag(struct frame_head const *h, unsigned vlan, uint8_t out[FRAME_HEAD_MAX]);

@@ -151,11 +151,19 @@ static bool flood(struct flight *f)
     return true;
 }
 
+// How many bytes of the header there are, at most 18; or VQ_EGONE. Most drivers have one buffer for all.
+static long copy_head(struct vq_chain const *c, uint8_t head[FRAME_HEAD_MAX])
+{
+    if (c->seg[0].len < NET_HDR + FRAME_HEAD_MAX)
+        return vq_chain_read(c, NET_HDR, head, FRAME_HEAD_MAX);
+    return guard_copy(head, c->seg[0].ptr + NET_HDR, FRAME_HEAD_MAX) < 0 ? VQ_EGONE : FRAME_HEAD_MAX;
+}
+
 // Reads the frame's header, once, and takes it from there for all receivers. 1, 0 when this is no frame, VQ_EGONE.
 static int read_head(struct flight *f)
 {
     struct net_content *c = &f->packet.content;
-    long avail = vq_chain_read(&f->packet.chain, NET_HDR, f->head.bytes, FRAME_HEAD_MAX);
+    long avail = copy_head(&f->packet.chain, f->head.bytes);
     if (avail < 0)
         return VQ_EGONE;
     if (!frame_parse(&f->head, (unsigned)avail))
