@@ -338,6 +338,54 @@ UNIT_MUTATIONS = {
         "switch: a TCP header that is shorter than one": (
             "userland/lib/net/offload.c", "if (tcp_len < TCP_MIN || p->payload > avail", "if (p->payload > avail"),
     },
+    "net_switch": {
+        "switch: a frame goes back to where it came from": (
+            "userland/l4vio_switch/switch.c", "        if (p != f->from && !copy_to(f, p))", "        if (!copy_to(f, p))"),
+        "switch: a frame for one behind its own port": (
+            "userland/l4vio_switch/switch.c", "    if (known == f->from)\n"
+            "        return true; // never back to where it came from\n", ""),
+        "switch: receivers get what the sender has in its memory by then": (
+            "userland/l4vio_switch/switch.c", "c->offset = NET_HDR + f->head.len;", "c->offset = NET_HDR;"),
+        "switch: a checksum in the Ethernet header": (
+            "userland/l4vio_switch/switch.c", "h->csum_start >= f->head.len && ", ""),
+        "switch: a receiver gets the segments behind those of the one before": (
+            "userland/l4vio_switch/switch.c", "    f->from->side->segment = 0;\n", ""),
+        "switch: a turn without end": (
+            "userland/l4vio_switch/switch.c", "            budget--;\n", "            budget -= budget > 1;\n"),
+        "switch: who asks twice has two turns": (
+            "userland/l4vio_switch/switch.c", "    if (p->ready)\n        return;\n", ""),
+        "switch: a port that is gone keeps its turn": (
+            "userland/l4vio_switch/switch.c", "        if (q != p)\n            switch_ready(s, q);", "        switch_ready(s, q);"),
+        "switch: a port that is gone is known for its stations": (
+            "userland/l4vio_switch/switch.c", "    mac_table_forget(&s->macs, p);\n", ""),
+        "switch: tags do not move what a header says": (
+            "userland/lib/net/packet.c", "    if (c->front_len != skipped(c))\n        return deliver_moved(from, to, p);\n", ""),
+        "switch: headers that are made anew keep their tag": (
+            "userland/lib/net/packet.c", "    if (p->content.front_len && !put_front(&p->content))\n        return NET_DROPPED;\n", ""),
+    },
+    "switch_rules": {
+        "switch: a tag at an access port": (
+            "userland/l4vio_switch/vlan.c", "return h->tagged ? VLAN_REFUSED : (int)v->id;", "return (int)v->id;"),
+        "switch: a trunk sends into any VLAN": (
+            "userland/l4vio_switch/vlan.c", "return tag > 0 && has(v, (unsigned)tag) ? tag : VLAN_REFUSED;", "return tag;"),
+        "switch: a trunk gets frames of any VLAN": (
+            "userland/l4vio_switch/vlan.c", "return has(v, vlan) ? with_tag(vlan, tagged) : VLAN_KEPT_IN;",
+            "return with_tag(vlan, tagged);"),
+        "switch: an access port gets frames of any VLAN": (
+            "userland/l4vio_switch/vlan.c", "        if (vlan != v->id)\n            return VLAN_KEPT_IN;\n", ""),
+        "switch: a native port's tag names a VLAN": (
+            "userland/l4vio_switch/vlan.c", "return tagged ? VLAN_KEPT_IN : VLAN_AS_IS;", "return VLAN_AS_IS;"),
+        "switch: VLAN 4095": (
+            "userland/l4vio_switch/vlan.c", "h->vlan >= 1 && h->vlan <= VLAN_ID_MAX ?", "h->vlan >= 1 ?"),
+        "switch: a tag at the edge of a frame": (
+            "userland/l4vio_switch/frame.c", "    if (avail < h->len)\n        return false;\n", ""),
+        "switch: an address is known in all VLANs": (
+            "userland/l4vio_switch/mac_table.c", "return (uint64_t)vlan << ADDRESS_BITS | address;", "(void)vlan;\n    return address;"),
+        "switch: an entry that is used anew stays where it was found": (
+            "userland/l4vio_switch/mac_table.c", "    if (t->entries[n].port)\n        unlink_entry(t, n);\n", ""),
+        "switch: the table's last entry is one too far": (
+            "userland/l4vio_switch/mac_table.c", "(n + 1) % MAC_TABLE_ENTRIES", "(n + 1) % (MAC_TABLE_ENTRIES + 1)"),
+    },
     "ned_wire": {
         "ned: an answer is longer than a message": (
             "userland/ned/command.c", "    if (len > CODE_MAX - 4)\n        len = CODE_MAX - 4;\n", ""),

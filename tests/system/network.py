@@ -5,7 +5,7 @@ import os
 
 from machine import ROOT, SLOW
 
-ADDRESS = {1: "192.168.1.1", 2: "192.168.1.2"}
+ADDRESS = {1: "192.168.1.1", 2: "192.168.1.2", 3: "192.168.1.3"}
 MIB = 1 << 20
 # Numbered copies of a file that guests and tests both have.
 STREAM = "(i=0; while [ $i -lt 64 ]; do echo $i; cat /bin/busybox; i=$((i+1)); done) | head -c {}"

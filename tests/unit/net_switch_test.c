@@ -541,6 +541,33 @@ START_TEST(not_running)
 }
 END_TEST
 
+// A sender that writes another header once the first has been looked at: whose buffer lies in its memory gets its copy first.
+START_TEST(headers_are_read_once)
+{
+    start();
+    guest_start(0, _i ? "trunk=10" : "access=10", ALL, 0);
+    guest_start(1, "trunk=10,20", ALL, 20);
+    guest_start(3, "access=10", ALL, 20);
+    guest_start(2, _i ? "trunk=10" : "access=10", ALL, 0);
+    struct guest *g = &guests[2];
+    struct vq_buf buf = { g->base + RX_BUFS, BUF };
+    vq_drv_add(&g->rx, &buf, 0, 1, NULL);
+    vq_drv_kick(&g->rx);
+    // Of what is written there, the first 12 bytes are zero, and then comes the frame.
+    g->region.local += guests[0].ram - g->ram + TX_BUFS + NET_HDR - RX_BUFS;
+    g->side.rx.mem = &g->mem;
+    unsigned head = _i ? 18 : 14, len = make(frame, 0, 255, _i ? 10 : 0);
+    send(0, frame, len);
+    ck_assert_mem_ne(guests[0].ram + TX_BUFS + NET_HDR, frame, head);
+    ck_assert_uint_eq(receive(1), _i ? len : len + 4);
+    make(expected, 0, 255, 10);
+    ck_assert_mem_eq(got, expected, 18);
+    ck_assert_uint_eq(receive(3), _i ? len - 4 : len);
+    make(expected, 0, 255, 0);
+    ck_assert_mem_eq(got, expected, 14);
+}
+END_TEST
+
 static unsigned sum16(uint8_t const *p, unsigned len, uint32_t sum)
 {
     for (unsigned i = 0; i < len; i++)
@@ -716,6 +743,7 @@ int main(void)
     tcase_add_loop_test(t, a_receiver_breaks, 0, 3);
     tcase_add_loop_test(t, a_sender_breaks, 0, 2);
     tcase_add_test(t, not_running);
+    tcase_add_loop_test(t, headers_are_read_once, 0, 2);
     tcase_add_loop_test(t, offloads_and_tags, 0, 4);
     tcase_add_test(t, segments_without_buffers);
     tcase_add_test(t, random_frames);
