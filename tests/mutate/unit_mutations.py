@@ -351,7 +351,9 @@ UNIT_MUTATIONS = {
         "switch: a receiver gets the segments behind those of the one before": (
             "userland/l4vio_switch/switch.c", "    f->from->side->segment = 0;\n", ""),
         "switch: a turn without end": (
-            "userland/l4vio_switch/switch.c", "            budget--;\n", "            budget -= budget > 1;\n"),
+            "userland/l4vio_switch/switch.c", "more && budget && f.copied", "more && f.copied"),
+        "switch: a turn of any number of bytes": (
+            "userland/l4vio_switch/switch.c", " && f.copied < SWITCH_BYTES", ""),
         "switch: who asks twice has two turns": (
             "userland/l4vio_switch/switch.c", "    if (p->ready)\n        return;\n", ""),
         "switch: a port that is gone keeps its turn": (

@@ -128,6 +128,7 @@ static void work(unsigned n)
 }
 
 static struct virtio_net_hdr const plain;
+static struct virtio_net_hdr large;
 
 static void send(unsigned n, void const *frame, unsigned len)
 {
@@ -200,6 +201,38 @@ static void expect(unsigned n, unsigned from, unsigned to, unsigned vlan)
 static void expect_nothing(unsigned n)
 {
     ck_assert_msg(!receive(n), "guest %u got a frame", n);
+}
+
+static unsigned sum16(uint8_t const *p, unsigned len, uint32_t sum)
+{
+    for (unsigned i = 0; i < len; i++)
+        sum += i & 1 ? p[i] : (unsigned)p[i] << 8;
+    while (sum >> 16)
+        sum = (sum & 0xffff) + (sum >> 16);
+    return sum;
+}
+
+enum { PAYLOAD = 5000, MSS = 1400 }; // of a large packet
+
+// A large TCP packet from guest 0 to everybody. Returns its length.
+static unsigned make_tcp(uint8_t *f, unsigned vlan, struct virtio_net_hdr *h, unsigned payload)
+{
+    unsigned l3 = vlan ? 18 : 14, l4 = l3 + 20, len = l4 + 20 + payload;
+    make(f, 0, 255, vlan);
+    memset(f + l3, 0, 40);
+    for (unsigned i = 0; i < payload; i++)
+        f[l4 + 20 + i] = (uint8_t)(i * 5 + i / 256);
+    f[l3 - 2] = 8;
+    f[l3 - 1] = 0;
+    f[l3] = 0x45;
+    f[l3 + 9] = 6;
+    memset(f + l3 + 12, 0xc0, 8);
+    f[l4 + 12] = 0x50;
+    unsigned sum = sum16(f + l3 + 12, 8, 6 + 20 + payload);
+    f[l4 + 16] = (uint8_t)(sum >> 8);
+    f[l4 + 17] = (uint8_t)sum;
+    *h = (struct virtio_net_hdr){ .flags = 1, .csum_start = (uint16_t)l4, .csum_offset = 16, .hdr_len = (uint16_t)(l4 + 20) };
+    return len;
 }
 
 START_TEST(unknown_is_flooded_and_known_is_not)
@@ -431,6 +464,32 @@ START_TEST(turns)
 }
 END_TEST
 
+// Large packets for many end a turn earlier.
+START_TEST(turns_of_large_packets)
+{
+    start();
+    guest_start(0, "", ALL, 0);
+    for (unsigned i = 1; i < GUESTS; i++)
+        guest_start(i, "", 0, 0); // each would get segments
+    struct guest *g = &guests[0];
+    unsigned len = make_tcp(frame, 0, &large, 60000);
+    large.gso_type = 1;
+    large.gso_size = 1400;
+    memcpy(g->ram + RX_BUFS, &large, NET_HDR);
+    memcpy(g->ram + RX_BUFS + NET_HDR, frame, len);
+    struct vq_buf buf = { g->base + RX_BUFS, NET_HDR + len };
+    for (unsigned i = 0; i < 20; i++)
+        vq_drv_add(&g->tx, &buf, 1, 0, NULL);
+    vq_drv_kick(&g->tx);
+    switch_ready(&s, &g->port);
+    ck_assert(switch_step(&s));
+    ck_assert_uint_eq(g->side.dropped, SWITCH_BYTES / (7 * 60000) + 1);
+    ck_assert(switch_step(&s));
+    ck_assert_uint_eq(g->side.dropped, 20);
+    ck_assert(!switch_step(&s));
+}
+END_TEST
+
 // Frames that are none are for nobody, and harm nobody.
 START_TEST(hostile_frames)
 {
@@ -550,13 +609,12 @@ START_TEST(headers_are_read_once)
     guest_start(3, "access=10", ALL, 20);
     guest_start(2, _i ? "trunk=10" : "access=10", ALL, 0);
     struct guest *g = &guests[2];
-    struct vq_buf buf = { g->base + RX_BUFS, BUF };
-    vq_drv_add(&g->rx, &buf, 0, 1, NULL);
-    vq_drv_kick(&g->rx);
-    // Of what is written there, the first 12 bytes are zero, and then comes the frame.
-    g->region.local += guests[0].ram - g->ram + TX_BUFS + NET_HDR - RX_BUFS;
-    g->side.rx.mem = &g->mem;
     unsigned head = _i ? 18 : 14, len = make(frame, 0, 255, _i ? 10 : 0);
+    struct vq_buf bufs[] = { { g->base + RX_BUFS, NET_HDR + head }, { g->base + RX_BUFS + BUF, BUF } };
+    vq_drv_add(&g->rx, bufs, 0, 2, NULL);
+    vq_drv_kick(&g->rx);
+    // What is written where the frame was: 12 bytes that are mostly zero, then the frame.
+    g->region.local = guests[0].ram + TX_BUFS + NET_HDR - RX_BUFS;
     send(0, frame, len);
     ck_assert_mem_ne(guests[0].ram + TX_BUFS + NET_HDR, frame, head);
     ck_assert_uint_eq(receive(1), _i ? len : len + 4);
@@ -567,38 +625,6 @@ START_TEST(headers_are_read_once)
     ck_assert_mem_eq(got, expected, 14);
 }
 END_TEST
-
-static unsigned sum16(uint8_t const *p, unsigned len, uint32_t sum)
-{
-    for (unsigned i = 0; i < len; i++)
-        sum += i & 1 ? p[i] : (unsigned)p[i] << 8;
-    while (sum >> 16)
-        sum = (sum & 0xffff) + (sum >> 16);
-    return sum;
-}
-
-enum { PAYLOAD = 5000, MSS = 1400 };
-
-// A large TCP packet from guest 0 to everybody. Returns its length.
-static unsigned make_tcp(uint8_t *f, unsigned vlan, struct virtio_net_hdr *h, unsigned payload)
-{
-    unsigned l3 = vlan ? 18 : 14, l4 = l3 + 20, len = l4 + 20 + payload;
-    make(f, 0, 255, vlan);
-    memset(f + l3, 0, 40);
-    for (unsigned i = 0; i < payload; i++)
-        f[l4 + 20 + i] = (uint8_t)(i * 5 + i / 256);
-    f[l3 - 2] = 8;
-    f[l3 - 1] = 0;
-    f[l3] = 0x45;
-    f[l3 + 9] = 6;
-    memset(f + l3 + 12, 0xc0, 8);
-    f[l4 + 12] = 0x50;
-    unsigned sum = sum16(f + l3 + 12, 8, 6 + 20 + payload);
-    f[l4 + 16] = (uint8_t)(sum >> 8);
-    f[l4 + 17] = (uint8_t)sum;
-    *h = (struct virtio_net_hdr){ .flags = 1, .csum_start = (uint16_t)l4, .csum_offset = 16, .hdr_len = (uint16_t)(l4 + 20) };
-    return len;
-}
 
 static bool tcp_sum_ok(unsigned l3, unsigned len)
 {
@@ -738,6 +764,7 @@ int main(void)
     tcase_add_test(t, a_monitor_sees_what_goes_to_one);
     tcase_add_test(t, a_slow_receiver);
     tcase_add_test(t, turns);
+    tcase_add_test(t, turns_of_large_packets);
     tcase_add_loop_test(t, hostile_frames, 0, 4);
     tcase_add_loop_test(t, hostile_buffers, 0, 3);
     tcase_add_loop_test(t, a_receiver_breaks, 0, 3);

@@ -12,6 +12,7 @@ struct flight {
     uint8_t other[FRAME_HEAD_MAX]; // the header with the tag added or removed
     unsigned vlan;
     bool reached;                  // somebody
+    uint64_t copied;               // bytes in this turn
 };
 
 void switch_init(struct net_switch *s, struct switch_ops const *ops, uint64_t random)
@@ -128,6 +129,7 @@ static bool copy_to(struct flight *f, struct switch_port *to)
         return true;
     }
     set_front(f, border);
+    f->copied += f->packet.content.len;
     f->from->side->segment = 0;
     enum net_result r = net_packet_deliver(f->from->side, to->side, &f->packet);
     touch(f->s, to); // some segments may be there, if not all
@@ -238,12 +240,12 @@ bool switch_step(struct net_switch *s)
 {
     struct flight f = { .s = s, .from = next_turn(s) };
     if (f.from && f.from->side->running) {
-        unsigned budget = SWITCH_BUDGET;
+        bool more = true;
         vq_notify_disable(&f.from->side->tx);
         touch(s, f.from);
-        while (budget && take(&f))
-            budget--;
-        if (!budget)
+        for (unsigned budget = SWITCH_BUDGET; more && budget && f.copied < SWITCH_BYTES; budget--)
+            more = take(&f);
+        if (more)
             switch_ready(s, f.from);
     }
     flush(s);

@@ -8,7 +8,11 @@
 #include "mac_table.h"
 #include "vlan.h"
 
-enum { SWITCH_BUDGET = 128 }; // packets of one port, then others get their turn
+// Of one port, then others get their turn.
+enum {
+    SWITCH_BUDGET = 128,    // packets
+    SWITCH_BYTES = 4 << 20, // copied, or somewhat more: large packets, for many
+};
 
 struct switch_port {
     struct net_side *side;
@@ -47,5 +51,5 @@ void switch_remove(struct net_switch *s, struct switch_port *p);
 // The port may have packets to send: it gets its turn.
 void switch_ready(struct net_switch *s, struct switch_port *p);
 
-// Forwards up to SWITCH_BUDGET packets of the port whose turn it is. True: other turns are due.
+// Forwards packets of the port whose turn it is, up to its budget. True: other turns are due.
 bool switch_step(struct net_switch *s);
