@@ -226,7 +226,8 @@ START_TEST(bad_port_options)
     static char const *const t[] = {
         "", "type=", "type=Monitor", "type=monitors", "vlan=", "vlan=10", "vlan=access=", "vlan=access=0", "vlan=access=4095",
         "vlan=access=10x", "vlan=access=10,11", "vlan=access= 1", "vlan=access=-1", "vlan=access=4294967297", "vlan=access=all",
-        "vlan=trunk=", "vlan=trunk=0", "vlan=trunk=1,", "vlan=trunk=,1", "vlan=trunk=1,,2", "vlan=trunk=1,4095", "vlan=trunk=1 2",
+        "vlan=trunk=", "vlan=trunk=0", "vlan=trunk=1,", "vlan=trunk=,1", "vlan=trunk=1,,2", "vlan=trunk=1,4095",
+        "vlan=trunk=1 2",
         "vlan=trunk=all,1", "vlan=trunk=1,all", "vlan=Trunk=1", "vlan=native", "ds-max=81", "mac=01:00:00:00:00:00", "monitor",
     };
     struct switch_port_options o;
@@ -288,7 +289,8 @@ END_TEST
 START_TEST(bad_command_lines)
 {
     static char const *const t[] = {
-        "-p", "-p 0", "-p 4097", "-p x", "-p 3x", "-p -1", "-s 0", "-s 3", "-s 65536", "-s 255", "-s 256x", "-s", "-x", "--nothing",
+        "-p", "-p 0", "-p 4097", "-p x", "-p 3x", "-p -1", "-s 0", "-s 3", "-s 65536", "-s 255", "-s 256x", "-s", "-x",
+        "--nothing",
         "-D", "-D loud", "-D =info", "-D core=", "-D cores=info", "-D info=core", "-d", "word", "-v word",
         "-d1 -d2 -d3 -d4 -d5 -d6 -d7 -d8 -d9 -d10 -d11 -d12 -d13 -d14 -d15 -d16 -d17",
     };

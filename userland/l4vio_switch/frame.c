@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { TYPE_VLAN = 0x8100, VLAN_ID_MASK = 0xfff };
+enum { TYPE_VLAN = 0x8100, VLAN_ID_MASK = 4095 };
 
 static unsigned get16(uint8_t const *p)
 {

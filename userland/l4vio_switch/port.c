@@ -100,10 +100,10 @@ static void gone(struct l4virtio_device *d)
 {
     struct port *p = of_device(d);
     struct net_side const *side = &p->net.side;
+    unsigned long long const sent = side->tx_packets, nobody = side->dropped;
     if (!settings->quiet)
-        printf("%s: gone, %llu packets sent, %llu of them to nobody; %llu received, %llu missed\n", d->name,
-               (unsigned long long)(side->tx_packets + side->dropped), (unsigned long long)side->dropped,
-               (unsigned long long)p->at.received, (unsigned long long)p->at.missed);
+        printf("%s: gone, %llu packets sent, %llu of them to nobody; %llu received, %llu missed\n", d->name, sent + nobody,
+               nobody, (unsigned long long)p->at.received, (unsigned long long)p->at.missed);
     take_out(p);
     net_device_gone(&p->net);
     free(p);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Counters of all ports, in memory that others may read: create(1) makes a reader, which asks for the memory and for new values.
+// Counters of all ports, in memory that others may read: create(1) makes a reader, which asks for it, and for new values.
 #pragma once
 
 #include <l4/srv/server.h>

@@ -34,8 +34,8 @@ struct net_content {
     uint64_t offset, len;
 };
 
-// The front stands for the frame's first offset - NET_HDR bytes, so that receivers get what a switch has looked at, whatever the
-// sender writes into its memory meanwhile. These are no more than Ethernet's header, with a tag.
+// The front stands for the frame's first offset - NET_HDR bytes, so that receivers get what a switch has looked at, whatever
+// the sender writes into its memory meanwhile. These are no more than Ethernet's header, with a tag.
 struct net_packet {
     struct vq_chain chain;      // the sender's buffers: a header, then the frame
     struct net_content content;
@@ -48,8 +48,8 @@ enum net_take {
     NET_BROKEN,     // the ring is broken, or the memory gone: side->tx.broken says which
 };
 
-// Takes the next packet from the side's transmit queue, with an empty front. Who is done with one that was taken, malformed or not,
-// gives its buffers back: vq_push(&side->tx, packet->chain.head, 0).
+// Takes the next packet from the side's transmit queue, with an empty front. Who is done with one that was taken, malformed
+// or not, gives its buffers back: vq_push(&side->tx, packet->chain.head, 0).
 enum net_take net_packet_take(struct net_side *from, struct net_packet *packet);
 
 enum net_result {

@@ -8,7 +8,7 @@
 #include <l4/srv/server.h>
 #include <l4/srv/share.h>
 
-// -d CAP: a dataspace of another server than moe that drivers may register as their memory. False, with a message: it cannot be.
+// -d CAP: a dataspace of another server than moe that drivers may register as their memory. False, with a message: it is none.
 bool net_server_trust(char const *name);
 
 // All of them so far; the list lives as long as the program.
