@@ -139,7 +139,7 @@ class Machine:
         """parameters: cpus, mem, cpu, gic, board; uboot (format that U-Boot starts from a disk), disk
         (another disk for it), serial (where lines before the console go). change: function that
         alters the emulator's command, a list."""
-        variables = {k.upper(): v for k, v in parameters.items()} | list_variables(scenario)
+        variables = list_variables(scenario) | {k.upper(): v for k, v in parameters.items()}
         machine = {k: variables.pop(k) for k in ("CPUS", "MEM", "CPU", "GIC", "SERIAL", "DISK")
                    if k in variables}
         build(scenario, **variables)

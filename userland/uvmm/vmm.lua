@@ -249,10 +249,10 @@ local function check_options(options)
         fail("start_vm: on_exit: a function expected, got %s", type(options.on_exit))
     end
     if options.restart_limit then integer(options.restart_limit, "start_vm: restart_limit") end
-    for _, name in ipairs { "net", "vbus" } do
+    for _, name in ipairs { "net", "vbus", "disk", "disk2" } do
         local cap = options[name]
         if cap ~= nil and cap ~= false and not is_cap(cap) then
-            fail("start_vm: guest %s: %s is a %s, no capability (was the network or io started?)",
+            fail("start_vm: guest %s: %s is a %s, no capability (was the network, io or the block server started?)",
                  tostring(options.id), name, type(cap))
         end
     end
@@ -269,6 +269,8 @@ local function launch(options)
     local caps = table_override({
         net = options.net or nil,
         vbus = options.vbus or nil,
+        disk = options.disk or nil,
+        disk2 = options.disk2 or nil,
         ram = guest_memory(options, options.mem_align or 21),
         mon = options.guest_mon,
         jdb = guest_debugger(options),
@@ -434,8 +436,8 @@ local function lasting_options(options)
 end
 
 -- Start a guest; returns the task. Keys: id, mem (MiB or dataspace), mem_align (log2), fdt (file or
--- list), kernel, rd, bootargs, ram_base, cpus (mask), vcpus, prio, scheduler, vbus, net, mon, log,
--- ext_args, ext_caps, jdb, restart (true: it comes back, unless it switches itself off),
+-- list), kernel, rd, bootargs, ram_base, cpus (mask), vcpus, prio, scheduler, vbus, net, disk, disk2,
+-- mon, log, ext_args, ext_caps, jdb, restart (true: it comes back, unless it switches itself off),
 -- restart_limit (times per minute; false: none), on_exit (function of the exit code, nil when it
 -- was killed; what it returns goes before restart).
 function vmm.start_vm(options)
