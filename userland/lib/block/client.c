@@ -4,11 +4,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <l4/sys/irq.h>
+#include <l4/re/env.h>
+#include <l4/sys/kip.h>
 
 #include "volume.h"
 
-enum { BUDGET = 64 }; // requests in one go; other disks and other messages get their turn in between
+// Of one go; other disks and other messages get their turn in between. A request costs 1, and 1 for each so many sectors of it:
+// some disks move them at once.
+enum { BUDGET = 64, COST_SECTORS = 128 };
 
 static struct blk_client *client_of(struct l4virtio_device *d)
 {
@@ -40,6 +43,7 @@ static void ended(struct block_request *r, enum block_status status)
     struct blk_client *c = s->client;
     s->used = false;
     c->under_way--;
+    c->dead -= r->dead;
     if (!r->dead)
         answer(c, &s->q, status);
     else if (c->gone && !c->under_way)
@@ -57,57 +61,69 @@ static struct client_slot *free_slot(struct blk_client *c)
 // Pops the next chain into the slot; false when there is none, and its driver will say when there is.
 static bool pop(struct blk_client *c, struct client_slot *s)
 {
-    for (;;) {
-        blk_request_init(&s->q);
-        int r = vq_pop(&c->queue, &s->q.chain);
-        if (r > 0)
-            return true;
-        if (r < 0)
-            return false; // said by broken()
-        if (!vq_notify_enable(&c->queue))
-            return false;
+    blk_request_init(&s->q);
+    int r = vq_pop(&c->queue, &s->q.chain);
+    if (!r && vq_notify_enable(&c->queue)) { // it came meanwhile; a driver that takes it back is not waited for
         vq_notify_disable(&c->queue);
+        r = vq_pop(&c->queue, &s->q.chain);
     }
+    return r > 0; // less than 0: tell() says it
 }
 
-// The client's next request for the disk, with those answered that need none. NULL: there is none now.
-static struct block_request *next_request(struct blk_client *c, unsigned *budget)
+// A new driver has to wait for what the last one left: a write of that would otherwise come behind its own.
+static bool may_begin(struct blk_client const *c)
 {
-    struct client_slot *s = c->running && !c->queue.broken ? free_slot(c) : NULL;
-    while (s && *budget && pop(c, s)) {
-        --*budget;
-        enum block_status status;
-        switch (blk_request_parse(&s->q, c->on->disk, &c->area, c->features, &status)) {
-        case BLK_SUBMIT:
-            s->used = true;
-            s->client = c;
-            s->q.r.done = ended;
-            c->under_way++;
-            return &s->q.r;
-        case BLK_ANSWER:
-            answer(c, &s->q, status);
+    return c->running && !c->queue.broken && !c->dead;
+}
+
+// Takes the client's next request; *r is it, unless it needs no disk. False: there is none now.
+static bool take(struct blk_client *c, struct block_request **r)
+{
+    struct client_slot *s = may_begin(c) ? free_slot(c) : NULL;
+    enum block_status status;
+    *r = NULL;
+    if (!s || !pop(c, s))
+        return false;
+    switch (blk_request_parse(&s->q, c->on->disk, &c->area, c->features, &status)) {
+    case BLK_SUBMIT:
+        s->used = true;
+        s->client = c;
+        s->q.r.done = ended;
+        c->under_way++;
+        *r = &s->q.r;
+        break;
+    case BLK_ANSWER:
+        answer(c, &s->q, status);
+        break;
+    case BLK_BROKEN:
+        c->queue.broken = VQ_EBUFFER;
+    }
+    return true;
+}
+
+static void spend(uint64_t *budget, struct block_request const *r)
+{
+    uint64_t const cost = 1 + (r ? r->count / COST_SECTORS : 0);
+    *budget -= cost < *budget ? cost : *budget;
+}
+
+// The next request of any client, each in its turn; requests without disk are turns as well.
+static struct block_request *next_in_turn(struct disk_clients *on, uint64_t *budget)
+{
+    struct blk_client *c = on->turn ? on->turn : on->first, *end = c;
+    while (c && *budget) {
+        struct block_request *r;
+        bool taken = take(c, &r);
+        on->turn = c = c->next ? c->next : on->first;
+        if (!taken && c == end)
             break;
-        case BLK_BROKEN:
-            c->queue.broken = VQ_EBUFFER;
-            return NULL;
-        }
-    }
-    return NULL;
-}
-
-// The next request of any client, each in its turn.
-static struct block_request *next_in_turn(struct disk_clients *on, unsigned *budget)
-{
-    struct blk_client *begin = on->turn ? on->turn : on->first, *c = begin;
-    if (!c)
-        return NULL;
-    do {
-        struct block_request *r = next_request(c, budget);
-        c = c->next ? c->next : on->first;
-        on->turn = c;
+        if (!taken)
+            continue;
+        spend(budget, r);
         if (r)
             return r;
-    } while (c != begin);
+        end = c; // once more around
+    }
     return NULL;
 }
 
@@ -125,14 +141,17 @@ static void tell(struct disk_clients *on)
     }
 }
 
-// Goes on soon, with other messages having had their turn.
-static void later(struct disk_clients *on)
+static void go_on(struct srv_timer *t)
 {
-    for (struct blk_client *c = on->first; c; c = c->next)
-        if (c->running) {
-            l4_irq_trigger(c->dev.notify_object.cap);
-            return;
-        }
+    struct disk_clients *on = (struct disk_clients *)((char *)t - offsetof(struct disk_clients, later));
+    block_disk_ready(on->disk);
+}
+
+// Goes on soon, with other messages having had their turn. Not by a client's Irq: whoever has this can bind it elsewhere.
+static void later(struct disk_clients *on, struct srv *srv)
+{
+    on->later.expired = go_on;
+    srv_timer_arm(srv, &on->later, l4_kip_clock(l4_kip()));
 }
 
 static bool submit(struct disk_clients *on, struct block_request *r)
@@ -147,7 +166,7 @@ static bool submit(struct disk_clients *on, struct block_request *r)
 void block_disk_ready(struct disk *d)
 {
     struct disk_clients *on = d->clients;
-    unsigned budget = BUDGET;
+    uint64_t budget = BUDGET;
     if (!on)
         return; // nobody knows it yet
     if (!on->refused || submit(on, on->refused)) {
@@ -156,8 +175,8 @@ void block_disk_ready(struct disk *d)
             ;
     }
     tell(on);
-    if (!budget)
-        later(on);
+    if (!budget && on->first)
+        later(on, on->first->dev.srv);
 }
 
 // ---- the device ----
@@ -175,6 +194,7 @@ static void drop_requests(struct blk_client *c)
     for (unsigned i = 0; i < CLIENT_SLOTS; i++)
         if (c->slot[i].used)
             c->slot[i].q.r.dead = true;
+    c->dead = c->under_way;
     struct block_request *r = c->on->refused;
     if (r && r->dead) { // the disk does not know it
         c->on->refused = NULL;
@@ -197,7 +217,7 @@ static int driver_ok(struct l4virtio_device *d)
         return -1;
     c->features = d->config.accepted[0];
     c->running = true;
-    l4_irq_trigger(d->notify_object.cap); // what waits in the queue already
+    later(c->on, d->srv); // for what waits in the queue already
     return 0;
 }
 
@@ -232,8 +252,8 @@ static void offer_features(struct l4virtio_config *f, struct disk const *d, bool
 
 static uint32_t seg_max(struct disk const *d)
 {
-    enum { DATA_SEGS = REQUEST_SEGS - 2 };
-    return d->seg_max < DATA_SEGS ? d->seg_max : DATA_SEGS;
+    uint32_t const n = d->seg_max > REQUEST_SEAMS ? d->seg_max - REQUEST_SEAMS : d->seg_max;
+    return n < REQUEST_DATA_SEGS ? n : REQUEST_DATA_SEGS;
 }
 
 static void set_config(struct blk_client *c)

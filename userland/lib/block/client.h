@@ -2,8 +2,8 @@
 // A client: one virtio block device on a disk or a partition.
 //
 // Its requests are taken from its queue one at a time, in turn with the disk's other clients, while the disk has room. When the
-// driver resets the device or is gone, requests that the disk still works on are dead: their memory is not touched any more, and
-// the client's place on the disk is free when they have ended.
+// driver resets the device or is gone, requests that the disk still works on are dead: their memory is not touched any more,
+// the requests of the next driver wait for their end, and the client's place on the disk is free when they have ended.
 #pragma once
 
 #include <l4/l4virtio/device.h>
@@ -33,7 +33,7 @@ struct blk_client {
     bool running;             // its driver is there
     bool dirty;               // results to be shown to it
     bool gone;                // to be freed when nothing is under way
-    unsigned under_way;
+    unsigned under_way, dead; // requests of the disk, and those of them that are dead
     struct client_slot slot[CLIENT_SLOTS];
 };
 

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <l4/block/disk.h>
+#include <l4/srv/server.h>
 
 #include "partition.h"
 #include "request.h"
@@ -18,6 +19,7 @@ struct disk_clients {
     struct partition_table table;
     struct blk_client *first, *turn; // its clients, and whose turn it is
     struct block_request *refused;   // the disk had no room for it
+    struct srv_timer later;          // goes on with what one go did not come to
 };
 
 // The disk is there from now on, with the partitions of its table (empty: none). Its name must be another one than those of
@@ -31,8 +33,8 @@ struct volume {
 };
 
 // Finds what a name stands for: DISK, DISK:NUMBER, a partition's UUID in any case, also behind "partuuid:", or its label, also
-// behind "partlabel:". Returns 0, -L4_ENODEV (there is none), -L4_EEXIST (several are called so) or -L4_EINVAL (no UUID behind
-// "partuuid:").
+// behind "partlabel:". UUIDs and labels are what somebody wrote to a disk: they count where no disk makes the name one of its
+// own. Returns 0, -L4_ENODEV (there is none), -L4_EEXIST (several are called so) or -L4_EINVAL (no UUID behind "partuuid:").
 int volume_find(char const *name, struct volume *v);
 
 // Has one of the disk's clients a part of it, so that nobody else can have this?
