@@ -21,12 +21,13 @@ static void setup(void)
         { 1, 100, 100, "a3a2a1a0-a5a4-a7a6-a8a9-aaabacadaeaf", "root" },
         { 2, 200, 100, "b3a2a1a0-a5a4-a7a6-a8a9-aaabacadaeaf", "twice" },
         { 12, 300, 100, "c3a2a1a0-a5a4-a7a6-a8a9-aaabacadaeaf", "other" },
+        { 13, 400, 100, "d3a2a1a0-a5a4-a7a6-a8a9-aaabacadaeaf", "other:1" },
     };
     static struct partition const on_b[] = { { 1, 10, 10, "1234abcd-01", "twice" }, { 5, 20, 10, "1234abcd-05", "" } };
-    static struct partition pa[3], pb[2];
+    static struct partition pa[4], pb[2];
     memcpy(pa, on_a, sizeof(pa));
     memcpy(pb, on_b, sizeof(pb));
-    struct partition_table ta = { pa, 3 }, tb = { pb, 2 }, none = { 0 };
+    struct partition_table ta = { pa, 4 }, tb = { pb, 2 }, none = { 0 };
     ck_assert_int_eq(volume_add_disk(&a, &ta), 0);
     ck_assert_int_eq(volume_add_disk(&b, &tb), 0);
     ck_assert_int_eq(volume_add_disk(&same, &none), -L4_EEXIST);
@@ -61,7 +62,9 @@ START_TEST(names)
         { "partlabel:", -L4_ENODEV, 0, 0 },
         { "partlabel:1234:n1", -L4_ENODEV, 0, 0 },
         { "twice", -L4_EEXIST, 0, 0 },
-        { "other", -L4_EEXIST, 0, 0 }, // a disk, and a label
+        { "other", 0, 0, 500 }, // who writes a label takes no disk's name
+        { "other:1", 0, 10, 10 },
+        { "partlabel:other:1", 0, 400, 100 },
         { "partlabel:other", 0, 300, 100 },
         { "A3A2A1A0-A5A4-A7A6-A8A9-AAABACADAEAF", 0, 100, 100 },
         { "partuuid:b3a2a1a0-a5a4-a7a6-a8a9-aaabacadaeaf", 0, 200, 100 },
@@ -144,7 +147,7 @@ int main(void)
     Suite *s = suite_create("block_volumes");
     TCase *c = tcase_create("all");
     tcase_add_checked_fixture(c, setup, teardown);
-    tcase_add_loop_test(c, names, 0, 24);
+    tcase_add_loop_test(c, names, 0, 26);
     tcase_add_test(c, exclusion);
     tcase_add_loop_test(c, options, 0, 16);
     suite_add_tcase(s, c);

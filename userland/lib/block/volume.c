@@ -56,40 +56,52 @@ static bool is_numbered(char const *name, char const *disk, unsigned number)
     return strtoul(name + n + 1, &end, 10) == number && !*end;
 }
 
-enum { BY_UUID = 1, BY_LABEL = 2, BY_NUMBER = 4, BY_ANY = 7 };
+enum { BY_UUID = 1, BY_LABEL = 2, BY_DISK = 4 };
 
 static bool is_called(struct partition const *p, char const *disk, char const *name, unsigned by)
 {
     return ((by & BY_UUID) && !strcasecmp(p->uuid, name)) || ((by & BY_LABEL) && p->label[0] && !strcmp(p->label, name)) ||
-           ((by & BY_NUMBER) && is_numbered(name, disk, p->number));
+           ((by & BY_DISK) && is_numbered(name, disk, p->number));
 }
 
 static void found(struct volume *v, struct disk_clients *on, struct partition const *p)
 {
     *v = (struct volume){ .on = on, .label = p ? p->label : "" };
-    v->area = p ? (struct block_area){ .first = p->first, .sectors = p->sectors } : (struct block_area){ .sectors = on->disk->sectors };
+    v->area.first = p ? p->first : 0;
+    v->area.sectors = p ? p->sectors : on->disk->sectors;
     v->area.read_only = on->disk->read_only;
 }
 
-int volume_find(char const *name, struct volume *v)
+// Returns how many are called so; *v is the first one.
+static unsigned find(char const *name, unsigned by, struct volume *v)
 {
-    unsigned by = BY_ANY, matches = 0;
-    if (has_prefix(&name, "partuuid:")) {
-        if (!is_uuid(name))
-            return -L4_EINVAL;
-        by = BY_UUID;
-    } else if (has_prefix(&name, "partlabel:")) {
-        by = BY_LABEL;
-    }
+    unsigned matches = 0;
     for (struct disk_clients *on = disks; on; on = on->next) {
         for (unsigned i = 0; i < on->table.count; i++) {
             struct partition const *p = &on->table.part[i];
             if (is_called(p, on->disk->name, name, by) && !matches++)
                 found(v, on, p);
         }
-        if (by == BY_ANY && !strcmp(on->disk->name, name) && !matches++)
+        if ((by & BY_DISK) && !strcmp(on->disk->name, name) && !matches++)
             found(v, on, NULL);
     }
+    return matches;
+}
+
+int volume_find(char const *name, struct volume *v)
+{
+    unsigned by = BY_UUID | BY_LABEL, matches = 0;
+    if (has_prefix(&name, "partuuid:")) {
+        if (!is_uuid(name))
+            return -L4_EINVAL;
+        by = BY_UUID;
+    } else if (has_prefix(&name, "partlabel:")) {
+        by = BY_LABEL;
+    } else {
+        matches = find(name, BY_DISK, v);
+    }
+    if (!matches)
+        matches = find(name, by, v);
     return matches == 1 ? 0 : matches ? -L4_EEXIST : -L4_ENODEV;
 }
 
