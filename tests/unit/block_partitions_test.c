@@ -9,6 +9,7 @@
 #include <l4/sys/err.h>
 
 #include "partition.h"
+#include "scan.h"
 #include "unit_run.h"
 
 enum { SECTORS = 4096, BYTES = SECTORS * BLOCK_SECTOR, ENTRY = 128, ENTRIES = 128, BIG = 4096 };
@@ -157,12 +158,14 @@ START_TEST(gpt_labels)
     put(label + 2, 0x20ac, 2); // three
     put(label + 4, 0xd800, 2); // half a pair
     put(label + 6, 7, 2);      // what a terminal would obey
+    put(label + 8, 0x7f, 2);
+    put(label + 10, 0x9b, 2);
     gpt_set(1, 50, 59, "");
     for (unsigned i = 0; i < 36; i++)
         put(gpt_entry(1) + 56 + 2 * i, 0xffff, 2); // as long as can be
     gpt_seal();
     ck_assert_int_ge(read_table(), 0);
-    ck_assert_str_eq(t.part[0].label, "\xc3\xa4\xe2\x82\xac??");
+    ck_assert_str_eq(t.part[0].label, "\xc3\xa4\xe2\x82\xac????");
     ck_assert_uint_eq(strlen(t.part[1].label), PARTITION_LABEL_MAX);
     partition_table_free(&t);
 }
@@ -344,11 +347,30 @@ START_TEST(no_table)
 }
 END_TEST
 
-START_TEST(not_whole_blocks)
+// Positions of an MBR are in blocks of the disk.
+START_TEST(mbr_large_blocks)
 {
+    enum { PER = BIG / BLOCK_SECTOR };
     begin(BIG);
-    mbr_set(0, 0, 0x83, 100, 48);
-    expect_refused("whole blocks");
+    mbr_set(0, 0, 0x83, 10, 4);
+    mbr_set(0, 1, 0x05, 100, 100);
+    mbr_set(100 * PER, 0, 0x83, 1, 2);
+    mbr_set(100 * PER, 1, 0x05, 50, 10);
+    mbr_set(150 * PER, 0, 0x83, 2, 8);
+    put(image + (10 * PER + 2) * BLOCK_SECTOR + 56, 0xef53, 2);
+    memcpy(image + (10 * PER + 2) * BLOCK_SECTOR + 120, "name", 4);
+    ck_assert_int_ge(read_table(), 0);
+    static unsigned const want[][3] = { { 1, 10, 4 }, { 5, 101, 2 }, { 6, 152, 8 } };
+    ck_assert_uint_eq(t.count, 3);
+    for (unsigned i = 0; i < 3; i++) {
+        ck_assert_uint_eq(t.part[i].number, want[i][0]);
+        ck_assert_uint_eq(t.part[i].first, want[i][1] * PER);
+        ck_assert_uint_eq(t.part[i].sectors, want[i][2] * PER);
+    }
+    ck_assert_str_eq(t.part[0].label, "name");
+    partition_table_free(&t);
+    mbr_set(0, 0, 0x83, SECTORS / PER - 1, 2);
+    expect_refused("does not lie on the disk");
 }
 END_TEST
 
@@ -396,6 +418,59 @@ START_TEST(random_tables)
 }
 END_TEST
 
+// ---- a disk that has to be waited for ----
+
+static struct block_request *asked;
+static unsigned waited, answers_after; // 0: never
+
+static void answer(void)
+{
+    ck_assert(read_image(NULL, asked->sector, asked->seg->ptr, (unsigned)asked->count));
+    struct block_request *r = asked;
+    asked = NULL;
+    r->done(r, BLOCK_OK);
+}
+
+static bool take(struct disk *d, struct block_request *r)
+{
+    (void)d;
+    ck_assert_ptr_null(asked);
+    ck_assert_uint_eq(r->seg->len, r->count * BLOCK_SECTOR);
+    asked = r;
+    waited = 0;
+    return true;
+}
+
+static void wait_for(struct disk *d, unsigned ms)
+{
+    (void)d;
+    ck_assert_uint_gt(ms, 0);
+    if (++waited == answers_after)
+        answer();
+}
+
+// One that does not answer keeps others from nothing.
+START_TEST(late_disks)
+{
+    static struct disk_ops const ops = { .submit = take, .wait = wait_for };
+    struct disk d = { .ops = &ops, .name = "late", .sectors = SECTORS, .block = BLOCK_SECTOR };
+    gpt_usual(BLOCK_SECTOR);
+    answers_after = 0;
+    ck_assert_int_eq(scan_disk(&d, &t, why), -L4_EIO);
+    ck_assert_uint_eq(t.count, 0);
+    struct block_request *late = asked;
+    ck_assert(late->dead);
+    asked = NULL;
+    answers_after = 3;
+    ck_assert_int_ge(scan_disk(&d, &t, why), 0);
+    ck_assert_uint_eq(t.count, 2);
+    partition_table_free(&t);
+    memset(late->seg->ptr, 0x55, late->seg->len); // its memory is there still
+    late->done(late, BLOCK_OK);
+    free(late); // the scan's first member
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("block_partitions");
@@ -413,7 +488,8 @@ int main(void)
     tcase_add_loop_test(c, mbr_is_read, 0x85, 0x86);
     tcase_add_loop_test(c, mbr_refused, 0, 9);
     tcase_add_loop_test(c, no_table, 0, 3);
-    tcase_add_test(c, not_whole_blocks);
+    tcase_add_test(c, mbr_large_blocks);
+    tcase_add_test(c, late_disks);
     tcase_add_loop_test(c, disk_fails, 1, 4);
     tcase_add_loop_test(c, random_tables, 1, 4);
     suite_add_tcase(s, c);

@@ -70,14 +70,14 @@ static char const *wrong_entries(struct disk_reader const *d, struct gpt const *
     return NULL;
 }
 
-// UTF-16 to UTF-8; what is no character becomes '?'.
+// UTF-16 to UTF-8; what is no character, or one that a terminal obeys, becomes '?'.
 static void get_label(uint8_t const *p, char *to)
 {
     for (unsigned i = 0; i < NAME_UNITS; i++, p += 2) {
         uint32_t c = (uint32_t)p[0] | (uint32_t)p[1] << 8;
         if (!c)
             break;
-        if (c < 0x20 || (c >= 0xd800 && c < 0xe000))
+        if (c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0xd800 && c < 0xe000))
             c = '?';
         if (c < 0x80) {
             *to++ = (char)c;
@@ -117,7 +117,8 @@ static int add_entry(struct disk_reader const *d, struct partition_table *t, uns
     return partition_add(t, &p, why);
 }
 
-static int read_entries(struct disk_reader const *d, struct gpt const *g, struct partition_table *t, char why[PARTITION_WHY_MAX])
+static int read_entries(struct disk_reader const *d, struct gpt const *g, struct partition_table *t,
+                        char why[PARTITION_WHY_MAX])
 {
     char const *wrong = wrong_entries(d, g);
     uint8_t sector[BLOCK_SECTOR];

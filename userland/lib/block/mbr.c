@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The table in a disk's first sector: four entries, of which one may begin a chain of further tables (logical partitions,
-// numbered from 5).
+// numbered from 5). Positions and lengths are in blocks of the disk.
 #include "partition.h"
 
 #include <stdio.h>
@@ -9,7 +9,8 @@
 #include <l4/sys/err.h>
 
 enum { TABLE = 446, ENTRY = 16, PRIMARY = 4, DISK_ID = 440 };
-enum { TYPE_NONE = 0, TYPE_EXTENDED = 0x05, TYPE_EXTENDED_LBA = 0x0f, TYPE_EXTENDED_LINUX = 0x85, TYPE_LINUX = 0x83, TYPE_GPT = 0xee };
+enum { TYPE_NONE = 0, TYPE_EXTENDED = 0x05, TYPE_EXTENDED_LBA = 0x0f, TYPE_EXTENDED_LINUX = 0x85, TYPE_LINUX = 0x83 };
+enum { TYPE_GPT = 0xee };
 enum { EXT_SUPER = 1024 / BLOCK_SECTOR, EXT_MAGIC_AT = 56, EXT_MAGIC = 0xef53, EXT_LABEL_AT = 120, EXT_LABEL_MAX = 16 };
 
 struct entry {
@@ -62,12 +63,14 @@ struct mbr {
     struct disk_reader const *disk;
     struct partition_table *table;
     uint32_t id;
+    unsigned per; // sectors of a block
     char *why;
 };
 
 static int add(struct mbr *m, unsigned number, struct entry const *e, uint64_t base)
 {
-    struct partition p = { .number = number, .first = base + e->first, .sectors = e->sectors };
+    struct partition p = { .number = number, .first = base + (uint64_t)e->first * m->per,
+                           .sectors = (uint64_t)e->sectors * m->per };
     snprintf(p.uuid, sizeof(p.uuid), "%08x-%02x", (unsigned)m->id, number);
     if (e->type == TYPE_LINUX)
         get_label(m->disk, &p);
@@ -93,14 +96,14 @@ static int read_logical(struct mbr *m, uint64_t extended)
         int r = e.type == TYPE_NONE ? 0 : add(m, number, &e, at);
         if (r < 0 || !extends(&next))
             return r;
-        at = extended + next.first;
+        at = extended + (uint64_t)next.first * m->per;
     }
 }
 
 int mbr_read(struct disk_reader const *d, struct partition_table *t, char why[PARTITION_WHY_MAX])
 {
     uint8_t sector[BLOCK_SECTOR];
-    struct mbr m = { .disk = d, .table = t, .why = why };
+    struct mbr m = { .disk = d, .table = t, .per = d->block / BLOCK_SECTOR, .why = why };
     struct entry extended = { 0 };
     if (!disk_read_sector(d, 0, sector)) {
         snprintf(why, PARTITION_WHY_MAX, "the first sector cannot be read");
@@ -123,6 +126,6 @@ int mbr_read(struct disk_reader const *d, struct partition_table *t, char why[PA
         if (r < 0)
             return r;
     }
-    int r = extended.type ? read_logical(&m, extended.first) : 0;
+    int r = extended.type ? read_logical(&m, (uint64_t)extended.first * m.per) : 0;
     return r < 0 ? r : 1;
 }

@@ -59,7 +59,7 @@ static int by_number(void const *a, void const *b)
     return p->number < q->number ? -1 : p->number > q->number;
 }
 
-// Each lies on the disk, on whole blocks of it, and none on another one.
+// Each lies on the disk, and none on another one.
 static int check(struct disk_reader const *d, struct partition_table *t, char why[PARTITION_WHY_MAX])
 {
     qsort(t->part, t->count, sizeof(*t->part), by_start);
@@ -69,8 +69,6 @@ static int check(struct disk_reader const *d, struct partition_table *t, char wh
         char const *wrong = NULL;
         if (!p->sectors || p->first >= d->sectors || p->sectors > d->sectors - p->first)
             wrong = "does not lie on the disk";
-        else if (p->first % (d->block / BLOCK_SECTOR) || p->sectors % (d->block / BLOCK_SECTOR))
-            wrong = "is not made of whole blocks of the disk";
         else if (i && p->first < end)
             wrong = "overlaps another one";
         if (wrong) {

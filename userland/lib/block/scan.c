@@ -1,53 +1,69 @@
 // SPDX-License-Identifier: MIT
 #include "scan.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include <l4/sys/err.h>
 
 enum { WAIT_MS = 100, PATIENCE = 100 };
 
-// Both stay when the disk does not answer: it may do so later.
-static struct scan_request {
-    struct block_request r;
+struct scan {
+    struct block_request r; // the first member
     struct vq_seg seg;
+    struct disk *disk;
+    bool unanswered;        // the disk may still write into the buffer
     bool ended;
     enum block_status status;
-} request;
-static uint8_t buffer[SCAN_BLOCK_MAX];
-static bool unanswered; // by a disk that may still write into the buffer
+    uint8_t buffer[SCAN_BLOCK_MAX];
+};
 
 static void ended(struct block_request *r, enum block_status status)
 {
-    struct scan_request *s = (struct scan_request *)r;
+    struct scan *s = (struct scan *)r;
     s->ended = true;
     s->status = status;
 }
 
 static bool read_blocks(void *ctx, uint64_t sector, void *to, unsigned count)
 {
-    struct disk *d = ctx;
-    if (unanswered)
+    struct scan *s = ctx;
+    struct disk *d = s->disk;
+    if (s->unanswered)
         return false;
-    request = (struct scan_request){
-        .r = { .op = BLOCK_READ, .sector = sector, .count = count, .seg = &request.seg, .segs = 1, .done = ended },
-        .seg = { .ptr = buffer, .len = count * BLOCK_SECTOR },
+    s->ended = false;
+    s->seg = (struct vq_seg){ .ptr = s->buffer, .len = count * BLOCK_SECTOR };
+    s->r = (struct block_request){
+        .op = BLOCK_READ, .sector = sector, .count = count, .seg = &s->seg, .segs = 1, .done = ended,
     };
-    if (!d->ops->submit(d, &request.r))
+    if (!d->ops->submit(d, &s->r))
         return false;
-    for (unsigned i = 0; !request.ended && d->ops->wait && i < PATIENCE; i++)
+    for (unsigned i = 0; !s->ended && d->ops->wait && i < PATIENCE; i++)
         d->ops->wait(d, WAIT_MS);
-    if (!request.ended) {
-        request.r.dead = true;
-        unanswered = true;
+    if (!s->ended) {
+        s->r.dead = true;
+        s->unanswered = true;
         return false;
     }
-    if (request.status != BLOCK_OK)
+    if (s->status != BLOCK_OK)
         return false;
-    memcpy(to, buffer, (size_t)count * BLOCK_SECTOR);
+    memcpy(to, s->buffer, (size_t)count * BLOCK_SECTOR);
     return true;
 }
 
 int scan_disk(struct disk *d, struct partition_table *t, char why[PARTITION_WHY_MAX])
 {
-    struct disk_reader const reader = { .sectors = d->sectors, .block = d->block, .read = read_blocks, .ctx = d };
-    return partition_table_read(&reader, t, why);
+    struct scan *s = calloc(1, sizeof(*s));
+    struct disk_reader const reader = { .sectors = d->sectors, .block = d->block, .read = read_blocks, .ctx = s };
+    *t = (struct partition_table){ 0 };
+    if (!s) {
+        snprintf(why, PARTITION_WHY_MAX, "no memory to read it");
+        return -L4_ENOMEM;
+    }
+    s->disk = d;
+    int r = partition_table_read(&reader, t, why);
+    if (!s->unanswered) // else it stays the disk's
+        free(s);
+    return r;
 }
