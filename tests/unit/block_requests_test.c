@@ -17,7 +17,7 @@ enum { NUM = 128, RAM = 1 << 20, HEADER = 0x10000, STATUS = 0x11000, DATA = 0x20
 #define ZEROES (1ull << VIRTIO_BLK_F_WRITE_ZEROES)
 
 static uint8_t *ram;
-static struct vq_region region;
+static struct vq_region regions[2];
 static struct vq_mem mem;
 static struct vq_drv drv;
 static struct vq_dev dev;
@@ -36,7 +36,7 @@ static void start(bool read_only)
 {
     size_t av, us;
     ram = mmap(NULL, RAM, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    mem = (struct vq_mem){ .regions = &region, .limit = 1 };
+    mem = (struct vq_mem){ .regions = regions, .limit = 2 };
     vq_mem_add(&mem, BASE, RAM, ram, true);
     vq_drv_layout(NUM, &av, &us);
     struct vq_drv_memory dm = { ram, cookies, chain_len, next };
@@ -216,6 +216,27 @@ START_TEST(refused)
 }
 END_TEST
 
+// As many segments as a disk offers, across two pieces of the driver's memory: one more than it knows of.
+START_TEST(seams)
+{
+    enum { SEAM = DATA + 4 * BLOCK_SECTOR + 256, SEGS = REQUEST_DATA_SEGS };
+    struct vq_buf b[SEGS + 2] = { { BASE + HEADER, 16 } };
+    start(false);
+    regions[0].size = SEAM;
+    ck_assert_int_eq(vq_mem_add(&mem, BASE + SEAM, RAM - SEAM, ram + SEAM, true), 0);
+    header(VIRTIO_BLK_T_IN, 5);
+    for (unsigned i = 0; i < SEGS; i++)
+        b[1 + i] = (struct vq_buf){ BASE + DATA + i * BLOCK_SECTOR, BLOCK_SECTOR };
+    b[SEGS + 1] = (struct vq_buf){ BASE + STATUS, 1 };
+    queue(b, 1, SEGS + 1);
+    serve(0);
+    finished();
+    ck_assert_uint_eq(ram[STATUS], BLOCK_OK);
+    ck_assert_mem_eq(ram + DATA, base + 5 * BLOCK_SECTOR, SEGS * BLOCK_SECTOR);
+    stop();
+}
+END_TEST
+
 START_TEST(parts_of_a_disk)
 {
     start(false);
@@ -354,6 +375,7 @@ int main(void)
     tcase_add_test(c, reads_and_writes);
     tcase_add_loop_test(c, any_segments, 1, 5);
     tcase_add_loop_test(c, refused, 0, 16);
+    tcase_add_test(c, seams);
     tcase_add_test(c, parts_of_a_disk);
     tcase_add_test(c, large_blocks);
     tcase_add_loop_test(c, ranges, 0, 9);

@@ -7,7 +7,7 @@
 
 #include <l4/sys/err.h>
 
-enum { PAGE = 4096, GROUP = 512, ZEROES_MAX = 65536, SEGS_MAX = 64 };
+enum { PAGE = 4096, GROUP = 512, ZEROES_MAX = 65536, SEGS_MAX = 68, SEG_BYTES = 4 << 20 };
 
 static struct memory_disk *of(struct disk *d)
 {
@@ -84,7 +84,7 @@ int memory_disk_init(struct memory_disk *m, char const *name, uint8_t const *bas
     static struct disk_ops const ops = { .submit = submit };
     *m = (struct memory_disk){ .base = base, .pages = (sectors + PAGE / BLOCK_SECTOR - 1) / (PAGE / BLOCK_SECTOR) };
     m->disk = (struct disk){ .ops = &ops, .sectors = sectors, .block = BLOCK_SECTOR, .seg_max = SEGS_MAX,
-                             .read_only = read_only, .zeroes_max = read_only ? 0 : ZEROES_MAX };
+                             .size_max = SEG_BYTES, .read_only = read_only, .zeroes_max = read_only ? 0 : ZEROES_MAX };
     snprintf(m->disk.name, sizeof(m->disk.name), "%s", name);
     m->changed = read_only ? NULL : calloc((m->pages + GROUP - 1) / GROUP, sizeof(*m->changed));
     return m->changed || read_only ? 0 : -L4_ENOMEM;

@@ -58,7 +58,9 @@ static enum block_status parse_data(struct blk_request *q, struct disk const *d,
     r->seg = seg;
     r->segs = count;
     r->count = bytes / BLOCK_SECTOR;
-    if (!bytes || bytes % BLOCK_SECTOR || bytes >= UINT32_MAX || (write && a->read_only) || !in_area(d, a, r->sector, r->count) || !sizes_ok(d, r))
+    if (!bytes || bytes % BLOCK_SECTOR || bytes >= UINT32_MAX || (write && a->read_only))
+        return BLOCK_IOERR;
+    if (!in_area(d, a, r->sector, r->count) || !sizes_ok(d, r))
         return BLOCK_IOERR;
     r->sector += a->first;
     return BLOCK_OK;

@@ -6,7 +6,9 @@
 
 #include "virtio_blk.h"
 
-enum { REQUEST_SEGS = 66 }; // 64 of data, with header and status each in one of their own
+// Header and status may each be in a segment of their own; and where two regions of the driver's memory adjoin, a buffer across
+// that seam is two segments, of which the driver knows nothing.
+enum { REQUEST_DATA_SEGS = 64, REQUEST_SEAMS = 4, REQUEST_SEGS = 2 + REQUEST_DATA_SEGS + REQUEST_SEAMS };
 
 // What a client may reach of a disk: all of it, or a partition.
 struct block_area {

@@ -38,7 +38,8 @@ struct block_request {
 struct disk;
 
 struct disk_ops {
-    // Takes the request and calls r->done once, now or later. False: no room; the driver calls block_disk_ready() when there is.
+    // Takes the request and calls r->done once, now or later. False: no room; the driver calls block_disk_ready() when there
+    // is.
     bool (*submit)(struct disk *d, struct block_request *r);
     // Waits up to so long for the disk and ends requests that are done: for the time before the server's loop runs. NULL:
     // requests end in submit.
