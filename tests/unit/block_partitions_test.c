@@ -342,7 +342,9 @@ START_TEST(no_table)
         memset(image, 0x42, BLOCK_SECTOR);
         mbr_sign(0);
     }
-    ck_assert_int_eq(read_table(), 0);
+    if (_i == 3) // a table without partitions
+        mbr_sign(0);
+    ck_assert_int_ge(read_table(), 0);
     ck_assert_uint_eq(t.count, 0);
 }
 END_TEST
@@ -487,7 +489,7 @@ int main(void)
     tcase_add_loop_test(c, mbr_is_read, 0x0f, 0x10);
     tcase_add_loop_test(c, mbr_is_read, 0x85, 0x86);
     tcase_add_loop_test(c, mbr_refused, 0, 9);
-    tcase_add_loop_test(c, no_table, 0, 3);
+    tcase_add_loop_test(c, no_table, 0, 4);
     tcase_add_test(c, mbr_large_blocks);
     tcase_add_test(c, late_disks);
     tcase_add_loop_test(c, disk_fails, 1, 4);

@@ -62,8 +62,10 @@ static int by_number(void const *a, void const *b)
 // Each lies on the disk, and none on another one.
 static int check(struct disk_reader const *d, struct partition_table *t, char why[PARTITION_WHY_MAX])
 {
-    qsort(t->part, t->count, sizeof(*t->part), by_start);
     uint64_t end = 0;
+    if (!t->count) // and no array, which qsort wants
+        return 0;
+    qsort(t->part, t->count, sizeof(*t->part), by_start);
     for (unsigned i = 0; i < t->count; i++) {
         struct partition const *p = &t->part[i];
         char const *wrong = NULL;
