@@ -60,14 +60,18 @@ def test_make_targets(document):
             break
 
 
+LIBRARIES = {"rom-drv": "block"} # with options of their own
+
+
 def test_options_of_programs():
     """Long options of reference.md are in the sources of their program."""
     program = None
     for line in read("docs/reference.md").splitlines():
-        heading = re.match(r"### (\w+)$", line)
+        heading = re.match(r"### ([\w-]+)$", line)
         if heading:
             program = heading.group(1)
         for option in re.findall(r"`(?:-\w`, `)?--([a-z-]+)", line) if line.startswith("|") else []:
             sources = "".join(read(os.path.relpath(p, ROOT))
-                              for p in glob.glob(f"{ROOT}/userland/{program}/*.c"))
+                              for place in (program, f"lib/{LIBRARIES.get(program)}")
+                              for p in glob.glob(f"{ROOT}/userland/{place}/*.c"))
             assert option in sources, f"{program} --{option}"

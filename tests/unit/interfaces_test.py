@@ -18,11 +18,12 @@ SERVERS = {
     "io": ["userland/io"],
     "l4vio_net_p2p": ["userland/l4vio_net_p2p", "userland/lib/net", "userland/lib/l4virtio/device.c"],
     "l4vio_switch": ["userland/l4vio_switch", "userland/lib/net", "userland/lib/l4virtio/device.c"],
-    "cons, io, ned, l4re, l4vio_net_p2p, l4vio_switch": ["userland/lib/srv"],
+    "rom-drv": ["userland/rom-drv", "userland/lib/block", "userland/lib/l4virtio/device.c"],
+    "cons, io, ned, l4re, l4vio_net_p2p, l4vio_switch, rom-drv": ["userland/lib/srv"],
     "uvmm, to its guest": ["userland/uvmm/vcpu/psci.c", "userland/uvmm/vcpu/smccc.c"],
 }
 DEVICES = "userland/uvmm/device"
-INTERFACE = r"(?:L4\w*_PROTO|PROTO_VIRTIO|SIGMA0_REQ_ID|L4\w*_OP|STATS_OP|PSCI|SMCCC)_[A-Z0-9_]+|L4_\w+_OP"
+INTERFACE = r"(?:L4\w*_PROTO|PROTO_VIRTIO|VIRTIO_BLK_T|SIGMA0_REQ_ID|L4\w*_OP|STATS_OP|PSCI|SMCCC)_[A-Z0-9_]+|L4_\w+_OP"
 DISPATCHED = re.compile(rf"\bcase ({INTERFACE}):|[!=]= ({INTERFACE})\b")
 # An operation that has nothing but an error for an answer.
 REFUSED = re.compile(rf"\bcase ({INTERFACE}):(?: *//[^\n]*)?\s*return (?:msg_reply_err|reply_error)\(-?L4_E")
@@ -155,7 +156,7 @@ def missed(text, values):
                      ("`map_vgicc`", "`map_gicc`"), ("`GET_INFO` 7: names are not kept |", " |"),
                      ("| `SIGNAL` 0 (0", "| | `SIGNAL` 0 (0"), ("`NEXT_LOCK_INFO` 2: -L4_ENODEV", "-L4_ENODEV"),
                      ("`cfi-flash` ", ""), ("| moe | works |", "| mo | works |"), ("`arm,sp805`", "`arm,sp804`"),
-                     ("`MSI_INFO` 3: no MSIs", "no MSIs")):
+                     ("`MSI_INFO` 3: no MSIs", "no MSIs"), ("`GET_ID` 8 (", "`GET_ID` 9 (")):
         if old not in text:
             yield f"the document has no {old!r}"
         elif not list(findings(text.replace(old, new), values)):
