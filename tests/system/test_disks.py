@@ -3,11 +3,12 @@
 import hashlib
 import os
 import random
+import re
 import subprocess
 
 import pytest
 
-from machine import STEP, TEST_PATH, Cons
+from machine import ROOT, STEP, TEST_PATH, Cons
 
 MIB = 1 << 20
 FIRST, SECOND = (2048, 8192), (10240, 16384)  # sectors: begin, size
@@ -75,3 +76,22 @@ def test_disks(boot, image):
             two = cons.shell(2)
     one = cons.shell(1)
     assert checksum(one, "dd if=/dev/vda bs=4096 skip=1000 2>/dev/null | head -c 3000000") == written
+
+
+def examples(heading):
+    """The indented pieces of a section of the guide."""
+    with open(os.path.join(ROOT, "docs/guide.md"), encoding="utf-8") as f:
+        section = f.read().partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    return [re.sub("^    ", "", piece, flags=re.M) for piece in re.findall("(?:^    .*\n)+", section, re.M)]
+
+
+def test_guide(boot, tmp_path):
+    """What the guide says of disks, word for word."""
+    script, commands = examples("Disks")
+    cons = examples("Guests: vmm.lua")[0].partition("vmm.start_vm")[0]
+    (tmp_path / "disks.ned").write_text(cons + script)
+    subprocess.run(commands, shell=True, cwd=tmp_path, check=True, stdout=subprocess.DEVNULL)
+    m = boot("disks", module_search_path=f"{tmp_path}:{TEST_PATH}")
+    one = Cons(m).shell(1)
+    assert one.run("cat /sys/block/vda/size /sys/block/vda/ro /sys/block/vdb/ro").split() == [str(64 * MIB // 512), "0", "1"]
+    assert 0 < int(one.run("cat /sys/block/vdb/size")) <= (16 * MIB // 512) - 2048

@@ -109,7 +109,9 @@ static void check_table(void)
 
 int LLVMFuzzerTestOneInput(uint8_t const *data, size_t size)
 {
-    static void (*const steps[])(struct input *) = { an_mbr_entry, a_label, a_gpt_entry, a_gpt_field, a_gpt_header, some_bytes };
+    static void (*const steps[])(struct input *) = {
+        an_mbr_entry, a_label, a_gpt_entry, a_gpt_field, a_gpt_header, some_bytes,
+    };
     struct input in = input_of(data, size);
     uint8_t const how = in_u8(&in);
     begin(how & BIG_BLOCKS ? BIG : BLOCK_SECTOR);

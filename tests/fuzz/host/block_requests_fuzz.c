@@ -49,8 +49,10 @@ static void begin(struct input *in)
     if (how & 16)
         memset(model, 0, sizeof(model));
     area = (struct block_area){ .sectors = SECTORS, .read_only = how & 32 };
-    if (how & 64)
-        area = (struct block_area){ .first = 8u * in_below(in, 100), .sectors = 8 + 8u * in_below(in, 20), .read_only = how & 32 };
+    if (how & 64) {
+        area.first = 8u * in_below(in, 100);
+        area.sectors = 8 + 8u * in_below(in, 20);
+    }
     accepted = how & 128 ? in_u32(in) : FLUSH | DISCARD | ZEROES;
 }
 
