@@ -145,9 +145,10 @@ START_TEST(several_devices)
     ck_assert_str_eq(logged, "");
     ck_assert_int_eq(run("b.vbus",
         "Io.add_vbus('one', Io.Vi.System_bus(function()\n"
-        "  u = wrap(Io.system_bus():match('u')); s = wrap(Io.system_bus().soc) end))\n"), 0);
+        "  u = wrap(Io.system_bus():match('u')); s = wrap(Io.system_bus().soc);\n"
+        "  Property.allow_dma = true end))\n"), 0);
     config_finish(conf);
-    ck_assert_str_eq(logged, "");
+    SAYS("device 'dma' of bus 'one' can reach all memory of the machine");
     struct bus *b = busses[0];
     ck_assert_uint_eq(b->n_devices, 6);
     ck_assert_str_eq(b->devices[2].name, "u[1]");
@@ -290,6 +291,26 @@ START_TEST(errors_of_one_file)
 END_TEST
 
 // A board file names more than this io has drivers for: the rest of it serves all the same.
+// Who asks for such a bus by mistake gets none, and the reason.
+START_TEST(dma_has_to_be_allowed)
+{
+    static char const device[] = "Io.hw_add_devices(function() disk = Io.Hw.Arm_dma_device(function() end) end)\n";
+    static char const bus[] = "Io.add_vbus('one', Io.Vi.System_bus(function() disk = wrap(Io.system_bus().disk) end))\n";
+    char text[512];
+    snprintf(text, sizeof(text), "%s%s%s", device, _i ? "Io.allow_dma = true\n" : "", bus);
+    run("a.cfg", text);
+    config_finish(conf);
+    if (_i) {
+        SAYS("device 'disk' of bus 'one' can reach all memory of the machine");
+        ck_assert(busses[0]->dma);
+    } else {
+        SAYS("a.cfg:2: device 'disk' of bus 'one' could reach all memory of the machine: allow it by Property.allow_dma = true");
+        SAYS("Service registration failed");
+        ck_assert_ptr_null(busses[0]);
+    }
+}
+END_TEST
+
 START_TEST(unknown_classes)
 {
     ck_assert_int_eq(run("a.cfg",
@@ -468,6 +489,7 @@ int main(void)
     tcase_add_test(t, messages);
     tcase_add_test(t, bad_resources);
     tcase_add_test(t, unknown_classes);
+    tcase_add_loop_test(t, dma_has_to_be_allowed, 0, 2);
     tcase_add_test(t, resource_lists);
     tcase_add_test(t, errors_of_one_file);
     tcase_add_test(t, environments);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <l4/re/c/dataspace.h>
+#include <l4/re/c/dma_space.h>
 #include <l4/re/c/mem_alloc.h>
 #include <l4/re/cap_alloc.h>
 #include <l4/sys/icu.h>
@@ -16,7 +17,7 @@
 #include "vbus.h"
 
 enum { GATE = 0x100000, KERNEL_ICU = 0x200000, VICU_SLOT = 0x300000, CLIENT_IRQ = 0x400000,
-       OTHER_GATE = 0x500000 };
+       OTHER_GATE = 0x500000, DMA_GATE = 0x580000 };
 
 static l4_utcb_t utcb;
 static struct srv server;
@@ -59,6 +60,22 @@ static l4_msgtag_t kernel_icu(void)
         break;
     }
     return l4_msgtag(0, 0, 0, 0);
+}
+
+enum { DMA_MANAGER = 0x600000, DMA_SPACE = 0x900000 };
+static l4_cap_idx_t manager, associated;
+
+l4_cap_idx_t l4re_env_get_cap(char const *name)
+{
+    return strcmp(name, "dma_mgr") ? L4_INVALID_CAP : manager;
+}
+
+l4_ret_t l4re_dma_space_mgr_associate_phys(l4re_dma_space_mgr_t mgr, l4re_dma_space_t space,
+                                           enum l4re_dma_space_mgr_space_attribs attr)
+{
+    ck_assert(mgr == DMA_MANAGER && !attr);
+    associated = space;
+    return 0;
 }
 
 // Turns sent capability items into received ones, as the kernel would.
@@ -209,6 +226,30 @@ START_TEST(walk)
     ck_assert_int_eq(l4vbus_inhibitor_release(GATE, L4VBUS_INHIBITOR_SHUTDOWN), 0);
     ck_assert_int_eq(l4vbus_inhibitor_acquire(GATE, 77, "vm"), -L4_ENOENT);
     ck_assert_int_eq(l4vbus_inhibitor_acquire(GATE, L4VBUS_INHIBITOR_MAX, "vm"), -L4_ENOENT);
+}
+END_TEST
+
+// A bus whose configuration lets a device reach all memory: the driver's DMA space becomes one of physical memory.
+START_TEST(dma)
+{
+    struct bus *b = bus_new("dma", "z.vbus:1");
+    b->dma = true;
+    ck_assert_int_eq(vbus_create(&server, b, DMA_GATE), 0);
+    associated = 0;
+    manager = L4_INVALID_CAP;
+    ck_assert_int_eq(l4vbus_assign_dma_domain(DMA_GATE, ~0u, L4VBUS_DMAD_BIND, DMA_SPACE), -L4_ENODEV);
+    manager = DMA_MANAGER;
+    ck_assert_int_eq(l4vbus_assign_dma_domain(DMA_GATE, 0, L4VBUS_DMAD_BIND, DMA_SPACE), -L4_ENOENT);
+    ck_assert_int_eq(l4vbus_assign_dma_domain(DMA_GATE, ~0u, 3, DMA_SPACE), -L4_ENODEV);
+    ck_assert_int_eq(l4vbus_assign_dma_domain(DMA_GATE, ~0u, 0, DMA_SPACE), 0);
+    ck_assert_uint_eq(associated, 0);
+    ck_assert_int_eq(l4vbus_assign_dma_domain(DMA_GATE, ~0u, L4VBUS_DMAD_BIND, DMA_SPACE), 0);
+    ck_assert_uint_eq(associated, CLIENT_IRQ); // what the server received
+    l4_umword_t label = 0, *mr = utcb.msg.mr;
+    mr[0] = 0;
+    mr[1] = 0x14000002 | ~0ul << 32;
+    mr[2] = L4VBUS_DMAD_BIND;
+    ck_assert_int_eq(l4_msgtag_label(l4_invoke(l4_msgtag(0, 3, 0, 0), &label, DMA_GATE, L4_IPC_NEVER)), -L4_EINVAL);
 }
 END_TEST
 
@@ -398,6 +439,7 @@ int main(void)
     tcase_add_checked_fixture(t, setup, NULL);
     tcase_set_timeout(t, 60);
     tcase_add_test(t, walk);
+    tcase_add_test(t, dma);
     tcase_add_test(t, layout);
     tcase_add_test(t, device_memory);
     tcase_add_test(t, device_memory_rights);

@@ -191,7 +191,7 @@ end
 
 local known_props = {
   hid = "string", adr = "number", flags = "number", iommu = "number", sid = "number",
-  num_msis = "number",
+  num_msis = "number", allow_dma = "boolean",
 }
 
 local function set_property(dev, name, value, where)
@@ -523,13 +523,27 @@ local function export_resources(dev)
   return out
 end
 
+-- There is no IOMMU between a device of the system bus and memory: whoever drives it can have it read and write any. It is
+-- passed only when the configuration says so (Io.allow_dma, or Property.allow_dma of the bus), and that is said.
+local function check_dma(bus, bus_name, i)
+  if Io.allow_dma or info[bus].props.allow_dma then
+    say(WARNING, i.where, "device '%s' of bus '%s' can reach all memory of the machine", i.name, bus_name)
+  else
+    say(ERROR, i.where, "device '%s' of bus '%s' could reach all memory of the machine: allow it by"
+        .. " Property.allow_dma = true in the bus, or leave it out", i.name, bus_name)
+  end
+end
+
 local function export(bus, bus_name)
   local out = { num_msis = info[bus].props.num_msis or 0, dma = false }
   local function walk(dev, depth)
     for _, child in ipairs(info[dev].children) do
       local i = info[child]
       if i.hw then assign(i.hw, bus_name, i.where) end
-      if (i.props.flags or 0) & DF_dma_supported ~= 0 then out.dma = true end
+      if (i.props.flags or 0) & DF_dma_supported ~= 0 then
+        out.dma = true
+        check_dma(bus, bus_name, i)
+      end
       out[#out + 1] = { name = i.name, where = i.where, depth = depth, hid = i.props.hid,
                         adr = i.props.adr, cids = i.cids, resources = export_resources(child) }
       walk(child, depth + 1)

@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <l4/re/c/dma_space.h>
 #include <l4/re/c/mem_alloc.h>
 #include <l4/re/cap_alloc.h>
+#include <l4/re/env.h>
 #include <l4/re/protocols.h>
 
 #include "vbus_dataspace.h"
@@ -106,15 +108,27 @@ static l4_msgtag_t get_vicu(struct vbus *v, struct bus_device const *d, l4_utcb_
     return msg_reply(&out, 0);
 }
 
-// There is no IOMMU driver: a bus without DMA devices has no domain, one with them cannot be
-// served.
-static long assign_dma_domain(struct vbus *v)
+// There is no IOMMU driver: all devices that do DMA share one domain, physical memory. The configuration has allowed that.
+static long assign_dma_domain(struct vbus *v, struct msg_in *in)
 {
-    if (!v->bus->dma)
+    struct msg_item item;
+    unsigned domain = msg_get_u32(in), flags = msg_get_u32(in);
+    l4_cap_idx_t manager = l4re_env_get_cap("dma_mgr");
+    if (in->err)
+        return in->err;
+    if (!v->bus->dma || domain != L4VBUS_WHOLE_BUS_DMA_DOMAIN)
         return -L4_ENOENT;
-    printf("%s: a device does DMA, and io cannot confine it: the domain is refused\n",
-           v->bus->name);
-    return -L4_ENODEV;
+    if (!msg_get_item(in, &item) || item.kind != MSG_ITEM_CAP)
+        return -L4_EINVAL;
+    if (flags & L4VBUS_DMAD_KERNEL_DMA_SPACE)
+        return -L4_ENODEV;
+    if (!(flags & L4VBUS_DMAD_BIND))
+        return 0; // nothing ties a device to the space
+    if (l4_is_invalid_cap(manager)) {
+        printf("%s: io has no capability 'dma_mgr': there is no DMA\n", v->bus->name);
+        return -L4_ENODEV;
+    }
+    return l4re_dma_space_mgr_associate_phys(manager, item.cap, 0);
 }
 
 static l4_msgtag_t bus_request(struct vbus *v, l4_msgtag_t tag, l4_utcb_t *u)
@@ -140,7 +154,7 @@ static l4_msgtag_t bus_request(struct vbus *v, l4_msgtag_t tag, l4_utcb_t *u)
     case L4VBUS_OP_GET_ADR: return get_adr(d, u);
     case L4VBUS_OP_IS_COMPATIBLE: return is_compatible(d, &in);
     case L4VBUS_OP_REQUEST_RESOURCE: return msg_reply_err(-L4_ENOENT);  // no I/O ports here
-    case L4VBUS_OP_ASSIGN_DMA_DOMAIN: return msg_reply_err(assign_dma_domain(v));
+    case L4VBUS_OP_ASSIGN_DMA_DOMAIN: return msg_reply_err(assign_dma_domain(v, &in));
     default: return msg_reply_err(-L4_ENOSYS);
     }
 }
