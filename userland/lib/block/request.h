@@ -3,8 +3,7 @@
 #pragma once
 
 #include <l4/block/disk.h>
-
-#include "virtio_blk.h"
+#include <l4/block/virtio_blk.h>
 
 // Header and status may each be in a segment of their own; and where two regions of the driver's memory adjoin, a buffer across
 // that seam is two segments, of which the driver knows nothing.
