@@ -87,7 +87,7 @@ def examples(heading):
 
 def test_guide(boot, tmp_path):
     """What the guide says of disks, word for word."""
-    script, commands = examples("Disks")
+    script, commands, *_ = examples("Disks")
     cons = examples("Guests: vmm.lua")[0].partition("vmm.start_vm")[0]
     (tmp_path / "disks.ned").write_text(cons + script)
     subprocess.run(commands, shell=True, cwd=tmp_path, check=True, stdout=subprocess.DEVNULL)

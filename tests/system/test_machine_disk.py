@@ -2,12 +2,13 @@
 """Disks of the machine in guests: virtio-blk-drv over virtio-mmio."""
 import hashlib
 import random
+import re
 import subprocess
 
 import pytest
 
-from machine import STEP, Cons
-from test_disks import checksum
+from machine import STEP, TEST_PATH, Cons
+from test_disks import checksum, examples
 
 pytestmark = pytest.mark.board("qemu-virt")
 MIB = 1 << 20
@@ -56,3 +57,18 @@ def test_machine_disks(boot, tmp_path):
     m.expect("guest 2 is started again", STEP)
     second = cons.shell(2)
     assert checksum(second, "head -c 300000 /dev/vda") == other
+
+
+def test_guide_of_machine_disks(boot, tmp_path):
+    """What the guide says of them, word for word."""
+    script, commands, emulator, bus, start = examples("Disks")
+    cons = examples("Guests: vmm.lua")[0].partition("vmm.start_vm")[0]
+    channel, _, rest = script.partition("L4.default_loader:start")
+    guest = rest[rest.index("local disks"):].replace("device=scratch", "device=ONE")
+    guest = re.sub(r",\s*disk2 = .*", " };", guest)
+    (tmp_path / "machine-disk.ned").write_text(cons + channel + start + guest)
+    (tmp_path / "disks.vbus").write_text(bus)
+    subprocess.run(commands, shell=True, cwd=tmp_path, check=True, stdout=subprocess.DEVNULL)
+    options = re.search('QEMU_OPTIONS="(.*?)"', emulator, re.S).group(1).replace("\\\n", " ")
+    m = boot("machine-disk", options=options.replace("file=", f"file={tmp_path}/"), module_search_path=f"{tmp_path}:{TEST_PATH}")
+    assert Cons(m).shell(1).run("cat /sys/block/vda/size").strip() == str(16 * MIB // 512)

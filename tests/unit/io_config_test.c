@@ -295,7 +295,8 @@ END_TEST
 START_TEST(dma_has_to_be_allowed)
 {
     static char const device[] = "Io.hw_add_devices(function() disk = Io.Hw.Arm_dma_device(function() end) end)\n";
-    static char const bus[] = "Io.add_vbus('one', Io.Vi.System_bus(function() disk = wrap(Io.system_bus().disk) end))\n";
+    static char const bus[] = "Io.add_vbus('one', Io.Vi.System_bus(function() disk = wrap(Io.system_bus().disk)"
+                              " end))\n";
     char text[512];
     snprintf(text, sizeof(text), "%s%s%s", device, _i ? "Io.allow_dma = true\n" : "", bus);
     run("a.cfg", text);
@@ -304,7 +305,8 @@ START_TEST(dma_has_to_be_allowed)
         SAYS("device 'disk' of bus 'one' can reach all memory of the machine");
         ck_assert(busses[0]->dma);
     } else {
-        SAYS("a.cfg:2: device 'disk' of bus 'one' could reach all memory of the machine: allow it by Property.allow_dma = true");
+        SAYS("a.cfg:2: device 'disk' of bus 'one' could reach all memory of the machine: allow it by"
+             " Property.allow_dma = true");
         SAYS("Service registration failed");
         ck_assert_ptr_null(busses[0]);
     }

@@ -5,9 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <l4/sys/consts.h>
 #include <l4/sys/err.h>
 
-enum { PAGE = 4096, GROUP = 512, ZEROES_MAX = 65536, SEGS_MAX = 68, SEG_BYTES = 4 << 20 };
+enum { PAGE = L4_PAGESIZE, GROUP = 512, ZEROES_MAX = 65536, SEGS_MAX = 68, SEG_BYTES = 4 << 20 };
 
 static struct memory_disk *of(struct disk *d)
 {

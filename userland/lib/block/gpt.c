@@ -8,7 +8,7 @@
 
 #include <l4/sys/err.h>
 
-enum { HEADER_MIN = 92, ENTRY_MIN = 128, ENTRY_LIMIT = BLOCK_SECTOR, NAME_UNITS = 36, BLOCKS_MAX = 4096 / BLOCK_SECTOR };
+enum { HEADER_MIN = 92, ENTRY_MIN = 128, ENTRY_LIMIT = BLOCK_SECTOR, LABEL_CHARS = 36, BLOCKS_MAX = 4096 / BLOCK_SECTOR };
 
 struct gpt {
     uint64_t entries_at;      // block
@@ -70,10 +70,12 @@ static char const *wrong_entries(struct disk_reader const *d, struct gpt const *
     return NULL;
 }
 
+enum { MORE_BITS = 6, MORE_MASK = (1 << MORE_BITS) - 1 }; // in each byte of UTF-8 but the first
+
 // UTF-16 to UTF-8; what is no character, or one that a terminal obeys, becomes '?'.
 static void get_label(uint8_t const *p, char *to)
 {
-    for (unsigned i = 0; i < NAME_UNITS; i++, p += 2) {
+    for (unsigned i = 0; i < LABEL_CHARS; i++, p += 2) {
         uint32_t c = (uint32_t)p[0] | (uint32_t)p[1] << 8;
         if (!c)
             break;
@@ -82,12 +84,12 @@ static void get_label(uint8_t const *p, char *to)
         if (c < 0x80) {
             *to++ = (char)c;
         } else if (c < 0x800) {
-            *to++ = (char)(0xc0 | c >> 6);
-            *to++ = (char)(0x80 | (c & 0x3f));
+            *to++ = (char)(0xc0 | c >> MORE_BITS);
+            *to++ = (char)(0x80 | (c & MORE_MASK));
         } else {
-            *to++ = (char)(0xe0 | c >> 12);
-            *to++ = (char)(0x80 | (c >> 6 & 0x3f));
-            *to++ = (char)(0x80 | (c & 0x3f));
+            *to++ = (char)(0xe0 | c >> 2 * MORE_BITS);
+            *to++ = (char)(0x80 | (c >> MORE_BITS & MORE_MASK));
+            *to++ = (char)(0x80 | (c & MORE_MASK));
         }
     }
     *to = 0;

@@ -11,7 +11,7 @@
 enum { TABLE = 446, ENTRY = 16, PRIMARY = 4, DISK_ID = 440 };
 enum { TYPE_NONE = 0, TYPE_EXTENDED = 0x05, TYPE_EXTENDED_LBA = 0x0f, TYPE_EXTENDED_LINUX = 0x85, TYPE_LINUX = 0x83 };
 enum { TYPE_GPT = 0xee };
-enum { EXT_SUPER = 1024 / BLOCK_SECTOR, EXT_MAGIC_AT = 56, EXT_MAGIC = 0xef53, EXT_LABEL_AT = 120, EXT_LABEL_MAX = 16 };
+enum { EXT_SUPER = 1024 / BLOCK_SECTOR, EXT_MAGIC_AT = 56, EXT_MAGIC = 0xef53, EXT_LABEL_AT = 120, EXT_VOLUME_MAX = 16 };
 
 struct entry {
     uint8_t status, type;
@@ -53,7 +53,7 @@ static void get_label(struct disk_reader const *d, struct partition *p)
         return;
     if ((super[EXT_MAGIC_AT] | super[EXT_MAGIC_AT + 1] << 8) != EXT_MAGIC)
         return;
-    for (unsigned i = 0; i < EXT_LABEL_MAX && super[EXT_LABEL_AT + i]; i++) {
+    for (unsigned i = 0; i < EXT_VOLUME_MAX && super[EXT_LABEL_AT + i]; i++) {
         uint8_t c = super[EXT_LABEL_AT + i];
         p->label[i] = c < 0x20 || c >= 0x7f ? '?' : (char)c;
     }

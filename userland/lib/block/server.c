@@ -170,7 +170,7 @@ static l4_msgtag_t create(struct srv_object *o, unsigned rights, l4_msgtag_t tag
 
 // ---- command line ----
 
-enum { OPT_CLIENT = 1, OPT_DEVICE, OPT_DS_MAX, OPT_READ_ONLY };
+enum { OPT_CLIENT = 0x100, OPT_DEVICE, OPT_DS_MAX, OPT_READ_ONLY };
 static struct option const common[] = {
     { "client", required_argument, NULL, OPT_CLIENT },     { "device", required_argument, NULL, OPT_DEVICE },
     { "ds-max", required_argument, NULL, OPT_DS_MAX },     { "readonly", no_argument, NULL, OPT_READ_ONLY },

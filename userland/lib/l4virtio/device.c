@@ -174,7 +174,8 @@ static l4_msgtag_t device_request(struct l4virtio_device *d, l4_msgtag_t tag, l4
         if (in.err || arg)
             return msg_reply_err(in.err ? in.err : -L4_ERANGE);
         msg_out_init(&out, u);
-        msg_put_cap(&out, d->notify_object.cap, L4_CAP_FPAGE_RWS);
+        // to trigger, which takes no right; with S the driver could have its messages sent elsewhere
+        msg_put_cap(&out, d->notify_object.cap, L4_CAP_FPAGE_RW);
         return msg_reply(&out, 0);
     default:
         return msg_reply_err(-L4_ENOSYS);
