@@ -60,7 +60,15 @@ static void wait_until_begun(void)
         l4_ipc_sleep(recv_us(MEANWHILE));
 }
 
-static void begin(void (*receiver)(void *), void *arg, unsigned cpu)
+static void end(void)
+{
+    thread_delete(snd);
+    thread_delete(to);
+    l4_task_unmap(L4_BASE_TASK_CAP, l4_obj_fpage((l4_cap_idx_t)WINDOW << L4_CAP_SHIFT, ORDER, L4_CAP_FPAGE_RWS),
+                  L4_FP_ALL_SPACES);
+}
+
+static void begin_once(void (*receiver)(void *), void *arg, unsigned cpu)
 {
     sent = received = NOT_YET;
     spinning = 0;
@@ -71,8 +79,20 @@ static void begin(void (*receiver)(void *), void *arg, unsigned cpu)
         l4_ipc_sleep(recv_us(MEANWHILE));
     else
         wait_until_begun();
-    if (sent != NOT_YET || received != NOT_YET)
-        check(false, "a long message takes long");
+}
+
+// On a machine that stands still now and then the message may be there before anybody looks: then it is sent again.
+static void begin(void (*receiver)(void *), void *arg, unsigned cpu)
+{
+    enum { TRIES = 20 };
+    for (unsigned i = 0; i < TRIES; i++) {
+        begin_once(receiver, arg, cpu);
+        if (sent == NOT_YET && received == NOT_YET)
+            return;
+        end();
+    }
+    begin_once(receiver, arg, cpu);
+    check(false, "a long message takes long");
 }
 
 static bool ends_with(int64_t s, int64_t r)
@@ -84,14 +104,6 @@ static bool ends_with(int64_t s, int64_t r)
     check_eq(sent, s, "what the sender learns");
     check_eq(received, r, "what the receiver learns");
     return false;
-}
-
-static void end(void)
-{
-    thread_delete(snd);
-    thread_delete(to);
-    l4_task_unmap(L4_BASE_TASK_CAP, l4_obj_fpage((l4_cap_idx_t)WINDOW << L4_CAP_SHIFT, ORDER, L4_CAP_FPAGE_RWS),
-                  L4_FP_ALL_SPACES);
 }
 
 static bool all_there(void)
