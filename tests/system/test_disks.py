@@ -85,13 +85,21 @@ def examples(heading):
     return [re.sub("^    ", "", piece, flags=re.M) for piece in re.findall("(?:^    .*\n)+", section, re.M)]
 
 
+def own_entry(scenario, directory):
+    """A scenario of the tests as another entry, in a list of its own: tests run side by side, and each entry has one image."""
+    with open(os.path.join(ROOT, TEST_PATH, "modules.list"), encoding="utf-8") as f:
+        section = re.search(rf"^entry {scenario}\n(.+\n)*", f.read(), re.M).group(0)
+    (directory / "guide.list").write_text(section.replace(f"entry {scenario}", f"entry guide-{scenario}"))
+    return {"modules_list": directory / "guide.list", "module_search_path": f"{directory}:{TEST_PATH}"}
+
+
 def test_guide(boot, tmp_path):
     """What the guide says of disks, word for word."""
     script, commands, *_ = examples("Disks")
     cons = examples("Guests: vmm.lua")[0].partition("vmm.start_vm")[0]
     (tmp_path / "disks.ned").write_text(cons + script)
     subprocess.run(commands, shell=True, cwd=tmp_path, check=True, stdout=subprocess.DEVNULL)
-    m = boot("disks", module_search_path=f"{tmp_path}:{TEST_PATH}")
+    m = boot("guide-disks", **own_entry("disks", tmp_path))
     one = Cons(m).shell(1)
     assert one.run("cat /sys/block/vda/size /sys/block/vda/ro /sys/block/vdb/ro").split() == [str(64 * MIB // 512), "0", "1"]
     assert 0 < int(one.run("cat /sys/block/vdb/size")) <= (16 * MIB // 512) - 2048

@@ -7,8 +7,8 @@ import subprocess
 
 import pytest
 
-from machine import STEP, TEST_PATH, Cons
-from test_disks import checksum, examples
+from machine import STEP, Cons
+from test_disks import checksum, examples, own_entry
 
 pytestmark = pytest.mark.board("qemu-virt")
 MIB = 1 << 20
@@ -70,5 +70,5 @@ def test_guide_of_machine_disks(boot, tmp_path):
     (tmp_path / "disks.vbus").write_text(bus)
     subprocess.run(commands, shell=True, cwd=tmp_path, check=True, stdout=subprocess.DEVNULL)
     options = re.search('QEMU_OPTIONS="(.*?)"', emulator, re.S).group(1).replace("\\\n", " ")
-    m = boot("machine-disk", options=options.replace("file=", f"file={tmp_path}/"), module_search_path=f"{tmp_path}:{TEST_PATH}")
+    m = boot("guide-machine-disk", options=options.replace("file=", f"file={tmp_path}/"), **own_entry("machine-disk", tmp_path))
     assert Cons(m).shell(1).run("cat /sys/block/vda/size").strip() == str(16 * MIB // 512)
