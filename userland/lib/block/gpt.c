@@ -15,14 +15,9 @@ struct gpt {
     uint32_t entries, entry_size, entries_crc;
 };
 
-static uint32_t get32(uint8_t const *p)
-{
-    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
-
 static uint64_t get64(uint8_t const *p)
 {
-    return get32(p) | (uint64_t)get32(p + 4) << 32;
+    return table_get32(p) | (uint64_t)table_get32(p + 4) << 32;
 }
 
 static uint64_t blocks(struct disk_reader const *d)
@@ -40,7 +35,7 @@ static int read_header(struct disk_reader const *d, uint64_t at, struct gpt *g, 
     }
     if (memcmp(h, "EFI PART", 8))
         return 0;
-    uint32_t size = get32(h + 12), crc = get32(h + 16);
+    uint32_t size = table_get32(h + 12), crc = table_get32(h + 16);
     char const *wrong = NULL;
     memset(h + 16, 0, 4);
     if (size < HEADER_MIN || size > BLOCK_SECTOR)
@@ -53,8 +48,8 @@ static int read_header(struct disk_reader const *d, uint64_t at, struct gpt *g, 
         snprintf(why, PARTITION_WHY_MAX, "the GPT header in block %llu has %s", (unsigned long long)at, wrong);
         return -L4_EINVAL;
     }
-    *g = (struct gpt){ .entries_at = get64(h + 72), .entries = get32(h + 80), .entry_size = get32(h + 84),
-                       .entries_crc = get32(h + 88) };
+    *g = (struct gpt){ .entries_at = get64(h + 72), .entries = table_get32(h + 80), .entry_size = table_get32(h + 84),
+                       .entries_crc = table_get32(h + 88) };
     return 1;
 }
 
@@ -98,7 +93,7 @@ static void get_label(uint8_t const *p, char *to)
 // The first three fields of a GUID are little endian.
 static void get_uuid(uint8_t const *g, char to[PARTITION_UUID_MAX + 1])
 {
-    snprintf(to, PARTITION_UUID_MAX + 1, "%08x-%04x-%04x-%02x%02x-%02x%02x%02x%02x%02x%02x", (unsigned)get32(g),
+    snprintf(to, PARTITION_UUID_MAX + 1, "%08x-%04x-%04x-%02x%02x-%02x%02x%02x%02x%02x%02x", (unsigned)table_get32(g),
              (unsigned)(g[4] | g[5] << 8), (unsigned)(g[6] | g[7] << 8), g[8], g[9], g[10], g[11], g[12], g[13], g[14], g[15]);
 }
 

@@ -18,15 +18,10 @@ struct entry {
     uint32_t first, sectors;
 };
 
-static uint32_t get32(uint8_t const *p)
-{
-    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
-
 static struct entry get_entry(uint8_t const *table, unsigned i)
 {
     uint8_t const *e = table + TABLE + i * ENTRY;
-    return (struct entry){ e[0], e[4], get32(e + 8), get32(e + 12) };
+    return (struct entry){ e[0], e[4], table_get32(e + 8), table_get32(e + 12) };
 }
 
 static bool extends(struct entry const *e)
@@ -111,7 +106,7 @@ int mbr_read(struct disk_reader const *d, struct partition_table *t, char why[PA
     }
     if (!is_table(sector))
         return 0;
-    m.id = get32(sector + DISK_ID);
+    m.id = table_get32(sector + DISK_ID);
     for (unsigned i = 0; i < PRIMARY; i++) {
         struct entry e = get_entry(sector, i);
         if (e.type == TYPE_GPT) {

@@ -42,6 +42,12 @@ void partition_table_free(struct partition_table *t);
 int gpt_read(struct disk_reader const *d, struct partition_table *t, char why[PARTITION_WHY_MAX]);
 int mbr_read(struct disk_reader const *d, struct partition_table *t, char why[PARTITION_WHY_MAX]);
 
+// A number of a table, little endian at any address.
+static inline uint32_t table_get32(uint8_t const *p)
+{
+    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
 // A sector of BLOCK_SECTOR bytes at any position, whatever the size of the disk's own.
 bool disk_read_sector(struct disk_reader const *d, uint64_t sector, void *to);
 
