@@ -46,7 +46,7 @@ void id_probe_hvc(struct vcpu *v)
     l4_vcpu_ext_id(v->area)->answered = (1ull << L4_VCPU_ID_REGS) - 1;
     v->probe = 0;
     l4_semaphore_up(v->ready);
-    vcpu_power_off(v);
+    vcpu_wait_for_power(v);
 }
 
 bool id_has_wfxt(struct vcpu const *v)

@@ -228,15 +228,8 @@ void vcpu_wake(struct vcpu *v)
     l4_irq_trigger(v->kick_irq);
 }
 
-void vcpu_power_off(struct vcpu *v)
+void vcpu_wait_for_power(struct vcpu *v)
 {
-    ptimer_reset(v);
-    if (vm.gic.num_cpus) { // its shared interrupts are others' now
-        lock_acquire(&vm.gic.lock);
-        vgic_reset_cpu(&vm.gic, v->id);
-        lock_release(&vm.gic.lock);
-        sync_if_needed(v); // perhaps somebody waits for it
-    }
     for (;;) {
         lock_acquire(&vm.power_lock);
         bool on = v->power == VCPU_ON_PENDING;
@@ -250,6 +243,16 @@ void vcpu_power_off(struct vcpu *v)
     reset_registers(v);
     fp_protect();
     log_guest(LOG_WARN, "CPU %u starts at 0x%llx, on physical CPU %u", v->id, (unsigned long long)v->entry, v->phys_cpu);
+}
+
+void vcpu_power_off(struct vcpu *v)
+{
+    ptimer_reset(v);
+    lock_acquire(&vm.gic.lock); // its shared interrupts are others' now
+    vgic_reset_cpu(&vm.gic, v->id);
+    lock_release(&vm.gic.lock);
+    sync_if_needed(v); // perhaps somebody waits for it
+    vcpu_wait_for_power(v);
 }
 
 void vcpu_restart(struct vcpu *v, uint64_t entry, uint64_t context)

@@ -86,7 +86,11 @@ void vcpu_sleep_powered_down(struct vcpu *v);
 // It comes back from there with the registers of a reset, at `entry` with x0 = `context`. Own thread.
 void vcpu_restart(struct vcpu *v, uint64_t entry, uint64_t context);
 
-// The vCPU is off: sleeps until CPU_ON, then resets its registers. Own thread.
+// The vCPU is off from the start: sleeps until CPU_ON, then resets its registers. Before that it touches nothing of the
+// machine, which uvmm's main thread may still be setting up. Own thread.
+void vcpu_wait_for_power(struct vcpu *v);
+
+// The vCPU goes off: gives up its interrupts, then the same. Own thread.
 void vcpu_power_off(struct vcpu *v);
 
 // Brings list registers and timer configuration up to date. Own thread.
