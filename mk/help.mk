@@ -11,8 +11,9 @@ Ashlar: a capability kernel, components on top of it, and Linux guests beside th
   make test                   all tests: unit, kernel, system (on BOARD);
                               FULL=1 adds the slow ones, and fetches further guests for them
                               (guests-late); TESTS='-k NAME' chooses; SLOW=1 gives each emulator
-                              a fifth of a CPU, FAST=1 reads consoles in large pieces; WORKERS=N
-                              runs that many tests side by side (default: two a CPU)
+                              a fifth of a CPU, UNEVEN=1 lets each of its CPUs stand still now and then,
+                              FAST=1 reads consoles in large pieces; WORKERS=N runs that many tests
+                              side by side (default: two a CPU)
   make unit                   unit tests on this machine only
   make operations             who may do what: the table of docs/reference.md, from the kernel's tables
   make lint                   a second compiler and static analysis, for the code of the board

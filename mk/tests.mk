@@ -71,14 +71,16 @@ ORACLES := region moe_random
 oracle: $(addprefix $(UNIT_DIR)/,$(ORACLES))
 	@CALLS='$(or $(CALLS),1000000)' SEED='$(SEED)' $(PYTHON) mk/unit.py $^
 
-# SLOW=1: an emulator gets a fifth of a CPU. FAST=1: tests read a console when it has been silent.
+# SLOW=1: an emulator gets a fifth of a CPU. UNEVEN=1: each of its CPUs stands still now and then. FAST=1: tests read a
+# console when it has been silent.
 SLOW ?=
+UNEVEN ?=
 FAST ?=
 # Tests that run side by side; WORKERS=1 for those that want the terminal (TESTS='--pdb').
 WORKERS ?=
 # What most tests need is built before, by many jobs; the rest one make at a time.
 test: components $(ALL_UNIT_TESTS) $(FUZZ_PROGRAMS) $(ALL_KERNELS) $(GUEST_IMAGES) $(GUEST_RAMDISK) $(GUEST_DTBS) $(TEST_GUESTS) lint
-	@FULL=$(FULL) SLOW=$(SLOW) FAST=$(FAST) BOARD=$(BOARD) MAKE='$(MAKE)' $(PYTHON) mk/test.py --unit '$(ALL_UNIT_TESTS)' \
+	@FULL=$(FULL) SLOW=$(SLOW) UNEVEN=$(UNEVEN) FAST=$(FAST) BOARD=$(BOARD) MAKE='$(MAKE)' $(PYTHON) mk/test.py --unit '$(ALL_UNIT_TESTS)' \
 		--workers '$(WORKERS)' -- tests/system $(TESTS)
 
 # A second compiler and static analysis.

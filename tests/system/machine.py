@@ -21,8 +21,10 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 LOGS = os.path.join(ROOT, "build", "test-logs")
 MAKE = os.environ.get("MAKE", "make")
 BOARD = os.environ.get("BOARD") or "qemu-virt"
-# SLOW=1 holds each emulator at a fifth of a CPU, FAST=1 shows the tests output in large pieces.
-SLOW = 5 if os.environ.get("SLOW") == "1" else 1
+# SLOW=1 holds each emulator at a fifth of a CPU, UNEVEN=1 lets each of its CPUs stand still now and then, FAST=1 shows the
+# tests output in large pieces.
+HELD_UP = "fifth" if os.environ.get("SLOW") == "1" else "uneven" if os.environ.get("UNEVEN") == "1" else ""
+SLOW = 5 if HELD_UP else 1
 FAST = os.environ.get("FAST") == "1"
 THROTTLE = os.path.join(ROOT, "tests/system/throttle.py")
 SILENCE = 2  # seconds, with FAST=1
@@ -52,8 +54,8 @@ def make_command(*args, **variables):
     """The command and the environment that make has when a user types it."""
     command = [*shlex.split(MAKE), *args] + [f"{k}={v}" for k, v in ({"BOARD": BOARD} | variables).items()]
     env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
-    if SLOW > 1:
-        env["QEMU"] = f"{sys.executable} {THROTTLE} qemu-system-aarch64"
+    if HELD_UP:
+        env["QEMU"] = f"{sys.executable} {THROTTLE} {HELD_UP} qemu-system-aarch64"
     return command, env
 
 
