@@ -13,7 +13,16 @@ LOG ?=
 # How mk/backtrace.py finds functions and lines.
 SYMBOLS = --programs $(B)/programs.list --search '$(MODULE_SEARCH_PATH)' --addr2line $(ADDR2LINE)
 QEMU_MACHINE = $(if $(UBOOT),$(BOARD_UBOOT_QEMU),$(BOARD_QEMU) -kernel $(IMAGE))
-QEMU_COMMAND = $(QEMU) $(QEMU_MACHINE) -nographic -net none $(QEMU_OPTIONS)
+# NET=user: the machine has a network card, in a network that the emulator makes, of the addresses 10.0.2.0/24. FORWARD: what
+# of this machine's ports leads there, HERE:THERE, several with blanks between. NET=tap,ifname=tap0,... is another one in
+# QEMU's words.
+NET_SCENARIOS := uvmm-2vm-uplink
+NET ?= $(if $(BOARD_NIC),$(if $(filter $(NET_SCENARIOS),$(SCENARIO)),user))
+FORWARD ?=
+comma := ,
+net_forward = $(comma)hostfwd=tcp:127.0.0.1:$(firstword $(subst :, ,$1))-:$(lastword $(subst :, ,$1))
+NET_OPTIONS = $(if $(NET),-netdev $(NET)$(comma)id=net$(subst $() ,,$(foreach f,$(FORWARD),$(call net_forward,$f))) $(BOARD_NIC),-net none)
+QEMU_COMMAND = $(QEMU) $(QEMU_MACHINE) -nographic $(NET_OPTIONS) $(QEMU_OPTIONS)
 RUN_NEEDS := $(if $(UBOOT),$(DISK),image)
 ifneq ($(UBOOT),)
 ifeq ($(filter $(UBOOT),$(BOARD_UBOOT_FORMATS)),)
@@ -21,6 +30,12 @@ ifneq ($(filter run debug print-qemu,$(GOALS)),)
 $(error UBOOT=$(UBOOT): $(if $(BOARD_UBOOT_FORMATS),the U-Boot of board '$(BOARD)' starts: \
 	$(BOARD_UBOOT_FORMATS),there is no U-Boot for board '$(BOARD)' to emulate))
 endif
+endif
+endif
+
+ifneq ($(and $(NET),$(filter run debug print-qemu,$(GOALS))),)
+ifeq ($(BOARD_NIC),)
+$(error NET=$(NET): there is no driver for a network card of board '$(BOARD)')
 endif
 endif
 

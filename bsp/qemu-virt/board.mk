@@ -2,6 +2,8 @@
 BOARD_DESC := QEMU's virt machine: GICv3 or GICv2, any number of CPUs, PL011, PL031
 BOARD_STATE := reference board: all scenarios, tested on each change
 BOARD_QEMU = -M virt,virtualization=on,gic-version=$(GIC) -cpu $(CPU) -smp $(CPUS) -m $(MEM)
+# In the second page of the registers of virtio devices (images/nic.vbus): the first one is for disks.
+BOARD_NIC := -global virtio-mmio.force-legacy=false -device virtio-net-device,netdev=net,bus=virtio-mmio-bus.8
 BOARD_UART := arm,pl011@0x9000000
 BOARD_UBOOT = $(B)/packages/u-boot-qemu/usr/lib/u-boot/qemu_arm64/u-boot.bin
 BOARD_UBOOT_QEMU = $(BOARD_QEMU) -bios $(BOARD_UBOOT) \

@@ -37,7 +37,7 @@ static long device_address(struct dma_space const *s, l4_cap_idx_t ds, struct dm
 int dma_alloc(struct dma_space const *s, size_t size, struct dma_memory *m)
 {
     l4_cap_idx_t ds = l4re_util_cap_alloc();
-    *m = (struct dma_memory){ .size = l4_round_page(size) };
+    *m = (struct dma_memory){ .size = l4_round_page(size), .ds = ds };
     if (l4_is_invalid_cap(ds))
         return -L4_ENOMEM;
     long err = l4re_ma_alloc(m->size, ds, L4RE_MA_CONTINUOUS | L4RE_MA_PINNED);

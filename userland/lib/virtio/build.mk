@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: MIT
 LIB  := virtio
-SRCS := mmio.c
-LIBS := l4re
+SRCS := bus.c mmio.c
+LIBS := dma vbus srv l4re

@@ -21,6 +21,7 @@ struct dma_memory {
     void *at;
     uint64_t address; // the device's
     size_t size;
+    l4_cap_idx_t ds;
 };
 
 // Allocates memory in one piece, whole pages, zeroed and mapped. It stays until the program ends: a device that was given its
