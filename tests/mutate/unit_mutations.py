@@ -338,6 +338,22 @@ UNIT_MUTATIONS = {
         "switch: a TCP header that is shorter than one": (
             "userland/lib/net/offload.c", "if (tcp_len < TCP_MIN || p->payload > avail", "if (p->payload > avail"),
     },
+    "net_lane": {
+        "uplink: a frame that is longer than its buffer": (
+            "userland/virtio-net-drv/lane.c", "len > LANE_BUFFER || ", ""),
+        "uplink: a frame without Ethernet's header": (
+            "userland/virtio-net-drv/lane.c", "len < HDR + LANE_FRAME_MIN || ", ""),
+        "uplink: a large packet that nobody has asked for": (
+            "userland/virtio-net-drv/lane.c", " || h->gso_type != VIRTIO_NET_HDR_GSO_NONE)", ")"),
+        "uplink: what a receiver says in its header is sent": (
+            "userland/virtio-net-drv/lane.c", "    h->flags &= VIRTIO_NET_HDR_F_NEEDS_CSUM;\n", ""),
+        "uplink: a dropped frame's buffer is lost": (
+            "userland/virtio-net-drv/lane.c", "        give(l, buffer);\n        l->dropped++;", "        l->dropped++;"),
+        "uplink: nobody says when a slow sender has buffers again": (
+            "userland/virtio-net-drv/lane.c", "        more |= vq_drv_irq_enable(l->to);", "        vq_drv_irq_disable(l->to);"),
+        "uplink: the sender's broken queue is not noticed": (
+            "userland/virtio-net-drv/lane.c", "return r < 0 ? LANE_TO_BROKEN : 0;", "return 0;"),
+    },
     "net_switch": {
         "switch: a frame goes back to where it came from": (
             "userland/l4vio_switch/switch.c", "        if (p != f->from && !copy_to(f, p))", "        if (!copy_to(f, p))"),
@@ -676,8 +692,6 @@ UNIT_MUTATIONS = {
             "userland/uvmm/boot/reserved.c", "(a <= b ? b - a < s->what.size : a - b < r->range.size)", "(a <= b && b - a < s->what.size)"),
         "reserved memory: the tree lies beside what must not be mapped": (
             "userland/uvmm/boot/reserved.c", "    if (r->no_map)\n        ram_map_exclude", "    if (!r->no_map)\n        ram_map_exclude"),
-        "reserved memory: a range behind all addresses": (
-            "userland/uvmm/boot/reserved.c", "bool wraps = size < r->range.size || size > ~0ull - BLOCK;", "bool wraps = false;"),
     },
     "uvmm_guest": {
         "guest's kernel: a segment behind the file": (

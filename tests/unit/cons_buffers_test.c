@@ -317,6 +317,13 @@ START_TEST(line_editor)
     for (int i = 0; i < LINE_MAX_LEN; i++)
         ck_assert_int_eq(line_feed(&l, 'y'), LINE_ADDED);
     ck_assert_int_eq(line_feed(&l, 'y'), LINE_FULL);
+    ck_assert(!line_append(&l, "z"));
+    ck_assert(line_append(&l, ""));
+    line_feed(&l, 0x7f);
+    ck_assert(!line_append(&l, "zz"));
+    ck_assert(line_append(&l, "z"));
+    ck_assert_uint_eq(strlen(l.text), LINE_MAX_LEN);
+    ck_assert_int_eq(l.text[LINE_MAX_LEN - 1], 'z');
 }
 END_TEST
 

@@ -141,6 +141,7 @@ START_TEST(header_damage)
     put64(32, FILE_SIZE - 10), damaged(ELF_E_TRUNCATED);
     put64(32, UINT64_MAX - 3), damaged(ELF_E_TRUNCATED);
     put64(24, 0x2000000), damaged(ELF_E_ENTRY);
+    put64(24, 0x1002020), damaged(ELF_E_ENTRY); // in data
 }
 END_TEST
 

@@ -25,6 +25,11 @@ START_TEST(test_gic_regions_missing_or_too_many)
     tree_gicv3(1000);
     ck_assert(!tree_finish_and_read(0));
     ck_reported("error: gic@8000000: 1000 redistributor regions");
+    tree_root();
+    tree_memory("memory@40000000", 1024, 64);
+    tree_gicv3(BOOT_MAX_GICR + 1);
+    ck_assert(!tree_finish_and_read(0));
+    ck_reported("error: gic@8000000: 5 redistributor regions");
 }
 END_TEST
 

@@ -3,6 +3,7 @@
 #include "machine_tree.h"
 
 #include <libfdt.h>
+#include <stdio.h>
 
 START_TEST(test_banks_overlap_wrap_and_reach_too_far)
 {
@@ -96,6 +97,33 @@ START_TEST(test_banks_are_cut_to_pages)
 }
 END_TEST
 
+// As many ranges as there is room for, and one more.
+START_TEST(test_reserved_memory_limit)
+{
+    for (unsigned more = 0; more < 2; more++) {
+        tree_root();
+        tree_memory("memory@40000000", 1024, 64);
+        tree_gicv3(1);
+        tree_open("reserved-memory");
+        tree_cells("#address-cells", 1, 2);
+        tree_cells("#size-cells", 1, 2);
+        tree_cells("ranges", 0);
+        for (unsigned i = 0; i < MACHINE_MAX_RESERVED + more; i++) {
+            char name[20];
+            snprintf(name, sizeof(name), "pool@%x", 0x41000000 + i * 0x2000);
+            tree_open(name);
+            tree_cells("reg", 4, 0, 0x41000000 + i * 0x2000, 0, 0x1000);
+            tree_close();
+        }
+        tree_close();
+        ck_assert_msg(tree_finish_and_read(0) == !more, "%s", boot_reports);
+        ck_assert_uint_eq(machine.num_reserved, MACHINE_MAX_RESERVED);
+        if (more)
+            ck_reported("more than 128 reserved memory ranges");
+    }
+}
+END_TEST
+
 START_TEST(test_reserved_memory)
 {
     tree_root();
@@ -150,6 +178,7 @@ TCase *machine_memory_cases(void)
     tcase_add_test(c, test_banks_that_cover_devices);
     tcase_add_test(c, test_banks_are_cut_to_pages);
     tcase_add_test(c, test_reserved_memory);
+    tcase_add_test(c, test_reserved_memory_limit);
     tcase_add_test(c, test_memreserve);
     return c;
 }

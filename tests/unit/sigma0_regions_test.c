@@ -167,6 +167,19 @@ START_TEST(memory_descriptors)
 }
 END_TEST
 
+// A page that is RAM only in part is none.
+START_TEST(ram_that_ends_in_a_page)
+{
+    struct kip k = { { 0 } };
+    add_desc(&k, 0x40000400, 0x40003bff, 1);
+    ck_assert_ptr_null(mem_map_init(&map, &k, sizeof(k)));
+    ck_assert_ptr_null(region_find(&map, 0x40000800));
+    ck_assert_uint_eq(region_find(&map, 0x40001000)->kind, REGION_RAM);
+    ck_assert_ptr_null(region_find(&map, 0x40003000));
+    ck_assert_uint_eq(mem_map_free(&map), 0x2000);
+}
+END_TEST
+
 START_TEST(descriptors_that_are_wrong)
 {
     struct kip k = { { 0 } };
@@ -196,6 +209,7 @@ int main(void)
     tcase_add_test(t, what_a_client_may_have);
     tcase_add_test(t, block_orders);
     tcase_add_test(t, memory_descriptors);
+    tcase_add_test(t, ram_that_ends_in_a_page);
     tcase_add_test(t, descriptors_that_are_wrong);
     return unit_run(s);
 }

@@ -215,6 +215,11 @@ START_TEST(buffer_wrong)
     flash_write(&f, 80, WORD, 1); // behind the last
     expect_status(0xb0);
     both(0, 0xe8);
+    both(0, 31); // all that the buffer has
+    flash_write(&f, 64, WORD, 1);
+    flash_write(&f, 64 + 4 * 32, WORD, 1);
+    expect_status(0xb0);
+    both(0, 0xe8);
     both(0, 0);
     flash_write(&f, 64, WORD, 1);
     both(0, 0xff); // no confirmation

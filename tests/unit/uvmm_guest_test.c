@@ -198,8 +198,26 @@ START_TEST(mmio_lookup_and_conflicts)
     struct mmio_region r = {.start = 0x10fff, .end = 0x11000, .name = "b"};
     ck_assert_int_eq(mmio_map_add(&m, &r, &with), -2);
     ck_assert_str_eq(with, "a");
+    r = (struct mmio_region){.start = 0xf000, .end = 0x10001, .name = "b"};
+    ck_assert_int_eq(mmio_map_add(&m, &r, &with), -2);
     r = (struct mmio_region){.start = 0x5000, .end = 0x5000, .name = "b"};
     ck_assert_int_eq(mmio_map_add(&m, &r, &with), -1);
+}
+END_TEST
+
+START_TEST(memory_of_a_device)
+{
+    static uint8_t memory[0x800];
+    struct mmio_map m = {0};
+    char const *with = NULL;
+    struct mmio_region r = {.start = 0x1000, .end = 0x2000, .name = "a", .memory = memory, .memory_size = sizeof(memory)};
+    ck_assert_int_eq(mmio_map_add(&m, &r, &with), 0);
+    ck_assert_ptr_eq(mmio_map_memory(&m, 0x1000, sizeof(memory)), memory);
+    ck_assert_ptr_eq(mmio_map_memory(&m, 0x17fc, 4), memory + 0x7fc);
+    ck_assert_ptr_null(mmio_map_memory(&m, 0x17fd, 4));
+    ck_assert_ptr_null(mmio_map_memory(&m, 0x17fd, ~0ull));
+    ck_assert_ptr_null(mmio_map_memory(&m, 0x1800, 1));
+    ck_assert_ptr_null(mmio_map_memory(&m, 0x2000, 1));
 }
 END_TEST
 
@@ -449,6 +467,7 @@ int main(void)
     tcase_add_test(t, ram_placement);
     tcase_add_test(t, ram_lookup_at_the_borders);
     tcase_add_test(t, mmio_lookup_and_conflicts);
+    tcase_add_test(t, memory_of_a_device);
     tcase_add_test(t, kernel_kinds);
     tcase_add_test(t, kernel_elf);
     tcase_add_test(t, kernel_arguments);

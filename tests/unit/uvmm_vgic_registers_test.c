@@ -196,6 +196,8 @@ START_TEST(sgi_v3)
     ck_assert_uint_eq(m.kicks[0], 1);
     ck_assert_uint_eq(m.kicks[1], 0);
     ck_assert_uint_eq(m.kicks[2], 1);
+    sync(1);
+    ck_assert_int_lt(find(1, 7), 0);
 }
 END_TEST
 
@@ -267,6 +269,55 @@ START_TEST(distributor_registers)
     ck_assert_uint_eq(gicd_read(&m.g, 0, GICD_IPRIORITYR + 66, 1), 0x4040);
     ck_assert_uint_eq(gicd_read(&m.g, 0, GICD_IPRIORITYR + 69, 0), 0x80);
     ck_assert_uint_eq(gicd_read(&m.g, 0, GICD_ITARGETSR + 40, 2), 0);
+}
+END_TEST
+
+// What a controller of the usual size lacks: not shown, not changed.
+START_TEST(what_is_not_there)
+{
+    for (unsigned version = 2; version <= 3; version++) {
+        boot_usual(version, 2);
+        unsigned const bank = m.g.num_banks, intid = 32 * bank;
+        struct vgic_bank *b = &m.g.spi[bank], before;
+        ck_assert_uint_lt(bank, VGIC_MAX_BANKS);
+        b->enabled = b->pending = b->active = ~0u;
+        memset(b->prio, 0x80, sizeof(b->prio));
+        before = *b;
+        for (uint32_t off = GICD_IGROUPR; off <= GICD_ICACTIVER; off += 0x80) {
+            gicd_write(&m.g, 0, off + 4 * bank, 2, 0x55555555);
+            ck_assert_uint_eq(gicd_read(&m.g, 0, off + 4 * bank, 2), 0);
+        }
+        gicd_write(&m.g, 0, GICD_IPRIORITYR + intid, 2, 0x40404040);
+        ck_assert_uint_eq(gicd_read(&m.g, 0, GICD_IPRIORITYR + intid, 2), 0);
+        gicd_write(&m.g, 0, GICD_IROUTER + 8 * intid, 3, 1);
+        ck_assert_uint_eq(gicd_read(&m.g, 0, GICD_IROUTER + 8 * intid, 3), 0);
+        vgic_set_line(&m.g, 0, intid, true);
+        ck_assert_mem_eq(b, &before, sizeof(before));
+        // Nor is a third CPU.
+        m.g.cpu[2].priv.enabled = ~0u;
+        ck_assert_uint_eq(gicr_read(&m.g, 0, 2ull * GICR_STRIDE + GICR_SGI + GICD_ISENABLER, 2), 0);
+        gicr_write(&m.g, 0, 2ull * GICR_STRIDE + GICR_SGI + GICD_ICENABLER, 2, ~0u);
+        ck_assert_uint_eq(m.g.cpu[2].priv.enabled, ~0u);
+    }
+}
+END_TEST
+
+// INTIDs from 1020 on mean something else than an interrupt.
+START_TEST(special_intids)
+{
+    boot(3, 1);
+    for (unsigned intid = 1020; intid < 1024; intid++) {
+        vgic_set_line(&m.g, 0, intid, true);
+        set_bit(0, intid, GICD_ISENABLER);
+        set_bit(0, intid, GICD_ISPENDR);
+        sync(0);
+        ck_assert_int_lt(find(0, intid), 0);
+    }
+    ck_assert_uint_eq(m.g.spi[31].line, 0);
+    set_bit(0, 1019, GICD_ISENABLER);
+    set_bit(0, 1019, GICD_ISPENDR);
+    sync(0);
+    ck_assert_int_ge(find(0, 1019), 0);
 }
 END_TEST
 
@@ -414,6 +465,8 @@ START_TEST(v2_targets_and_sgir)
     boot(2, 4);
     ck_assert_uint_eq(gicd_read(&m.g, 0, 4, 2), 31 | 3 << 5);
     ck_assert_uint_eq(gicd_read(&m.g, 2, GICD_ITARGETSR, 2), 0x04040404); // own mask
+    gicd_write(&m.g, 0, GICD_ITARGETSR + 41, 0, 0xff);
+    ck_assert_uint_eq(gicd_read(&m.g, 0, GICD_ITARGETSR + 41, 0), 0x0f); // four CPUs
     gicd_write(&m.g, 0, GICD_ITARGETSR + 41, 0, 0x08);
     enable(41);
     vgic_set_line(&m.g, 0, 41, true);
@@ -451,6 +504,8 @@ void add_register_tests(TCase *t)
     tcase_add_test(t, redistributor_registers);
     tcase_add_test(t, private_ones_stay_while_their_cpu_is_off);
     tcase_add_test(t, distributor_registers);
+    tcase_add_test(t, what_is_not_there);
+    tcase_add_test(t, special_intids);
     tcase_add_test(t, any_access_is_harmless);
     tcase_add_test(t, v3_sgi_of_another_cpu);
     tcase_add_test(t, timers_second_one_beside_sgis);

@@ -36,7 +36,7 @@ static void wake(void *ctx, unsigned cpu)
     ((struct machine *)ctx)->wakes++;
 }
 
-void boot_with(unsigned version, unsigned cpus, unsigned lrs)
+static void start(unsigned version, unsigned cpus, unsigned lrs)
 {
     memset(&m, 0, sizeof(m));
     vgic_init(&m.g, version, cpus, (struct vgic_host){&m, kick, stop, wait_for_others, wake});
@@ -48,9 +48,19 @@ void boot_with(unsigned version, unsigned cpus, unsigned lrs)
         m.vmcr[i] = ALL_PRIORITIES(version) | BOTH_GROUPS;
         vgic_attach(&m.g, i, &hw);
     }
-    vgic_require(&m.g, 1000);
     gicd_write(&m.g, 0, GICD_CTLR, 2, 3);
     memset(m.kicks, 0, sizeof(m.kicks));
+}
+
+void boot_usual(unsigned version, unsigned cpus)
+{
+    start(version, cpus, 4);
+}
+
+void boot_with(unsigned version, unsigned cpus, unsigned lrs)
+{
+    start(version, cpus, lrs);
+    vgic_require(&m.g, 1000);
 }
 
 void boot(unsigned version, unsigned cpus)

@@ -40,6 +40,8 @@ extern struct machine m;
 
 void boot_with(unsigned version, unsigned cpus, unsigned lrs);
 void boot(unsigned version, unsigned cpus);
+// With as many interrupts as a guest has that needs no more.
+void boot_usual(unsigned version, unsigned cpus);
 // The wishes in GICH_HCR, without the enable and the trap of ICC_DIR that are always there.
 uint32_t wishes(unsigned cpu);
 unsigned sync(unsigned cpu);
