@@ -4,6 +4,8 @@ define HELP_TEXT
 Ashlar: a capability kernel, components on top of it, and Linux guests beside them.
 
   make run                    builds and boots SCENARIO on BOARD (Ctrl-A x ends)
+                              NET=user gives the machine a network card (docs/guide.md, Networks),
+                              FORWARD="8080:80 2222:22" leads ports of this machine to its first guest
   make [image]                builds the image only: build/images/BOARD/SCENARIO/image
   make formats                the image for boot loaders, beside it: uimage, image.itb (FIT), boot.scr,
                               disk.img (FAT, ready for an SD card); one of them: make uimage, itb,

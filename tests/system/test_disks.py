@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: MIT
 """Disks of the block server for rom/ files and memory, in guests."""
 import hashlib
-import os
 import random
-import re
 import subprocess
 
 import pytest
 
-from machine import ROOT, STEP, TEST_PATH, Cons
+from guide import examples, own_entry
+from machine import STEP, Cons
 
 MIB = 1 << 20
 FIRST, SECOND = (2048, 8192), (10240, 16384)  # sectors: begin, size
@@ -76,21 +75,6 @@ def test_disks(boot, image):
             two = cons.shell(2)
     one = cons.shell(1)
     assert checksum(one, "dd if=/dev/vda bs=4096 skip=1000 2>/dev/null | head -c 3000000") == written
-
-
-def examples(heading):
-    """The indented pieces of a section of the guide."""
-    with open(os.path.join(ROOT, "docs/guide.md"), encoding="utf-8") as f:
-        section = f.read().partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
-    return [re.sub("^    ", "", piece, flags=re.M) for piece in re.findall("(?:^    .*\n)+", section, re.M)]
-
-
-def own_entry(scenario, directory):
-    """A scenario of the tests as another entry, in a list of its own: tests run side by side, and each entry has one image."""
-    with open(os.path.join(ROOT, TEST_PATH, "modules.list"), encoding="utf-8") as f:
-        section = re.search(rf"^entry {scenario}\n(.+\n)*", f.read(), re.M).group(0)
-    (directory / "guide.list").write_text(section.replace(f"entry {scenario}", f"entry guide-{scenario}"))
-    return {"modules_list": directory / "guide.list", "module_search_path": f"{directory}:{TEST_PATH}"}
 
 
 def test_guide(boot, tmp_path):

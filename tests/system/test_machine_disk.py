@@ -7,8 +7,9 @@ import subprocess
 
 import pytest
 
+from guide import examples, own_entry
 from machine import STEP, Cons
-from test_disks import checksum, examples, own_entry
+from test_disks import checksum
 
 pytestmark = pytest.mark.board("qemu-virt")
 MIB = 1 << 20

@@ -3,12 +3,14 @@
 import hashlib
 import http.server
 import random
+import re
 import socket
 import threading
 import urllib.request
 
 import pytest
 
+from guide import examples, own_entry
 from machine import BOOT, STEP, Cons
 
 pytestmark = pytest.mark.board("qemu-virt")
@@ -69,3 +71,19 @@ def test_uplink(boot, web):
     shell.run(f"mkdir /tmp/www && head -c {SIZE} /dev/urandom >/tmp/www/x && httpd -p 80 -h /tmp/www")
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/x", timeout=5 * STEP) as answer:
         assert hashlib.md5(answer.read()).hexdigest() == shell.run("md5sum </tmp/www/x").split()[0]
+
+
+def test_guide_of_networks(boot, tmp_path):
+    """What the guide says of them, word for word."""
+    script, command = examples("Networks")
+    cons = examples("Guests: vmm.lua")[0].partition("vmm.start_vm")[0]
+    (tmp_path / "uvmm-2vm-uplink.ned").write_text(cons + script)
+    forward = re.search('FORWARD="(.*?)"', command).group(1).replace("2222:", f"{free_port()}:").replace("8080:", f"{free_port()}:")
+    m = boot("guide-uvmm-2vm-uplink", net=re.search(r"NET=(\S+)", command).group(1), forward=forward,
+             **own_entry("uvmm-2vm-uplink", tmp_path, "images/modules.list"))
+    shell = Cons(m).shell(1)
+    assert address(shell) == FIRST
+    shell.run("echo reached >/tmp/x && httpd -h /tmp")
+    port = forward.split()[1].split(":")[0]
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/x", timeout=5 * STEP) as answer:
+        assert answer.read() == b"reached\n"
