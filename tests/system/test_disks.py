@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from guide import examples, own_entry
-from machine import STEP, Cons
+from machine import STEP, TEST_PATH, Cons
 
 MIB = 1 << 20
 FIRST, SECOND = (2048, 8192), (10240, 16384)  # sectors: begin, size

@@ -32,7 +32,8 @@ struct lane {
 
 enum lane_needs { LANE_NOTIFY_FROM = 1, LANE_NOTIFY_TO = 2, LANE_MORE = 4, LANE_FROM_BROKEN = 8, LANE_TO_BROKEN = 16 };
 
-// Takes two queues that are set up, empty and of one size into use: the first one is given all buffers. Returns enum lane_needs.
+// Takes two queues into use that are set up, empty and of one size: the first one is given all buffers. Returns enum
+// lane_needs.
 unsigned lane_start(struct lane *l, struct lane_queue *from, struct lane_queue *to, uint8_t *memory, uint64_t address);
 
 // Hands over what has come, and takes back what is sent. Returns enum lane_needs; LANE_MORE: call again.

@@ -153,7 +153,8 @@ static int connect(unsigned most)
         return r;
     virtio_mmio_start(&nic.place.dev);
     unsigned in_needs = lane_start(&in, &nic.rx, &port.tx, buffers.at, buffers.address);
-    unsigned out_needs = lane_start(&out, &port.rx, &nic.tx, (uint8_t *)buffers.at + LANE_MEMORY, buffers.address + LANE_MEMORY);
+    uint8_t *const second = (uint8_t *)buffers.at + LANE_MEMORY;
+    unsigned out_needs = lane_start(&out, &port.rx, &nic.tx, second, buffers.address + LANE_MEMORY);
     tell(in_needs, out_needs);
     return 0;
 }

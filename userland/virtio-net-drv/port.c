@@ -76,7 +76,8 @@ int port_start(struct port *p, uint32_t features, unsigned num, l4_cap_idx_t irq
                struct dma_memory const *buffers)
 {
     volatile l4virtio_config_hdr_t *c = p->dev.config;
-    if (guard_store32(&c->driver_features_map[0], features) < 0 || guard_store32(&c->driver_features_map[1], 1) < 0) // VERSION_1
+    if (guard_store32(&c->driver_features_map[0], features) < 0 ||
+        guard_store32(&c->driver_features_map[1], 1u << (L4VIRTIO_FEATURE_VERSION_1 - 32)) < 0)
         return -L4_EIO;
     int r = set_status(p, NEGOTIATED);
     if (r >= 0)

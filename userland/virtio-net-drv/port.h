@@ -12,8 +12,8 @@ struct port {
     struct lane_queue rx, tx;
 };
 
-// Takes a port into use, up to the negotiation of features: *offered, those of word 0. Returns the largest size of its queues, or
-// a negative error code.
+// Takes a port into use, up to the negotiation of features: *offered, those of word 0. Returns the largest size of its queues,
+// or a negative error code.
 int port_begin(struct port *p, l4_cap_idx_t cap, uint32_t *offered);
 
 // Accepts features of word 0, and makes `num` entries in each queue. `irq` is triggered by the port; `buffers` is what frames lie
