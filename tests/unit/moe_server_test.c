@@ -132,6 +132,16 @@ static long dma_map(unsigned dma, unsigned ds, uint64_t offset, struct request_t
     return client_call(dma, L4RE_PROTO_DMA_SPACE, t, 0);
 }
 
+static long dma_unmap(unsigned dma, uint64_t address, uint64_t size)
+{
+    struct request_text t = {0};
+    put_word(&t, L4RE_DMA_SPACE_OP_UNMAP);
+    put_word(&t, address);
+    put_word(&t, size);
+    put_word(&t, 0);
+    return client_call(dma, L4RE_PROTO_DMA_SPACE, &t, 0);
+}
+
 static long dma_associate(unsigned dma, unsigned rights)
 {
     struct request_text t = {0};
@@ -144,20 +154,90 @@ static long dma_associate(unsigned dma, unsigned rights)
 START_TEST(a_dma_space_needs_its_manager)
 {
     unsigned dma = made(create_plain(CLIENT_MEM, L4RE_PROTO_DMA_SPACE)), ds = made(create_ds(CLIENT_MEM, 8192, 1, 0));
-    struct request_text map, unmap = {0};
+    struct request_text map;
 
-    for (unsigned i = 0; i < 4; i++)
-        put_word(&unmap, i == 0 ? L4RE_DMA_SPACE_OP_UNMAP : 0);
-    struct request_text unmap2 = unmap;
     ck_assert_int_eq(dma_map(dma, ds, 4096, &map), -L4_EINVAL);
-    ck_assert_int_eq(client_call(dma, L4RE_PROTO_DMA_SPACE, &unmap, 0), -L4_EINVAL);
+    ck_assert_int_eq(dma_unmap(dma, 0, 8192), -L4_EINVAL);
     ck_assert_int_eq(dma_associate(dma, R), -L4_EPERM);
     ck_assert_int_eq(dma_associate(dma, RWS), 0);
     ck_assert_int_eq(dma_map(dma, ds, 4096, &map), 0);
     ck_assert_uint_eq(map.w[0], 4096);
     ck_assert_int_eq(ds_map(ds, 4096, L4_FPAGE_RO), 0);
-    ck_assert_uint_eq(map.w[1], l4_fpage_memaddr(reply_memory) + (l4_fpage_size(reply_memory) > 12 ? 4096 : 0));
-    ck_assert_int_eq(client_call(dma, L4RE_PROTO_DMA_SPACE, &unmap2, 0), 0);
+    uint64_t address = l4_fpage_memaddr(reply_memory) + (l4_fpage_size(reply_memory) > 12 ? 4096 : 0);
+    ck_assert_uint_eq(map.w[1], address);
+    ck_assert_int_eq(dma_unmap(dma, address, 8192), -L4_ENOENT);
+    ck_assert_int_eq(dma_unmap(dma, address, 4096), 0);
+    ck_assert_int_eq(dma_unmap(dma, address, 4096), -L4_ENOENT);
+}
+END_TEST
+
+static long dma_disassociate(unsigned dma)
+{
+    struct request_text t = {0};
+    put_word(&t, L4RE_DMA_SPACE_MGR_OP_DISASSOCIATE);
+    put_cap(&t, dma, RWS);
+    return client_call(CLIENT_DMA_MANAGER, 0, &t, 0);
+}
+
+// What a device may still write to is nobody else's, until io, who has the space from the driver, says so.
+START_TEST(memory_of_devices_outlives_their_driver)
+{
+    enum { SIZE = 4 * MOE_MIB };
+    for (unsigned way = 0; way < 4; way++) {
+        moe_settle();
+        uint64_t free = factory_info(CLIENT_MEM, 4);
+        unsigned f = made(create_factory(CLIENT_MEM, 16 * MOE_MIB)), of = way == 3 ? f : CLIENT_MEM;
+        unsigned dma = made(create_plain(of, L4RE_PROTO_DMA_SPACE)), ds = made(create_ds(of, SIZE, 1, 0)), kept = copy(dma, RWS);
+        struct request_text map;
+        ck_assert_int_eq(dma_associate(dma, RWS), 0);
+        for (unsigned i = 0; i < 3; i++)
+            ck_assert_int_eq(dma_map(dma, ds, 0, &map), 0); // 8 KiB of it
+        client_drop(ds);
+        client_drop(dma);
+        if (way == 3)
+            client_drop(f); // all that the driver had is gone
+        moe_settle();
+        ck_assert_uint_le(factory_info(CLIENT_MEM, 4), free - SIZE);
+        if (way == 0) {
+            ck_assert_int_eq(dma_disassociate(kept), 0);
+        } else if (way < 3) {
+            for (unsigned i = 0; i < 3; i++) {
+                ck_assert_uint_le(factory_info(CLIENT_MEM, 4), free - SIZE);
+                ck_assert_int_eq(dma_unmap(kept, map.w[1], 8192), 0);
+            }
+            ck_assert_int_eq(dma_unmap(kept, map.w[1], 8192), -L4_ENOENT);
+        } else {
+            ck_assert_int_eq(dma_disassociate(kept), 0);
+        }
+        if (way == 2)
+            ck_assert_int_eq(dma_disassociate(kept), 0);
+        client_drop(kept);
+        if (way != 3)
+            client_drop(f);
+        moe_settle();
+        if (way != 1) // where the space itself is still associated
+            ck_assert_uint_eq(factory_info(CLIENT_MEM, 4), free);
+    }
+}
+END_TEST
+
+START_TEST(a_space_has_so_many_mappings)
+{
+    unsigned dma = made(create_plain(CLIENT_MEM, L4RE_PROTO_DMA_SPACE)), ds = made(create_ds(CLIENT_MEM, 4100 * 4096, 1, 0));
+    struct request_text map;
+    long r = 0;
+    unsigned n = 0;
+    ck_assert_int_eq(dma_associate(dma, RWS), 0);
+    while (n < 4100 && !(r = dma_map(dma, ds, 4096ul * n, &map)))
+        n++;
+    ck_assert_uint_eq(n, 4096);
+    ck_assert_int_eq(r, -L4_ENOMEM);
+    ck_assert_int_eq(dma_map(dma, ds, 0, &map), 0); // one that is there
+    ck_assert_int_eq(dma_disassociate(dma), 0);
+    ck_assert_int_eq(dma_map(dma, ds, 0, &map), -L4_EINVAL);
+    ck_assert_int_eq(dma_associate(dma, RWS), 0);
+    ck_assert_int_eq(dma_map(dma, ds, 0, &map), 0);
+    ck_assert_int_eq(dma_unmap(dma, map.w[1] + 4096, 8192), -L4_ENOENT);
 }
 END_TEST
 
@@ -366,6 +446,8 @@ static TCase *moe_server_cases(void)
     tcase_add_test(t, capabilities_that_nobody_keeps_are_dropped);
     tcase_add_test(t, rights_of_dataspaces);
     tcase_add_test(t, a_dma_space_needs_its_manager);
+    tcase_add_test(t, memory_of_devices_outlives_their_driver);
+    tcase_add_test(t, a_space_has_so_many_mappings);
     tcase_add_test(t, devices_have_no_more_rights_than_drivers);
     tcase_add_test(t, scheduler_proxies_give_what_they_have);
     tcase_add_test(t, logs_do_not_answer);

@@ -108,6 +108,32 @@ static l4_msgtag_t get_vicu(struct vbus *v, struct bus_device const *d, l4_utcb_
     return msg_reply(&out, 0);
 }
 
+// The devices use the old space no more: who binds another one, or unbinds it, has made sure of that. Until then its memory
+// stays what it is, also when the driver is gone that devices still obey.
+static void forget_dma_space(struct vbus *v, l4_cap_idx_t manager)
+{
+    if (l4_is_invalid_cap(v->dma_space))
+        return;
+    l4re_dma_space_mgr_disassociate(manager, v->dma_space);
+    l4re_util_cap_free_um(v->dma_space);
+    v->dma_space = L4_INVALID_CAP;
+}
+
+static long bind_dma_space(struct vbus *v, l4_cap_idx_t manager, struct msg_item const *item)
+{
+    l4_cap_idx_t space = srv_item_keep(v->srv, item, NULL);
+    if (l4_is_invalid_cap(space))
+        return -L4_ENOMEM;
+    long err = l4re_dma_space_mgr_associate_phys(manager, space, 0);
+    if (err < 0) {
+        l4re_util_cap_free_um(space);
+        return err;
+    }
+    forget_dma_space(v, manager);
+    v->dma_space = space;
+    return 0;
+}
+
 // There is no IOMMU driver: all devices that do DMA share one domain, physical memory. The configuration has allowed that.
 static long assign_dma_domain(struct vbus *v, struct msg_in *in)
 {
@@ -122,13 +148,14 @@ static long assign_dma_domain(struct vbus *v, struct msg_in *in)
         return -L4_EINVAL;
     if (flags & L4VBUS_DMAD_KERNEL_DMA_SPACE)
         return -L4_ENODEV;
-    if (!(flags & L4VBUS_DMAD_BIND))
-        return 0; // nothing ties a device to the space
     if (l4_is_invalid_cap(manager)) {
         printf("%s: io has no capability 'dma_mgr': there is no DMA\n", v->bus->name);
         return -L4_ENODEV;
     }
-    return l4re_dma_space_mgr_associate_phys(manager, item.cap, 0);
+    if (flags & L4VBUS_DMAD_BIND)
+        return bind_dma_space(v, manager, &item);
+    forget_dma_space(v, manager);
+    return 0;
 }
 
 static l4_msgtag_t bus_request(struct vbus *v, l4_msgtag_t tag, l4_utcb_t *u)
@@ -277,7 +304,7 @@ int vbus_create(struct srv *srv, struct bus *bus, l4_cap_idx_t gate)
     if (!err) {
         v->srv = srv;
         v->bus = bus;
-        v->event_ds = L4_INVALID_CAP;
+        v->event_ds = v->dma_space = L4_INVALID_CAP;
         v->object.ops = &ops;
         srv_icu_init(&v->event_icu, &v->event_pin, 1);
         err = vicu_create(&v->vicu, srv, bus);

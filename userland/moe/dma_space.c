@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Without an IOMMU a device sees physical addresses: map tells them, for memory in one piece.
+// Without an IOMMU a device sees physical addresses: map tells them, for memory in one piece. What a device was told stays
+// memory of that dataspace, whatever becomes of driver and dataspace, until it is unmapped or the manager's client says that
+// the devices use the space no more. Until then the space itself lives, too.
 #include "dma_space.h"
 
 #include <l4/re/protocols.h>
@@ -7,12 +9,64 @@
 #include "dataspace.h"
 #include "factory.h"
 
+enum { MAPPINGS_MAX = 4096 }; // of a space: each call looks through them
+
+struct mapping {
+    struct mapping *next;
+    struct dataspace *ds; // a reference
+    uint64_t phys, size;
+    unsigned count;       // so often mapped
+};
+
 struct dma_space {
     struct object obj;
     bool associated; // with the physical address space
+    struct mapping *mappings;
+    unsigned num_mappings;
 };
 
 static struct object_ops const dma_space_ops;
+
+// The link to a mapping; of a NULL if there is none.
+static struct mapping **find(struct dma_space *s, uint64_t phys, uint64_t size)
+{
+    struct mapping **at = &s->mappings;
+    while (*at && ((*at)->phys != phys || (*at)->size != size))
+        at = &(*at)->next;
+    return at;
+}
+
+static bool keep(struct dma_space *s, struct dataspace *ds, uint64_t phys, uint64_t size)
+{
+    struct mapping *m = *find(s, phys, size);
+    if (m) {
+        m->count++;
+        return true;
+    }
+    m = s->num_mappings < MAPPINGS_MAX ? factory_alloc(s->obj.factory, sizeof(*m)) : NULL;
+    if (!m)
+        return false;
+    *m = (struct mapping){.next = s->mappings, .ds = ds, .phys = phys, .size = size, .count = 1};
+    s->mappings = m;
+    s->num_mappings++;
+    object_get(dataspace_object(ds));
+    return true;
+}
+
+static void let_go(struct dma_space *s, struct mapping **at)
+{
+    struct mapping *m = *at;
+    *at = m->next;
+    s->num_mappings--;
+    object_put(dataspace_object(m->ds));
+    factory_free(s->obj.factory, m, sizeof(*m));
+}
+
+static void let_all_go(struct dma_space *s)
+{
+    while (s->mappings)
+        let_go(s, &s->mappings);
+}
 
 static l4_msgtag_t op_map(struct dma_space *s, struct request *r)
 {
@@ -32,11 +86,28 @@ static l4_msgtag_t op_map(struct dma_space *s, struct request *r)
     int err = dataspace_phys(ds, offset, &size, &phys);
     if (err < 0)
         return msg_reply_err(err);
+    if (!keep(s, ds, phys, size))
+        return msg_reply_err(-L4_ENOMEM);
     struct msg_out out;
     msg_out_init(&out, r->u);
     msg_put_u64(&out, size);
     msg_put_u64(&out, phys);
     return msg_reply(&out, 0);
+}
+
+static l4_msgtag_t op_unmap(struct dma_space *s, struct request *r)
+{
+    uint64_t phys = msg_get_u64(&r->in), size = msg_get_u64(&r->in);
+    if (r->in.err)
+        return msg_reply_err(r->in.err);
+    if (!s->associated)
+        return msg_reply_err(-L4_EINVAL);
+    struct mapping **at = find(s, phys, size);
+    if (!*at)
+        return msg_reply_err(-L4_ENOENT);
+    if (!--(*at)->count)
+        let_go(s, at);
+    return msg_reply_err(0);
 }
 
 static l4_msgtag_t dma_space_dispatch(struct object *o, struct request *r)
@@ -46,11 +117,16 @@ static l4_msgtag_t dma_space_dispatch(struct object *o, struct request *r)
     switch (msg_get_u32(&r->in)) {
     case L4RE_DMA_SPACE_OP_MAP:
         return op_map((struct dma_space *)o, r);
-    case L4RE_DMA_SPACE_OP_UNMAP: // nothing was set up for a physical address
-        return msg_reply_err(((struct dma_space *)o)->associated ? 0 : -L4_EINVAL);
+    case L4RE_DMA_SPACE_OP_UNMAP:
+        return op_unmap((struct dma_space *)o, r);
     default:
         return msg_reply_err(-L4_ENOSYS);
     }
+}
+
+static void dma_space_destroy(struct object *o)
+{
+    let_all_go((struct dma_space *)o);
 }
 
 static struct object_ops const dma_space_ops = {
@@ -58,6 +134,7 @@ static struct object_ops const dma_space_ops = {
     .proto = L4RE_PROTO_DMA_SPACE,
     .size = sizeof(struct dma_space),
     .dispatch = dma_space_dispatch,
+    .destroy = dma_space_destroy,
 };
 
 struct object *dma_space_create(struct factory *f)
@@ -66,6 +143,23 @@ struct object *dma_space_create(struct factory *f)
 }
 
 // ---- manager ----
+
+static void associate(struct dma_space *s)
+{
+    if (s->associated)
+        return;
+    s->associated = s->obj.stays = true; // to be named by who ends that
+    object_get(&s->obj);
+}
+
+static void disassociate(struct dma_space *s)
+{
+    if (!s->associated)
+        return;
+    s->associated = s->obj.stays = false;
+    let_all_go(s);
+    object_put(&s->obj);
+}
 
 static l4_msgtag_t dma_manager_dispatch(struct object *o, struct request *r)
 {
@@ -87,7 +181,10 @@ static l4_msgtag_t dma_manager_dispatch(struct object *o, struct request *r)
         return msg_reply_err(-L4_EPERM);
     if (op == L4RE_DMA_SPACE_MGR_OP_ASSOCIATE_PHYS && s->associated)
         return msg_reply_err(-L4_EBUSY);
-    s->associated = op == L4RE_DMA_SPACE_MGR_OP_ASSOCIATE_PHYS;
+    if (op == L4RE_DMA_SPACE_MGR_OP_ASSOCIATE_PHYS)
+        associate(s);
+    else
+        disassociate(s);
     return msg_reply_err(0);
 }
 

@@ -10,27 +10,6 @@
 #include <l4/sys/irq.h>
 #include <l4/vbus/client.h>
 
-bool virtio_bus_open(struct virtio_bus *b)
-{
-    *b = (struct virtio_bus){ .vbus = l4re_env_get_cap("vbus"), .vicu = l4re_util_cap_alloc() };
-    if (l4_is_invalid_cap(b->vbus)) {
-        fprintf(stderr, "no capability 'vbus': give a bus of io with the machine's virtio devices\n");
-        return false;
-    }
-    int err = l4vbus_vicu(b->vbus, b->vicu);
-    if (err < 0) {
-        fprintf(stderr, "the bus has no interrupt controller: %s\n", l4sys_errtostr(err));
-        return false;
-    }
-    err = dma_space_open(&b->dma, b->vbus);
-    if (err < 0) {
-        fprintf(stderr, "no DMA on the bus: %s%s\n", l4sys_errtostr(err),
-                err == -L4_ENOENT ? " (are its devices of class Arm_dma_device?)" : "");
-        return false;
-    }
-    return true;
-}
-
 struct resources {
     l4vbus_resource_t regs, irq;
 };
@@ -64,36 +43,72 @@ static void *map_registers(l4_cap_idx_t vbus, l4vbus_resource_t const *r)
     return (char *)page + offset;
 }
 
-// What is plugged in there?
+// What is plugged in there is quiet from now on.
 static int probe(l4_cap_idx_t vbus, struct resources const *r, struct virtio_place *p)
 {
     void *regs = map_registers(vbus, &r->regs);
     *p = (struct virtio_place){ .at = r->regs.start, .irq = r->irq.start, .irq_mode = r->irq.flags };
-    return regs ? virtio_mmio_probe(&p->dev, regs) : -L4_ENOMEM;
+    int id = regs ? virtio_mmio_probe(&p->dev, regs) : -L4_ENOMEM;
+    if ((id > 0 || id == -L4_ENOSYS) && !virtio_mmio_reset(&p->dev))
+        return -L4_EIO;
+    p->id = id > 0 ? (unsigned)id : 0;
+    return id;
 }
 
-void virtio_bus_scan(struct virtio_bus *b, unsigned id, int (*found)(void *ctx, struct virtio_place const *p), void *ctx)
+static void say(struct virtio_place const *p, int err)
+{
+    if (err == -L4_ENOSYS)
+        printf("device at 0x%llx: a device of before virtio 1.0 (the emulator's force-legacy), left out\n", (unsigned long long)p->at);
+    else if (err < 0)
+        printf("device at 0x%llx: %s\n", (unsigned long long)p->at, l4sys_errtostr(err));
+}
+
+static void find_devices(struct virtio_bus *b)
 {
     l4vbus_device_handle_t dev = L4VBUS_NULL;
     l4vbus_device_t info;
     while (l4vbus_get_next_device(b->vbus, L4VBUS_ROOT_BUS, &dev, L4VBUS_MAX_DEPTH, &info) >= 0) {
         struct resources r = { .regs.start = 0 };
-        struct virtio_place p;
+        struct virtio_place *p = &b->places[b->count];
         if (l4vbus_is_compatible(b->vbus, dev, "virtio,mmio") <= 0)
             continue;
-        if (!find_resources(b->vbus, dev, &info, &r)) {
-            printf("a device of the bus lacks registers or an interrupt\n");
+        if (b->count == VIRTIO_BUS_DEVICES || !find_resources(b->vbus, dev, &info, &r)) {
+            printf("%s\n", b->count == VIRTIO_BUS_DEVICES ? "more than 32 devices" : "a device of the bus lacks registers or an interrupt");
             continue;
         }
-        int err = probe(b->vbus, &r, &p);
-        if (err == (int)id)
-            err = found(ctx, &p);
-        if (err == -L4_ENOSYS)
-            printf("device at 0x%llx: a device of before virtio 1.0 (the emulator's force-legacy), left out\n",
-                   (unsigned long long)p.at);
-        else if (err < 0)
-            printf("device at 0x%llx: %s\n", (unsigned long long)p.at, l4sys_errtostr(err));
+        say(p, probe(b->vbus, &r, p));
+        if (p->id)
+            b->count++;
     }
+}
+
+bool virtio_bus_open(struct virtio_bus *b)
+{
+    *b = (struct virtio_bus){ .vbus = l4re_env_get_cap("vbus"), .vicu = l4re_util_cap_alloc() };
+    if (l4_is_invalid_cap(b->vbus)) {
+        fprintf(stderr, "no capability 'vbus': give a bus of io with the machine's virtio devices\n");
+        return false;
+    }
+    int err = l4vbus_vicu(b->vbus, b->vicu);
+    if (err < 0) {
+        fprintf(stderr, "the bus has no interrupt controller: %s\n", l4sys_errtostr(err));
+        return false;
+    }
+    find_devices(b);
+    err = dma_space_open(&b->dma, b->vbus);
+    if (err < 0) {
+        fprintf(stderr, "no DMA on the bus: %s%s\n", l4sys_errtostr(err),
+                err == -L4_ENOENT ? " (are its devices of class Arm_dma_device?)" : "");
+        return false;
+    }
+    return true;
+}
+
+void virtio_bus_scan(struct virtio_bus *b, unsigned id, int (*found)(void *ctx, struct virtio_place const *p), void *ctx)
+{
+    for (unsigned i = 0; i < b->count; i++)
+        if (b->places[i].id == id)
+            say(&b->places[i], found(ctx, &b->places[i]));
 }
 
 int virtio_bus_bind(struct virtio_bus *b, struct virtio_place const *p, struct srv *srv, struct srv_object *irq)

@@ -79,13 +79,20 @@ int virtio_mmio_probe(struct virtio_mmio *d, void *regs)
     return version == VERSION_MODERN && id <= 0xffff ? (int)id : -L4_ENODEV;
 }
 
-int virtio_mmio_begin(struct virtio_mmio *d, uint64_t wanted)
+bool virtio_mmio_reset(struct virtio_mmio *d)
 {
-    uint64_t offered = 0;
     set(d, STATUS, 0);
     for (unsigned i = 0; get(d, STATUS); i++)
         if (i == PATIENCE)
-            return -L4_EIO;
+            return false;
+    return true;
+}
+
+int virtio_mmio_begin(struct virtio_mmio *d, uint64_t wanted)
+{
+    uint64_t offered = 0;
+    if (!virtio_mmio_reset(d))
+        return -L4_EIO;
     set(d, STATUS, ACKNOWLEDGE);
     set(d, STATUS, ACKNOWLEDGE | DRIVER);
     for (unsigned word = 0; word < 2; word++) {
@@ -132,7 +139,7 @@ void virtio_mmio_start(struct virtio_mmio *d)
 void virtio_mmio_fail(struct virtio_mmio *d)
 {
     set(d, STATUS, get(d, STATUS) | FAILED);
-    set(d, STATUS, 0);
+    virtio_mmio_reset(d);
 }
 
 bool virtio_mmio_works(struct virtio_mmio const *d)

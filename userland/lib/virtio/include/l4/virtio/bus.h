@@ -8,23 +8,28 @@
 
 L4_BEGIN_DECLS
 
-struct virtio_bus {
-    l4_cap_idx_t vbus, vicu;
-    struct dma_space dma;
-};
+enum { VIRTIO_BUS_DEVICES = 32 };
 
-// One that virtio_bus_scan() has found.
 struct virtio_place {
     struct virtio_mmio dev;
+    unsigned id; // its kind (virtio 1.2, section 5), 0: nothing that can be used
     uint64_t at; // of its registers
     l4_umword_t irq, irq_mode;
 };
 
-// Opens the bus that the program's capability `vbus` is. False, with a message: there is none, or its devices cannot be used.
+struct virtio_bus {
+    l4_cap_idx_t vbus, vicu;
+    struct dma_space dma;
+    struct virtio_place places[VIRTIO_BUS_DEVICES];
+    unsigned count;
+};
+
+// Opens the bus that the program's capability `vbus` is, as its only driver: resets all devices, since whoever drove them before
+// may be gone and still have them write to memory, and only then has the bus forget that memory. False, with a message: there
+// is no bus, or its devices cannot be used. Says what is wrong with single ones.
 bool virtio_bus_open(struct virtio_bus *b);
 
-// Calls found() for each device of this kind (virtio 1.2, section 5); says what is wrong with those that cannot be used, also
-// when found() returns a negative error code.
+// Calls found() for each device of this kind; says what it was if found() returns a negative error code.
 void virtio_bus_scan(struct virtio_bus *b, unsigned id, int (*found)(void *ctx, struct virtio_place const *p), void *ctx);
 
 // Has the device's interrupt come to an object, which registers with the server. Unmasked; 0 or a negative error code.

@@ -22,6 +22,9 @@ struct virtio_mmio {
 // modern one).
 int virtio_mmio_probe(struct virtio_mmio *d, void *regs);
 
+// Has the device stop and forget its queues: it uses no memory any more. False: it does not say so.
+bool virtio_mmio_reset(struct virtio_mmio *d);
+
 // Resets the device and negotiates those of the wanted features that it offers; VERSION_1 has to be among them. 0, -L4_EIO: it
 // does not reset, or refuses them.
 int virtio_mmio_begin(struct virtio_mmio *d, uint64_t wanted);
@@ -38,7 +41,7 @@ int virtio_mmio_queue(struct virtio_mmio *d, unsigned queue, struct virtio_mmio_
 
 // All is set up: the device begins.
 void virtio_mmio_start(struct virtio_mmio *d);
-// The driver gives up, and wants no interrupt any more.
+// The driver gives up: the device is reset, and interrupts no more.
 void virtio_mmio_fail(struct virtio_mmio *d);
 // Does it work, as far as it knows?
 bool virtio_mmio_works(struct virtio_mmio const *d);
