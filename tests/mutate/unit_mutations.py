@@ -57,7 +57,18 @@ UNIT_MUTATIONS = {
         "DMA space: association does not ask for W": (
             "userland/moe/dma_space.c", "    if (!(item.rights & OBJECT_RIGHT_W))\n        return msg_reply_err(-L4_EPERM);\n", ""),
         "DMA space: one that is not associated tells addresses": (
-            "userland/moe/dma_space.c", "    if (!s->associated)\n        return msg_reply_err(-L4_EINVAL);\n", "    (void)s;\n"),
+            "userland/moe/dma_space.c", "    if (!s->id)\n        return msg_reply_err(-L4_EINVAL);\n    struct dataspace",
+            "    struct dataspace"),
+        "DMA: memory that a device was told of is not kept": (
+            "userland/moe/dma_space.c", "    object_get(dataspace_object(ds));\n", ""),
+        "DMA: a space that devices use goes with its last capability": (
+            "userland/moe/dma_space.c", "    associated = s;\n    object_get(&s->obj);\n", "    associated = s;\n"),
+        "DMA: what is mapped twice is gone when it is unmapped once": (
+            "userland/moe/dma_space.c", "    if (!--(*at)->count)\n", ""),
+        "DMA: any number of mappings": (
+            "userland/moe/dma_space.c", "s->num_mappings < MAPPINGS_MAX ? ", "1 ? "),
+        "DMA: who disassociates keeps the mappings": (
+            "userland/moe/dma_space.c", "    s->id = 0;\n    let_all_go(s);\n", "    s->id = 0;\n"),
         "factory: slots are not charged": (
             "userland/moe/factory.c", "if (f && !quota_charge(&f->slots, 1) && !(object_collect() && quota_charge(&f->slots, 1)))",
             "if (0)"),

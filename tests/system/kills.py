@@ -1,25 +1,28 @@
 # SPDX-License-Identifier: MIT
-"""Kills in turn (tests/kills): cons, io, the switch, a uvmm, a guest of two vCPUs. For its test and `make kills`."""
+"""Kills in turn (tests/kills): cons, io, the switch, a uvmm, a guest of two vCPUs, where there is one the driver of the network
+card. For its test and `make kills`."""
 import os
 import re
 import sys
 
-from machine import BOOT, ROOT, STEP, Machine, plain
+from machine import BOARD, BOOT, ROOT, STEP, Machine, plain
 
-KINDS = 5
+NIC = BOARD == "qemu-virt"
+KINDS = 6 if NIC else 5
 WRONG = re.compile(r"KILLS FAILED.*|KERNEL FAULT.*|kernel: panic.*|panic:.*|assertion.*|l4re: .*|bad-client: FAIL.*|"
                    r"neighbour: FAIL.*|lua error.*")
 
 
-def write_list(rounds):
-    """A module list with the number of rounds; its entry is `kills-long`."""
+def parameters(rounds, entry):
+    """Of a machine: a module list, with an entry of this name, that says the number of rounds; a network card."""
     with open(os.path.join(ROOT, "tests/kills/modules.list"), encoding="utf-8") as f:
-        text = f.read().replace("entry kills\n", "entry kills-long\n")
-    path = os.path.join(ROOT, "build/kills/modules.list")
+        text = f.read().replace("entry kills\n", f"entry {entry}\n")
+    path = os.path.join(ROOT, f"build/kills/{entry}.list")
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with open(path, "w", encoding="utf-8") as f:
-        f.write(text.replace("rom/kills.ned", f"rom/kills.ned rounds={rounds}"))
-    return {"modules_list": path, "module_search_path": "tests/kills:tests/bad_client:."}
+        f.write(text.replace("rom/kills.ned", f"rom/kills.ned rounds={rounds}{' nic' if NIC else ''}"))
+    search = {"modules_list": path, "module_search_path": "tests/kills:tests/bad_client:images:."}
+    return search | {"cpus": 2} | ({"net": "user"} if NIC else {})
 
 
 def watch(machine, say=lambda line: None):
@@ -40,7 +43,7 @@ def watch(machine, say=lambda line: None):
 
 
 def main(rounds):
-    machine = Machine("kills-long", "kills", cpus=2, **write_list(rounds))
+    machine = Machine("kills-long", "kills", **parameters(rounds, "kills-long"))
     try:
         found, kills = watch(machine, print)
     finally:

@@ -43,7 +43,7 @@ TEST_LISTS = {
     "tests/guest/modules.list": ".",
     "tests/guest/enemy/modules.list": ".",
     "tests/bad_client/modules.list": "tests/bad_client",
-    "tests/kills/modules.list": "tests/kills:tests/bad_client",
+    "tests/kills/modules.list": "tests/kills:tests/bad_client:images",
 }
 TEST_PATH = "tests/system/scenarios"
 

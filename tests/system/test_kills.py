@@ -6,6 +6,6 @@ ROUNDS = 1
 
 
 def test_kills(boot):
-    found, count = kills.watch(boot("kills", cpus=2))
+    found, count = kills.watch(boot("kills-short", **kills.parameters(ROUNDS, "kills-short")))
     assert not found, "\n".join(found)
     assert count == ROUNDS * kills.KINDS

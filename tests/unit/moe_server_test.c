@@ -142,13 +142,17 @@ static long dma_unmap(unsigned dma, uint64_t address, uint64_t size)
     return client_call(dma, L4RE_PROTO_DMA_SPACE, &t, 0);
 }
 
+static uint64_t dma_id;
+
 static long dma_associate(unsigned dma, unsigned rights)
 {
     struct request_text t = {0};
 
     put_word(&t, L4RE_DMA_SPACE_MGR_OP_ASSOCIATE_PHYS);
     put_cap(&t, dma, rights);
-    return client_call(CLIENT_DMA_MANAGER, 0, &t, 0);
+    long r = client_call(CLIENT_DMA_MANAGER, 0, &t, 0);
+    dma_id = r < 0 ? 0 : t.w[0];
+    return r;
 }
 
 START_TEST(a_dma_space_needs_its_manager)
@@ -179,7 +183,15 @@ static long dma_disassociate(unsigned dma)
     return client_call(CLIENT_DMA_MANAGER, 0, &t, 0);
 }
 
-// What a device may still write to is nobody else's, until io, who has the space from the driver, says so.
+static long dma_disassociate_id(uint64_t id)
+{
+    struct request_text t = {0};
+    put_word(&t, L4RE_DMA_SPACE_MGR_OP_DISASSOCIATE);
+    put_word(&t, id);
+    return client_call(CLIENT_DMA_MANAGER, 0, &t, 0);
+}
+
+// What a device may still write to is nobody else's, until io says so.
 START_TEST(memory_of_devices_outlives_their_driver)
 {
     enum { SIZE = 4 * MOE_MIB };
@@ -190,6 +202,7 @@ START_TEST(memory_of_devices_outlives_their_driver)
         unsigned dma = made(create_plain(of, L4RE_PROTO_DMA_SPACE)), ds = made(create_ds(of, SIZE, 1, 0)), kept = copy(dma, RWS);
         struct request_text map;
         ck_assert_int_eq(dma_associate(dma, RWS), 0);
+        uint64_t id = dma_id;
         for (unsigned i = 0; i < 3; i++)
             ck_assert_int_eq(dma_map(dma, ds, 0, &map), 0); // 8 KiB of it
         client_drop(ds);
@@ -206,17 +219,14 @@ START_TEST(memory_of_devices_outlives_their_driver)
                 ck_assert_int_eq(dma_unmap(kept, map.w[1], 8192), 0);
             }
             ck_assert_int_eq(dma_unmap(kept, map.w[1], 8192), -L4_ENOENT);
-        } else {
-            ck_assert_int_eq(dma_disassociate(kept), 0);
         }
-        if (way == 2)
-            ck_assert_int_eq(dma_disassociate(kept), 0);
         client_drop(kept);
         if (way != 3)
             client_drop(f);
         moe_settle();
-        if (way != 1) // where the space itself is still associated
-            ck_assert_uint_eq(factory_info(CLIENT_MEM, 4), free);
+        ck_assert_int_eq(dma_disassociate_id(id), way ? 0 : -L4_ENOENT);
+        ck_assert_int_eq(dma_disassociate_id(id), -L4_ENOENT);
+        ck_assert_uint_eq(factory_info(CLIENT_MEM, 4), free);
     }
 }
 END_TEST

@@ -112,25 +112,22 @@ static l4_msgtag_t get_vicu(struct vbus *v, struct bus_device const *d, l4_utcb_
 // stays what it is, also when the driver is gone that devices still obey.
 static void forget_dma_space(struct vbus *v, l4_cap_idx_t manager)
 {
-    if (l4_is_invalid_cap(v->dma_space))
+    if (!v->dma_space)
         return;
-    l4re_dma_space_mgr_disassociate(manager, v->dma_space);
-    l4re_util_cap_free_um(v->dma_space);
-    v->dma_space = L4_INVALID_CAP;
+    long err = l4re_dma_space_mgr_disassociate_id(manager, v->dma_space);
+    if (err < 0)
+        printf("%s: the memory of its devices' last driver is lost: %s\n", v->bus->name, l4sys_errtostr(err));
+    v->dma_space = 0;
 }
 
-static long bind_dma_space(struct vbus *v, l4_cap_idx_t manager, struct msg_item const *item)
+static long bind_dma_space(struct vbus *v, l4_cap_idx_t manager, l4_cap_idx_t space)
 {
-    l4_cap_idx_t space = srv_item_keep(v->srv, item, NULL);
-    if (l4_is_invalid_cap(space))
-        return -L4_ENOMEM;
-    long err = l4re_dma_space_mgr_associate_phys(manager, space, 0);
-    if (err < 0) {
-        l4re_util_cap_free_um(space);
+    l4_uint64_t id;
+    long err = l4re_dma_space_mgr_associate_phys_id(manager, space, &id);
+    if (err < 0)
         return err;
-    }
     forget_dma_space(v, manager);
-    v->dma_space = space;
+    v->dma_space = id;
     return 0;
 }
 
@@ -153,7 +150,7 @@ static long assign_dma_domain(struct vbus *v, struct msg_in *in)
         return -L4_ENODEV;
     }
     if (flags & L4VBUS_DMAD_BIND)
-        return bind_dma_space(v, manager, &item);
+        return bind_dma_space(v, manager, item.cap);
     forget_dma_space(v, manager);
     return 0;
 }
@@ -304,7 +301,7 @@ int vbus_create(struct srv *srv, struct bus *bus, l4_cap_idx_t gate)
     if (!err) {
         v->srv = srv;
         v->bus = bus;
-        v->event_ds = v->dma_space = L4_INVALID_CAP;
+        v->event_ds = L4_INVALID_CAP;
         v->object.ops = &ops;
         srv_icu_init(&v->event_icu, &v->event_pin, 1);
         err = vicu_create(&v->vicu, srv, bus);

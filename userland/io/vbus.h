@@ -18,7 +18,7 @@ struct vbus {
     struct srv_icu_pin event_pin;
     l4_cap_idx_t event_ds;          // invalid until a client asks
     unsigned inhibited;             // bit per enum l4vbus_inhibitor
-    l4_cap_idx_t dma_space;         // what its devices have been told to use, or invalid
+    uint64_t dma_space;             // of moe's, whose memory its devices have been told of; 0: none
 };
 
 // Serves a bus on an existing gate. The bus is taken over. Returns 0 or a negative error.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Without an IOMMU a device sees physical addresses: map tells them, for memory in one piece. What a device was told stays
 // memory of that dataspace, whatever becomes of driver and dataspace, until it is unmapped or the manager's client says that
-// the devices use the space no more. Until then the space itself lives, too.
+// the devices use the space no more. Until then the space itself lives, too. A space may have no capability any more then: an
+// id names it.
 #include "dma_space.h"
 
 #include <l4/re/protocols.h>
@@ -20,10 +21,14 @@ struct mapping {
 
 struct dma_space {
     struct object obj;
-    bool associated; // with the physical address space
+    struct dma_space *next; // of those that are associated
+    uint64_t id;            // associated with the physical address space, 0: not
     struct mapping *mappings;
     unsigned num_mappings;
 };
+
+static struct dma_space *associated;
+static uint64_t last_id;
 
 static struct object_ops const dma_space_ops;
 
@@ -75,7 +80,7 @@ static l4_msgtag_t op_map(struct dma_space *s, struct request *r)
 
     if (r->in.err)
         return msg_reply_err(r->in.err);
-    if (!s->associated)
+    if (!s->id)
         return msg_reply_err(-L4_EINVAL);
     struct dataspace *ds = msg_get_item(&r->in, &item) ? dataspace_of_item(&item) : NULL;
     if (!ds)
@@ -100,7 +105,7 @@ static l4_msgtag_t op_unmap(struct dma_space *s, struct request *r)
     uint64_t phys = msg_get_u64(&r->in), size = msg_get_u64(&r->in);
     if (r->in.err)
         return msg_reply_err(r->in.err);
-    if (!s->associated)
+    if (!s->id)
         return msg_reply_err(-L4_EINVAL);
     struct mapping **at = find(s, phys, size);
     if (!*at)
@@ -146,19 +151,44 @@ struct object *dma_space_create(struct factory *f)
 
 static void associate(struct dma_space *s)
 {
-    if (s->associated)
+    if (s->id)
         return;
-    s->associated = s->obj.stays = true; // to be named by who ends that
+    s->id = ++last_id;
+    s->next = associated;
+    associated = s;
     object_get(&s->obj);
 }
 
 static void disassociate(struct dma_space *s)
 {
-    if (!s->associated)
+    if (!s->id)
         return;
-    s->associated = s->obj.stays = false;
+    struct dma_space **at = &associated;
+    while (*at != s)
+        at = &(*at)->next;
+    *at = s->next;
+    s->id = 0;
     let_all_go(s);
     object_put(&s->obj);
+}
+
+static l4_msgtag_t disassociate_id(uint64_t id)
+{
+    struct dma_space *s = associated;
+    while (s && s->id != id)
+        s = s->next;
+    if (!s)
+        return msg_reply_err(-L4_ENOENT);
+    disassociate(s);
+    return msg_reply_err(0);
+}
+
+static l4_msgtag_t reply_id(struct dma_space const *s, struct request *r)
+{
+    struct msg_out out;
+    msg_out_init(&out, r->u);
+    msg_put_u64(&out, s->id);
+    return msg_reply(&out, 0);
 }
 
 static l4_msgtag_t dma_manager_dispatch(struct object *o, struct request *r)
@@ -173,19 +203,23 @@ static l4_msgtag_t dma_manager_dispatch(struct object *o, struct request *r)
         return msg_reply_err(r->in.err);
     if (op != L4RE_DMA_SPACE_MGR_OP_ASSOCIATE_PHYS && op != L4RE_DMA_SPACE_MGR_OP_DISASSOCIATE)
         return msg_reply_err(-L4_ENOSYS); // kernel DMA spaces need an IOMMU
+    uint64_t id = op == L4RE_DMA_SPACE_MGR_OP_DISASSOCIATE && l4_msgtag_words(r->tag) > 1 ? msg_get_u64(&r->in) : 0;
+    if (id)
+        return disassociate_id(id);
     bool given = msg_get_item(&r->in, &item);
     struct dma_space *s = given ? object_of_item(&item, &dma_space_ops) : NULL;
     if (!s)
         return msg_reply_err(-L4_ENOENT);
     if (!(item.rights & OBJECT_RIGHT_W))
         return msg_reply_err(-L4_EPERM);
-    if (op == L4RE_DMA_SPACE_MGR_OP_ASSOCIATE_PHYS && s->associated)
-        return msg_reply_err(-L4_EBUSY);
-    if (op == L4RE_DMA_SPACE_MGR_OP_ASSOCIATE_PHYS)
-        associate(s);
-    else
+    if (op == L4RE_DMA_SPACE_MGR_OP_DISASSOCIATE) {
         disassociate(s);
-    return msg_reply_err(0);
+        return msg_reply_err(0);
+    }
+    if (s->id)
+        return msg_reply_err(-L4_EBUSY);
+    associate(s);
+    return reply_id(s, r);
 }
 
 static struct object_ops const dma_manager_ops = {

@@ -354,13 +354,13 @@ static l4_msgtag_t factory_dispatch(struct object *o, struct request *r)
 }
 
 // The last client capability is gone: so are the objects. Those that a region map or a namespace of
-// another factory still refers to, or that stay, are there until that ends, and keep this structure alive.
+// another factory still refers to stay until that ends, and keep this structure alive.
 static void factory_gone(struct object *obj)
 {
     struct factory *f = (struct factory *)obj;
 
     for (struct object *o = f->objects; o;) {
-        if (o->exported && !o->stays) {
+        if (o->exported) {
             object_revoke(o); // may free o and others of the list
             o = f->objects;
         } else {

@@ -38,7 +38,6 @@ struct object {
     unsigned refs;
     bool exported;             // clients may hold capabilities: counts as one reference
     bool permanent;            // lives for ever
-    bool stays;                // clients reach it when its factory is gone, too
 };
 
 // The reply label of a handler that leaves the client without answer.

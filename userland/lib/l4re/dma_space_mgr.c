@@ -32,6 +32,24 @@ l4_ret_t l4re_dma_space_mgr_associate_phys(l4re_dma_space_mgr_t dma_mgr, l4re_dm
     return mgr_call(dma_mgr, 1, dma_space, L4_INVALID_CAP, u);
 }
 
+l4_ret_t l4re_dma_space_mgr_associate_phys_id(l4re_dma_space_mgr_t dma_mgr, l4re_dma_space_t dma_space, l4_uint64_t *id)
+{
+    l4_ret_t err = l4re_dma_space_mgr_associate_phys(dma_mgr, dma_space, 0);
+    if (err >= 0)
+        *id = l4_utcb()->msg.mr[0];
+    return err;
+}
+
+l4_ret_t l4re_dma_space_mgr_disassociate_id(l4re_dma_space_mgr_t dma_mgr, l4_uint64_t id)
+{
+    l4_utcb_t *u = l4_utcb();
+    u->msg.mr[0] = L4RE_DMA_SPACE_MGR_OP_DISASSOCIATE;
+    u->msg.mr[1] = id;
+    u->buf.bdr = 0;
+    u->buf.br[0] = 0;
+    return l4_error_u(l4_ipc_call(dma_mgr, u, l4_msgtag(0, 2, 0, 0), L4_IPC_NEVER), u);
+}
+
 l4_ret_t l4re_dma_space_mgr_disassociate(l4re_dma_space_mgr_t dma_mgr, l4re_dma_space_t dma_space)
 {
     l4_utcb_t *u = l4_utcb();

@@ -37,6 +37,11 @@ l4_ret_t l4re_dma_space_mgr_associate_phys(l4re_dma_space_mgr_t dma_mgr, l4re_dm
                                            enum l4re_dma_space_mgr_space_attribs attr);
 l4_ret_t l4re_dma_space_mgr_disassociate(l4re_dma_space_mgr_t dma_mgr, l4re_dma_space_t dma_space);
 
+// Ashlar's own. The space, and all memory that is mapped in it, is there until it is disassociated, also when nobody has a
+// capability to it any more: it has an id. -L4_ENOENT: there is no space of that id.
+l4_ret_t l4re_dma_space_mgr_associate_phys_id(l4re_dma_space_mgr_t dma_mgr, l4re_dma_space_t dma_space, l4_uint64_t *id);
+l4_ret_t l4re_dma_space_mgr_disassociate_id(l4re_dma_space_mgr_t dma_mgr, l4_uint64_t id);
+
 // Devices behind the DMA space reach [min_addr, max_addr] only.
 l4_ret_t l4re_dma_space_mgr_set_limits(l4re_dma_space_mgr_t dma_mgr, l4re_dma_space_t dma_space,
                                        l4re_dma_space_dma_addr_t min_addr, l4re_dma_space_dma_addr_t max_addr);
