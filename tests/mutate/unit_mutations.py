@@ -64,7 +64,7 @@ UNIT_MUTATIONS = {
         "DMA: a space that devices use goes with its last capability": (
             "userland/moe/dma_space.c", "    associated = s;\n    object_get(&s->obj);\n", "    associated = s;\n"),
         "DMA: what is mapped twice is gone when it is unmapped once": (
-            "userland/moe/dma_space.c", "    if (!--(*at)->count)\n", ""),
+            "userland/moe/dma_space.c", "if (!--(*at)->count)", "if (--(*at)->count + 1)"),
         "DMA: any number of mappings": (
             "userland/moe/dma_space.c", "s->num_mappings < MAPPINGS_MAX ? ", "1 ? "),
         "DMA: who disassociates keeps the mappings": (
