@@ -182,6 +182,13 @@ START_TEST(dma_space_managers)
     ck_assert_int_eq(l4re_dma_space_mgr_disassociate(SRV, A), 0);
     check_sent(SRV, 0, 1, 1);
     ck_assert(sent.mr[0] == 2);
+    l4_uint64_t id = 0;
+    ck_assert_int_eq(l4re_dma_space_mgr_associate_phys_id(SRV, A, &id), 0);
+    check_sent(SRV, 0, 1, 1);
+    ck_assert(sent.mr[0] == 1);
+    ck_assert_int_eq(l4re_dma_space_mgr_disassociate_id(SRV, 0x123456789a), 0);
+    check_sent(SRV, 0, 2, 0);
+    ck_assert(sent.mr[0] == 2 && sent.mr[1] == 0x123456789a);
     ck_assert_int_eq(l4re_dma_space_mgr_set_limits(SRV, A, 0x1000, 0xffff), 0);
     check_sent(SRV, 0, 3, 1);
     ck_assert(sent.mr[0] == 4 && sent.mr[1] == 0x1000 && sent.mr[2] == 0xffff && l4_fpage_obj((l4_fpage_t){sent.mr[4]}) == A);

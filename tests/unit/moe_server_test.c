@@ -199,7 +199,8 @@ START_TEST(memory_of_devices_outlives_their_driver)
         moe_settle();
         uint64_t free = factory_info(CLIENT_MEM, 4);
         unsigned f = made(create_factory(CLIENT_MEM, 16 * MOE_MIB)), of = way == 3 ? f : CLIENT_MEM;
-        unsigned dma = made(create_plain(of, L4RE_PROTO_DMA_SPACE)), ds = made(create_ds(of, SIZE, 1, 0)), kept = copy(dma, RWS);
+        unsigned dma = made(create_plain(of, L4RE_PROTO_DMA_SPACE)), ds = made(create_ds(of, SIZE, 1, 0));
+        unsigned kept = copy(dma, RWS);
         struct request_text map;
         ck_assert_int_eq(dma_associate(dma, RWS), 0);
         uint64_t id = dma_id;

@@ -158,7 +158,8 @@ START_TEST(dma_spaces)
     unsigned dma = made;
     ck_assert_int_eq(SEND(dma, 0x4008, dma_map_request, ds), -L4_EINVAL);
     ck_assert_int_eq(SEND(CLIENT_DMA_MANAGER, 0, dma_associate_phys_request, dma), 0);
-    CHECK_NO_WORDS();
+    ck_assert_uint_eq(answer.words, 1); // Ashlar's own, and nothing that L4Re's clients look at
+    l4_umword_t const by_id[2] = {L4RE_DMA_SPACE_MGR_OP_DISASSOCIATE, answer.w[0]};
     ck_assert_int_eq(SEND(dma, 0x4008, dma_map_request, ds), 0);
     ck_assert_uint_eq(answer.words, 2);
     ck_assert_uint_eq(answer.w[0], 0x1000); // the pages are not one piece
@@ -166,9 +167,16 @@ START_TEST(dma_spaces)
     ck_assert_int_eq(SEND(ds, 0x4000, map, 0), 0);
     ck_assert_uint_eq(l4_fpage_memaddr(reply_memory), at);
     cut(dma, 0x4008, dma_map_request, sizeof(dma_map_request) - 24); // align, address and limit say nothing of physical memory
-    ck_assert_int_eq(SEND(dma, 0x4008, dma_unmap_request, 0), 0);
+    ck_assert_int_eq(SEND(dma, 0x4008, dma_unmap_request, 0), -L4_ENOENT); // whose address is another one
+    l4_umword_t const unmap[4] = {L4RE_DMA_SPACE_OP_UNMAP, at, 0x1000, 0};
+    ck_assert_int_eq(SEND(dma, 0x4008, unmap, 0), 0);
     ck_assert_int_eq(SEND(CLIENT_DMA_MANAGER, 0, dma_disassociate_request, dma), 0);
     ck_assert_int_eq(SEND(dma, 0x4008, dma_unmap_request, 0), -L4_EINVAL);
+    ck_assert_int_eq(SEND(CLIENT_DMA_MANAGER, 0, by_id, 0), -L4_ENOENT);
+    ck_assert_int_eq(SEND(CLIENT_DMA_MANAGER, 0, dma_associate_phys_request, dma), 0);
+    l4_umword_t const again[2] = {L4RE_DMA_SPACE_MGR_OP_DISASSOCIATE, answer.w[0]};
+    ck_assert_uint_ne(again[1], by_id[1]);
+    ck_assert_int_eq(SEND(CLIENT_DMA_MANAGER, 0, again, 0), 0);
 }
 END_TEST
 

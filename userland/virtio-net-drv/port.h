@@ -16,8 +16,8 @@ struct port {
 // or a negative error code.
 int port_begin(struct port *p, l4_cap_idx_t cap, uint32_t *offered);
 
-// Accepts features of word 0, and makes `num` entries in each queue. `irq` is triggered by the port; `buffers` is what frames lie
-// in, known to the port by the devices' addresses. 0 or a negative error code.
+// Accepts features of word 0, and makes `num` entries in each queue. `irq` is triggered by the port; `buffers` is what frames
+// lie in, known to the port by the devices' addresses. 0 or a negative error code.
 int port_start(struct port *p, uint32_t features, unsigned num, l4_cap_idx_t irq, struct dma_space const *dma,
                struct dma_memory const *buffers);
 

@@ -58,7 +58,8 @@ static int probe(l4_cap_idx_t vbus, struct resources const *r, struct virtio_pla
 static void say(struct virtio_place const *p, int err)
 {
     if (err == -L4_ENOSYS)
-        printf("device at 0x%llx: a device of before virtio 1.0 (the emulator's force-legacy), left out\n", (unsigned long long)p->at);
+        printf("device at 0x%llx: a device of before virtio 1.0 (the emulator's force-legacy), left out\n",
+               (unsigned long long)p->at);
     else if (err < 0)
         printf("device at 0x%llx: %s\n", (unsigned long long)p->at, l4sys_errtostr(err));
 }
@@ -73,7 +74,8 @@ static void find_devices(struct virtio_bus *b)
         if (l4vbus_is_compatible(b->vbus, dev, "virtio,mmio") <= 0)
             continue;
         if (b->count == VIRTIO_BUS_DEVICES || !find_resources(b->vbus, dev, &info, &r)) {
-            printf("%s\n", b->count == VIRTIO_BUS_DEVICES ? "more than 32 devices" : "a device of the bus lacks registers or an interrupt");
+            printf("a device of the bus %s\n", b->count == VIRTIO_BUS_DEVICES ? "is one more than 32"
+                                                                               : "lacks registers or an interrupt");
             continue;
         }
         say(p, probe(b->vbus, &r, p));
