@@ -21,7 +21,7 @@ NET ?= $(if $(BOARD_NIC),$(if $(filter $(NET_SCENARIOS),$(SCENARIO)),user))
 FORWARD ?=
 comma := ,
 net_forward = $(comma)hostfwd=tcp:127.0.0.1:$(firstword $(subst :, ,$1))-:$(lastword $(subst :, ,$1))
-NET_OPTIONS = $(if $(NET),-netdev $(NET)$(comma)id=net$(subst $() ,,$(foreach f,$(FORWARD),$(call net_forward,$f))) $(BOARD_NIC),-net none)
+NET_OPTIONS = $(if $(filter-out none,$(NET)),-netdev $(NET)$(comma)id=net$(subst $() ,,$(foreach f,$(FORWARD),$(call net_forward,$f))) $(BOARD_NIC),-net none)
 QEMU_COMMAND = $(QEMU) $(QEMU_MACHINE) -nographic $(NET_OPTIONS) $(QEMU_OPTIONS)
 RUN_NEEDS := $(if $(UBOOT),$(DISK),image)
 ifneq ($(UBOOT),)
@@ -33,9 +33,19 @@ endif
 endif
 endif
 
-ifneq ($(and $(NET),$(filter run debug print-qemu,$(GOALS))),)
+ifneq ($(filter run debug print-qemu,$(GOALS)),)
+ifneq ($(FORWARD),)
+ifeq ($(filter user user$(comma)%,$(NET)),)
+$(error FORWARD=$(FORWARD): is for NET=user)
+endif
+ifneq ($(shell echo '$(FORWARD)' | tr ' ' '\n' | grep -vxE '[0-9]+:[0-9]+'),)
+$(error FORWARD=$(FORWARD): HERE:THERE is expected, two port numbers; several with blanks between)
+endif
+endif
+ifneq ($(filter-out none,$(NET)),)
 ifeq ($(BOARD_NIC),)
 $(error NET=$(NET): there is no driver for a network card of board '$(BOARD)')
+endif
 endif
 endif
 

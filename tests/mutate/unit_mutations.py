@@ -59,8 +59,10 @@ UNIT_MUTATIONS = {
         "DMA space: one that is not associated tells addresses": (
             "userland/moe/dma_space.c", "    if (!s->id)\n        return msg_reply_err(-L4_EINVAL);\n    struct dataspace",
             "    struct dataspace"),
+        "DMA: a dataspace is not kept while it is mapped": (
+            "userland/moe/dma_space.c", "    object_get(dataspace_object(ds)); // memory shortage may make us drop objects without clients\n", ""),
         "DMA: memory that a device was told of is not kept": (
-            "userland/moe/dma_space.c", "    object_get(dataspace_object(ds));\n", ""),
+            "userland/moe/dma_space.c", "    object_get(dataspace_object(ds));\n    return true;", "    return true;"),
         "DMA: a space that devices use goes with its last capability": (
             "userland/moe/dma_space.c", "    associated = s;\n    object_get(&s->obj);\n", "    associated = s;\n"),
         "DMA: what is mapped twice is gone when it is unmapped once": (

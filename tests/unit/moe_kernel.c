@@ -271,9 +271,15 @@ l4_msgtag_t l4_invoke(l4_msgtag_t tag, l4_umword_t *label, l4_umword_t dest, l4_
 
 void clear_memory(void *start, size_t bytes);
 
+void (*client_meanwhile)(void);
+
 void clear_memory(void *start, size_t bytes)
 {
+    void (*meanwhile)(void) = client_meanwhile;
     memset(start, 0, bytes);
+    client_meanwhile = NULL;
+    if (meanwhile)
+        meanwhile();
 }
 
 // ---- boot ----

@@ -70,6 +70,8 @@ void client_make_foreign(unsigned slot);
 
 // Let moe hear of deleted objects until there are none that it does not know of.
 void moe_settle(void);
+// What a client does while moe clears memory, the next time.
+extern void (*client_meanwhile)(void);
 
 // Let moe hear of one, and of no time without requests behind it.
 void moe_hear_of_deletion(void);

@@ -232,6 +232,39 @@ START_TEST(memory_of_devices_outlives_their_driver)
 }
 END_TEST
 
+static unsigned given_up;
+
+static void give_up(void)
+{
+    client_drop(given_up);
+}
+
+// It goes in the middle of the call that maps it, when moe has to look for what nobody uses any more.
+START_TEST(a_dataspace_that_goes_while_it_is_mapped)
+{
+    enum { SIZE = 2 * MOE_MIB };
+    unsigned f = made(create_factory(CLIENT_MEM, 8 * MOE_MIB)), dma = made(create_plain(f, L4RE_PROTO_DMA_SPACE));
+    unsigned ds = made(create_ds(f, SIZE, 1, 0)), eater = made(create_ds(f, 16 * MOE_MIB, 0, 0));
+    struct request_text map;
+    ck_assert_int_eq(dma_associate(dma, RWS), 0);
+    for (uint64_t at = 0; !ds_range(eater, L4RE_DS_OP_ALLOCATE, at, 4096);)
+        at += 4096;
+    for (unsigned i = 0; !dma_map(dma, eater, 4096ul * i, &map);)
+        i++; // up to the last byte of the quota
+    given_up = ds;
+    client_meanwhile = give_up;
+    uint64_t free = factory_info(CLIENT_MEM, 4);
+    long r = dma_map(dma, ds, 0, &map);
+    ck_assert_ptr_null(client_meanwhile);
+    moe_settle();
+    uint64_t now = factory_info(CLIENT_MEM, 4) - (r ? SIZE : 0); // mapped and there, or neither
+    ck_assert_uint_le(now, free + SIZE / 8);
+    ck_assert_int_eq(dma_disassociate(dma), 0);
+    moe_settle();
+    ck_assert_uint_ge(factory_info(CLIENT_MEM, 4), free + SIZE);
+}
+END_TEST
+
 START_TEST(a_space_has_so_many_mappings)
 {
     unsigned dma = made(create_plain(CLIENT_MEM, L4RE_PROTO_DMA_SPACE)), ds = made(create_ds(CLIENT_MEM, 4100 * 4096, 1, 0));
@@ -459,6 +492,7 @@ static TCase *moe_server_cases(void)
     tcase_add_test(t, a_dma_space_needs_its_manager);
     tcase_add_test(t, memory_of_devices_outlives_their_driver);
     tcase_add_test(t, a_space_has_so_many_mappings);
+    tcase_add_test(t, a_dataspace_that_goes_while_it_is_mapped);
     tcase_add_test(t, devices_have_no_more_rights_than_drivers);
     tcase_add_test(t, scheduler_proxies_give_what_they_have);
     tcase_add_test(t, logs_do_not_answer);

@@ -88,11 +88,13 @@ static l4_msgtag_t op_map(struct dma_space *s, struct request *r)
     // L4Re's message has no direction: who gets an address may have the device write there
     if (!(item.rights & OBJECT_RIGHT_W) || !(dataspace_rights(ds) & DS_W))
         return msg_reply_err(-L4_EPERM);
+    object_get(dataspace_object(ds)); // memory shortage may make us drop objects without clients
     int err = dataspace_phys(ds, offset, &size, &phys);
+    if (err >= 0 && !keep(s, ds, phys, size))
+        err = -L4_ENOMEM;
+    object_put(dataspace_object(ds));
     if (err < 0)
         return msg_reply_err(err);
-    if (!keep(s, ds, phys, size))
-        return msg_reply_err(-L4_ENOMEM);
     struct msg_out out;
     msg_out_init(&out, r->u);
     msg_put_u64(&out, size);

@@ -149,12 +149,14 @@ static int set_own_target(struct namespace *ns, struct ns_entry *n, struct objec
         return -L4_ENOENT;
     if (n->rights & ~(held | L4_CAP_FPAGE_R))
         return -L4_EPERM;
+    object_get(o); // shortage of slots may make us drop objects without clients
     n->cap = factory_slot_alloc(ns->obj.factory);
-    if (l4_is_invalid_cap(n->cap))
-        return -L4_ENOMEM;
-    return (int)l4_error(l4_task_map(L4_BASE_TASK_CAP, L4_BASE_TASK_CAP,
-                                     l4_obj_fpage(o->gate, 0, L4_CAP_FPAGE_RWS),
-                                     l4_map_obj_control(n->cap, 0)));
+    int err = -L4_ENOMEM;
+    if (l4_is_valid_cap(n->cap))
+        err = (int)l4_error(l4_task_map(L4_BASE_TASK_CAP, L4_BASE_TASK_CAP, l4_obj_fpage(o->gate, 0, L4_CAP_FPAGE_RWS),
+                                        l4_map_obj_control(n->cap, 0)));
+    object_put(o);
+    return err;
 }
 
 // Make the entry refer to what the item brought. A received slot is kept: it has the rights that the

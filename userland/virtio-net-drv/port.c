@@ -92,5 +92,6 @@ int port_start(struct port *p, uint32_t features, unsigned num, l4_cap_idx_t irq
 bool port_works(struct port const *p)
 {
     long status = guard_load32(&p->dev.config->status);
-    return status >= 0 && !(status & (L4VIRTIO_STATUS_NEEDS_RESET | L4VIRTIO_STATUS_FAILED));
+    return status >= 0 && (status & (L4VIRTIO_STATUS_DRIVER_OK | L4VIRTIO_STATUS_NEEDS_RESET | L4VIRTIO_STATUS_FAILED)) ==
+                              L4VIRTIO_STATUS_DRIVER_OK;
 }

@@ -24,14 +24,24 @@ int dma_space_open(struct dma_space *s, l4_cap_idx_t vbus)
     return (int)err;
 }
 
+static void unmap(struct dma_space const *s, struct dma_memory const *m, size_t size)
+{
+    l4re_dma_space_unmap(s->cap, m->address, size, 0);
+}
+
 // Its device address; -L4_ENOMEM when it is not in one piece there.
 static long device_address(struct dma_space const *s, l4_cap_idx_t ds, struct dma_memory *m)
 {
     l4_size_t size = m->size;
     l4re_dma_space_dma_addr_t address;
     long err = l4re_dma_space_map(s->cap, ds, 0, &size, L4RE_DMA_SPACE_SEARCH_ADDR, L4_PAGESHIFT, &address);
+    if (err < 0)
+        return err;
     m->address = address;
-    return err < 0 ? err : size < m->size ? -L4_ENOMEM : 0;
+    if (size >= m->size)
+        return 0;
+    unmap(s, m, size);
+    return -L4_ENOMEM;
 }
 
 int dma_alloc(struct dma_space const *s, size_t size, struct dma_memory *m)
@@ -43,8 +53,11 @@ int dma_alloc(struct dma_space const *s, size_t size, struct dma_memory *m)
     long err = l4re_ma_alloc(m->size, ds, L4RE_MA_CONTINUOUS | L4RE_MA_PINNED);
     if (err >= 0)
         err = device_address(s, ds, m);
-    if (err >= 0)
+    if (err >= 0) {
         err = l4re_rm_attach(&m->at, m->size, L4RE_RM_F_SEARCH_ADDR | L4RE_RM_F_EAGER_MAP | L4RE_RM_F_RW, ds, 0, L4_PAGESHIFT);
+        if (err < 0)
+            unmap(s, m, m->size);
+    }
     if (err < 0)
         l4re_util_cap_free_um(ds);
     return (int)err;

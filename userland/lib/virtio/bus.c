@@ -64,8 +64,10 @@ static void say(struct virtio_place const *p, int err)
         printf("device at 0x%llx: %s\n", (unsigned long long)p->at, l4sys_errtostr(err));
 }
 
-static void find_devices(struct virtio_bus *b)
+// False: not all of them are known to be quiet.
+static bool find_devices(struct virtio_bus *b)
 {
+    bool quiet = true;
     l4vbus_device_handle_t dev = L4VBUS_NULL;
     l4vbus_device_t info;
     while (l4vbus_get_next_device(b->vbus, L4VBUS_ROOT_BUS, &dev, L4VBUS_MAX_DEPTH, &info) >= 0) {
@@ -76,12 +78,16 @@ static void find_devices(struct virtio_bus *b)
         if (b->count == VIRTIO_BUS_DEVICES || !find_resources(b->vbus, dev, &info, &r)) {
             printf("a device of the bus %s\n", b->count == VIRTIO_BUS_DEVICES ? "is one more than 32"
                                                                                : "lacks registers or an interrupt");
+            quiet = false;
             continue;
         }
-        say(p, probe(b->vbus, &r, p));
+        int err = probe(b->vbus, &r, p);
+        say(p, err);
+        quiet = quiet && err != -L4_EIO && err != -L4_ENOMEM;
         if (p->id)
             b->count++;
     }
+    return quiet;
 }
 
 bool virtio_bus_open(struct virtio_bus *b)
@@ -96,7 +102,10 @@ bool virtio_bus_open(struct virtio_bus *b)
         fprintf(stderr, "the bus has no interrupt controller: %s\n", l4sys_errtostr(err));
         return false;
     }
-    find_devices(b);
+    if (!find_devices(b)) {
+        fprintf(stderr, "the bus has a device that may still use the memory of its last driver\n");
+        return false;
+    }
     err = dma_space_open(&b->dma, b->vbus);
     if (err < 0) {
         fprintf(stderr, "no DMA on the bus: %s%s\n", l4sys_errtostr(err),

@@ -26,7 +26,7 @@ struct virtio_bus {
 
 // Opens the bus that the program's capability `vbus` is, as its only driver: resets all devices, since whoever drove them
 // before may be gone and still have them write to memory, and only then has the bus forget that memory. False, with a message:
-// there is no bus, or its devices cannot be used. Says what is wrong with single ones.
+// there is no bus, its devices cannot be used, or one could not be reset. Says what is wrong with single ones.
 bool virtio_bus_open(struct virtio_bus *b);
 
 // Calls found() for each device of this kind; says what it was if found() returns a negative error code.
