@@ -119,7 +119,9 @@ static inline bool call(struct cpu *cpu, struct thread *t, uint64_t tag, uint64_
 bool ipc_fast_fault(struct cpu *cpu, struct thread *t, uint64_t address)
 {
     struct cap_slot *slot = cap_lookup(&t->task->caps, t->pager);
-    if (t->condition != THREAD_READY || t->task->is_sigma0 || !slot || !slot->obj || slot->obj->type != OBJ_GATE)
+    if (t->condition != THREAD_READY || t->task->is_sigma0 || t->task->obj.dying)
+        return false;
+    if (!slot || !slot->obj || slot->obj->type != OBJ_GATE)
         return false;
     struct gate *g = gate_of(slot->obj);
     if (!takes_calls(cpu, t, g->thread))

@@ -25,8 +25,9 @@ static bool send_to_slot(struct thread *t, struct cap_slot *s)
 void ipc_page_fault(struct thread *t, uint64_t address, uint64_t pc)
 {
     struct cap_slot *s = cap_lookup(&t->task->caps, t->pager);
-    if (!s || !s->obj) {
-        if (!t->task->obj.dying) // else it lost what it stands on
+    bool dying = t->task->obj.dying; // its memory goes, and nobody gives it any: it would fault for ever
+    if (dying || !s || !s->obj) {
+        if (!dying)
             log_print("thread %p: page fault at %lx, pc %lx, and no pager: thread ends\n", (void *)t, address, pc);
         thread_kill(t);
         return;
@@ -46,7 +47,7 @@ void ipc_exception(struct thread *t, uint64_t esr, uint64_t fault_address)
     context_save_tpidr(t);
     t->regs.err = esr;
     t->regs.pfa = fault_address;
-    struct cap_slot *s = cap_lookup(&t->task->caps, t->exc_handler);
+    struct cap_slot *s = t->task->obj.dying ? NULL : cap_lookup(&t->task->caps, t->exc_handler);
     t->msg_kind = MSG_EXCEPTION;
     t->in_exception = true;
     t->send_tag = tag_make(L4_PROTO_EXCEPTION, L4_UTCB_EXCEPTION_REGS_SIZE, 0, 0);

@@ -174,9 +174,9 @@ MUTATIONS = {
     "fast fault: of a thread of which something is special": (
         "kernel/ipc/fast.c", "if (t->condition != THREAD_READY || t->task->is_sigma0 ||", "if (t->task->is_sigma0 ||", KTEST),
     "fast fault: no slot": (
-        "kernel/ipc/fast.c", "t->task->is_sigma0 || !slot || !slot->obj", "t->task->is_sigma0 || !slot->obj", KTEST),
+        "kernel/ipc/fast.c", "    if (!slot || !slot->obj || slot->obj->type", "    if (!slot->obj || slot->obj->type", KTEST),
     "fast fault: an empty slot": (
-        "kernel/ipc/fast.c", "t->task->is_sigma0 || !slot || !slot->obj", "t->task->is_sigma0 || !slot", KTEST),
+        "kernel/ipc/fast.c", "    if (!slot || !slot->obj || slot->obj->type", "    if (!slot || slot->obj->type", KTEST),
     "fast fault: the pager is no gate": (
         "kernel/ipc/fast.c", "!slot->obj || slot->obj->type != OBJ_GATE)\n        return false;\n    struct gate *g",
         "!slot->obj)\n        return false;\n    struct gate *g", KTEST),

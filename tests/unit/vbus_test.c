@@ -64,17 +64,28 @@ static l4_msgtag_t kernel_icu(void)
 
 enum { DMA_MANAGER = 0x600000, DMA_SPACE = 0x900000 };
 static l4_cap_idx_t manager, associated;
+static l4_uint64_t last_id, disassociated;
 
 l4_cap_idx_t l4re_env_get_cap(char const *name)
 {
     return strcmp(name, "dma_mgr") ? L4_INVALID_CAP : manager;
 }
 
-l4_ret_t l4re_dma_space_mgr_associate_phys(l4re_dma_space_mgr_t mgr, l4re_dma_space_t space,
-                                           enum l4re_dma_space_mgr_space_attribs attr)
+l4_ret_t l4re_dma_space_mgr_associate_phys_id(l4re_dma_space_mgr_t mgr, l4re_dma_space_t space, l4_uint64_t *id)
 {
-    ck_assert(mgr == DMA_MANAGER && !attr);
+    ck_assert(mgr == DMA_MANAGER);
+    if (space == associated)
+        return -L4_EBUSY;
     associated = space;
+    *id = ++last_id;
+    return 0;
+}
+
+l4_ret_t l4re_dma_space_mgr_disassociate_id(l4re_dma_space_mgr_t mgr, l4_uint64_t id)
+{
+    ck_assert(mgr == DMA_MANAGER);
+    ck_assert_uint_eq(id, last_id - (associated != 0)); // the one before, when the next one is there
+    disassociated = id;
     return 0;
 }
 
@@ -245,6 +256,18 @@ START_TEST(dma)
     ck_assert_uint_eq(associated, 0);
     ck_assert_int_eq(l4vbus_assign_dma_domain(DMA_GATE, ~0u, L4VBUS_DMAD_BIND, DMA_SPACE), 0);
     ck_assert_uint_eq(associated, CLIENT_IRQ); // what the server received
+    ck_assert_uint_eq(disassociated, 0);
+    ck_assert_int_eq(l4vbus_assign_dma_domain(DMA_GATE, ~0u, L4VBUS_DMAD_BIND, DMA_SPACE), -L4_EBUSY);
+    ck_assert_uint_eq(disassociated, 0); // its memory stays
+    associated = 1;
+    ck_assert_int_eq(l4vbus_assign_dma_domain(DMA_GATE, ~0u, L4VBUS_DMAD_BIND, DMA_SPACE), 0);
+    ck_assert_uint_eq(disassociated, 1);
+    associated = 0;
+    ck_assert_int_eq(l4vbus_assign_dma_domain(DMA_GATE, ~0u, 0, DMA_SPACE), 0);
+    ck_assert_uint_eq(disassociated, 2);
+    disassociated = 0;
+    ck_assert_int_eq(l4vbus_assign_dma_domain(DMA_GATE, ~0u, 0, DMA_SPACE), 0);
+    ck_assert_uint_eq(disassociated, 0); // once
     l4_umword_t label = 0, *mr = utcb.msg.mr;
     mr[0] = 0;
     mr[1] = 0x14000002 | ~0ul << 32;
