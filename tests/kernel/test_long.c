@@ -181,6 +181,42 @@ static void own_task(unsigned cpu, l4_cap_idx_t gate)
     other_delete(&o);
 }
 
+// ---- whose threads go on while it ends ----
+
+enum { PAGER_SLOT = 4000, FRESH = 128 }; // behind what fill() puts in: it goes last
+static char fresh[FRESH * L4_PAGESIZE] __attribute__((aligned(L4_PAGESIZE)));
+
+static void faults_now_and_then(void *arg)
+{
+    while (!*(unsigned volatile *)arg)
+        l4_ipc_sleep(recv_us(200));
+    for (unsigned i = 0; i < FRESH; i++) {
+        l4_ipc_sleep(recv_us(20));
+        (void)*(char volatile *)&fresh[i * L4_PAGESIZE];
+    }
+    l4_ipc_sleep(L4_IPC_NEVER);
+}
+
+// Its pager can give it nothing any more, and says that all is well. It is more urgent than this thread.
+static void ends_while_it_faults(l4_cap_idx_t gate)
+{
+    static unsigned volatile go;
+    go = 0;
+    struct other o = other_create(faults_now_and_then, (void *)&go, L4_INVALID_CAP, L4_INVALID_CAP, HIGH, 0);
+    l4_task_map(o.task, o.task, l4_obj_fpage(L4_BASE_PAGER_CAP, 0, L4_CAP_FPAGE_RWS),
+                l4_map_obj_control((l4_cap_idx_t)PAGER_SLOT << L4_CAP_SHIFT, 0));
+    l4_thread_control_start();
+    l4_thread_control_pager((l4_cap_idx_t)PAGER_SLOT << L4_CAP_SHIFT);
+    check_eq(l4_error(l4_thread_control_commit(o.thread)), 0, "a pager in a late slot");
+    fill(&o, gate);
+    unsigned before = pager_faults;
+    go = 1;
+    check(wait_change(&pager_faults, before, 1000), "a thread faults now and then");
+    slot_free(o.task, true);
+    check(true, "and its task ends meanwhile");
+    slot_free(o.thread, true);
+}
+
 static unsigned volatile aborted;
 
 static void waits_for(void *arg)
@@ -254,6 +290,7 @@ static void self_deletion(unsigned cpu)
     l4_factory_create(L4_BASE_FACTORY_CAP, 0, gate);
     for (unsigned i = 0; i < 5; i++) {
         own_task(cpu, gate);
+        ends_while_it_faults(gate);
         awaited(cpu);
         deletion_is_complete(cpu);
     }

@@ -368,7 +368,10 @@ static void use_dma(struct input *in)
     unsigned const words = form >> 6;
     put_word(&t, form >> 1 & 3);
     if (form & 1) {
-        put_slot(&t, in, slot_for(in, L4RE_PROTO_DMA_SPACE));
+        if (words == 3) // by an id
+            put_word(&t, in_number(in));
+        else
+            put_slot(&t, in, slot_for(in, L4RE_PROTO_DMA_SPACE));
         call(CLIENT_DMA_MANAGER, L4_PROTO_NONE, &t, 0);
         return;
     }
@@ -457,11 +460,30 @@ static void change_slots(struct input *in)
     }
 }
 
+// What devices may use stays until it is disassociated, by an id if need be. Those of one more space are higher than all others.
+static void disassociate_all(void)
+{
+    static l4_umword_t ended;
+    struct request_text t = {0};
+    make(CLIENT_MEM, L4RE_PROTO_DMA_SPACE, (l4_mword_t[]){0, 0}, FIRST);
+    put_word(&t, L4RE_DMA_SPACE_MGR_OP_ASSOCIATE_PHYS);
+    put_cap(&t, FIRST, L4_CAP_FPAGE_RWS);
+    ck_assert_int_eq(call(CLIENT_DMA_MANAGER, L4_PROTO_NONE, &t, 0), 0);
+    for (l4_umword_t last = t.w[0]; ended < last;) {
+        struct request_text by_id = {0};
+        put_word(&by_id, L4RE_DMA_SPACE_MGR_OP_DISASSOCIATE);
+        put_word(&by_id, ++ended);
+        call(CLIENT_DMA_MANAGER, L4_PROTO_NONE, &by_id, 0);
+    }
+    client_drop(FIRST);
+}
+
 static void give_back(void)
 {
     l4_umword_t in_use, left;
     for (unsigned i = FIRST; i <= SLOTS; i++)
         client_drop(i);
+    disassociate_all();
     client_delete(OWN_FACTORY);
     client_drop(OWN_FACTORY);
     moe_settle();
