@@ -460,7 +460,7 @@ static void change_slots(struct input *in)
     }
 }
 
-// What devices may use stays until it is disassociated, by an id if need be. Those of one more space are higher than all others.
+// What devices may use stays until it is disassociated, by an id if need be. One more space has a higher id than all others.
 static void disassociate_all(void)
 {
     static l4_umword_t ended;
