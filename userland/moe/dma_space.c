@@ -153,8 +153,6 @@ struct object *dma_space_create(struct factory *f)
 
 static void associate(struct dma_space *s)
 {
-    if (s->id)
-        return;
     s->id = ++last_id;
     s->next = associated;
     associated = s;

@@ -57,7 +57,7 @@ static bool more_to_do(unsigned needs)
     return in_waits || out_waits;
 }
 
-// Until there is nothing more, or for so long that others of this program's tasks may have waited.
+// Until there is nothing more, or for so long that the timer may have waited.
 static void work(void)
 {
     for (unsigned i = 0; i < ROUNDS; i++) {
