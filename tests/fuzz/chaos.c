@@ -74,7 +74,7 @@ static void start_thread(unsigned g, struct chaos_task *t, unsigned i, struct rn
     struct client_thread c = {.kind = CLIENT_CHAOS, .thread = t->thread[i], .factory = group[g].factory, .task = t->task,
                               .pager_slot = C_PAGER + i, .utcb = i, .loop = chaos_loop};
     c.cpu = below(r, cpus_online());
-    c.prio = 7 + below(r, 3);
+    c.prio = CHAOS_PRIO + below(r, CHAOS_PRIOS);
     client_start(t->client + i, c);
     for (unsigned k = 0; k < CHAOS_TASKS; k++) {
         struct chaos_task *other = &group[g].task[k];

@@ -177,6 +177,8 @@ struct world {
 
 bool world_create(struct world *w);
 void world_run(struct world *w); // until `stop`
+// Priority of drivers and their probers, this round.
+unsigned world_prio(void);
 void world_delete(struct world *w);
 l4_addr_t world_addr(struct world *w, unsigned task, unsigned page);
 l4_cap_idx_t world_slot(struct world *w, unsigned task, unsigned slot);
@@ -214,7 +216,7 @@ struct hostile { // at the start of its area
 void chaos_loop(void *area);
 void chaos_entry(void);
 extern char guest_code[], guest_code_end[];
-enum { CHAOS_QUOTA = 2 << 20, JAIL_QUOTA = 128 << 10 };
+enum { CHAOS_QUOTA = 2 << 20, JAIL_QUOTA = 128 << 10, CHAOS_PRIO = 7, CHAOS_PRIOS = 3 };
 // Factories for tasks are there, this round.
 bool chaos_has_jails(void);
 bool chaos_create(void);

@@ -160,7 +160,7 @@ static void run_round(struct rng *r)
     stop = false;
     drivers_running = num_worlds;
     for (unsigned i = 0; i < num_worlds; i++)
-        driver[i] = thread_run(drive, &worlds[i], 8, i);
+        driver[i] = thread_run(drive, &worlds[i], world_prio(), i);
     uint64_t until = now_us() + round_ms * 1000;
     while (!stop && now_us() < until) {
         chaos_mix(r);
