@@ -30,11 +30,13 @@ static inline bool ready_here(struct cpu const *cpu, struct thread const *to)
     return to->cpu == cpu && vmid_valid(&to->task->space);
 }
 
-static inline bool runs_next(struct cpu const *cpu, unsigned prio)
+// Is it its turn, with this priority?
+static inline bool runs_next(struct cpu const *cpu, struct thread const *to, int prio)
 {
     if (L4_LIKELY(!cpu->ready.words))
         return true;
-    return !cpu->need_resched && run_best_prio(&cpu->ready) <= (int)prio;
+    int best = run_best_prio(&cpu->ready);
+    return !cpu->need_resched && (best < prio || (best == prio && !slice_spent(to)));
 }
 
 // Does the thread wait for a message of anybody? Nobody owes it an answer then.
@@ -45,7 +47,7 @@ static inline bool takes_calls(struct cpu const *cpu, struct thread const *t, st
     if (L4_UNLIKELY((uintptr_t)to->partner | (uintptr_t)to->reply_to))
         return false;
     assert(!to->reply_holder && to != t);
-    return L4_LIKELY(runs_next(cpu, to->run.prio > t->run.prio ? to->run.prio : t->run.prio));
+    return L4_LIKELY(runs_next(cpu, to, to->run.prio > t->run.prio ? to->run.prio : t->run.prio));
 }
 
 static inline void copy_words(struct thread *to, struct thread const *from, uint64_t tag)
@@ -138,7 +140,7 @@ static inline bool answers(struct cpu const *cpu, struct thread const *t, struct
 {
     if (L4_UNLIKELY(!to || t->senders.first || !ready_here(cpu, to)))
         return false;
-    return L4_LIKELY(runs_next(cpu, to->run.prio));
+    return L4_LIKELY(runs_next(cpu, to, to->run.prio));
 }
 
 // A pager refuses with a negative label.

@@ -86,7 +86,8 @@ struct thread {
     struct sender sender;
     struct timeout timeout;
     struct transfer transfer;
-    uint64_t consumed;           // counter ticks of CPU time
+    uint64_t consumed;           // counter ticks of CPU time,
+    uint64_t slice;              // and how many it will be when the time slice is used up
     struct irq *del_irq;         // triggered when gates bound to this thread are deleted
     struct gate *gates;          // gates bound to this thread
     struct irq *irqs;            // IRQ objects bound to this thread,

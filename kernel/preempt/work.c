@@ -53,7 +53,7 @@ static void wait_for_turn(struct cpu *cpu)
         return;
     e->prio = (uint8_t)best;
     run_enqueue(&cpu->ready, e, true);
-    sched_preempt(cpu, e->prio);
+    sched_preempt(cpu, e->prio, true);
 }
 
 void work_defer(struct cpu *cpu, struct work *w, bool (*step)(struct work *w), unsigned prio)

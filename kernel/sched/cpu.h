@@ -40,6 +40,7 @@ struct cpu {
         uint16_t attention;   // any of them
     };
     bool yielded;             // the current thread goes behind those of its priority
+    bool passed;              // who is first among these comes before it, and before the end of its slice
     bool online;
 
     _Alignas(CACHE_LINE) struct thread *el1_owner; // whose guest EL1 registers are live
@@ -51,7 +52,7 @@ struct cpu {
     struct run_queue ready;
     struct timeouts timeouts;
     struct work_queue work;
-    uint64_t slice_end;       // counter value of the end of the current time slice, valid while ticking
+    uint64_t slice_end;       // counter value at which the time slice is looked at, valid while ticking
     bool ticking;             // threads wait in the queue: time slices end
     uint64_t timer_set;       // what the timer is programmed to, 0 = it is to be programmed anew
     uint64_t switched_at;     // counter value when `current` began to run

@@ -13,6 +13,10 @@
 //        |-- the kernel's own work (preempt/work.h), or expired timeouts: a step of it, then choose() again
 //        `-- nothing: idle(), no lock held, until an interrupt comes; then choose() again
 //
+// A thread's time slice is an amount of time that it has run. Who has something left of it when woken comes before others of
+// its priority; whose is used up goes behind them and gets a new one: nobody gets more by waiting at the right moments, and
+// who sleeps a lot is quick.
+//
 // Others may have put a thread into the queue (sched_wake) and set need_resched (cpu_kick) before they give up the CPU's lock.
 #include "sched/sched.h"
 #include <arch/context.h>
@@ -28,6 +32,8 @@
 #include "lock/held.h"
 #include "lock/lock_set.h"
 
+enum { MAX_CHARGED = 8 }; // callers that wait for each other, and so for the current thread
+
 static void run_expired(struct cpu *cpu);
 
 void sched_cpu_init(struct cpu *cpu)
@@ -36,10 +42,25 @@ void sched_cpu_init(struct cpu *cpu)
     work_init(cpu);
 }
 
-void sched_enqueue(struct thread *t, bool head)
+// What was used beyond the last slice is of this one, unless nobody waited for very long.
+static void slice_begin(struct thread *t)
 {
-    assert(local_lock_held(t->cpu) && t->state == THREAD_READY && t->task);
+    uint64_t length = timer_us_to_ticks(SLICE_US);
+    t->slice += length;
+    if (slice_spent(t))
+        t->slice = t->consumed + length;
+    assert(!slice_spent(t));
+}
+
+bool sched_enqueue(struct thread *t, bool head)
+{
+    assert(local_lock_held(t->cpu) && t->state == THREAD_READY && t->task && t != t->cpu->current);
+    if (slice_spent(t)) {
+        slice_begin(t);
+        head = false;
+    }
     run_enqueue(&t->cpu->ready, &t->run, head);
+    return head;
 }
 
 void sched_dequeue(struct thread *t)
@@ -71,14 +92,17 @@ void sched_undonate(struct thread *t)
     sched_set_prio(t, t->prio, true);
 }
 
-void sched_preempt(struct cpu *cpu, unsigned prio)
+void sched_preempt(struct cpu *cpu, unsigned prio, bool head)
 {
     assert(local_lock_held(cpu));
     struct thread const *cur = cpu->current;
-    if (!cur || cur->state != THREAD_READY || cur->run.prio <= prio)
+    bool runnable = cur && cur->state == THREAD_READY;
+    if (runnable && head && cur->run.prio == prio)
+        cpu->passed = true;
+    if (!runnable || cur->run.prio < prio || cpu->passed || (cur->run.prio == prio && !cpu->ticking))
         cpu_kick(cpu);
     else if (!cpu->ticking)
-        cpu->need_resched = true; // its turn comes later, and needs time slices then: no hurry
+        cpu->need_resched = true; // its turn comes when `cur` waits, and may need time slices then: no hurry
 }
 
 void sched_wake(struct thread *t)
@@ -87,8 +111,8 @@ void sched_wake(struct thread *t)
     assert(local_lock_held(cpu) && t->state == THREAD_READY);
     if (t == cpu->current)
         return;
-    sched_enqueue(t, true);
-    sched_preempt(cpu, t->run.prio);
+    bool head = sched_enqueue(t, true);
+    sched_preempt(cpu, t->run.prio, head);
 }
 
 static void account(struct cpu *cpu)
@@ -121,8 +145,8 @@ void sched_switch(struct cpu *cpu, struct thread *t)
 static inline void preempt(struct cpu *cpu, struct thread *next, bool yielded)
 {
     struct thread *t = cpu->current;
-    sched_enqueue(t, !yielded);
     sched_switch(cpu, next);
+    sched_enqueue(t, !yielded);
     if (L4_UNLIKELY(t->vcpu.user_mode))
         vcpu_preempted(t);
 }
@@ -135,7 +159,7 @@ void sched_leave(struct cpu *cpu)
         preempt(cpu, 0, cpu->yielded);
     if (!cpu->working)
         account(cpu);
-    cpu->yielded = false;
+    cpu->yielded = cpu->passed = false;
     cpu->working = true;
 }
 
@@ -152,13 +176,23 @@ static void idle(struct cpu *cpu)
     irq_take(cpu);
 }
 
-// Time slices end only while threads wait in the queue: a CPU with one thread, or none, is left in peace.
+// When the slice of the current thread will be used up, if it goes on.
+static uint64_t slice_end(struct cpu *cpu, uint64_t now)
+{
+    struct thread const *t = cpu->current;
+    if (!t)
+        return now + timer_us_to_ticks(SLICE_US);
+    uint64_t used = t->consumed + now - cpu->switched_at;
+    return now + (t->slice > used ? t->slice - used : 0);
+}
+
+// Time slices are looked at only while threads wait in the queue: a CPU with one thread, or none, is left in peace.
 static void keep_ticking(struct cpu *cpu)
 {
     if (cpu->ticking || !cpu->ready.words)
         return;
     cpu->ticking = true;
-    cpu->slice_end = timer_now() + timer_us_to_ticks(SLICE_US);
+    cpu->slice_end = slice_end(cpu, timer_now());
     if (cpu->slice_end < cpu->timer_set)
         sched_arm_timer(cpu);
 }
@@ -166,7 +200,7 @@ static void keep_ticking(struct cpu *cpu)
 // The current thread stays. False: it cannot without the global lock.
 static inline bool goes_on(struct cpu *cpu, struct thread *t)
 {
-    cpu->yielded = false;
+    cpu->yielded = cpu->passed = false;
     if (!t->vcpu.user_mode || !t->senders.first)
         return true;
     if (!locks_held(cpu, LOCKS_ALL) && context_needs_global_lock(t)) {
@@ -177,6 +211,14 @@ static inline bool goes_on(struct cpu *cpu, struct thread *t)
     return true;
 }
 
+// Does the current thread, which can run, go before what is in the queue?
+static inline bool stays_first(struct cpu const *cpu, struct thread const *cur, struct run_entry const *best)
+{
+    if (!best || best->prio != cur->run.prio)
+        return !best || best->prio < cur->run.prio;
+    return !best->work && !cpu->yielded && !cpu->passed;
+}
+
 // One choice; false when it takes more than a switch: other CPUs' locks, the kernel's own work, or waiting.
 static inline bool choose(struct cpu *cpu)
 {
@@ -185,7 +227,7 @@ static inline bool choose(struct cpu *cpu)
     struct thread *cur = cpu->current;
     struct run_entry *best = run_best(&cpu->ready);
     bool runnable = cur && cur->state == THREAD_READY;
-    if (runnable && (!best || best->prio < cur->run.prio))
+    if (runnable && stays_first(cpu, cur, best))
         return goes_on(cpu, cur);
     if (!best || best->work)
         return false;
@@ -193,7 +235,7 @@ static inline bool choose(struct cpu *cpu)
     assert(next != cur && next->state == THREAD_READY && next->cpu == cpu);
     if (!locks_held(cpu, LOCKS_ALL) && context_needs_global_lock(next))
         return false;
-    cpu->yielded = false;
+    cpu->yielded = cpu->passed = false;
     sched_dequeue(next);
     if (L4_UNLIKELY(next->vcpu.user_mode))
         ipc_vcpu_interrupt(next);
@@ -277,7 +319,7 @@ static void leave_expired(struct cpu *cpu, uint64_t now)
         return;
     e->prio = t->timeout.prio;
     run_enqueue(&cpu->ready, e, true);
-    sched_preempt(cpu, e->prio);
+    sched_preempt(cpu, e->prio, true);
 }
 
 static void run_expired(struct cpu *cpu)
@@ -304,16 +346,36 @@ static void expire_timeouts(struct cpu *cpu, uint64_t now)
     leave_expired(cpu, now);
 }
 
+// Who waits for an answer pays as well: who calls a more urgent server all the time would be first again after each call, with
+// the slice that it had, and others of its priority would have no turn.
+static void charge_callers(struct thread const *t, uint64_t ticks)
+{
+    unsigned n = 0;
+    for (struct thread *caller = t->reply_to; caller && n < MAX_CHARGED; caller = caller->reply_to, n++)
+        caller->slice -= ticks < caller->slice ? ticks : caller->slice;
+}
+
+static void look_at_slice(struct cpu *cpu)
+{
+    struct thread *cur = cpu->current;
+    if (!cur || cur->state != THREAD_READY)
+        return;
+    account(cpu);
+    charge_callers(cur, timer_us_to_ticks(SLICE_US));
+    if (slice_spent(cur)) {
+        slice_begin(cur);
+        sched_yield_current(cpu);
+    }
+}
+
 void sched_tick(struct cpu *cpu)
 {
     uint64_t now = timer_now();
     expire_timeouts(cpu, now);
     if (cpu->ticking && cpu->slice_end <= now) {
+        look_at_slice(cpu);
         cpu->ticking = cpu->ready.words != 0;
-        cpu->slice_end = now + timer_us_to_ticks(SLICE_US);
-        struct thread *cur = cpu->current;
-        if (cur && cur->state == THREAD_READY)
-            sched_yield_current(cpu);
+        cpu->slice_end = slice_end(cpu, now);
     }
     sched_arm_timer(cpu);
 }

@@ -1104,6 +1104,28 @@ UNIT_MUTATIONS = {
         "address space: an idle CPU keeps the last one": (
             "kernel/arch/arm64/context.c", "    sysreg_write_mem(vttbr_el2, stage2_empty_vttbr());\n", ""),
     },
+    "sched_turns": {
+        "time slices: who waits for an answer does not pay": (
+            "kernel/sched/sched.c", "caller && n < MAX_CHARGED;", "caller && n >= MAX_CHARGED;"),
+        "time slices: the first caller pays alone": (
+            "kernel/sched/sched.c", "MAX_CHARGED = 8", "MAX_CHARGED = 1"),
+        "time slices: the fast path does not look": (
+            "kernel/ipc/fast.c", "(best == prio && !slice_spent(to))", "(best == prio && to)"),
+        "time slices: who has none left stays before the others": (
+            "kernel/sched/sched.c", "        slice_begin(t);\n        head = false;\n", "        slice_begin(t);\n"),
+        "time slices: nobody is told that a second one waits": (
+            "kernel/sched/sched.c", " || (cur->run.prio == prio && !cpu->ticking))", ")"),
+        "time slices: any interrupt ends one": (
+            "kernel/sched/sched.c", "return !best->work && !cpu->yielded && !cpu->passed;", "return !best->work && !cpu->online;"),
+        "time slices: who is woken waits for their end": (
+            "kernel/sched/sched.c", "        cpu->passed = true;\n", "        cpu->passed = false;\n"),
+        "time slices: who is woken without one does not wait": (
+            "kernel/sched/sched.c", "if (runnable && head && cur->run.prio == prio)", "if (runnable && (head || cur->run.prio == prio))"),
+        "time slices: who was alone for long stays last": (
+            "kernel/sched/sched.c", "        t->slice = t->consumed + length;\n", "        t->slice += length;\n"),
+        "time slices: a new thread has one before it waits": (
+            "kernel/sched/sched.h", "return t->consumed >= t->slice;", "return t->consumed > t->slice;"),
+    },
     "vcpu_messages": {
         "message to a vCPU: not looked for when it runs again": (
             "kernel/sched/sched.c", "        ipc_vcpu_interrupt(next);\n", "        (void)next;\n"),

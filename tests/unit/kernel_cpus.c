@@ -136,6 +136,14 @@ void interrupt_take(struct cpu *cpu)
     entry_end(cpu);
 }
 
+void timer_take(struct cpu *cpu)
+{
+    bool other = interrupt[cpu->id];
+    interrupt[cpu->id] = false;
+    interrupt_take(cpu);
+    interrupt[cpu->id] |= other;
+}
+
 void kernel_cpus_init(unsigned count)
 {
     static struct vgic_live live[MAX_CPUS];

@@ -15,6 +15,8 @@ void entry_wait(struct cpu *cpu, enum cpu_entry entry);
 void entry_end(struct cpu *cpu);
 // It takes the interrupt that is pending, if there is one: another CPU's, or its timer's.
 void interrupt_take(struct cpu *cpu);
+// It takes that of its timer, whatever else is pending.
+void timer_take(struct cpu *cpu);
 // Has another CPU sent it one that it has not taken?
 bool interrupt_pending(struct cpu const *cpu);
 // Time goes by.

@@ -52,10 +52,11 @@ void sched_switch(struct cpu *cpu, struct thread *t)
     own[cpu->id].taken_away = !t;
 }
 
-void sched_enqueue(struct thread *t, bool head)
+bool sched_enqueue(struct thread *t, bool head)
 {
     ck_assert(head && !t->run.queued);
     t->run.queued = true;
+    return head;
 }
 
 void thread_raise(struct thread *t, uint64_t esr)

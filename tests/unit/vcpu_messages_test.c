@@ -201,8 +201,7 @@ static void ready(struct thread *t)
 {
     if (!entry_begin(t->cpu))
         abort();
-    sched_enqueue(t, false);
-    sched_preempt(t->cpu, t->run.prio);
+    sched_preempt(t->cpu, t->run.prio, sched_enqueue(t, true));
     exception_finish(t->cpu);
     entry_end(t->cpu);
 }
@@ -322,19 +321,22 @@ START_TEST(another_one_s_turn_comes_before_the_message)
     struct vcpu_program *v = start_guest();
     vcpu_init(&vcpus[1], &cpus[1]);
     ready(&vcpus[1].p.t);
-    ck_assert_ptr_eq(cpus[1].current, &vcpus[1].p.t); // who is new comes first
+    ck_assert_ptr_eq(cpus[1].current, &v->p.t); // who is new comes last
+    time_pass(SLICE_US);
+    interrupt_take(&cpus[1]);
+    ck_assert_ptr_eq(cpus[1].current, &vcpus[1].p.t);
     handle(&cpus[1], &vcpus[1]);
-    for (unsigned turn = 0; turn < 4 && cpus[1].current != &v->p.t; turn++) {
-        time_pass(SLICE_US);
-        interrupt_take(&cpus[1]);
-    }
+    time_pass(SLICE_US);
+    interrupt_take(&cpus[1]);
     ck_assert_ptr_eq(cpus[1].current, &v->p.t);
     ck_assert(v->p.t.vcpu.user_mode);
     time_pass(SLICE_US);
     vcpu_interrupt(&cpus[0], v, 0);
-    interrupt_take(&cpus[1]);
+    timer_take(&cpus[1]);
     ck_assert_ptr_eq(cpus[1].current, &vcpus[1].p.t);
     ck_assert(message_waits(v));
+    interrupt_take(&cpus[1]);
+    ck_assert_ptr_eq(cpus[1].current, &vcpus[1].p.t);
     time_pass(SLICE_US);
     interrupt_take(&cpus[1]);
     hears_once(&cpus[1], v);
