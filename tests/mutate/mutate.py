@@ -109,8 +109,6 @@ MUTATIONS = {
         "kernel/arch/arm64/vcpu.c", "                vcpu_late_error(t, serror_collect(cpu));\n", "", LATE),
     "late error: a fast resume passes it": (
         "kernel/arch/arm64/guest_fast.c", "((uintptr_t)t->senders.first | t->vcpu.serror)", "t->senders.first", LATE),
-    "late error: a guest that leaves the usual way leaves it behind": (
-        "kernel/arch/arm64/guest_fast.c", "    if (L4_UNLIKELY(serror_pending()))\n        return false;\n", "", LATE),
     "late error: the resume passes it": (
         "kernel/arch/arm64/vcpu.c", "if ((saved & L4_VCPU_F_USER_MODE) && t->vcpu.serror)", "if (0)", LATE),
     "late error: a resume of the handler's own mode takes it": (

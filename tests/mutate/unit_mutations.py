@@ -1138,6 +1138,8 @@ UNIT_MUTATIONS = {
         "message to a vCPU: the sender waits until the guest has left": (
             "kernel/ipc/ipc.c", "return t->vcpu.user_mode && t->cpu != this_cpu() && t->cpu->current == t;",
             "(void)t;\n    return false;"),
+        "late error: a guest that leaves the usual way leaves it behind": (
+            "kernel/arch/arm64/guest_fast.c", "    if (L4_UNLIKELY(serror_pending()))\n        return false;\n", ""),
         "message to a vCPU: it comes twice": (
             "kernel/ipc/ipc.c", "    sender_dequeue(s);\n    update_sticky(t);\n    vcpu_ipc",
             "    update_sticky(t);\n    vcpu_ipc"),

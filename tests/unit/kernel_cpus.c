@@ -7,6 +7,8 @@
 #include "arch/arm64/serror.h"
 #include <arch/stage2.h>
 #include <arch/timer.h>
+#include <arch/sysreg.h>
+#include <arch/vcpu.h>
 #include <arch/vcpu_area.h>
 #include <arch/vgic.h>
 #include "debug/assert.h"
@@ -20,6 +22,7 @@
 
 _Thread_local struct cpu *host_cpu;
 bool guests_leave_fast;
+uint64_t error_pending;
 
 static bool interrupt[MAX_CPUS];
 static uint64_t now;
@@ -150,6 +153,7 @@ void kernel_cpus_init(unsigned count)
     num_cpus = count;
     now = waited = 0;
     guests_leave_fast = false;
+    error_pending = 0;
     for (unsigned i = 0; i < count; i++) {
         struct cpu *cpu = &cpus[i];
         memset(cpu, 0, sizeof(*cpu));
@@ -200,10 +204,17 @@ uint64_t stage2_empty_vttbr(void)
     return 0;
 }
 
+uint64_t errors_pending(void)
+{
+    return error_pending ? ISR_A : 0;
+}
+
 uint64_t serror_collect(struct cpu *cpu)
 {
     (void)cpu;
-    return 0;
+    uint64_t syndrome = error_pending;
+    error_pending = 0;
+    return syndrome;
 }
 
 static void load(struct cpu *cpu, l4_vcpu_ext_state_t const *e, uint32_t hcr)
@@ -238,6 +249,7 @@ void guest_unload(struct cpu *cpu, struct thread *t)
     assert(cpu == this_cpu() && t == cpu->current && cpu->guest_loaded && cpu->el1_owner == t);
     cpu->guest_loaded = false;
     cpu->guest_exit = GUEST_EXIT_GENERAL;
+    vcpu_late_error(t, serror_collect(cpu));
     t->vcpu.el1->vgic_loaded = false;
 }
 

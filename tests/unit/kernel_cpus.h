@@ -26,3 +26,5 @@ unsigned cpus_waited(void);
 
 // Guests leave without a look at what is unusual (guest_exit_fast()).
 extern bool guests_leave_fast;
+// The syndrome of a SError that accesses of who runs have left pending, 0 = none.
+extern uint64_t error_pending;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Messages of interrupts to a vCPU whose guest runs on another CPU. The sender queues them and kicks that CPU, which delivers
-// them itself: with its interrupt, or when it chooses the vCPU again, if something else came first. The kernel's own code, on
-// CPUs that take turns; tests/verify/kick.pml is a model of this.
+// them itself: with its interrupt, or when it chooses the vCPU again, if something else came first. And a guest's late errors,
+// which its handler is told of. The kernel's own code, on CPUs that take turns; tests/verify/kick.pml is a model of this.
 #include <arch/exception.h>
 #include <arch/guest.h>
 #include "arch/arm64/guest_fast.h"
@@ -445,6 +445,23 @@ START_TEST(an_exit_before_the_message)
 }
 END_TEST
 
+// What its accesses have caused is told with the next resume, not to who runs next, whatever way it leaves.
+START_TEST(an_error_is_not_left_behind)
+{
+    struct vcpu_program *v = start_guest();
+    guests_leave_fast = _i;
+    guest_exit(&cpus[1]);
+    handle(&cpus[1], v);
+    error_pending = (uint64_t)EC_SERROR << L4_ESR_EC_SHIFT | ESR_IL;
+    guest_exit(&cpus[1]);
+    ck_assert(!v->p.t.vcpu.user_mode && !error_pending && class_of(vcpu_area(&v->p.t)->r.err) == EC_HVC64);
+    handle(&cpus[1], v);
+    ck_assert(!v->p.t.vcpu.user_mode && class_of(vcpu_area(&v->p.t)->r.err) == EC_SERROR);
+    handle(&cpus[1], v);
+    ck_assert(cpus[1].guest_loaded);
+}
+END_TEST
+
 // The vCPU is taken away and put back while it is about to take the kick.
 START_TEST(taken_away_with_the_kick)
 {
@@ -672,6 +689,7 @@ int main(void)
     tcase_add_test(c, work_before_the_message);
     tcase_add_test(c, a_preemption_that_is_told_comes_before_the_message);
     tcase_add_loop_test(c, an_exit_before_the_message, 0, 2);
+    tcase_add_loop_test(c, an_error_is_not_left_behind, 0, 2);
     tcase_add_test(c, taken_away_with_the_kick);
     tcase_add_test(c, a_vcpu_that_takes_no_message_now);
     tcase_add_test(c, interrupt_behind_a_message_that_is_given_up);

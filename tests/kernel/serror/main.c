@@ -430,6 +430,7 @@ static void virtual(void *arg)
     r.vbar = CODE_IPA + (l4_addr_t)(serror_guest_vectors - serror_guest);
     l4_thread_vcpu_el1_write(L4_VCPU_EL1_BIT(vbar), &r);
     e->hcr |= HCR_VSE;
+    e->gic_hcr = 1; // on: it may leave the usual way
     vcpu_run(v);
     check(left_with(v, EC_HVC, 8) && (e->hcr & HCR_VSE), "a SError for a guest that has it masked waits");
     v->r.pc += 4;

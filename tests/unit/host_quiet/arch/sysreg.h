@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // kernel/arch/arm64/include/arch/sysreg.h for tests on the build machine: its bits, and registers that read as zero and keep
-// nothing. What waits for an interrupt, and what time it is, is up to the test.
+// nothing. What waits for an interrupt, what time it is, and whether a SError is pending, is up to the test.
 #pragma once
 #define isb machine_isb
 #define dsb_sy machine_dsb_sy
@@ -17,7 +17,8 @@
 #undef sysreg_write
 #undef sysreg_write_mem
 
-#define sysreg_read(name) (__builtin_strcmp(#name, "cntpct_el0") ? 0 : timer_now())
+#define sysreg_read(name) \
+    (!__builtin_strcmp(#name, "cntpct_el0") ? timer_now() : !__builtin_strcmp(#name, "isr_el1") ? errors_pending() : 0)
 #define sysreg_write(name, value) ((void)(value))
 #define sysreg_write_mem(name, value) ((void)(value))
 
@@ -27,3 +28,4 @@ static inline void dsb_ish(void) {}
 static inline void dmb_ish(void) {}
 void wfi(void);
 uint64_t timer_now(void);
+uint64_t errors_pending(void); // ISR_A or 0
