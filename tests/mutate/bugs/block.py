@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: MIT
+"""Bugs in disks, for unit tests to find."""
+
+UNIT = {
+    "block_requests": {
+        "block: the sector behind the area": (
+            "userland/lib/block/request.c", "return sector < a->sectors && count <= a->sectors - sector &&",
+            "return sector < a->sectors && count <= a->sectors - sector + 1 &&"),
+        "block: a range that is added up": (
+            "userland/lib/block/request.c", "return sector < a->sectors && count <= a->sectors - sector &&",
+            "return sector + count <= a->sectors &&"),
+        "block: a part of the disk's block": (
+            "userland/lib/block/request.c", " && sector % per == 0 && count % per == 0;", " && per;"),
+        "block: writes to what may only be read": (
+            "userland/lib/block/request.c", "bytes >= UINT32_MAX || (write && a->read_only))", "bytes >= UINT32_MAX)"),
+        "block: zeros to what may only be read": (
+            "userland/lib/block/request.c", "if (a->read_only || !range.sectors", "if (!range.sectors"),
+        "block: the status byte is data": (
+            "userland/lib/block/request.c", "    c->write_len--;\n", ""),
+        "block: a buffer across a seam breaks the queue": (
+            "userland/lib/block/request.h", "2 + REQUEST_DATA_SEGS + REQUEST_SEAMS", "2 + REQUEST_DATA_SEGS"),
+    },
+    "block_partitions": {
+        "partitions: one begins in another one": (
+            "userland/lib/block/partition.c", "else if (i && p->first < end)", "else if (i && p->first + 1 < end)"),
+        "partitions: one leaves the disk": (
+            "userland/lib/block/partition.c", "p->sectors > d->sectors - p->first)", "p->first + p->sectors > d->sectors + 1)"),
+        "partitions: a GPT header with a wrong checksum": (
+            "userland/lib/block/gpt.c", "else if (crc32(0, h, size) != crc)", "else if (!crc)"),
+        "partitions: GPT entries with a wrong checksum": (
+            "userland/lib/block/gpt.c", "if (!wrong && crc != g->entries_crc)", "if (!wrong && !crc && g->entries_crc)"),
+        "partitions: a label says what a terminal obeys": (
+            "userland/lib/block/gpt.c", " || (c >= 0x7f && c < 0xa0)", ""),
+        "partitions: logical ones in a circle": (
+            "userland/lib/block/mbr.c", "has no end\");\n            return -L4_EINVAL;", "has no end\");\n            return 0;"),
+        "partitions: an MBR in sectors where blocks are larger": (
+            "userland/lib/block/mbr.c", ".per = d->block / BLOCK_SECTOR", ".per = 1"),
+        "partitions: one disk that hangs is all of them": (
+            "userland/lib/block/scan.c", "    if (!s->unanswered) // else it stays the disk's\n", ""),
+    },
+    "block_volumes": {
+        "volumes: two write": (
+            "userland/lib/block/volume.c", "!(c->area.read_only && v->area.read_only))", "!(c->area.read_only || v->area.read_only))"),
+        "volumes: a neighbour is the same": (
+            "userland/lib/block/volume.c", "&& b->first < a->first + a->sectors;", "&& b->first <= a->first + a->sectors;"),
+        "volumes: a label takes a disk's name": (
+            "userland/lib/block/volume.c", "    if (!matches)\n        matches = find(name, by, v);", "    matches += find(name, by, v);"),
+        "volumes: a disk with two of one name": (
+            "userland/lib/block/volume.c", "return matches == 1 ? 0 : matches ?", "return matches >= 1 ? 0 : matches ?"),
+    },
+    "block_clients": {
+        "block: the memory of who has gone is touched": (
+            "userland/lib/block/request.c", "    if (r->dead)\n        return false;\n", ""),
+        "block: requests of who has reset are not dead": (
+            "userland/lib/block/client.c", "            c->slot[i].q.r.dead = true;\n", "            (void)c;\n"),
+        "block: a new driver does not wait for the old one's requests": (
+            "userland/lib/block/client.c", "!c->queue.broken && !c->dead;", "!c->queue.broken;"),
+        "block: a refused request outlives its client": (
+            "userland/lib/block/client.c", "        c->on->refused = NULL;\n", ""),
+        "block: a client is freed while the disk works for it": (
+            "userland/lib/block/client.c", "    c->gone = true;\n    if (!c->under_way)\n", "    c->gone = true;\n"),
+        "block: a client that is gone keeps its share": (
+            "userland/lib/block/client.c", "    share_give(c->share);\n    free(c);\n", "    free(c);\n"),
+        "block: the same client again and again": (
+            "userland/lib/block/client.c", "on->turn = c = c->next ? c->next : on->first;", "c = c->next ? c->next : on->first;"),
+        "block: answers without the disk cost nothing": (
+            "userland/lib/block/client.c", "        answer(c, &s->q, status);\n        break;\n",
+            "        answer(c, &s->q, status);\n        return take(c, r);\n"),
+        "block: what is left of a go is forgotten": (
+            "userland/lib/block/client.c", "    if (!budget && on->first)\n        later(on, on->first->dev.srv);\n", "    (void)later;\n"),
+        "block: long requests cost as short ones": (
+            "userland/lib/block/client.c", "1 + (r ? r->count / COST_SECTORS : 0);", "1 + (r ? r->count / COST_SECTORS / COST_SECTORS : 0);"),
+    },
+}

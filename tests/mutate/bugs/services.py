@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: MIT
+"""Bugs in ned, cons, io, for unit tests to find."""
+
+UNIT = {
+    "ned_wire": {
+        "ned: an answer is longer than a message": (
+            "userland/ned/command.c", "    if (len > CODE_MAX - 4)\n        len = CODE_MAX - 4;\n", ""),
+        "ned: code that was cut is run": (
+            "userland/ned/command.c", "    msg_get_string(&in, 8, code, sizeof code);\n    if (in.err)\n        return msg_reply_err(in.err);\n",
+            "    msg_get_string(&in, 8, code, sizeof code);\n"),
+        "ned: a call later than the timer can tell": (
+            "userland/ned/command.c", "ms >= 0 && ms <= AFTER_MS_MAX, 1", "ms >= 0, 1"),
+        "ned-prompt: an answer that was cut": (
+            "userland/ned-prompt/command.c", "    if (in.err)\n        return in.err;\n", ""),
+    },
+    "cons_buffers": {
+        "cons: output runs over its chunk": (
+            "userland/cons/outbuf.c", "size_t part = n < room ? n : room;", "size_t part = n;\n        (void)room;"),
+        "cons: the last chunk is used to its end": (
+            "userland/cons/outbuf.c", "*room = left < b->capacity - offset ? left : b->capacity - offset;", "*room = left;"),
+        "cons: line feeds overrun the conversion": (
+            "userland/cons/client.c", "if (used > sizeof buf - 2) {", "if (used > sizeof buf - 1) {"),
+        "cons: input that nobody reads overruns": (
+            "userland/cons/inbuf.c", "        b->tail++;\n        if (b->has_break", "        if (b->has_break"),
+        "cons: input beyond what the client asked for": (
+            "userland/cons/inbuf.c", "while (n < max && b->tail < end)", "while (n <= max && b->tail < end)"),
+        "cons: a tag moves the cursor": (
+            "userland/cons/client.c", "        if ((unsigned char)*p < ' ' || *p == 0x7f)\n", "        if (*p == 0x7f)\n"),
+        "cons: a typed line overruns": (
+            "userland/cons/line_edit.c", "if (l->len == LINE_MAX_LEN)", "if (l->len > LINE_MAX_LEN)"),
+        "cons: a completed word overruns the line": (
+            "userland/cons/line_edit.c", "    if (n > LINE_MAX_LEN - l->len)\n        return false;\n", ""),
+    },
+    "cons_mux": {
+        "cons: a command with any number of words": (
+            "userland/cons/command.c", "for (; word && argc < COMMAND_MAX_ARGS; word", "for (; word; word"),
+        "cons: a command without its arguments": (
+            "userland/cons/command.c", "if (argc - 1 < cmd->min_args || argc - 1 > cmd->max_args)", "if (argc - 1 > cmd->max_args)"),
+        "cons: a shown client moves the cursor": (
+            "userland/cons/screen.c", "if (ch == 'm' && s->seq_len < sizeof s->seq) {", "if (s->seq_len < sizeof s->seq) {"),
+        "cons: a long escape sequence overruns": (
+            "userland/cons/screen.c", "    if (s->seq_len < sizeof s->seq)\n        s->seq[s->seq_len++] = ch;\n    return true;",
+            "    s->seq[s->seq_len++] = ch;\n    return true;"),
+        "cons: a long line overruns grep": (
+            "userland/cons/command_output.c", "if (*len < GREP_LINE_MAX)", "if (*len <= GREP_LINE_MAX)"),
+        "cons: input goes to a client that has ended": (
+            "userland/cons/mux.c", "        m->told_dead = true;\n        return;\n", "        m->told_dead = true;\n"),
+    },
+    "io_config": {
+        "vbus: an interrupt for an address": (
+            "userland/io/bus.c", "if (r->type == type && value", "if ((r->type == type || type == L4VBUS_RESOURCE_IRQ) && value"),
+        "io: resources that have a byte in common": (
+            "userland/io/bus.c", "a->end < b->start || b->end < a->start)", "a->end <= b->start || b->end <= a->start)"),
+        "io: one resource with two kinds of access": (
+            "userland/io/bus.c", "    if (a->flags != b->flags)\n        return \"overlapping incompatible resources for vbus\";\n", ""),
+        "io: resources that overlap in part": (
+            "userland/io/bus.c", "    if (!contains(a, b) && !contains(b, a))\n        return \"oddly overlapping resources for vbus\";\n",
+            "    (void)contains;\n"),
+        "io: a device in the last byte of RAM": (
+            "userland/io/memory_map.c", "&& l4_kip_memdesc_end(d) >= start)", "&& l4_kip_memdesc_end(d) > start)"),
+        "io: memory of the kernel is a device": (
+            "userland/io/memory_map.c", "    case l4_mem_type_reserved:\n        return subtype == 2 ? \"the kernel uses that device\" "
+            ": \"it covers memory of the kernel\";\n", "    case l4_mem_type_reserved:\n"
+            "        return subtype == 2 ? \"the kernel uses that device\" : 0;\n"),
+        "io: a bus of a file with errors": (
+            "userland/io/config.c", "if (bus_check_overlaps(b, log_overlap, c) || c->failed) {", "if (bus_check_overlaps(b, log_overlap, c)) {"),
+        "io: a configuration that was compiled before": (
+            "userland/io/config.c", "if (load(c, file, text, size, \"t\"))", "if (load(c, file, text, size, NULL))"),
+        "io: a resource that ends before it begins": (
+            "userland/io/io.lua", "if math.ult(last, first) then", "if last < first then"),
+    },
+    "vbus": {
+        "vbus: the device behind the last one": (
+            "userland/io/bus.c", "(uint64_t)handle >= b->n_devices)", "(uint64_t)handle > b->n_devices)"),
+        "vbus: a device before the first one": (
+            "userland/io/bus.c", "if (handle < 0 || (uint64_t)handle >= b->n_devices)", "if (handle >= (int64_t)b->n_devices)"),
+        "vbus: the resource behind the last one": (
+            "userland/io/vbus.c", "if (in->err || index >= d->n_resources)", "if (in->err || index > d->n_resources)"),
+        "vbus: what lies before a resource is in it": (
+            "userland/io/bus.c", "r->type == type && value >= r->start && value <= r->end)", "r->type == type && value <= r->end)"),
+        "vbus: read-only device memory is mapped for writing": (
+            "userland/io/vbus_dataspace.c", "    if (rights & ~rights_of(r))\n        return msg_reply_err(-L4_EPERM);\n", ""),
+        "vbus: all device memory is mapped for writing": (
+            "userland/io/vbus_dataspace.c", "(r->flags & L4VBUS_RESOURCE_F_MEM_W ? L4_FPAGE_RW : 0u)", "L4_FPAGE_RW"),
+        "vbus: a flexpage reaches behind the resource": (
+            "userland/io/vbus_dataspace.c", "if (base < first || last - base < size - 1\n", "if (base < first\n"),
+        "vbus: a flexpage begins before the resource": (
+            "userland/io/vbus_dataspace.c", "if (base < first || last - base < size - 1\n", "if (last - base < size - 1\n"),
+        "vbus: interrupts of others can be unmasked": (
+            "userland/io/vicu.c", "    if (in.err || !r)\n        return send_only ?", "    if (in.err || (!r && !send_only))\n        return send_only ?"),
+        "vbus: the client chooses the trigger of an interrupt": (
+            "userland/io/vicu.c", "    if (!r->flags)\n        return l4_error(l4_icu_set_mode(kernel_icu, irq, mode));\n",
+            "    if (mode)\n        return l4_error(l4_icu_set_mode(kernel_icu, irq, mode));\n"),
+        "vbus: the inhibitor behind the last one": (
+            "userland/io/vbus.c", "if (id >= L4VBUS_INHIBITOR_MAX)", "if (id > L4VBUS_INHIBITOR_MAX)"),
+        "vbus: any device is the interrupt controller": (
+            "userland/io/vbus.c", "    if (!(d->interfaces & 1u << L4VBUS_INTERFACE_ICU))\n        return msg_reply_err(-L4_ENOSYS);\n",
+            "    (void)d;\n"),
+    },
+}
