@@ -40,6 +40,7 @@ static unsigned run(l4_vcpu_state_t *v, l4_umword_t pstate)
     l4_vcpu_el1_regs_t regs = {.vbar = VECTORS_IPA};
     l4_thread_vcpu_el1_write(L4_VCPU_EL1_BIT(vbar), &regs);
     guest(v, guest_hvc);
+    vgic_on(v); // who does not debug leaves by the fast path
     return again(v, pstate);
 }
 
