@@ -138,11 +138,11 @@ class Machine:
     """QEMU with the console on a pseudo terminal; everything shown is kept in build/test-logs."""
 
     def __init__(self, scenario, name, options="", change=None, **parameters):
-        """parameters: cpus, mem, cpu, gic, board; uboot (format that U-Boot starts from a disk), disk
-        (another disk for it), serial (where lines before the console go). change: function that
+        """parameters: cpus, mem, cpu, gic, board; uboot (format that U-Boot starts from a disk), uboot_disk
+        (another disk for it), disk (files for the machine's disks), serial (where lines before the console go). change: function that
         alters the emulator's command, a list."""
         variables = list_variables(scenario) | {k.upper(): v for k, v in parameters.items()}
-        machine = {k: variables.pop(k) for k in ("CPUS", "MEM", "CPU", "GIC", "SERIAL", "DISK")
+        machine = {k: variables.pop(k) for k in ("CPUS", "MEM", "CPU", "GIC", "SERIAL", "UBOOT_DISK", "DISK")
                    if k in variables}
         build(scenario, **variables)
         done = make("-s", "print-qemu", SCENARIO=scenario, QEMU_OPTIONS=options, **variables,
@@ -303,9 +303,8 @@ class Shell:
         self.machine.expect(rf"{LINE}{begin_line}\r*\n", max(timeout, STEP))
         self.machine.expect(rf"{end_line}=(\d+)\r*\n", timeout)
         status = int(self.machine.console.match.group(1))
-        # The guest's kernel may say something meanwhile, "hrtimer: interrupt took ..." on a busy host.
-        output = re.sub(r"(?m)^\[ *\d+\.\d{6}\] .*\n", "", plain(self.machine.console.before))
-        output = TAGGED.sub("", output)
+        # The guest's kernel may say something meanwhile, "hrtimer: interrupt took ..." on a busy host, in the middle of a line.
+        output = re.sub(r"\[ *\d+\.\d{6}\] .*\n", "", TAGGED.sub("", plain(self.machine.console.before)))
         assert not check or status == 0, f"'{command}' ended with {status}: {output}"
         return output
 
