@@ -18,8 +18,11 @@
 #   BOARD_TREE     device tree on the disk that the boot script loads; else what U-Boot has
 #   BOARD_DISK_FILES  NAME=FILE: what the disk needs beside image and boot script
 #   BOARD_UBOOT    U-Boot for the emulator
-#   BOARD_UBOOT_QEMU  the emulator's command line with U-Boot and disk $(DISK)
+#   BOARD_UBOOT_QEMU  the emulator's command line with U-Boot and disk $(UBOOT_DISK)
 #   BOARD_UBOOT_FORMATS  formats that this U-Boot starts: image uimage itb
+#   BOARD_DISK     the emulator's options for a disk: number (from 0), file; its name is DISK and the number
+#   BOARD_MAX_DISKS
+#   BOARD_NIC      the emulator's options for a network card, of -netdev id=net
 #   BOARD_STATE    what is known of it, for `make list`
 # Any of them may use $(LINUX_DTBS), the device trees of Debian's kernel.
 

@@ -12,7 +12,7 @@ BOOT_CMD_uimage := bootm $(BOARD_FILE) - $${tree}
 BOOT_CMD_itb := bootm $(BOARD_FILE)\#conf - $${tree}
 FORMAT_SUFFIX := $(if $(UBOOT),-$(UBOOT))
 BOOTSCR := $(IMAGE_DIR)/boot$(FORMAT_SUFFIX).scr
-DISK := $(IMAGE_DIR)/disk$(FORMAT_SUFFIX).img
+UBOOT_DISK := $(IMAGE_DIR)/disk$(FORMAT_SUFFIX).img
 
 ifneq ($(filter $(FORMAT_GOALS),$(GOALS)),)
 ifeq ($(and $(BOARD_LOAD),$(BOARD_FILE)),)
@@ -41,7 +41,7 @@ MKIMAGE = SOURCE_DATE_EPOCH=0 mkimage
 uimage: $(UIMAGE) ;
 itb: $(ITB) ;
 bootscr: $(BOOTSCR) ;
-disk: $(DISK) ;
+disk: $(UBOOT_DISK) ;
 formats: uimage itb bootscr disk
 
 $(UIMAGE): $(IMAGE) mk/formats.mk $(BOARD_DIR)/board.mk
@@ -72,5 +72,5 @@ $(BOOTSCR): $(BOOT_CMD) mk/formats.mk $(BOARD_DIR)/board.mk
 		-e 's|@TREE@|$(BOARD_TREE)|g' -e 's|@BOOT@|$(BOOT_CMD_$(BOOT_FORMAT))|g' $< >$@.cmd && \
 		$(MKIMAGE) -A arm64 -O linux -T script -C none -n 'Ashlar' -d $@.cmd $@ >$@.log
 
-$(DISK): $(IMAGE_DIR)/$(BOOT_FILE) $(BOOTSCR) mk/mkdisk mk/formats.mk $(BOARD_DIR)/board.mk
+$(UBOOT_DISK): $(IMAGE_DIR)/$(BOOT_FILE) $(BOOTSCR) mk/mkdisk mk/formats.mk $(BOARD_DIR)/board.mk
 	$(call say,DISK,$@)mk/mkdisk $@ $(BOOT_FILE)=$< boot.scr=$(BOOTSCR) $(BOARD_DISK_FILES)

@@ -50,6 +50,22 @@ $G/Image-installer.gz: $(B)/late.lock mk/guest.mk
 $G/ramdisk-installer.cpio.gz: $(B)/late.lock mk/guest.mk
 	$(call say,COPY,$@)cp $(INSTALLER)/initrd.gz $@
 
+# A disk with a complete Debian, and a copy for each guest of SCENARIO=debian: what they write to it stays, until `rm` of the
+# copy. The disk is made once more when what it is made of changes, the copies are not.
+DEBIAN := $(B)/debian
+DEBIAN_BASE := $(DEBIAN)/base.img
+DEBIAN_DISKS := $(DEBIAN)/disk-1.img $(DEBIAN)/disk-2.img
+DEBIAN_FILES := images/debian/build images/debian/packages.list $(shell find images/debian/files -type f)
+.PHONY: debian-disk
+debian-disk: $(DEBIAN_BASE)
+$(B)/debian.lock: mk/packages.list
+	@BUILD=$(CURDIR)/$(B) mk/setup debian && touch $@
+$(DEBIAN_BASE): $(DEBIAN_FILES) $(B)/debian.lock $(B)/setup.mk
+	@mkdir -p $(@D)
+	@source=$$(BUILD=$(CURDIR)/$(B) mk/setup source) && images/debian/build $P $$source $@
+$(DEBIAN_DISKS): | $(DEBIAN_BASE)
+	$(call say,COPY,$@)cp --sparse=always $(DEBIAN_BASE) $@.tmp && mv $@.tmp $@
+
 COMPILE_DTS = gcc -E -nostdinc -undef -D__DTS__ -x assembler-with-cpp -MMD -MF $@.d -MT $@ \
 	-Iimages/dts $< -o $@.dts && dtc -q -@ -I dts -O dtb -o $@ $@.dts
 $(GUEST_TREES): $G/%.dtb: images/dts/%.dts mk/guest.mk

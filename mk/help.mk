@@ -34,6 +34,7 @@ Ashlar: a capability kernel, components on top of it, and Linux guests beside th
                               first; KIND=unit, kernel (and its fuzzer) or system; MUTATION='part of a name'
   make bench                  instructions per operation; BENCH_TWICE=1 compares two runs
   make profile OPERATION=F    of one of them: which functions they belong to
+  make debian-disk            the disk that each guest of SCENARIO=debian gets a copy of
   make debug, make gdb        QEMU that waits for gdb; gdb with all symbols
   make backtrace LOG=file     functions and lines in the backtraces of programs that crashed; without LOG
                               standard input (make run shows them itself)
@@ -49,6 +50,7 @@ Ashlar: a capability kernel, components on top of it, and Linux guests beside th
 
   BOARD=$(BOARD)  SCENARIO=$(SCENARIO)
   CPUS=$(CPUS) MEM=$(MEM) CPU=$(CPU) GIC=$(GIC)    the emulated machine
+  DISK="FILE FILE"                  run: the machine's disks (docs/guide.md, Disks); guests write to them
   UBOOT=image|uimage|itb            run: the board's U-Boot starts this format from a disk
   GDB_PORT=1234                     debug, gdb: where they meet
   SERIAL=null                       run: what serial lines before that of the console go to (pty ...)

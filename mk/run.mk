@@ -16,14 +16,23 @@ QEMU_MACHINE = $(if $(UBOOT),$(BOARD_UBOOT_QEMU),$(BOARD_QEMU) -kernel $(IMAGE))
 # NET=user: the machine has a network card, in a network that the emulator makes, of the addresses 10.0.2.0/24. FORWARD: what
 # of this machine's ports leads there, HERE:THERE, several with blanks between. NET=tap,ifname=tap0,... is another one in
 # QEMU's words.
-NET_SCENARIOS := uvmm-2vm-uplink
-NET ?= $(if $(BOARD_NIC),$(if $(filter $(NET_SCENARIOS),$(SCENARIO)),user))
-FORWARD ?=
+NET_uvmm-2vm-uplink := user
+# The first guest has the address to which forwarded ports lead.
+NET_debian := user,dhcpstart=10.0.2.16
+NET ?= $(if $(BOARD_NIC),$(NET_$(SCENARIO)))
+FORWARD_debian := 2222:22 8080:80
+FORWARD ?= $(if $(filter user%,$(NET)),$(FORWARD_$(SCENARIO)))
+# DISK="FILE FILE": the machine's disks, raw; a driver of the scenario calls them DISK0, DISK1, ... What guests write to them
+# stays.
+DISK_debian := $(DEBIAN_DISKS)
+DISK ?= $(if $(BOARD_DISK),$(DISK_$(SCENARIO)))
 comma := ,
+disk_options = $(if $(word $1,$(DISK)),$(call BOARD_DISK,$(words $(wordlist 2,$1,$(DISK))),$(word $1,$(DISK))))
+DISK_OPTIONS = $(foreach n,1 2 3 4 5 6 7 8,$(call disk_options,$n))
 net_forward = $(comma)hostfwd=tcp:127.0.0.1:$(firstword $(subst :, ,$1))-:$(lastword $(subst :, ,$1))
 NET_OPTIONS = $(if $(filter-out none,$(NET)),-netdev $(NET)$(comma)id=net$(subst $() ,,$(foreach f,$(FORWARD),$(call net_forward,$f))) $(BOARD_NIC),-net none)
-QEMU_COMMAND = $(QEMU) $(QEMU_MACHINE) -nographic $(NET_OPTIONS) $(QEMU_OPTIONS)
-RUN_NEEDS := $(if $(UBOOT),$(DISK),image)
+QEMU_COMMAND = $(QEMU) $(QEMU_MACHINE) -nographic $(strip $(NET_OPTIONS) $(DISK_OPTIONS)) $(QEMU_OPTIONS)
+RUN_NEEDS := $(if $(UBOOT),$(UBOOT_DISK),image) $(filter $(DEBIAN_DISKS),$(DISK))
 ifneq ($(UBOOT),)
 ifeq ($(filter $(UBOOT),$(BOARD_UBOOT_FORMATS)),)
 ifneq ($(filter run debug print-qemu,$(GOALS)),)
@@ -47,6 +56,17 @@ ifeq ($(BOARD_NIC),)
 $(error NET=$(NET): there is no driver for a network card of board '$(BOARD)')
 endif
 endif
+ifneq ($(DISK),)
+ifeq ($(BOARD_DISK),)
+$(error DISK=$(DISK): there is no driver for a disk of board '$(BOARD)')
+endif
+ifneq ($(word $(BOARD_MAX_DISKS),$(wordlist 2,99,$(DISK))),)
+$(error DISK=$(DISK): board '$(BOARD)' has at most $(BOARD_MAX_DISKS) disks)
+endif
+ifneq ($(filter-out $(DEBIAN_DISKS) $(wildcard $(DISK)),$(DISK)),)
+$(error DISK=$(filter-out $(DEBIAN_DISKS) $(wildcard $(DISK)),$(DISK)): no such file)
+endif
+endif
 endif
 
 .PHONY: run debug gdb print-qemu backtrace
@@ -57,7 +77,7 @@ run debug print-qemu:
 else
 RUN = $(PYTHON) mk/run.py --timeout $(BOOT_TIMEOUT) --console $(BOARD_CONSOLE) --serial '$(SERIAL)' $(SYMBOLS)
 run: $(RUN_NEEDS) $(B)/programs.list
-	@$(RUN) -- $(QEMU_COMMAND)
+	@$(foreach d,$(DISK),echo "  DISK   $d: what guests write to it stays";) $(RUN) -- $(QEMU_COMMAND)
 
 # QEMU waits for a debugger; its console is this terminal.
 debug: $(RUN_NEEDS) $(B)/gdbinit $(B)/programs.list

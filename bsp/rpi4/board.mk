@@ -15,7 +15,7 @@ BOARD_FILE := 0x20000000
 BOARD_COMPRESS := yes
 BOARD_UBOOT = $(B)/packages/u-boot-rpi/usr/lib/u-boot/rpi_4/u-boot.bin
 BOARD_UBOOT_QEMU = -M raspi4b -dtb $(BOARD_DTB) -kernel $(BOARD_UBOOT) \
-	-drive if=sd,format=raw,file=$(DISK)
+	-drive if=sd,format=raw,file=$(UBOOT_DISK)
 # Debian's U-Boot for this board has no code for FIT images.
 BOARD_UBOOT_FORMATS := image uimage
 BOARD_DISK_FILES = u-boot.bin=$(BOARD_UBOOT) bcm2711-rpi-4-b.dtb=$(BOARD_DTB) \

@@ -2,6 +2,7 @@
 """What both network scenarios have to do."""
 import hashlib
 import os
+import socket
 
 from machine import ROOT, SLOW
 
@@ -9,6 +10,12 @@ ADDRESS = {1: "192.168.1.1", 2: "192.168.1.2", 3: "192.168.1.3"}
 MIB = 1 << 20
 # Numbered copies of a file that guests and tests both have.
 STREAM = "(i=0; while [ $i -lt 64 ]; do echo $i; cat /bin/busybox; i=$((i+1)); done) | head -c {}"
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
 
 
 def stream_md5(size):

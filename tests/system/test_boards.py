@@ -252,7 +252,7 @@ def test_damaged_fit_is_refused(boot, tmp_path):
     disk[disk.index(b"ASHLARP1") + 100] ^= 1
     damaged = tmp_path / "damaged.img"
     damaged.write_bytes(disk)
-    m = boot("hello-ned", board="qemu-virt", uboot="itb", disk=damaged)
+    m = boot("hello-ned", board="qemu-virt", uboot="itb", uboot_disk=damaged)
     m.expect(r"Bad hash value", BOOT)
     m.expect(r"=> ", BOOT)
     assert "Ashlar boot" not in m.text()
@@ -279,11 +279,11 @@ def test_signed_fit(boot, tmp_path):
     shutil.copy(image_path("qemu-virt", "disk-itb.img"), signed)
 
     parameters = {"board": "qemu-virt", "uboot": "itb", "options": f"-dtb {tree}"}
-    m = boot("hello-ned", disk=signed, **parameters)
+    m = boot("hello-ned", uboot_disk=signed, **parameters)
     m.expect(r"sha256,rsa2048:ashlar\+ OK", BOOT)
     m.expect(HELLO, BOOT)
     m.close()
-    m = boot("hello-ned", disk=plain, **parameters)
+    m = boot("hello-ned", uboot_disk=plain, **parameters)
     m.expect(r"Failed to verify required signature", BOOT)
     m.expect(r"=> ", BOOT)
     assert "Ashlar boot" not in m.text()

@@ -62,14 +62,13 @@ def test_machine_disks(boot, tmp_path):
 
 def test_guide_of_machine_disks(boot, tmp_path):
     """What the guide says of them, word for word."""
-    script, commands, emulator, bus, start = examples("Disks")
+    script, commands, run, start = examples("Disks")
     cons = examples("Guests: vmm.lua")[0].partition("vmm.start_vm")[0]
     channel, _, rest = script.partition("L4.default_loader:start")
-    guest = rest[rest.index("local disks"):].replace("device=scratch", "device=ONE")
+    guest = rest[rest.index("local disks"):].replace("device=scratch", "device=DISK0")
     guest = re.sub(r",\s*disk2 = .*", " };", guest)
     (tmp_path / "machine-disk.ned").write_text(cons + channel + start + guest)
-    (tmp_path / "disks.vbus").write_text(bus)
     subprocess.run(commands, shell=True, cwd=tmp_path, check=True, stdout=subprocess.DEVNULL)
-    options = re.search('QEMU_OPTIONS="(.*?)"', emulator, re.S).group(1).replace("\\\n", " ")
-    m = boot("guide-machine-disk", options=options.replace("file=", f"file={tmp_path}/"), **own_entry("machine-disk", tmp_path))
+    disk = re.search("DISK=(.*)", run).group(1)
+    m = boot("guide-machine-disk", disk=str(tmp_path / disk), **own_entry("machine-disk", tmp_path))
     assert Cons(m).shell(1).run("cat /sys/block/vda/size").strip() == str(16 * MIB // 512)

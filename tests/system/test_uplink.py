@@ -4,7 +4,6 @@ import hashlib
 import http.server
 import random
 import re
-import socket
 import threading
 import urllib.request
 
@@ -12,6 +11,7 @@ import pytest
 
 from guide import examples, own_entry
 from machine import BOOT, STEP, Cons
+from network import free_port
 
 pytestmark = pytest.mark.board("qemu-virt")
 HOST = "10.0.2.2"  # of the emulator's network: this machine
@@ -38,12 +38,6 @@ def web_server():
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://{HOST}:{server.server_port}/", hashlib.md5(data).hexdigest()
         server.shutdown()
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 def address(shell):
