@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A factory: creates kernel objects and pays for them from its quota.
 #pragma once
+#include "debug/assert.h"
 #include "object/object.h"
 #include <l4/sys/abi/proto.h>
 
@@ -15,6 +16,7 @@ extern struct operation const factory_kinds[FACTORY_KINDS]; // what it makes, by
 
 static inline struct factory *factory_of(struct object *o)
 {
+    assert(o->type == OBJ_FACTORY);
     return (struct factory *)((char *)o - offsetof(struct factory, obj));
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // An IPC gate: a protected name (label) for messages to one thread.
 #pragma once
+#include "debug/assert.h"
 #include "object/object.h"
 #include "object/thread.h"
 
@@ -17,6 +18,7 @@ extern struct object_ops const gate_ops;
 
 static inline struct gate *gate_of(struct object *o)
 {
+    assert(o->type == OBJ_GATE);
     return (struct gate *)((char *)o - offsetof(struct gate, obj));
 }
 

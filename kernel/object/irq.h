@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // An IRQ object: turns an interrupt line or a software trigger into a message. A semaphore is its sibling.
 #pragma once
+#include "debug/assert.h"
 #include "lock/lock_set.h"
 #include "object/object.h"
 #include "object/thread.h"
@@ -30,6 +31,7 @@ extern struct object_ops const irq_ops;
 
 static inline struct irq *irq_of(struct object *o)
 {
+    assert(o->type == OBJ_IRQ || o->type == OBJ_SEMAPHORE);
     return (struct irq *)((char *)o - offsetof(struct irq, obj));
 }
 

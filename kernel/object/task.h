@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A task: an address space (stage-2 table), a capability space, and the kernel-user memory in it.
 #pragma once
+#include "debug/assert.h"
 #include "mem/mapping.h"
 #include "object/object.h"
 
@@ -35,6 +36,7 @@ extern struct object_ops const task_ops;
 
 static inline struct task *task_of(struct object *o)
 {
+    assert(o->type == OBJ_TASK);
     return (struct task *)((char *)o - offsetof(struct task, obj));
 }
 

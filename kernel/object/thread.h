@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A thread: saved registers, its place in IPC and in scheduling, and, when it is a vCPU, its virtual machine state.
 #pragma once
+#include "debug/assert.h"
 #include "mem/mapping.h"
 #include "object/object.h"
 #include "preempt/stopped.h"
@@ -105,6 +106,7 @@ extern struct object_ops const thread_ops;
 
 static inline struct thread *thread_of(struct object *o)
 {
+    assert(o->type == OBJ_THREAD);
     return (struct thread *)((char *)o - offsetof(struct thread, obj));
 }
 

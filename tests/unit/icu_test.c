@@ -22,7 +22,7 @@ enum { LINE = 40, TIMER = 26, LINES = 64, LEVEL = 3 };
 unsigned timer_irq = TIMER, vtimer_irq = 27, vgic_maintenance_irq = 25, gic_num_irqs = LINES;
 struct quota quota_root = {.refs = 1};
 struct cpu cpus[MAX_CPUS];
-static struct irq irq, second_irq, *argument = &irq;
+static struct irq irq = {.obj.type = OBJ_IRQ}, second_irq = {.obj.type = OBJ_IRQ}, *argument = &irq;
 static struct thread caller;
 static l4_utcb_t utcb;
 static unsigned touched[LINES]; // how often a line was touched

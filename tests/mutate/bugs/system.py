@@ -4,8 +4,9 @@
 # name: file, text, its replacement, and what fuzz() takes besides: two CPUs where the TLB matters, which the emulator
 # forgets whenever a CPU changes its task; the kernel that stops often, for what only happens then; more calls for what is rare.
 # Or LATE, and so on: the test that is to find it, of tests/system.
-LATE, LATE_2, KTEST = ({"test": f"test_kernel.py::{name}"}
-                       for name in ("test_late_errors[1]", "test_late_errors[2]", "test_kernel[1-3]"))
+LATE, LATE_2, KTEST, DTEST = ({"test": f"test_kernel.py::{name}"}
+                              for name in ("test_late_errors[1]", "test_late_errors[2]", "test_kernel[1-3]",
+                                           "test_kernel_with_assertions[ktest-debug-4]"))
 SYSTEM = {
     "map gives more rights than the source has": (
         "kernel/mem/mapping.c", "p.rights = s.rights & m->rights;", "p.rights = m->rights;"),
@@ -144,7 +145,7 @@ SYSTEM = {
         "kernel/ipc/fast.c", "    if (!slot || !slot->obj || slot->obj->type", "    if (!slot || slot->obj->type", KTEST),
     "fast fault: the pager is no gate": (
         "kernel/ipc/fast.c", "!slot->obj || slot->obj->type != OBJ_GATE)\n        return false;\n    struct gate *g",
-        "!slot->obj)\n        return false;\n    struct gate *g", KTEST),
+        "!slot->obj)\n        return false;\n    struct gate *g", DTEST),
     "fast fault: the pager does not wait": (
         "kernel/ipc/fast.c", "    if (!takes_calls(cpu, t, g->thread))\n        return false;\n    g->thread", "    g->thread", KTEST),
     "fast answer with items: nobody to answer, or not now": (
