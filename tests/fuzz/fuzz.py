@@ -67,7 +67,8 @@ def lines_of(command):
 def what_holds(socket, kernel, log):
     """Are the factories that did not go held by cycles of tasks, and nothing else? The finding, or None."""
     time.sleep(1) # for the kernel's last instruction
-    done = subprocess.run(["gdb-multiarch", "-batch", "-nx", "-ex", f"file {KERNELS}/{kernel or 'kernel'}/kernel", "-ex",
+    done = subprocess.run(["gdb-multiarch", "-batch", "-nx", "-ex", "set remotetimeout 120", "-ex",
+                           f"file {KERNELS}/{kernel or 'kernel'}/kernel", "-ex",
                            f"target remote {socket}", "-x", os.path.join(os.path.dirname(__file__), "holders.py")],
                           check=False, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=QUIET)
     log.write(done.stdout)
