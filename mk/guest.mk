@@ -55,14 +55,14 @@ $G/ramdisk-installer.cpio.gz: $(B)/late.lock mk/guest.mk
 DEBIAN := $(B)/debian
 DEBIAN_BASE := $(DEBIAN)/base.img
 DEBIAN_DISKS := $(DEBIAN)/disk-1.img $(DEBIAN)/disk-2.img
-DEBIAN_FILES := images/debian/build images/debian/packages.list $(shell find images/debian/files -type f)
+DEBIAN_FILES := $(shell find images/debian -type f)
 .PHONY: debian-disk
 debian-disk: $(DEBIAN_BASE)
 $(B)/debian.lock: mk/packages.list
 	@BUILD=$(CURDIR)/$(B) mk/setup debian && touch $@
-$(DEBIAN_BASE): $(DEBIAN_FILES) $(B)/debian.lock $(B)/setup.mk
+$(DEBIAN_BASE): $(DEBIAN_FILES) $(B)/debian.lock $G/Image-6.12.gz $(GUEST_RAMDISK)
 	@mkdir -p $(@D)
-	@source=$$(BUILD=$(CURDIR)/$(B) mk/setup source) && images/debian/build $P $$source $@
+	@source=$$(BUILD=$(CURDIR)/$(B) mk/setup source) && images/debian/build $P $G/Image-6.12.gz $(GUEST_RAMDISK) $$source $@
 $(DEBIAN_DISKS): | $(DEBIAN_BASE)
 	$(call say,COPY,$@)cp --sparse=always $(DEBIAN_BASE) $@.tmp && mv $@.tmp $@
 

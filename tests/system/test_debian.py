@@ -9,7 +9,7 @@ import pytest
 from machine import BOOT, ROOT, STEP, Cons, Shell, make
 from network import free_port
 
-pytestmark = pytest.mark.board("qemu-virt")
+pytestmark = [pytest.mark.board("qemu-virt"), pytest.mark.full]
 START = 3 * BOOT
 SSH = ["ssh", "-q", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", f"ConnectTimeout={START}"]
 
