@@ -17,8 +17,9 @@ QEMU_MACHINE = $(if $(UBOOT),$(BOARD_UBOOT_QEMU),$(BOARD_QEMU) -kernel $(IMAGE))
 # of this machine's ports leads there, HERE:THERE, several with blanks between. NET=tap,ifname=tap0,... is another one in
 # QEMU's words.
 NET_uvmm-2vm-uplink := user
-# The first guest has the address to which forwarded ports lead.
+# The first guest does not ask for its address: the emulator gives others to those who do.
 NET_debian := user,dhcpstart=10.0.2.16
+FORWARD_TO_debian := 10.0.2.15
 NET ?= $(if $(BOARD_NIC),$(NET_$(SCENARIO)))
 FORWARD_debian := 2222:22 8080:80
 FORWARD ?= $(if $(filter user%,$(NET)),$(FORWARD_$(SCENARIO)))
@@ -29,7 +30,7 @@ DISK ?= $(if $(BOARD_DISK),$(DISK_$(SCENARIO)))
 comma := ,
 disk_options = $(if $(word $1,$(DISK)),$(call BOARD_DISK,$(words $(wordlist 2,$1,$(DISK))),$(word $1,$(DISK))))
 DISK_OPTIONS = $(foreach n,1 2 3 4 5 6 7 8,$(call disk_options,$n))
-net_forward = $(comma)hostfwd=tcp:127.0.0.1:$(firstword $(subst :, ,$1))-:$(lastword $(subst :, ,$1))
+net_forward = $(comma)hostfwd=tcp:127.0.0.1:$(firstword $(subst :, ,$1))-$(FORWARD_TO_$(SCENARIO)):$(lastword $(subst :, ,$1))
 NET_OPTIONS = $(if $(filter-out none,$(NET)),-netdev $(NET)$(comma)id=net$(subst $() ,,$(foreach f,$(FORWARD),$(call net_forward,$f))) $(BOARD_NIC),-net none)
 QEMU_COMMAND = $(QEMU) $(QEMU_MACHINE) -nographic $(strip $(NET_OPTIONS) $(DISK_OPTIONS)) $(QEMU_OPTIONS)
 RUN_NEEDS := $(if $(UBOOT),$(UBOOT_DISK),image) $(filter $(DEBIAN_DISKS),$(DISK))
