@@ -347,11 +347,13 @@ static void expire_timeouts(struct cpu *cpu, uint64_t now)
 }
 
 // Who waits for an answer pays as well: who calls a more urgent server all the time would be first again after each call, with
-// the slice that it had, and others of its priority would have no turn.
-static void charge_callers(struct thread const *t, uint64_t ticks)
+// the slice that it had, and others of its priority would have no turn. Those of other CPUs have not taken time of this one,
+// and who waits for them in turn is known under the lock of theirs.
+static void charge_callers(struct cpu const *cpu, struct thread const *t, uint64_t ticks)
 {
+    assert(local_lock_held(cpu));
     unsigned n = 0;
-    for (struct thread *caller = t->reply_to; caller && n < MAX_CHARGED; caller = caller->reply_to, n++)
+    for (struct thread *caller = t->reply_to; caller && caller->cpu == cpu && n < MAX_CHARGED; caller = caller->reply_to, n++)
         caller->slice -= ticks < caller->slice ? ticks : caller->slice;
 }
 
@@ -361,7 +363,7 @@ static void look_at_slice(struct cpu *cpu)
     if (!cur || cur->state != THREAD_READY)
         return;
     account(cpu);
-    charge_callers(cur, timer_us_to_ticks(SLICE_US));
+    charge_callers(cpu, cur, timer_us_to_ticks(SLICE_US));
     if (slice_spent(cur)) {
         slice_begin(cur);
         sched_yield_current(cpu);

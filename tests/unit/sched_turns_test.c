@@ -266,6 +266,25 @@ START_TEST(has_the_server_of_a_server_work)
 }
 END_TEST
 
+// It has not used this CPU, and what it waits for may change under another lock.
+START_TEST(a_caller_of_another_cpu)
+{
+    serve(&server[0]);
+    program_init(&rogue, &cpus[1], PRIO);
+    start(&rogue, &cpus[1]);
+    calls(&cpus[1], &server[0]);
+    uint64_t slice = rogue.t.slice;
+    interrupt_take(&cpus[0]);
+    ck_assert_ptr_eq(running(&cpus[0]), &server[0]);
+    ck_assert_ptr_eq(server[0].t.reply_to, &rogue.t);
+    for (unsigned i = 0; i < 3; i++) {
+        time_pass(SLICE_US);
+        interrupt_take(&cpus[0]);
+    }
+    ck_assert_uint_eq(rogue.t.slice, slice);
+}
+END_TEST
+
 static void lets_another_go_on(struct program *p)
 {
     struct program *next = &fresh[num_fresh++ % FRESH];
@@ -378,6 +397,7 @@ int main(void)
     tcase_add_test(c, sleeps_when_slices_end);
     tcase_add_test(c, has_a_server_work);
     tcase_add_test(c, has_the_server_of_a_server_work);
+    tcase_add_test(c, a_caller_of_another_cpu);
     tcase_add_test(c, new_threads_all_the_time);
     tcase_add_test(c, who_sleeps_a_lot_is_quick);
     tcase_add_test(c, an_interrupt_ends_no_slice);

@@ -242,7 +242,9 @@ UNIT = {
     },
     "sched_turns": {
         "time slices: who waits for an answer does not pay": (
-            "kernel/sched/sched.c", "caller && n < MAX_CHARGED;", "caller && n >= MAX_CHARGED;"),
+            "kernel/sched/sched.c", "caller->cpu == cpu && n < MAX_CHARGED;", "caller->cpu == cpu && n >= MAX_CHARGED;"),
+        "time slices: a caller of another CPU pays": (
+            "kernel/sched/sched.c", "caller && caller->cpu == cpu && n", "caller && (cpu || caller) && n"),
         "time slices: the first caller pays alone": (
             "kernel/sched/sched.c", "MAX_CHARGED = 8", "MAX_CHARGED = 1"),
         "time slices: the fast path does not look": (
