@@ -95,6 +95,18 @@ static void begin(void (*receiver)(void *), void *arg, unsigned cpu)
     check(false, "a long message takes long");
 }
 
+// For who has to find out why it did not come back: does it run, and has a vCPU left its user mode?
+static void says_where(l4_cap_idx_t thread)
+{
+    l4_kernel_clock_t before = 0, after = 0;
+    l4_thread_stats_time(thread, &before);
+    l4_usleep(100000);
+    l4_thread_stats_time(thread, &after);
+    check_eq((int64_t)(after - before), -1, "us that the receiver runs of 100 ms");
+    check_eq(vcpu_area(0)->state | vcpu_area(0)->sticky_flags << 16, -1, "state and sticky flags of the vCPU");
+    check_eq((int64_t)vcpu_area(0)->r.err, -1, "its last exception");
+}
+
 static bool ends_with(int64_t s, int64_t r)
 {
     for (unsigned i = 0; i < 2000 && (sent != s || received != r); i++)
@@ -103,6 +115,7 @@ static bool ends_with(int64_t s, int64_t r)
         return true;
     check_eq(sent, s, "what the sender learns");
     check_eq(received, r, "what the receiver learns");
+    says_where(to);
     return false;
 }
 
