@@ -7,6 +7,7 @@ static char code_page[4096] __attribute__((aligned(4096)));
 l4_vcpu_state_t *guest_vcpu(unsigned area)
 {
     l4_vcpu_state_t *v = vcpu_area(area);
+    v->state = 0;
     if (l4_error(l4_thread_vcpu_control_ext(L4_INVALID_CAP, (l4_addr_t)v)))
         check(false, "extended vCPU mode");
     return v;

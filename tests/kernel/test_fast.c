@@ -244,8 +244,7 @@ static void on_upcall(l4_vcpu_state_t *v)
 
 static void touches_as_vcpu(void *arg)
 {
-    l4_vcpu_state_t *v = vcpu_area(0);
-    l4_thread_vcpu_control(L4_INVALID_CAP, (l4_addr_t)v);
+    l4_vcpu_state_t *v = vcpu_become(0);
     v->entry_ip = (l4_addr_t)on_upcall;
     v->state = L4_VCPU_F_PAGE_FAULTS;
     touches(arg);

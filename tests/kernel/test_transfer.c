@@ -200,9 +200,8 @@ static void others_wait(void)
 
 static void run_user(void *arg)
 {
-    l4_vcpu_state_t *v = vcpu_area(0);
+    l4_vcpu_state_t *v = vcpu_become(0);
     window(l4_utcb());
-    l4_thread_vcpu_control(L4_INVALID_CAP, (l4_addr_t)v);
     v->r = (l4_vcpu_regs_t){0};
     v->r.pc = (l4_addr_t)user_loop;
     v->saved_state = L4_VCPU_F_USER_MODE | L4_VCPU_F_IRQ;

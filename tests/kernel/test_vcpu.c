@@ -57,8 +57,7 @@ static void errors(void *arg)
 static void exits(void *arg)
 {
     (void)arg;
-    l4_vcpu_state_t *v = vcpu_area(0);
-    l4_thread_vcpu_control(L4_INVALID_CAP, (l4_addr_t)v);
+    l4_vcpu_state_t *v = vcpu_become(0);
     user(v, user_svc);
     v->r.r[5] = 41;
     v->r.r[30] = 0x30303030;
@@ -110,8 +109,7 @@ static void exits(void *arg)
 static void waits_in_user(void *arg)
 {
     unsigned volatile *stage = arg;
-    l4_vcpu_state_t *v = vcpu_area(0);
-    l4_thread_vcpu_control(L4_INVALID_CAP, (l4_addr_t)v);
+    l4_vcpu_state_t *v = vcpu_become(0);
     user(v, user_loop);
     v->saved_state |= L4_VCPU_F_IRQ;
     *stage = 1;
@@ -153,8 +151,7 @@ static void message_in_user(unsigned cpu)
 static void loses_its_cpu(void *arg)
 {
     unsigned volatile *stage = arg;
-    l4_vcpu_state_t *v = vcpu_area(0);
-    l4_thread_vcpu_control(L4_INVALID_CAP, (l4_addr_t)v);
+    l4_vcpu_state_t *v = vcpu_become(0);
     user(v, user_loop);
     v->saved_state |= L4_VCPU_F_PREEMPTION;
     *stage = 1;
@@ -179,8 +176,7 @@ static void preemption(void)
 
 static void pending_at_resume(void *arg)
 {
-    l4_vcpu_state_t *v = vcpu_area(0);
-    l4_thread_vcpu_control(L4_INVALID_CAP, (l4_addr_t)v);
+    l4_vcpu_state_t *v = vcpu_become(0);
     l4_rcv_ep_bind_thread(irq, *(l4_cap_idx_t *)arg, IRQ_LABEL);
     check_eq(v->sticky_flags & 1, 0, "nothing is pending");
     l4_irq_trigger(irq);
@@ -217,8 +213,7 @@ static void on_upcall(l4_vcpu_state_t *v)
 
 static void in_handler(void *arg)
 {
-    l4_vcpu_state_t *v = (l4_vcpu_state_t *)vcpu_area(0);
-    l4_thread_vcpu_control(L4_INVALID_CAP, (l4_addr_t)v);
+    l4_vcpu_state_t *v = vcpu_become(0);
     v->entry_ip = (l4_addr_t)on_upcall;
     v->state = L4_VCPU_F_IRQ;
     *(unsigned volatile *)arg = 1;
@@ -231,8 +226,7 @@ static void in_handler(void *arg)
 
 static void own_trigger(void *arg)
 {
-    l4_vcpu_state_t *v = vcpu_area(0);
-    l4_thread_vcpu_control(L4_INVALID_CAP, (l4_addr_t)v);
+    l4_vcpu_state_t *v = vcpu_become(0);
     l4_rcv_ep_bind_thread(irq, *(l4_cap_idx_t *)arg, IRQ_LABEL);
     v->entry_ip = (l4_addr_t)on_upcall;
     v->state = L4_VCPU_F_IRQ;
@@ -275,8 +269,7 @@ static void handler_mode(unsigned cpu)
 static void fp_off(void *arg)
 {
     unsigned volatile *stage = arg;
-    l4_vcpu_state_t *v = vcpu_area(0);
-    l4_thread_vcpu_control(L4_INVALID_CAP, (l4_addr_t)v);
+    l4_vcpu_state_t *v = vcpu_become(0);
     asm volatile("fmov d1, #1.0" ::: "v1"); // the FP registers are this thread's
     user(v, user_loop);
     v->saved_state = L4_VCPU_F_USER_MODE | L4_VCPU_F_IRQ;

@@ -11,6 +11,14 @@ void vcpu_mem_init(void)
     done = true;
 }
 
+l4_vcpu_state_t *vcpu_become(unsigned n)
+{
+    l4_vcpu_state_t *v = vcpu_area(n);
+    v->state = 0;
+    l4_thread_vcpu_control(L4_INVALID_CAP, (l4_addr_t)v);
+    return v;
+}
+
 struct run {
     l4_cap_idx_t thread; // first: what fn gets to see
     void (*fn)(void *);

@@ -7,11 +7,14 @@ enum { VCPU_MEM = 0x70100000, VCPU_MEM_END = VCPU_MEM + 0x2000, VCPU_AREAS = 4 }
 
 // Adds the kernel-user memory of the areas (once).
 void vcpu_mem_init(void);
-// Area n, zeroed state left as it is.
+// Area n, as its last user left it.
 static inline l4_vcpu_state_t *vcpu_area(unsigned n)
 {
     return (l4_vcpu_state_t *)(VCPU_MEM + 0x800ul * n);
 }
+// The calling thread becomes a vCPU with area n. What the last user left there goes first: one that was deleted in user mode
+// left its flags, and messages would interrupt a handler that is not there yet.
+l4_vcpu_state_t *vcpu_become(unsigned n);
 // Exception class of its last upcall.
 static inline unsigned ec(l4_vcpu_state_t *v)
 {
