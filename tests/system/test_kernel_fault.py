@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A fault in the kernel itself is reported, above all that of a stack that is too small."""
 import os
+import select
 import socket
 import struct
 import time
@@ -45,7 +46,24 @@ class Debugger:
         self.buffer = b""
 
     def send(self, text):
-        self.socket.sendall(f"${text}#{sum(text.encode()) & 0xff:02x}".encode())
+        """Sends until it is acknowledged: QEMU drops a byte that comes when the machine runs, and stops the machine for it.
+        That of the i.MX 8 runs as soon as the monitor has connected its wires, whatever a debugger does."""
+        packet = f"${text}#{sum(text.encode()) & 0xff:02x}".encode()
+        for _ in range(3):
+            self.socket.sendall(packet)
+            end = time.monotonic() + STEP / 10
+            while b"+" not in self.buffer and time.monotonic() < end:
+                if select.select([self.socket], [], [], 1)[0]:
+                    self.receive()
+            if b"+" in self.buffer:
+                self.buffer = self.buffer.replace(b"+", b"", 1)
+                return
+        raise AssertionError(f"the debugger's {text!r} is not acknowledged")
+
+    def receive(self):
+        data = self.socket.recv(4096)
+        assert data, "the emulator has ended"
+        self.buffer += data
 
     def answer(self):
         while True:
@@ -54,9 +72,7 @@ class Debugger:
                 text, self.buffer = self.buffer[start + 1:end].decode(), self.buffer[end + 3:]
                 self.socket.sendall(b"+")
                 return text
-            data = self.socket.recv(4096)
-            assert data, "the emulator has ended"
-            self.buffer += data
+            self.receive()
 
     def ask(self, text):
         self.send(text)
