@@ -50,11 +50,8 @@ void ipc_drop_reply(struct thread *caller)
     assert(local_lock_held(holder->cpu) && holder->reply_to == caller);
     holder->reply_to = 0;
     caller->reply_holder = 0;
-    if (L4_UNLIKELY(holder->donated)) {
+    if (L4_UNLIKELY(holder->donated))
         sched_undonate(holder);
-        if (holder->state == THREAD_READY)
-            cpu_kick(holder->cpu); // others may come first now
-    }
 }
 
 static void make_ready(struct thread *t)

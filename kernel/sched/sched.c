@@ -90,6 +90,8 @@ void sched_undonate(struct thread *t)
         return;
     t->donated = false;
     sched_set_prio(t, t->prio, true);
+    if (t->state == THREAD_READY)
+        cpu_kick(t->cpu); // others may come first now
 }
 
 void sched_preempt(struct cpu *cpu, unsigned prio, bool head)

@@ -124,6 +124,16 @@ static void answers_and_waits(struct cpu *cpu)
     entry_end(cpu);
 }
 
+static void answers(struct cpu *cpu)
+{
+    struct thread *t = cpu->current;
+    enter(cpu);
+    t->regs.r[0] = t->regs.r[3] = 0;
+    t->regs.r[2] = L4_INVALID_CAP_BIT | L4_SYSF_SEND | L4_SYSF_REPLY;
+    syscall_general(cpu, t);
+    entry_end(cpu);
+}
+
 static void waits(struct cpu *cpu)
 {
     enter(cpu);
@@ -216,7 +226,7 @@ static void calls_server(struct program *p)
     calls(p->t.cpu, p->server);
 }
 
-static void answers(struct program *p)
+static void serves(struct program *p)
 {
     answers_and_waits(p->t.cpu);
 }
@@ -224,7 +234,7 @@ static void answers(struct program *p)
 static void serve(struct program *p)
 {
     p->runs = most_of_a_slice;
-    p->does = answers;
+    p->does = serves;
     start(p, p->t.cpu);
     waits(p->t.cpu);
 }
@@ -247,7 +257,7 @@ static void calls_then_answers(struct program *p)
     if (p->asked)
         calls_server(p);
     else
-        answers(p);
+        serves(p);
 }
 
 // A server that has another one work.
@@ -381,6 +391,28 @@ START_TEST(alone_for_long)
 }
 END_TEST
 
+// Who answers without waiting is not more urgent than it was, though its caller, made less urgent meanwhile, takes no CPU.
+START_TEST(an_answer_takes_the_priority_along)
+{
+    struct cpu *cpu = &cpus[0];
+    program_init(&rogue, cpu, PRIO_SERVER + 5);
+    start(&server[0], cpu);
+    waits(cpu);
+    start(&rogue, cpu);
+    calls(cpu, &server[0]);
+    ck_assert_ptr_eq(running(cpu), &server[0]);
+    program_init(&victim, cpu, PRIO_SERVER + 2);
+    start(&victim, cpu);
+    ck_assert_ptr_eq(running(cpu), &server[0]);
+    enter(cpu);
+    rogue.t.prio = PRIO_SERVER - 1;
+    sched_set_prio(&rogue.t, PRIO_SERVER - 1, false);
+    leave(cpu);
+    answers(cpu);
+    ck_assert_ptr_eq(running(cpu), &victim);
+}
+END_TEST
+
 uint64_t ipc_transfer(struct thread *from, struct thread *to)
 {
     (void)from, (void)to;
@@ -403,6 +435,7 @@ int main(void)
     tcase_add_test(c, an_interrupt_ends_no_slice);
     tcase_add_test(c, a_second_one_from_another_cpu);
     tcase_add_test(c, alone_for_long);
+    tcase_add_test(c, an_answer_takes_the_priority_along);
     suite_add_tcase(s, c);
     return unit_run(s);
 }

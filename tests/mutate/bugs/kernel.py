@@ -263,6 +263,8 @@ UNIT = {
             "kernel/sched/sched.c", "        t->slice = t->consumed + length;\n", "        t->slice += length;\n"),
         "time slices: a new thread has one before it waits": (
             "kernel/sched/sched.h", "return t->consumed >= t->slice;", "return t->consumed > t->slice;"),
+        "an answer gives borrowed priority back, and goes on": (
+            "kernel/sched/sched.c", "        cpu_kick(t->cpu); // others may come", "        ; // others may come"),
     },
     "vcpu_messages": {
         "message to a vCPU: not looked for when it runs again": (
