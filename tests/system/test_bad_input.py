@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What goes wrong on the first day: one message that names the culprit, and a right exit status."""
+import fcntl
 import os
 import re
 import subprocess
@@ -65,6 +66,19 @@ def test_lock_file_counts_by_what_it_names(tmp_path):
         assert done.stdout == answer, text
     done = make("setup", LOCK="/nowhere/x.lock")
     assert done.returncode != 0 and "LOCK=/nowhere/x.lock: no such file" in done.stdout
+
+
+def test_two_set_ups_at_once(tmp_path):
+    """The second waits, and finds that all is there."""
+    env = {k: v for k, v in os.environ.items() if k != "LOCK"} | {"BUILD": str(tmp_path)}
+    with open(tmp_path / "setup.lock", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with subprocess.Popen(["mk/setup"], cwd=ROOT, stdout=subprocess.PIPE, text=True, env=env) as second:
+            assert second.stdout.readline() == f"  WAIT   another set-up of {tmp_path} is under way\n"
+            (tmp_path / "setup.stamp").touch()
+            fcntl.flock(lock, fcntl.LOCK_UN)
+            assert second.stdout.read() == ""
+            assert second.wait() == 0
 
 
 def test_missing_list():
