@@ -51,6 +51,7 @@ Ashlar: a capability kernel, components on top of it, and Linux guests beside th
   BOARD=$(BOARD)  SCENARIO=$(SCENARIO)
   CPUS=$(CPUS) MEM=$(MEM) CPU=$(CPU) GIC=$(GIC)    the emulated machine
   DISK="FILE FILE"                  run: the machine's disks (docs/guide.md, Disks); guests write to them
+  RNG=yes                           run: a random number device (docs/guide.md, Random numbers)
   UBOOT=image|uimage|itb            run: the board's U-Boot starts this format from a disk
   GDB_PORT=1234                     debug, gdb: where they meet
   SERIAL=null                       run: what serial lines before that of the console go to (pty ...)

@@ -27,12 +27,15 @@ FORWARD ?= $(if $(filter user%,$(NET)),$(FORWARD_$(SCENARIO)))
 # stays.
 DISK_debian := $(DEBIAN_DISKS)
 DISK ?= $(if $(BOARD_DISK),$(DISK_$(SCENARIO)))
+# RNG=yes: the machine has a random number device, with what the emulator's host gives it.
+RNG_uvmm-2vm-rng := yes
+RNG ?= $(if $(BOARD_RNG),$(RNG_$(SCENARIO)))
 comma := ,
 disk_options = $(if $(word $1,$(DISK)),$(call BOARD_DISK,$(words $(wordlist 2,$1,$(DISK))),$(word $1,$(DISK))))
 DISK_OPTIONS = $(foreach n,1 2 3 4 5 6 7 8,$(call disk_options,$n))
 net_forward = $(comma)hostfwd=tcp:127.0.0.1:$(firstword $(subst :, ,$1))-$(FORWARD_TO_$(SCENARIO)):$(lastword $(subst :, ,$1))
 NET_OPTIONS = $(if $(filter-out none,$(NET)),-netdev $(NET)$(comma)id=net$(subst $() ,,$(foreach f,$(FORWARD),$(call net_forward,$f))) $(BOARD_NIC),-net none)
-QEMU_COMMAND = $(QEMU) $(QEMU_MACHINE) -nographic $(strip $(NET_OPTIONS) $(DISK_OPTIONS)) $(QEMU_OPTIONS)
+QEMU_COMMAND = $(QEMU) $(QEMU_MACHINE) -nographic $(strip $(NET_OPTIONS) $(DISK_OPTIONS) $(if $(filter yes,$(RNG)),$(BOARD_RNG))) $(QEMU_OPTIONS)
 RUN_NEEDS := $(if $(UBOOT),$(UBOOT_DISK),image) $(filter $(DEBIAN_DISKS),$(DISK))
 ifneq ($(UBOOT),)
 ifeq ($(filter $(UBOOT),$(BOARD_UBOOT_FORMATS)),)
@@ -55,6 +58,14 @@ endif
 ifneq ($(filter-out none,$(NET)),)
 ifeq ($(BOARD_NIC),)
 $(error NET=$(NET): there is no driver for a network card of board '$(BOARD)')
+endif
+endif
+ifneq ($(filter-out no,$(RNG)),)
+ifneq ($(RNG),yes)
+$(error RNG=$(RNG): yes or no)
+endif
+ifeq ($(BOARD_RNG),)
+$(error RNG=yes: there is no driver for a random number device of board '$(BOARD)')
 endif
 endif
 ifneq ($(DISK),)

@@ -18,7 +18,7 @@ OBJCOPY = os.environ.get("CROSS_COMPILE", "aarch64-linux-gnu-") + "objcopy"
 
 # Constants of other interfaces: their names begin like this.
 OTHER_INTERFACES = ("L4RE_", "L4VIRTIO_", "L4VBUS_", "VIRTIO_", "VQ_", "PSCI_", "ELF_", "PF_", "PTE_", "SIGMA0_", "DT_",
-                    "PROT_", "PTHREAD_", "STATS_")
+                    "PROT_", "PTHREAD_", "STATS_", "L4RNG_")
 # Share a word and a value with a number of the interface, and mean something else.
 COINCIDENCES = set("""
     LEAF_LEVEL LEVEL_PAGE TREE_VERSION_MIN CAP_LEAF_BITS MEM_INHERIT MEM_NORMAL MAP_NOTHING MSG_UTCB IER_RX

@@ -19,8 +19,9 @@ SERVERS = {
     "l4vio_net_p2p": ["userland/l4vio_net_p2p", "userland/lib/net", "userland/lib/l4virtio/device.c"],
     "l4vio_switch": ["userland/l4vio_switch", "userland/lib/net", "userland/lib/l4virtio/device.c"],
     "rom-drv": ["userland/rom-drv", "userland/lib/block", "userland/lib/l4virtio/device.c"],
-    "cons, io, ned, l4re, l4vio_net_p2p, l4vio_switch, rom-drv": ["userland/lib/srv"],
-    "uvmm, to its guest": ["userland/uvmm/vcpu/psci.c", "userland/uvmm/vcpu/smccc.c"],
+    "rng": ["userland/rng"],
+    "cons, io, ned, l4re, l4vio_net_p2p, l4vio_switch, rng, rom-drv": ["userland/lib/srv"],
+    "uvmm, to its guest": ["userland/uvmm/vcpu/psci.c", "userland/uvmm/vcpu/smccc.c", "userland/uvmm/vcpu/trng.c"],
 }
 DEVICES = "userland/uvmm/device"
 INTERFACE = r"(?:L4\w*_PROTO|PROTO_VIRTIO|VIRTIO_BLK_T|SIGMA0_REQ_ID|L4\w*_OP|STATS_OP|PSCI|SMCCC)_[A-Z0-9_]+|L4_\w+_OP"

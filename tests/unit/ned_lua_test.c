@@ -92,7 +92,7 @@ static char const *const tests[] = {
     "command",
     "vmm_document", "vmm_errors", "vmm_keys", "vmm_restart", "vmm_stop", "vmm_restart_limit", "vmm_on_exit",
     "vmm_memory_comes_late", "vmm_machine", "vmm_keys_of_consoles", "vmm_monitor", "vmm_debugger",
-    "vmm_table_override", "vmm_io", "vmm_switch",
+    "vmm_table_override", "vmm_io", "vmm_rng", "vmm_switch",
 };
 #define NUM_TESTS (sizeof tests / sizeof tests[0])
 

@@ -14,7 +14,7 @@ local core = { cap_meta = {} }
 local state = setmetatable({}, { __mode = "k" }) -- capability -> what it is
 local created, started, output = {}, {}, {}
 local files = { hello = true, l4re = true, cons = true, uvmm = true, io = true,
-                l4vio_net_p2p = true, l4vio_switch = true, uvmm_cli = true }
+                l4vio_net_p2p = true, l4vio_switch = true, rng = true, uvmm_cli = true }
 local next_slot = 100
 
 function print(...)

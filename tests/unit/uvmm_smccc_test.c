@@ -4,6 +4,7 @@
 #include "vcpu/psci.h"
 #include "vcpu/smccc.h"
 #include "vcpu/stolen.h"
+#include "vcpu/trng.h"
 #include "unit_run.h"
 #include "vcpu/vcpu.h"
 #include "vm.h"
@@ -34,6 +35,16 @@ int64_t stolen_start(struct vcpu *v)
 {
     ck_assert_ptr_eq(v, &cpu);
     return 0x40000040;
+}
+
+static bool random_numbers;
+
+bool trng_call(struct vcpu *v, uint32_t fn)
+{
+    ck_assert_ptr_eq(v, &cpu);
+    if (random_numbers && fn == SMCCC_TRNG_VERSION)
+        vcpu_set_reg(v, 0, TRNG_1_0);
+    return random_numbers && fn == SMCCC_TRNG_VERSION;
 }
 
 static unsigned probed;
@@ -91,7 +102,10 @@ START_TEST(version)
     ck_assert_int_eq(call(SMCCC_VERSION, 0), 0x10001);
     ck_assert_int_eq(call(SMCCC_ARCH_FEATURES, SMCCC_ARCH_FEATURES), 0);
     ck_assert_int_eq(call(SMCCC_ARCH_FEATURES, 0x80000002), -1); // SOC_ID
-    ck_assert_int_eq(call(0x84000050, 0), -1);                   // TRNG_VERSION
+    ck_assert_int_eq(call(SMCCC_TRNG_VERSION, 0), -1);
+    random_numbers = true;
+    ck_assert_int_eq(call(SMCCC_TRNG_VERSION, 0), TRNG_1_0);
+    random_numbers = false;
     ck_assert_int_eq(call(0x8600ff01, 0), -1);                   // UID of the hypervisor
 }
 END_TEST

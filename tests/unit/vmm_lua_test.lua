@@ -378,6 +378,25 @@ function tests.vmm_io()
     eq(args_of(last(L4.Proto.Log)), "io red")
 end
 
+function tests.vmm_rng()
+    local vmm = load_vmm()
+    local rng = { a = { "rate=512" }, b = 1 }
+    vmm.start_rng(rng, { caps = { vbus = L4.Env.icu } })
+    local s = started[#started]
+    eq(table.concat(s.argv, " "), "rom/rng")
+    eq(s.by_name.vbus, L4.Env.icu)
+    assert(core.is_cap(s.by_name.svr) and core.is_cap(rng.a) and core.is_cap(rng.b))
+    eq(args_of(created[#created]), "")
+    eq(args_of(created[#created - 1]), "rate=512")
+    vmm.start_vm { id = 1, rng = rng.a }
+    eq(started[#started].by_name.rng, rng.a)
+    vmm.start_vm { id = 1 }
+    eq(started[#started].by_name.rng, nil)
+    vmm.start_rng { c = 1 }
+    fails("rng is a number", vmm.start_vm, { id = 1, rng = 1 })
+    fails("vbus", vmm.start_rng, { d = 1 }, { caps = { vbus = 1 } })
+end
+
 function tests.vmm_switch()
     local vmm = load_vmm()
     local ports = { a = 1, b = { "vlan=access=3" }, c = 1 }

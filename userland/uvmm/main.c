@@ -14,6 +14,7 @@
 #include "vcpu/smccc.h"
 #include "vcpu/stolen.h"
 #include "vcpu/timer.h"
+#include "vcpu/trng.h"
 #include "device/vbus.h"
 #include "vcpu/vcpu.h"
 #include "vm.h"
@@ -168,6 +169,7 @@ int main(int argc, char **argv)
     lock_init(&vm.power_lock);
     ptimer_init();
     smccc_init();
+    trng_init();
     load_tree(&vm);
     cpus_init(&vm);
     create_vm(&vm);

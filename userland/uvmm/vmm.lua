@@ -164,6 +164,26 @@ function vmm.start_virtio_switch(ports, prio, cpus, switch_type, ext_caps)
     return vmm.start_virtio_switch_tbl(opts)
 end
 
+-- ------------------------------------------------------------------ random numbers
+
+-- Start the server of random numbers with one client per key of `clients`, for one guest each; the
+-- capabilities replace the values, which may be tables of options: { "rate=4096" }. opts is a table
+-- as for Loader.start: caps = { vbus = ... } is a bus with the machine's random number device.
+function vmm.start_rng(clients, opts)
+    opts = opts or {}
+    local channel = l:new_channel()
+    local env = table_override({ log = { "rng", "y" } }, opts)
+    env.caps = table_override({ svr = channel:svr() }, opts.caps)
+    expect_caps(env.caps, "start_rng: caps")
+    local task = l:start(env, "rom/rng")
+    local factory = L4.cast(L4.Proto.Factory, channel)
+    for _, name in ipairs(sorted_names(clients)) do
+        local options = type(clients[name]) == "table" and clients[name] or {}
+        clients[name] = factory:create(0, table.unpack(options)):m("r")
+    end
+    return task
+end
+
 -- ------------------------------------------------------------------ virtual machines
 
 local function guest_memory(options, align)
@@ -249,10 +269,10 @@ local function check_options(options)
         fail("start_vm: on_exit: a function expected, got %s", type(options.on_exit))
     end
     if options.restart_limit then integer(options.restart_limit, "start_vm: restart_limit") end
-    for _, name in ipairs { "net", "vbus", "disk", "disk2" } do
+    for _, name in ipairs { "net", "vbus", "disk", "disk2", "rng" } do
         local cap = options[name]
         if cap ~= nil and cap ~= false and not is_cap(cap) then
-            fail("start_vm: guest %s: %s is a %s, no capability (was the network, io or the block server started?)",
+            fail("start_vm: guest %s: %s is a %s, no capability (was its server started?)",
                  tostring(options.id), name, type(cap))
         end
     end
@@ -271,6 +291,7 @@ local function launch(options)
         vbus = options.vbus or nil,
         disk = options.disk or nil,
         disk2 = options.disk2 or nil,
+        rng = options.rng or nil,
         ram = guest_memory(options, options.mem_align or 21),
         mon = options.guest_mon,
         jdb = guest_debugger(options),
@@ -436,7 +457,7 @@ local function lasting_options(options)
 end
 
 -- Start a guest; returns the task. Keys: id, mem (MiB or dataspace), mem_align (log2), fdt (file or
--- list), kernel, rd, bootargs, ram_base, cpus (mask), vcpus, prio, scheduler, vbus, net, disk, disk2,
+-- list), kernel, rd, bootargs, ram_base, cpus (mask), vcpus, prio, scheduler, vbus, net, disk, disk2, rng,
 -- mon, log, ext_args, ext_caps, jdb, restart (true: it comes back, unless it switches itself off),
 -- restart_limit (times per minute; false: none), on_exit (function of the exit code, nil when it
 -- was killed; what it returns goes before restart).

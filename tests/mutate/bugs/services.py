@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Bugs in ned, cons, io, for unit tests to find."""
+"""Bugs in ned, cons, io, rng, for unit tests to find."""
 
 UNIT = {
     "ned_wire": {
@@ -96,5 +96,47 @@ UNIT = {
         "vbus: any device is the interrupt controller": (
             "userland/io/vbus.c", "    if (!(d->interfaces & 1u << L4VBUS_INTERFACE_ICU))\n        return msg_reply_err(-L4_ENOSYS);\n",
             "    (void)d;\n"),
+    },
+    "rng_generator": {
+        "rng: ChaCha20 with nine double rounds": (
+            "userland/rng/chacha20.c", "DOUBLE_ROUNDS = 10", "DOUBLE_ROUNDS = 9"),
+        "rng: a rotation of ChaCha20 is another": (
+            "userland/rng/chacha20.c", "rotate(s[b] ^ s[c], 7)", "rotate(s[b] ^ s[c], 8)"),
+        "rng: numbers without entropy": (
+            "userland/rng/drbg.c", "    if (!drbg_ready(d))\n        return false;\n", ""),
+        "rng: the key stays": (
+            "userland/rng/drbg.c", "    memcpy(d->key, first, KEY_BYTES);\n", ""),
+        "rng: the next key is handed out": (
+            "userland/rng/drbg.c", "memcpy(p, first + KEY_BYTES, n);", "memcpy(p, first, n);"),
+        "rng: bytes that are added do not count": (
+            "userland/rng/drbg.c", "        next[i] ^= data[i];\n", "        next[i] ^= data[0];\n"),
+        "rng: zeros behind what is added are none": (
+            "userland/rng/drbg.c", "block(d, NONCE_KEY, (uint32_t)size, next);", "block(d, NONCE_KEY, 0, next);"),
+        "rng: more entropy than there can be": (
+            "userland/rng/drbg.c", "d->bits += bits < room ? bits : room;", "d->bits += bits;"),
+        "rng: a source that repeats itself counts": (
+            "userland/rng/entropy.c", "    if (state->failed || repeats(state, data, size)) {", "    if (state->failed) {"),
+        "rng: a source that has failed counts again": (
+            "userland/rng/entropy.c", "        state->failed = true;\n", ""),
+        "rng: a share of more than a second": (
+            "userland/rng/budget.c", "passed >= SECOND || full - b->credit <= passed * b->rate", "false"),
+        "rng: what is taken is not paid for": (
+            "userland/rng/budget.c", "    b->credit -= wanted;\n", ""),
+    },
+    "rng_wire": {
+        "rng: more bytes than a message has": (
+            "userland/rng/clients.c", "if (!size || size > L4RNG_MAX)", "if (!size)"),
+        "rng: memory of the server's behind the bytes": (
+            "userland/rng/clients.c", "    u->msg.mr[(size - 1) / sizeof(l4_umword_t)] = 0; // what is sent behind the last byte\n", ""),
+        "rng: a message without a size": (
+            "userland/rng/clients.c", "l4_msgtag_words(tag) < 2 ? msg_reply_err(-L4_EMSGTOOSHORT) : get", "get"),
+        "rng: a client without a limit": (
+            "userland/rng/clients.c", "    if (wait)\n        return later(u, wait);\n", "    (void)wait;\n"),
+        "rng: any rate": (
+            "userland/rng/clients.c", " || n < BUDGET_RATE_MIN || n > BUDGET_RATE_MAX)", ")"),
+        "rng: a client takes what was not sent": (
+            "userland/lib/rng/client.c", "if (r != (long)size || l4_msgtag_words(reply) * sizeof(l4_umword_t) < size)", "if (r != (long)size)"),
+        "rng: a client waits for ever": (
+            "userland/lib/rng/client.c", "us > WAIT_MAX_US ? WAIT_MAX_US : us;", "us;"),
     },
 }

@@ -236,4 +236,34 @@ UNIT = {
         "virtio-mmio: a reset keeps the queues": (
             "userland/uvmm/device/virtio_mmio.c", "        d->queue[i] = (struct virtio_mmio_queue){0};\n", "        (void)d->queue[i];\n"),
     },
+    "uvmm_entropy": {
+        "entropy device: a buffer for reading": (
+            "userland/uvmm/device/entropy_queue.c", "if (chain->nread || !chain->write_len)", "if (!chain->write_len)"),
+        "entropy device: as much as a buffer says": (
+            "userland/uvmm/device/entropy_queue.c", "chain->write_len < sizeof(bytes) ? (unsigned)chain->write_len : sizeof(bytes)",
+            "(unsigned)chain->write_len"),
+        "entropy device: a buffer that was not filled is lost": (
+            "userland/uvmm/device/entropy_queue.c", "        vq_unpop(q, 1);\n", ""),
+        "entropy device: a driver keeps its CPU there": (
+            "userland/uvmm/device/entropy_queue.c", "r > 0 && n < ENTROPY_QUEUE_SIZE; n++", "r > 0 && n < 100u * ENTROPY_QUEUE_SIZE; n++"),
+        "entropy device: nobody tries again": (
+            "userland/uvmm/device/entropy_queue.c", "r > 0 || (!r && vq_notify_enable(q)) ?", "r > 0 ?"),
+    },
+    "uvmm_trng": {
+        "TRNG: without a source": (
+            "userland/uvmm/vcpu/trng.c", "if (!works || !exists(fn))", "if (!exists(fn))"),
+        "TRNG: more bits than registers": (
+            "userland/uvmm/vcpu/trng.c", "if (!wanted || wanted > WORDS * width)", "if (!wanted)"),
+        "TRNG: no bits": (
+            "userland/uvmm/vcpu/trng.c", "if (!wanted || wanted > WORDS * width)", "if (wanted > WORDS * width)"),
+        "TRNG: bits that were not asked for": (
+            "userland/uvmm/vcpu/trng.c", "        bits[i] &= n == 64 ? ~0ull : (1ull << n) - 1;\n", ""),
+        "TRNG: success without entropy": (
+            "userland/uvmm/vcpu/trng.c", "answer(v, TRNG_NO_ENTROPY, nothing);", "answer(v, TRNG_SUCCESS, nothing);"),
+        "TRNG: 64-bit forms that do not exist": (
+            "userland/uvmm/vcpu/trng.c", "(fn >= SMCCC_TRNG_VERSION && fn <= SMCCC_TRNG_RND32) || fn == SMCCC_TRNG_RND64",
+            "((fn & ~0x40000000u) >= SMCCC_TRNG_VERSION && (fn & ~0x40000000u) <= SMCCC_TRNG_RND32)"),
+        "TRNG: the guest's FP registers": (
+            "userland/uvmm/vcpu/trng.c", "    fp_protect(); // what copies the bytes\n", ""),
+    },
 }

@@ -5,6 +5,7 @@
 #include "log.h"
 #include "vcpu/psci.h"
 #include "vcpu/stolen.h"
+#include "vcpu/trng.h"
 #include "vcpu/vcpu.h"
 #include "vm.h"
 
@@ -118,7 +119,8 @@ static void unhandled(struct vcpu *v, enum smccc_conduit conduit, unsigned imm)
 // Rare: only at the guest's start.
 static __attribute__((noinline)) void not_psci(struct vcpu *v, enum smccc_conduit conduit)
 {
-    if (!standard_call(v, (uint32_t)vcpu_reg(v, 0)))
+    uint32_t fn = (uint32_t)vcpu_reg(v, 0);
+    if (!trng_call(v, fn) && !standard_call(v, fn))
         unhandled(v, conduit, 0);
 }
 

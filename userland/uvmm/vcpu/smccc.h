@@ -19,7 +19,7 @@ enum smccc_conduit { SMCCC_HVC, SMCCC_SMC };
 #define SMCCC_PV_TIME_ST 0xc5000021u
 #define SMCCC_FAST (1u << 31)
 #define SMCCC_OWNER (0x3fu << 24)
-#define SMCCC_STANDARD (4u << 24) // PSCI is there, and what a guest may ask for that is not
+#define SMCCC_STANDARD (4u << 24) // PSCI is there, TRNG (vcpu/trng.h), and what a guest may ask for that is not
 #define SMCCC_STANDARD_HYP (5u << 24)
 #define SMCCC_VENDOR_HYP (6u << 24)
 enum { SMCCC_1_1 = 0x10001 };
