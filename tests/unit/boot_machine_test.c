@@ -84,6 +84,16 @@ START_TEST(test_seed)
     ck_assert(tree_finish_and_read(0));
     ck_assert_uint_eq(machine.seed[0] | machine.seed[1] | machine.seed[2] | machine.seed[3], 0);
     machine_forget_seed(tree_blob);
+    for (unsigned n = 31; n < 33; n++) { // what is too short for all words is for none
+        memset(seed, 0xff, sizeof seed);
+        tree_small_board();
+        tree_open("chosen");
+        tree_bytes("rng-seed", seed, n);
+        tree_close();
+        ck_assert(tree_finish_and_read(0));
+        for (unsigned i = 0; i < 4; i++)
+            ck_assert_uint_eq(machine.seed[i], n < 32 ? 0 : ~0ull);
+    }
 }
 END_TEST
 

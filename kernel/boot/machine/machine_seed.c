@@ -12,6 +12,8 @@ void machine_read_seed(void const *fdt, struct machine *m)
 {
     int size;
     uint8_t const *p = fdt_getprop(fdt, dt_top(fdt, "chosen"), property, &size);
+    if (p && size < (int)sizeof(m->seed)) // some words would be less than who gets them counts on
+        return;
     for (int i = 0; p && i < size; i++)
         m->seed[(unsigned)i / 8 % BOOT_SEED_WORDS] ^= (uint64_t)p[i] << 8 * ((unsigned)i % 8);
 }

@@ -51,6 +51,8 @@ UNIT = {
             "kernel/boot/memory/page_table.c", "    if (t->next == t->end)\n        return 0;\n", "    if (t->next > t->end)\n        return 0;\n"),
     },
     "boot_machine": {
+        "boot: a seed that is too short": (
+            "kernel/boot/machine/machine_seed.c", "size < (int)sizeof(m->seed)", "size < 0"),
         "boot: RAM that programs cannot address": (
             "kernel/boot/machine/machine_memory.c", "        r.end = MACHINE_MAX_RAM;\n    }\n    struct range pages", "    }\n    struct range pages"),
         "boot: a reserved range begins in its second page": (
