@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Messages for random numbers, byte by byte: what the server answers to a client that may send anything, and what a client makes
-// of the answers of a server that may be broken.
+// Messages for random numbers, byte by byte: what the server answers to a client that may send anything, and what a client
+// makes of the answers of a server that may be broken.
 #include "clients.h"
 #include "sources.h"
 #include "unit_run.h"
@@ -297,8 +297,8 @@ END_TEST
 
 START_TEST(server_options)
 {
-    static char const *const wrong[] = { "rate=", "rate=255", "rate=16777217", "rate=99999999999999999999", "rate=-1", "rate= 512",
-                                         "rate=512x", "rate", "speed=512", "",
+    static char const *const wrong[] = { "rate=", "rate=255", "rate=16777217", "rate=99999999999999999999", "rate=-1",
+                                         "rate= 512", "rate=512x", "rate", "speed=512", "",
                                          "rate=00000000000000000000000000000000000000000512" };
     begin();
     for (unsigned i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
