@@ -5,6 +5,7 @@
 #include <arch/hardening.h>
 #include <arch/kernel_map.h>
 #include <arch/psci.h>
+#include <arch/smmu.h>
 #include <arch/smp.h>
 #include <arch/stage2.h>
 #include <arch/sysreg.h>
@@ -18,6 +19,7 @@
 #include "object/factory.h"
 #include "object/gate.h"
 #include "object/icu.h"
+#include "object/iommu.h"
 #include "object/scheduler.h"
 #include "object/task.h"
 #include "object/vcon.h"
@@ -83,6 +85,8 @@ static void create_first_tasks(struct boot_info const *bi)
         kernel_panic("no memory for the gate to sigma0");
     gate->immortal = true;
     set_cap(root->task, L4_BASE_PAGER_CAP, gate);
+    if (smmu_there())
+        set_cap(root->task, L4_BASE_IOMMU_CAP, iommu_object());
     root->pager = L4_BASE_PAGER_CAP >> L4_CAP_SHIFT;
     root->regs.r[2] = bi->seed[2];
     root->regs.r[3] = bi->seed[3];
@@ -114,6 +118,7 @@ void kernel_main(struct boot_info const *bi)
     hardening_init(bi);
     cpu_init(cpu);
     vgic_init(bi);
+    smmu_init(bi);
     kip_init(bi);
     num_cpus = 1;
     cpu->online = true;

@@ -3,7 +3,7 @@
 BOOT_SRCS := boot.c boot_args.c handover.c report.c \
 	$(addprefix entry/,start.S el3.S cpu.c firmware.c runtime.c) \
 	$(addprefix dt/,dt_index.c dt_node.c) \
-	$(addprefix machine/,machine.c machine_cpus.c machine_gic.c machine_memory.c machine_seed.c \
+	$(addprefix machine/,machine.c machine_cpus.c machine_gic.c machine_memory.c machine_seed.c machine_smmu.c \
 		machine_uart.c) \
 	$(addprefix memory/,memory.c page_table.c place.c) \
 	$(addprefix payload/,checksum.c contents.c elf_load.c kernel_image.c module_info.c modules.c \

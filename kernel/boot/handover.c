@@ -89,6 +89,9 @@ static void describe_devices(struct boot *b, struct boot_info *info)
     info->gic.gich = as_boot_range(m->gich);
     info->gic.gicv = as_boot_range(m->gicv);
     info->gic.maintenance_irq = m->maintenance_irq;
+    info->num_smmu = m->num_smmu;
+    for (unsigned i = 0; i < m->num_smmu; i++)
+        info->smmu[i] = (struct boot_smmu){as_boot_range(m->smmu[i].regs), m->smmu[i].event_irq, m->smmu[i].error_irq};
     info->timer.hyp_irq = m->hyp_irq;
     info->timer.virt_irq = m->virt_irq;
     info->psci.conduit = m->psci;

@@ -4,6 +4,7 @@
 #include "ipc/invocation.h"
 #include "mem/kmem.h"
 #include "object/cap_argument.h"
+#include "object/dma_space.h"
 #include "object/gate.h"
 #include "object/semaphore.h"
 #include "object/task.h"
@@ -94,6 +95,14 @@ static uint64_t make_vm(struct invocation *in)
     return 0;
 }
 
+static uint64_t make_dma_space(struct invocation *in)
+{
+    if (!dma_spaces_there())
+        return result_tag(-L4_ENODEV, 0);
+    in->made = dma_space_create(quota_of(in));
+    return 0;
+}
+
 static uint64_t make_irq(struct invocation *in)
 {
     in->made = irq_create(quota_of(in));
@@ -118,6 +127,7 @@ struct operation const factory_kinds[FACTORY_KINDS] = { // by protocol, which is
     [-L4_PROTO_THREAD] = {make_thread, AT_LEAST(1), .name = "thread"},
     [-L4_PROTO_FACTORY] = {make_factory, EXACTLY(3), .errors = OP_SHORT_INVALID, .name = "factory"},
     [-L4_PROTO_VM] = {make_vm, AT_LEAST(1), .name = "VM"},
+    [-L4_PROTO_DMA_SPACE] = {make_dma_space, AT_LEAST(1), .name = "DMA space"},
     [-L4_PROTO_IRQ_SENDER] = {make_irq, AT_LEAST(1), .name = "IRQ object"},
     [-L4_PROTO_SEMAPHORE] = {make_semaphore, AT_LEAST(1), .name = "semaphore"},
 };

@@ -13,8 +13,12 @@
 enum { FIRST_PIN = 16 };
 
 static struct object icu;
-static void (*reserved_handler)(void);
-static unsigned reserved_pin;
+enum { MAX_RESERVED = 1 + 2 * BOOT_MAX_SMMU };
+static struct {
+    unsigned pin;
+    void (*handler)(void);
+} reserved[MAX_RESERVED];
+static unsigned num_reserved;
 
 static void line_mask(int32_t pin, bool mask)
 {
@@ -63,11 +67,22 @@ struct object *icu_object(void)
     return &icu;
 }
 
-void icu_reserve(unsigned intid, void (*handler)(void))
+// NULL: it is nobody's, or a user's.
+static void (*reserved_handler(uint64_t pin))(void)
 {
-    reserved_pin = intid;
-    reserved_handler = handler;
-    gic->set_level(intid, true);
+    for (unsigned i = 0; i < num_reserved; i++)
+        if (reserved[i].pin == pin)
+            return reserved[i].handler;
+    return NULL;
+}
+
+void icu_reserve(unsigned intid, bool level, void (*handler)(void))
+{
+    if (num_reserved == MAX_RESERVED || intid >= gic_num_irqs)
+        return;
+    reserved[num_reserved].pin = intid;
+    reserved[num_reserved++].handler = handler;
+    gic->set_level(intid, level);
     gic->set_cpu(intid, 0);
     gic->unmask(intid);
 }
@@ -80,13 +95,11 @@ lock_set icu_locks(unsigned intid)
 
 void icu_handle(unsigned intid, uint32_t ack)
 {
-    if (intid == reserved_pin && reserved_handler) {
-        reserved_handler();
-        gic->eoi(ack);
-        return;
-    }
     struct irq *i = intid < lines.count ? lines.slots[intid] : 0;
-    if (!i)
+    void (*handler)(void) = i ? NULL : reserved_handler(intid);
+    if (handler)
+        handler();
+    else if (!i)
         gic->mask(intid);
     else
         irq_handle(i); // masks a level line before the end of interrupt
@@ -117,7 +130,7 @@ static struct irq **pin_slot(struct icu_pins const *p, uint64_t *pin)
 {
     if (!index_below(pin, p->count))
         return 0;
-    if (p == &lines && (*pin < FIRST_PIN || (reserved_handler && *pin == reserved_pin) || kernel_line(*pin)))
+    if (p == &lines && (*pin < FIRST_PIN || reserved_handler(*pin) || kernel_line(*pin)))
         return 0;
     return &p->slots[*pin];
 }

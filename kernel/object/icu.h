@@ -12,8 +12,8 @@ struct object *icu_object(void);
 lock_set icu_locks(unsigned intid);
 // An interrupt line has fired; `ack` is what the interrupt controller gave.
 void icu_handle(unsigned intid, uint32_t ack);
-// The kernel itself handles a line (console input).
-void icu_reserve(unsigned intid, void (*handler)(void));
+// The kernel itself handles a line: console input, SMMUs. On CPU 0, under the global lock.
+void icu_reserve(unsigned intid, bool level, void (*handler)(void));
 
 // ICU protocol for objects with pins of their own (console, scheduler).
 struct icu_pins {

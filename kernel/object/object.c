@@ -4,7 +4,7 @@
 #include "preempt/progress.h"
 
 extern struct object_ops const gate_ops, thread_ops, task_ops, factory_ops, irq_ops, semaphore_ops,
-    icu_ops, scheduler_ops, vcon_ops;
+    icu_ops, scheduler_ops, vcon_ops, dma_space_ops, iommu_ops;
 
 struct object_ops const *const object_ops[OBJ_TYPES] = {
     [OBJ_GATE] = &gate_ops, [OBJ_THREAD] = &thread_ops,
@@ -12,6 +12,7 @@ struct object_ops const *const object_ops[OBJ_TYPES] = {
     [OBJ_IRQ] = &irq_ops,   [OBJ_SEMAPHORE] = &semaphore_ops,
     [OBJ_ICU] = &icu_ops,   [OBJ_SCHEDULER] = &scheduler_ops,
     [OBJ_VCON] = &vcon_ops,
+    [OBJ_DMA_SPACE] = &dma_space_ops, [OBJ_IOMMU] = &iommu_ops,
 };
 
 uint64_t objects_made; // under the global lock

@@ -22,6 +22,8 @@ enum object_type {
     OBJ_ICU,
     OBJ_SCHEDULER,
     OBJ_VCON,
+    OBJ_DMA_SPACE,
+    OBJ_IOMMU,
     OBJ_TYPES
 };
 

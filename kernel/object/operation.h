@@ -64,6 +64,7 @@ struct operation {
 #define AT_LEAST(n) {n, L4_UTCB_GENERIC_DATA_SIZE}
 #define EXACTLY(n)  {n, n}
 #define ARG_TASK    (1 << OBJ_TASK)
+#define ARG_DMA_SPACE (1 << OBJ_DMA_SPACE)
 #define ARG_THREAD  (1 << OBJ_THREAD)
 #define ARG_IRQ     (1 << OBJ_IRQ | 1 << OBJ_SEMAPHORE)
 

@@ -160,8 +160,8 @@ static int map_page(struct invocation *in, struct task *src, struct task *dst, b
     return n;
 }
 
-// No array: flexpage, progress and place are passed by address. So in op_unmap().
-static L4_NO_STACK_GUARD uint64_t op_map(struct invocation *in)
+// No array: flexpage, progress and place are passed by address. So in task_op_unmap().
+L4_NO_STACK_GUARD uint64_t task_op_map(struct invocation *in)
 {
     struct task *dst = task_of(in->obj), *src = task_of(in->arg);
     if (dst->obj.dying || src->obj.dying)
@@ -241,7 +241,7 @@ static bool empties_own(struct invocation const *in, struct task *t)
     return false;
 }
 
-static L4_NO_STACK_GUARD uint64_t op_unmap(struct invocation *in)
+L4_NO_STACK_GUARD uint64_t task_op_unmap(struct invocation *in)
 {
     struct task *t = task_of(in->obj);
     unsigned words = tag_words(in->tag);
@@ -329,8 +329,8 @@ static uint64_t op_map_vgicc(struct invocation *in)
 }
 
 static struct operation const operations[] = {
-    [L4_TASK_MAP_OP] = {op_map, AT_LEAST(3), CAP_W, .arg = ARG_TASK, .name = "map"},
-    [L4_TASK_UNMAP_OP] = {op_unmap, AT_LEAST(2), .name = "unmap"},
+    [L4_TASK_MAP_OP] = {task_op_map, AT_LEAST(3), CAP_W, .arg = ARG_TASK, .name = "map"},
+    [L4_TASK_UNMAP_OP] = {task_op_unmap, AT_LEAST(2), .name = "unmap"},
     // Only reads a table of capabilities.
     [L4_TASK_CAP_INFO_OP] = {op_cap_info, {2, 3}, .errors = OP_SHORT_INVALID, .locks = OP_LOCKS_NONE, .name = "cap_info"},
     [L4_TASK_ADD_KU_MEM_OP] = {op_add_ku_mem, AT_LEAST(2), .name = "add_ku_mem"},

@@ -10,6 +10,7 @@ struct ptab; // a page table with its shadow table of mapping nodes (arch/stage2
 struct space { // the architecture's part of an address space
     struct ptab *root;
     uint64_t vttbr; // VTTBR_EL2 value with the VMID, 0 = it has none now
+    uint16_t device_vmid; // the VMID that devices have which use it (arch/smmu.h), 0: none has
 };
 
 struct ku_mem {
@@ -36,9 +37,13 @@ extern struct object_ops const task_ops;
 
 static inline struct task *task_of(struct object *o)
 {
-    assert(o->type == OBJ_TASK);
+    assert(o->type == OBJ_TASK || o->type == OBJ_DMA_SPACE);
     return (struct task *)((char *)o - offsetof(struct task, obj));
 }
+
+// Maps and unmaps, for tasks and DMA spaces (kernel-abi 4.3).
+uint64_t task_op_map(struct invocation *in);
+uint64_t task_op_unmap(struct invocation *in);
 
 // Makes a task without capabilities; NULL when out of quota.
 struct task *task_create(struct quota *q);

@@ -59,7 +59,7 @@ void console_input_init(struct boot_info const *bi)
     struct uart *uart = console_uart();
     if (!uart || !bi->uart.irq)
         return;
-    icu_reserve(bi->uart.irq, console_irq);
+    icu_reserve(bi->uart.irq, true, console_irq);
     uart->ops->rx_irq_enable(uart, true);
 }
 

@@ -13,6 +13,7 @@ static void (*const tests[])(void) = {
     test_caps,
     test_memory,
     test_irq,
+    test_iommu,
     test_operations,
     test_semaphore,
     test_thread,

@@ -5,7 +5,7 @@
 #include <l4/sys/platform_control.h>
 #include <l4/sys/vcon.h>
 
-enum { GATE = 1, THREAD, TASK, FACTORY, IRQ, SEMAPHORE, ICU, SCHEDULER, VCON, TYPES };
+enum { GATE = 1, THREAD, TASK, FACTORY, IRQ, SEMAPHORE, ICU, SCHEDULER, VCON, DMA_SPACE, IOMMU, TYPES };
 
 static struct row {
     unsigned type;
@@ -186,6 +186,11 @@ static void make_targets(void)
     target[ICU] = L4_BASE_ICU_CAP;
     target[SCHEDULER] = L4_BASE_SCHEDULER_CAP;
     target[VCON] = L4_BASE_LOG_CAP;
+    if (valid_in(L4_BASE_TASK_CAP, L4_BASE_IOMMU_CAP)) { // else there are none of these
+        target[IOMMU] = L4_BASE_IOMMU_CAP;
+        target[DMA_SPACE] = argument[DMA_SPACE] = slot_alloc();
+        l4_factory_create(f, L4_PROTO_DMA_SPACE, target[DMA_SPACE]);
+    }
     argument[THREAD] = slot_alloc();
     argument[TASK] = L4_BASE_TASK_CAP;
     argument[IRQ] = slot_alloc();
@@ -213,6 +218,8 @@ void test_operations(void)
     check(unchanged(), "the objects are as they were made");
     for (unsigned i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         struct row const *r = &rows[i];
+        if (!target[r->type] || (r->type == FACTORY && r->op == (l4_mword_t)L4_PROTO_DMA_SPACE && !target[DMA_SPACE]))
+            continue;
         short_messages(r);
         missing_rights(r);
         if (r->arg)
@@ -222,6 +229,8 @@ void test_operations(void)
     for (unsigned i = GATE; i <= SEMAPHORE; i++)
         if (i != FACTORY)
             slot_free(target[i], true);
+    if (target[DMA_SPACE])
+        slot_free(target[DMA_SPACE], true);
     slot_free(argument[THREAD], true);
     slot_free(argument[IRQ], true);
     slot_free(weak, false);

@@ -145,7 +145,7 @@ void test_quota(void)
     check_eq(l4_error(l4_factory_create(weak, L4_PROTO_IRQ_SENDER, slot(0))), -L4_EPERM,
              "a factory without S");
     check_eq(l4_error(l4_factory_create(f, 5, slot(0))), -L4_ENODEV, "an unknown type");
-    check_eq(l4_error(l4_factory_create(f, L4_PROTO_DMA_SPACE, slot(0))), -L4_ENODEV,
+    check_eq(l4_error(l4_factory_create(f, L4_PROTO_SCHEDULER, slot(0))), -L4_ENODEV,
              "a type that is not there");
     l4_utcb_t *u = l4_utcb();
     l4_msgtag_t t = l4_factory_create_start(L4_PROTO_IRQ_SENDER, slot(0));

@@ -32,11 +32,26 @@ def run(boot, scenario, cpus, gic, floods=True, **parameters):
     names = re.findall(r"^not ok - (.*)$", plain(m.console.before), re.M)
     assert failed == 0, f"{failed} kernel tests failed: {names}"
     assert passed > 0
+    return m
 
 
 @pytest.mark.parametrize("cpus, gic", [(1, 3), (4, 3), (1, 2), (4, 2)])
 def test_kernel(boot, cpus, gic):
     run(boot, "ktest", cpus, gic)
+
+
+@pytest.mark.board("qemu-virt")
+@pytest.mark.parametrize("scenario, cpus, gic", [("ktest", 1, 2), ("ktest-debug", 4, 3)])
+def test_kernel_with_smmu(boot, scenario, cpus, gic):
+    """A device that copies memory is kept to what it was given; what it tries beyond is told, not more than it can make."""
+    m = run(boot, scenario, cpus, gic, options="-machine iommu=smmuv3 -device edu")
+    text = plain(m.text())
+    assert re.search(r"^kernel: SMMU 0, stream 8: access refused: the device belongs to nobody$", text, re.M)
+    assert re.search(r"^kernel: SMMU 0, stream 8: read at 100000 refused: nothing is mapped there$", text, re.M)
+    assert re.search(r"^kernel: SMMU 0, stream 8: write at 100000 refused: it has no right to that$", text, re.M)
+    lines = re.findall(r"^kernel: SMMU 0, stream (\w+)", text, re.M)
+    assert set(lines) == {"8"}
+    assert len(lines) < 100
 
 
 def test_kernel_on_newest_cpu(boot):

@@ -27,7 +27,7 @@ COINCIDENCES = set("""
     SRV_OBJ_OWN_CAP RING_FLAGS SCHED_PRIO_MAX DELETION_LABEL LABEL_SHIFT FDT_VERSION_MIN CTLR_ARE PAGE_SIZE SUPERPAGE_SIZE
     DESC_AP1_RES1 BOOT_CPU_PSCI BOOT_CPU_SPIN_TABLE SENDER_IRQ NO_PAGE MEM_DEVICE MAP_SOME LSR_THR_EMPTY BUS_NAME_MAX
     PORTS CAP_SLOTS LOADER_CAP_THREAD LOADER_CAP_PARENT MSG_OUT_BUFS RING_ENTRIES CPU_SET_MAX
-    OP_ARG_OPTIONAL OP_NO_ITEM_SHORT RAN_HOST BOOT_CPU_BOOT OBJ_GATE
+    STE_WORDS EVENT_BAD_STE OP_ARG_OPTIONAL OP_NO_ITEM_SHORT RAN_HOST BOOT_CPU_BOOT OBJ_GATE
     DMA_READ MAP_SHARED MAP_PRIVATE MAP_FIXED L4_SCHED_MIN_PRIO L4_SCHED_MAX_PRIO
 """.split())
 COINCIDING_LAYOUTS = {"secondary", "stage1"}  # EL2 registers of another CPU; what a walk of the guest's tables needs
@@ -38,7 +38,7 @@ COMMON_WORDS = set("""
 """.split())
 
 # Numbers of the interface that are to be called by their names: (pattern, folders, files that mean something else).
-REGISTERS = (r"arch/arm64/(include/arch/)?(gic|vgic|errata|tlb|smp|traps|stage2|kernel_map|sysreg|cpu_reset)|kernel/(uart|boot)/|"
+REGISTERS = (r"arch/arm64/(include/arch/)?(gic|vgic|errata|tlb|smp|smmu|traps|stage2|kernel_map|sysreg|cpu_reset)|kernel/(uart|boot)/|"
              r"uvmm/(vgic|device)/|uvmm/vcpu/(id_mask|sysreg|psci|smccc|exception|stage1|decode)|kernel_image|virtio|boot_info")
 LITERALS = [
     (r"(>>|<<) ?12\b|~?\b0xfff(u|ul|ull)?\b|~UINT64_C\(0xfff\)", ("kernel", "userland"), REGISTERS + r"|guest\.c|uvmm/vcpu/vcpu\.c"),

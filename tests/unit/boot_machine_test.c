@@ -152,6 +152,7 @@ int main(void)
     suite_add_tcase(s, machine_whole_cases());
     suite_add_tcase(s, machine_memory_cases());
     suite_add_tcase(s, machine_gic_cases());
+    suite_add_tcase(s, machine_smmu_cases());
     suite_add_tcase(s, machine_cpus_cases());
     suite_add_tcase(s, machine_uart_cases());
     suite_add_tcase(s, machine_damage_cases());

@@ -27,7 +27,7 @@ static bool task_step(struct object *o)
 
 struct object_ops const gate_ops = {.destroy = dummy_destroy};
 struct object_ops const task_ops = {.destroy = dummy_destroy, .destroy_step = task_step};
-struct object_ops const thread_ops, factory_ops, irq_ops, semaphore_ops, icu_ops, scheduler_ops,
+struct object_ops const thread_ops, factory_ops, irq_ops, semaphore_ops, icu_ops, scheduler_ops, dma_space_ops, iommu_ops,
     vcon_ops;
 
 static struct cap_space a, b;

@@ -160,7 +160,7 @@ START_TEST(lines_that_users_cannot_have)
     enum { CONSOLE = 33 };
     uint64_t const lines[] = {0, 15, TIMER, vtimer_irq, vgic_maintenance_irq, CONSOLE, LINES, LINES + 1, 1ull << 32, ~0ull};
     caller.utcb = &utcb;
-    icu_reserve(CONSOLE, console);
+    icu_reserve(CONSOLE, true, console);
     memset(touched, 0, sizeof(touched));
     for (unsigned i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
         ck_assert_int_eq(once(BIND, lines[i], &irq), -L4_EINVAL);

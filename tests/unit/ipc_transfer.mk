@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 TEST := ipc_transfer
-SRCS := $(addprefix tests/unit/,ipc_transfer_test.c task_setup.c kernel_fakes.c) kernel/ipc/transfer.c \
-        $(addprefix kernel/object/,object.c operation.c cap_argument.c cap_space.c task.c factory.c) \
+SRCS := $(addprefix tests/unit/,ipc_transfer_test.c task_setup.c fake_smmu.c kernel_fakes.c) kernel/ipc/transfer.c \
+        $(addprefix kernel/object/,object.c operation.c cap_argument.c cap_space.c task.c factory.c dma_space.c iommu.c) \
         kernel/preempt/stopped.c kernel/mem/kmem.c kernel/mem/mapping.c kernel/mem/mapping_tree.c kernel/arch/arm64/stage2.c
 INCS := kernel kernel/include kernel/arch/arm64/include tests/unit
 LIBS := check

@@ -41,6 +41,7 @@ bool tree_finish_and_read(uint64_t mpidr);
 
 TCase *machine_memory_cases(void);
 TCase *machine_gic_cases(void);
+TCase *machine_smmu_cases(void);
 TCase *machine_cpus_cases(void);
 TCase *machine_uart_cases(void);
 TCase *machine_damage_cases(void);

@@ -2,7 +2,7 @@
 # All kernel objects with their tables of operations. The operations themselves are not called: what they need is missing.
 TEST := operations
 SRCS := tests/unit/operations_test.c tests/unit/operations_print.c \
-	$(addprefix kernel/object/,cap_argument.c factory.c gate.c icu.c irq.c object.c operation.c platform_control.c \
+	$(addprefix kernel/object/,cap_argument.c dma_space.c factory.c gate.c icu.c iommu.c irq.c object.c operation.c platform_control.c \
 	scheduler.c semaphore.c task.c thread.c vcon.c)
 INCS := kernel kernel/include kernel/arch/arm64/include tests/unit
 LIBS := check

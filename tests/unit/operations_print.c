@@ -7,6 +7,7 @@ struct printed_object const printed_objects[PRINTED_OBJECTS] = {
     {"factory", OBJ_FACTORY}, {"task", OBJ_TASK},           {"thread", OBJ_THREAD},
     {"gate", OBJ_GATE},       {"IRQ object", OBJ_IRQ},      {"semaphore", OBJ_SEMAPHORE},
     {"ICU", OBJ_ICU},         {"scheduler", OBJ_SCHEDULER}, {"vcon", OBJ_VCON},
+    {"DMA space", OBJ_DMA_SPACE}, {"IOMMU", OBJ_IOMMU},
 };
 
 // ---- for the reader ----

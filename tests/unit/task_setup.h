@@ -44,3 +44,4 @@ int64_t task_map(uint64_t dst, uint64_t src, uint64_t page, uint64_t control);
 int64_t unmap(uint64_t task, uint64_t page, uint64_t mask);
 
 TCase *factory_cases(void);
+TCase *iommu_cases(void);

@@ -395,5 +395,6 @@ int main(void)
     Suite *s = suite_create("task");
     suite_add_tcase(s, task_cases());
     suite_add_tcase(s, factory_cases());
+    suite_add_tcase(s, iommu_cases());
     return unit_run(s);
 }

@@ -70,9 +70,9 @@ void *kernel_map_device(uint64_t phys, uint64_t size)
     return out;
 }
 
-void icu_reserve(unsigned intid, void (*handler)(void))
+void icu_reserve(unsigned intid, bool level, void (*handler)(void))
 {
-    (void)intid;
+    (void)intid, (void)level;
     input_arrived = handler;
 }
 

@@ -3,6 +3,7 @@
 // task needs one: they are given out by generations. When they are used up the whole TLB is flushed
 // and all spaces start anew, except those that a CPU has loaded at that moment. A space without a
 // VMID has no VTTBR_EL2 value: what runs in it is told by one load. (Arm ARM D8.13, D8.14)
+#include <arch/smmu.h>
 #include <arch/stage2.h>
 #include <arch/sysreg.h>
 #include "debug/assert.h"
@@ -121,8 +122,11 @@ static void leave(struct space *s, uint64_t old)
 void tlb_flush_page(struct space *s, uint64_t addr)
 {
     assert(global_lock_held());
-    if (!s->vttbr)
-        return; // nothing of it can be cached
+    if (!s->vttbr) { // no CPU can have cached anything of it
+        if (s->device_vmid)
+            smmu_flush_page(s, addr);
+        return;
+    }
     uint64_t old = enter(s);
     // The second instruction is for entries that combine both stages: they are not found by IPA.
     asm volatile("tlbi ipas2e1is, %0; dsb ish; tlbi vmalle1is; dsb ish" ::"r"(addr >> 12)
@@ -133,8 +137,11 @@ void tlb_flush_page(struct space *s, uint64_t addr)
 void tlb_flush_space(struct space *s)
 {
     assert(global_lock_held());
-    if (!s->vttbr)
+    if (!s->vttbr) {
+        if (s->device_vmid)
+            smmu_flush_space(s);
         return;
+    }
     uint64_t old = enter(s);
     asm volatile("tlbi vmalls12e1is; dsb ish" ::: "memory");
     leave(s, old);

@@ -131,6 +131,8 @@ static bool keep_devices_out(struct machine *m, struct machine_uart const *uart)
         ok = no_memory(m, "interrupt controller", gic[i]);
     for (unsigned i = 0; ok && i < m->num_gicr; i++)
         ok = no_memory(m, "interrupt controller", m->gicr[i]);
+    for (unsigned i = 0; ok && i < m->num_smmu; i++)
+        ok = no_memory(m, "SMMU", m->smmu[i].regs);
     return ok;
 }
 
@@ -146,6 +148,7 @@ bool machine_read(void const *fdt, struct machine_uart const *uart, uint64_t boo
     machine_read_cpus(fdt, boot_mpidr, m);
     bool memory = machine_read_memory(fdt, m);
     bool gic = machine_read_gic(fdt, m);
+    machine_read_smmus(fdt, m);
     read_timer(fdt, m);
     read_uart_irq(fdt, uart, m);
     return memory && gic && keep_devices_out(m, uart);

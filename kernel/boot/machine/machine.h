@@ -39,6 +39,11 @@ struct machine {
     struct range gicd, gicr[BOOT_MAX_GICR], gicc, gich, gicv; // end 0: absent
     unsigned num_gicr;
     uint64_t gicr_stride;
+    struct machine_smmu {
+        struct range regs;
+        uint32_t event_irq, error_irq; // INTIDs, 0: none
+    } smmu[BOOT_MAX_SMMU];
+    unsigned num_smmu;
     uint32_t maintenance_irq, hyp_irq, virt_irq, uart_irq; // INTIDs, 0: none
     uint64_t timer_hz;          // 0: the tree leaves it to CNTFRQ_EL0
     uint64_t seed[BOOT_SEED_WORDS]; // random; all 0: the tree has none
@@ -77,6 +82,7 @@ bool machine_read(void const *fdt, struct machine_uart const *uart, uint64_t boo
 bool machine_read_memory(void const *fdt, struct machine *m);
 bool machine_read_gic(void const *fdt, struct machine *m);
 void machine_read_cpus(void const *fdt, uint64_t boot_mpidr, struct machine *m);
+void machine_read_smmus(void const *fdt, struct machine *m);
 void machine_read_seed(void const *fdt, struct machine *m);
 
 // Overwrites the seed in a copy of the tree that others will see.

@@ -15,7 +15,7 @@
 #endif
 
 #define BOOT_INFO_MAGIC 0x42494853414c4842ull
-#define BOOT_INFO_VERSION 2
+#define BOOT_INFO_VERSION 3
 
 // EL2 virtual address space of the kernel (48 bits, 4 KiB granule, 4 levels).
 // MAIR_EL2: index 0 = device nGnRnE (0x00), index 1 = normal write-back (0xff), 2 = normal non-cached (0x44).
@@ -27,6 +27,7 @@
 #define BOOT_MAX_CPUS 16
 #define BOOT_MAX_MEM 128
 #define BOOT_MAX_GICR 4
+#define BOOT_MAX_SMMU 4
 #define BOOT_SEED_WORDS 4 // 32 bytes: as much as QEMU and U-Boot give
 
 #ifndef __ASSEMBLER__
@@ -87,6 +88,14 @@ struct boot_info {
         uint32_t maintenance_irq; // INTID
         uint32_t reserved;
     } gic;
+
+    struct boot_smmu {         // SMMUv3, in the order of the device tree
+        struct boot_range regs;
+        uint32_t event_irq;    // INTIDs, 0 = none
+        uint32_t error_irq;
+    } smmu[BOOT_MAX_SMMU];
+    uint32_t num_smmu;
+    uint32_t reserved;
 
     struct {
         uint32_t hyp_irq;  // INTID of the EL2 physical timer (CNTHP)

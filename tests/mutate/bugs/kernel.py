@@ -79,9 +79,9 @@ UNIT = {
         "interrupts: the kernel's timer can be bound": (
             "kernel/object/icu.c", "return pin == timer_irq || pin == vtimer_irq ||", "return pin == vtimer_irq ||"),
         "interrupts: SGIs can be bound": (
-            "kernel/object/icu.c", "(*pin < FIRST_PIN || (reserved", "((reserved"),
+            "kernel/object/icu.c", "(*pin < FIRST_PIN || reserved", "(reserved"),
         "interrupts: the console's line can be bound": (
-            "kernel/object/icu.c", " || (reserved_handler && *pin == reserved_pin)", ""),
+            "kernel/object/icu.c", " || reserved_handler(*pin)", ""),
         "interrupts: a line that is another's": (
             "kernel/object/icu.c", "if (!slot || (*slot && *slot != i))", "if (!slot)"),
         "interrupts: unbind of another's line": (
@@ -90,10 +90,21 @@ UNIT = {
             "kernel/object/platform_control.c", "{op_shutdown, EXACTLY(2), CAP_S,", "{op_shutdown, EXACTLY(2), 0,"),
     },
     "task": {
+        "DMA space: holds capabilities": (
+            "kernel/object/dma_space.c", "return fpage_type(in->w[2]) == L4_FPAGE_MEMORY ? task_op_map(in) : result_tag(-L4_EINVAL, 0);",
+            "return task_op_map(in);"),
+        "DMA space: goes while a device uses it": (
+            "kernel/object/dma_space.c", "    if (!iommu_space_gone(t))\n        return false;\n", ""),
+        "DMA space: anybody unbinds its device": (
+            "kernel/object/iommu.c", "if (*b && (*b)->space == task_of(in->arg))", "if (*b)"),
+        "DMA space: a device that could not be bound stays noted": (
+            "kernel/object/iommu.c", "        kmem_free(space->obj.quota, b, sizeof(*b));\n        return result_tag(err, 0);", "        return result_tag(err, 0);"),
+        "IOMMU: without W": (
+            "kernel/object/iommu.c", "[L4_IOMMU_BIND_OP] = {op_bind, AT_LEAST(2), CAP_W,", "[L4_IOMMU_BIND_OP] = {op_bind, AT_LEAST(2),"),
         "task: S passes by a capability without S": (
             "kernel/object/task.c", "in->rights & in->arg_rights & CAP_S);", "in->rights & CAP_S);"),
         "task: map of memory and capabilities does not ask for W": (
-            "kernel/object/task.c", "{op_map, AT_LEAST(3), CAP_W,", "{op_map, AT_LEAST(3), 0,"),
+            "kernel/object/task.c", "{task_op_map, AT_LEAST(3), CAP_W,", "{task_op_map, AT_LEAST(3), 0,"),
         "task: kernel-user memory of any size": (
             "kernel/object/task.c", "order < L4_KU_MEM_MIN_ORDER || order > L4_KU_MEM_MAX_ORDER)", "order < L4_KU_MEM_MIN_ORDER)"),
         "task: kernel-user memory that ends in another page": (

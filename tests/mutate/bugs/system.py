@@ -4,10 +4,26 @@
 # name: file, text, its replacement, and what fuzz() takes besides: two CPUs where the TLB matters, which the emulator
 # forgets whenever a CPU changes its task; the kernel that stops often, for what only happens then; more calls for what is rare.
 # Or LATE, and so on: the test that is to find it, of tests/system.
-LATE, LATE_2, KTEST, DTEST = ({"test": f"test_kernel.py::{name}"}
+LATE, LATE_2, KTEST, DTEST, SMMU = ({"test": f"test_kernel.py::{name}"}
                               for name in ("test_late_errors[1]", "test_late_errors[2]", "test_kernel[1-3]",
-                                           "test_kernel_with_assertions[ktest-debug-4]"))
+                                           "test_kernel_with_assertions[ktest-debug-4]",
+                                           "test_kernel_with_smmu[ktest-1-2]"))
 SYSTEM = {
+    "SMMU: devices of nobody are let through": (
+        "kernel/arch/arm64/smmu.c", "CR0_CMDQEN | CR0_EVENTQEN | CR0_SMMUEN)", "CR0_CMDQEN | CR0_EVENTQEN)", SMMU),
+    "SMMU: a page that is unmapped stays in its TLB": (
+        "kernel/arch/arm64/tlb.c", "            smmu_flush_page(s, addr);\n", "            ;\n", SMMU),
+    "SMMU: another space, but the old entry stays cached": (
+        "kernel/arch/arm64/smmu.c", "    __atomic_store_n(&entry[0], words[0], __ATOMIC_RELEASE);\n    entry_changed(s, stream);\n",
+        "    __atomic_store_n(&entry[0], words[0], __ATOMIC_RELEASE);\n", SMMU),
+    "SMMU: a stream keeps the space that it had": (
+        "kernel/arch/arm64/smmu.c", "s->entry_sizes | space->device_vmid,\n", "s->entry_sizes | 1,\n", SMMU),
+    "SMMU: VMIDs do not come back": (
+        "kernel/arch/arm64/smmu.c", "    space_of_id[s->device_vmid] = NULL;\n", "", SMMU),
+    "SMMU: a device makes lines of the kernel as it likes": (
+        "kernel/arch/arm64/smmu.c", "    if (++*n == REPORTS)\n        silence(s, stream, entry);\n", "    ++*n;\n", SMMU),
+    "SMMU: unbind changes a note alone": (
+        "kernel/object/iommu.c", "    smmu_unbind((*at)->source);\n    drop(at);", "    drop(at);", SMMU),
     "map gives more rights than the source has": (
         "kernel/mem/mapping.c", "p.rights = s.rights & m->rights;", "p.rights = m->rights;"),
     "unmap leaves the TLBs as they are": (
@@ -31,7 +47,7 @@ SYSTEM = {
     "a window's hot spot is not cut to the window": (
         "kernel/ipc/transfer.c", "p.src = sbase + ((hot & smask) & ~rmask);", "p.src = sbase;"),
     "map of memory does not ask for W": (
-        "kernel/object/task.c", "{op_map, AT_LEAST(3), CAP_W,", "{op_map, AT_LEAST(3), 0,"),
+        "kernel/object/task.c", "{task_op_map, AT_LEAST(3), CAP_W,", "{task_op_map, AT_LEAST(3), 0,"),
     "map of capabilities gives more rights than the source has": (
         "kernel/object/cap_space.c", "(s->rights & keep) | weak", "keep | weak"),
     "S passes always": (

@@ -115,6 +115,7 @@ void test_exception(void);
 void test_fast(void);
 void test_migration(void);
 void test_irq(void);
+void test_iommu(void);
 void test_operations(void);
 void test_semaphore(void);
 void test_sched(void);

@@ -75,6 +75,9 @@
 #define L4_SEMAPHORE_DOWN_OP 0
 
 // ---- interrupt controller (L4_PROTO_IRQ) ----
+#define L4_IOMMU_BIND_OP   0
+#define L4_IOMMU_UNBIND_OP 1
+
 #define L4_ICU_BIND_OP     0
 #define L4_ICU_UNBIND_OP   1
 #define L4_ICU_INFO_OP     2
