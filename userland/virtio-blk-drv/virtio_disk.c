@@ -125,17 +125,23 @@ static unsigned describe(struct disk_slot *s, struct vq_buf buf[3], unsigned *wr
     return n - *written;
 }
 
-static bool start(struct virtio_disk *d, struct disk_slot *s)
+static bool add(struct virtio_disk *d, struct disk_slot *s, struct vq_buf const *buf, unsigned read, unsigned written)
 {
-    struct vq_buf buf[3];
-    unsigned written, read = describe(s, buf, &written);
     if (vq_drv_add(&d->queue, buf, read, written, s) < 0)
         return false;
+    s->since = l4_kip_clock(l4_kip());
     if (!d->under_way++)
         watch_later(d);
     if (vq_drv_kick(&d->queue))
         virtio_mmio_notify(&d->dev, 0);
     return true;
+}
+
+static bool start(struct virtio_disk *d, struct disk_slot *s)
+{
+    struct vq_buf buf[3];
+    unsigned written, read = describe(s, buf, &written);
+    return add(d, s, buf, read, written);
 }
 
 static bool submit(struct disk *disk, struct block_request *r)
@@ -150,7 +156,6 @@ static bool submit(struct disk *disk, struct block_request *r)
     if (!s)
         return false;
     s->request = r;
-    s->since = l4_kip_clock(l4_kip());
     if (start(d, s))
         return true;
     s->request = NULL;
@@ -208,31 +213,44 @@ static int make_queue(struct virtio_disk *d, struct dma_space const *dma)
     return virtio_mmio_queue(&d->dev, 0, &rings);
 }
 
-// Asks for the serial number, up to two seconds. False: it has none.
-static bool read_serial(struct virtio_disk *d, char serial[VIRTIO_BLK_ID_BYTES + 1])
+static void serial_ended(struct block_request *r, enum block_status status)
 {
-    struct disk_slot *s = &d->slot[0];
+    struct disk_serial *n = (struct disk_serial *)((char *)r - offsetof(struct disk_serial, r));
+    n->answered = true;
+    n->ok = status == BLOCK_OK;
+}
+
+static bool ask_serial(struct virtio_disk *d, struct disk_slot *s)
+{
     uint64_t const at = s->shared_address;
     struct vq_buf const buf[] = { { at + offsetof(struct disk_slot_memory, header), HEADER_BYTES },
                                   { s->data_address, VIRTIO_BLK_ID_BYTES },
                                   { at + offsetof(struct disk_slot_memory, status), 1 } };
-    void *cookie;
-    uint32_t len;
+    d->serial.r = (struct block_request){ .op = BLOCK_FLUSH, .done = serial_ended }; // as a flush it has no memory of a client
     s->shared->header = (struct virtio_blk_header){ .type = VIRTIO_BLK_T_GET_ID };
     s->shared->status = UNANSWERED;
-    if (vq_drv_add(&d->queue, buf, 1, 2, s) < 0)
+    s->request = &d->serial.r;
+    return add(d, s, buf, 1, 2);
+}
+
+// Asks for the serial number, up to two seconds. False: it has none.
+static bool read_serial(struct virtio_disk *d, char serial[VIRTIO_BLK_ID_BYTES + 1])
+{
+    struct disk_slot *s = &d->slot[0];
+    if (!ask_serial(d, s)) {
+        s->request = NULL;
         return false;
-    vq_drv_kick(&d->queue);
-    virtio_mmio_notify(&d->dev, 0);
-    for (unsigned i = 0; vq_drv_get(&d->queue, &cookie, &len) <= 0; i++) {
+    }
+    for (unsigned i = 0; !d->serial.answered; i++) {
         if (i == SERIAL_MS)
             return false;
         l4_ipc_sleep_ms(POLL_MS);
+        take_results(d);
     }
     virtio_mmio_irq(&d->dev); // the line goes down: nobody listens yet, and its next rise is to be seen
     memcpy(serial, s->data, VIRTIO_BLK_ID_BYTES);
     serial[VIRTIO_BLK_ID_BYTES] = 0;
-    return status_of(s) == BLOCK_OK && serial[0];
+    return d->serial.ok && serial[0];
 }
 
 // Its serial number where it has one, without what scripts could not write.

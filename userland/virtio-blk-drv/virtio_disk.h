@@ -26,6 +26,12 @@ struct disk_slot {                // shared with the device but for the first tw
     uint64_t shared_address, data_address;
 };
 
+// The driver's own: what is its serial number? It has a slot until it is answered, however late that is.
+struct disk_serial {
+    struct block_request r;
+    bool answered, ok;
+};
+
 struct virtio_disk {
     struct disk disk;
     struct virtio_mmio dev;
@@ -33,6 +39,7 @@ struct virtio_disk {
     void *cookies[DISK_QUEUE];
     uint16_t chain_len[DISK_QUEUE], next[DISK_QUEUE];
     struct disk_slot slot[DISK_SLOTS];
+    struct disk_serial serial;
     struct srv_object irq;
     struct srv_timer watch;
     struct srv *srv;

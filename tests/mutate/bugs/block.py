@@ -71,4 +71,31 @@ UNIT = {
         "block: long requests cost as short ones": (
             "userland/lib/block/client.c", "1 + (r ? r->count / COST_SECTORS : 0);", "1 + (r ? r->count / COST_SECTORS / COST_SECTORS : 0);"),
     },
+    "block_lost": {
+        "lost: a driver that knows of no cache is told too early": (
+            "userland/lib/block/client.c", "r->op != BLOCK_READ && r->op != BLOCK_FLUSH &&", "r->op == BLOCK_FLUSH &&"),
+        "lost: zeros are not flushed for it": (
+            "userland/lib/block/client.c", "r->op != BLOCK_READ && r->op != BLOCK_FLUSH &&", "r->op == BLOCK_WRITE &&"),
+        "lost: a flush that nobody does": (
+            "userland/lib/block/request.c", "        q->r.op = BLOCK_FLUSH;\n",
+            "        q->r.op = BLOCK_FLUSH;\n        *answered = has(features, VIRTIO_BLK_F_FLUSH);\n"),
+        "lost: one flush at a time is enough": (
+            "userland/lib/block/client.c", "    case BLK_SUBMIT:\n",
+            "    case BLK_SUBMIT:\n        if (s->q.r.op == BLOCK_FLUSH && c->under_way) {\n"
+            "            answer(c, &s->q, BLOCK_OK);\n            break;\n        }\n"),
+        "lost: an idle disk has nothing to flush": (
+            "userland/virtio-blk-drv/virtio_disk.c", "    if (!s)\n        return false;\n",
+            "    if (!s)\n        return false;\n    if (r->op == BLOCK_FLUSH && !d->under_way) {\n"
+            "        r->done(r, BLOCK_OK);\n        return true;\n    }\n"),
+        "lost: the disk's errors are not heard": (
+            "userland/virtio-blk-drv/virtio_disk.c", "    default:\n        return BLOCK_IOERR;\n",
+            "    default:\n        return BLOCK_OK;\n"),
+        "lost: a disk that fails has done it all": (
+            "userland/virtio-blk-drv/virtio_disk.c", "end(d, &d->slot[i], BLOCK_IOERR);", "end(d, &d->slot[i], BLOCK_OK);"),
+        "lost: a disk's cache is kept secret": (
+            "userland/virtio-blk-drv/virtio_disk.c", "k->cached = virtio_mmio_has(&d->dev, VIRTIO_BLK_F_FLUSH);", "k->cached = false;"),
+        "lost: a late serial number is the answer to something else": (
+            "userland/virtio-blk-drv/virtio_disk.c", "        if (i == SERIAL_MS)\n            return false;\n",
+            "        if (i == SERIAL_MS) {\n            s->request = NULL;\n            return false;\n        }\n"),
+    },
 }

@@ -37,11 +37,21 @@ static void answer(struct blk_client *c, struct blk_request *q, enum block_statu
     c->dirty = true;
 }
 
+// A driver that knows of no cache is told of a write when that cannot be lost any more (virtio 1.2, 5.2.6.2).
+static bool has_to_be_flushed(struct blk_client const *c, struct block_request const *r)
+{
+    return c->on->disk->cached && r->op != BLOCK_READ && r->op != BLOCK_FLUSH && !(c->features >> VIRTIO_BLK_F_FLUSH & 1);
+}
+
 static void ended(struct block_request *r, enum block_status status)
 {
     struct client_slot *s = slot_of(r);
     struct blk_client *c = s->client;
-    s->used = false;
+    if (status == BLOCK_OK && !r->dead && has_to_be_flushed(c, r)) {
+        s->to_flush = true;
+        return;
+    }
+    s->used = s->to_flush = false;
     c->under_way--;
     c->dead -= r->dead;
     if (!r->dead)
@@ -76,12 +86,29 @@ static bool may_begin(struct blk_client const *c)
     return c->running && !c->queue.broken && !c->dead;
 }
 
+static struct block_request *flush_of_write(struct blk_client *c)
+{
+    for (unsigned i = 0; i < CLIENT_SLOTS; i++) {
+        struct client_slot *s = &c->slot[i];
+        if (!s->to_flush)
+            continue;
+        s->to_flush = false;
+        s->q.r.op = BLOCK_FLUSH;
+        s->q.r.sector = s->q.r.count = s->q.r.segs = 0;
+        return &s->q.r;
+    }
+    return NULL;
+}
+
 // Takes the client's next request; *r is it, unless it needs no disk. False: there is none now.
 static bool take(struct blk_client *c, struct block_request **r)
 {
-    struct client_slot *s = may_begin(c) ? free_slot(c) : NULL;
+    struct client_slot *s;
     enum block_status status;
-    *r = NULL;
+    *r = may_begin(c) ? flush_of_write(c) : NULL;
+    if (*r)
+        return true;
+    s = may_begin(c) ? free_slot(c) : NULL;
     if (!s || !pop(c, s))
         return false;
     switch (blk_request_parse(&s->q, c->on->disk, &c->area, c->features, &status)) {
@@ -200,6 +227,9 @@ static void drop_requests(struct blk_client *c)
         c->on->refused = NULL;
         r->done(r, BLOCK_IOERR);
     }
+    for (unsigned i = 0; i < CLIENT_SLOTS; i++)
+        if (c->slot[i].to_flush) // nor these any more
+            ended(&c->slot[i].q.r, BLOCK_IOERR);
 }
 
 static void reset(struct l4virtio_device *d)

@@ -20,6 +20,7 @@ struct client_slot {
     struct blk_request q;
     struct blk_client *client;
     bool used;
+    bool to_flush;            // a write that is done, and is answered when the disk has been flushed
 };
 
 struct blk_client {
