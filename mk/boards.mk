@@ -20,8 +20,10 @@
 #   BOARD_UBOOT    U-Boot for the emulator
 #   BOARD_UBOOT_QEMU  the emulator's command line with U-Boot and disk $(UBOOT_DISK)
 #   BOARD_UBOOT_FORMATS  formats that this U-Boot starts: image uimage itb
+#   BOARD_DISK_DRIVER  program that serves the machine's disks; disk-drv in module lists
 #   BOARD_DISK     the emulator's options for a disk: number (from 0), file; its name is DISK and the number
 #   BOARD_MAX_DISKS
+#   BOARD_UBOOT_SLOT  yes: the disk that U-Boot starts from takes the place of the only one
 #   BOARD_NIC      the emulator's options for a network card, of -netdev id=net
 #   BOARD_STATE    what is known of it, for `make list`
 # Any of them may use $(LINUX_DTBS), the device trees of Debian's kernel.

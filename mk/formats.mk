@@ -72,5 +72,13 @@ $(BOOTSCR): $(BOOT_CMD) mk/formats.mk $(BOARD_DIR)/board.mk
 		-e 's|@TREE@|$(BOARD_TREE)|g' -e 's|@BOOT@|$(BOOT_CMD_$(BOOT_FORMAT))|g' $< >$@.cmd && \
 		$(MKIMAGE) -A arm64 -O linux -T script -C none -n 'Ashlar' -d $@.cmd $@ >$@.log
 
-$(UBOOT_DISK): $(IMAGE_DIR)/$(BOOT_FILE) $(BOOTSCR) mk/mkdisk mk/formats.mk $(BOARD_DIR)/board.mk
-	$(call say,DISK,$@)mk/mkdisk $@ $(BOOT_FILE)=$< boot.scr=$(BOOTSCR) $(BOARD_DISK_FILES)
+# Further partitions, of the guests: file systems in files.
+PARTITIONS_uvmm-2vm-disk := $(GUEST_ROOTS)
+PARTITIONS := $(PARTITIONS_$(SCENARIO))
+# The disk of a machine that starts without U-Boot, whose guests shall keep what they write.
+KEPT_DISK := $(IMAGE_DIR)/kept.img
+$(KEPT_DISK): | $(IMAGE_DIR)/disk.img
+	$(call say,COPY,$@)cp --sparse=always $(IMAGE_DIR)/disk.img $@.tmp && mv $@.tmp $@
+
+$(UBOOT_DISK): $(IMAGE_DIR)/$(BOOT_FILE) $(BOOTSCR) $(PARTITIONS) mk/mkdisk mk/formats.mk $(BOARD_DIR)/board.mk
+	$(call say,DISK,$@)mk/mkdisk $@ $(addprefix --partition ,$(PARTITIONS)) $(BOOT_FILE)=$< boot.scr=$(BOOTSCR) $(BOARD_DISK_FILES)

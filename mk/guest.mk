@@ -50,6 +50,12 @@ $G/Image-installer.gz: $(B)/late.lock mk/guest.mk
 $G/ramdisk-installer.cpio.gz: $(B)/late.lock mk/guest.mk
 	$(call say,COPY,$@)cp $(INSTALLER)/initrd.gz $@
 
+# Small systems of BusyBox, for partitions of a disk that are called so.
+GUEST_ROOTS := $G/guest1.ext4 $G/guest2.ext4
+$(GUEST_ROOTS): $G/%.ext4: images/root/build images/root/rc mk/guest.mk $(B)/setup.mk
+	@mkdir -p $(@D)
+	$(call say,EXT4,$@)images/root/build $P $* $@
+
 # A disk with a complete Debian, and a copy for each guest of SCENARIO=debian: what they write to it stays, until `rm` of the
 # copy. The disk is made once more when what it is made of changes, the copies are not.
 DEBIAN := $(B)/debian

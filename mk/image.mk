@@ -14,6 +14,7 @@ LIST := $(if $(wildcard $(MODULES_LIST)),$(MODULES_LIST),$(or $(wildcard images/
 
 # Files that the build makes, by the name under which lists ask for them.
 PROVIDED := $(KERNELS) $(foreach p,$(PROGS),$p=$(call program,$p)) \
+	$(if $(BOARD_DISK_DRIVER),disk-drv=$(call program,$(BOARD_DISK_DRIVER))) \
 	Image.gz=$G/Image-$(GUEST_KERNEL).gz $(foreach i,$(GUEST_IMAGES),$(notdir $i)=$i) \
 	$(foreach f,$(LATE_FILES),$(notdir $f)=$f) ramdisk-armv8.cpio.gz=$(GUEST_RAMDISK) $(foreach f,$(GUEST_FIRMWARE),$(notdir $f)=$f) \
 	$(foreach d,$(GUEST_DTBS) $(GUEST_OVERLAYS) $(TEST_GUESTS) $(ENEMY_OVERLAY),$(notdir $d)=$d) \

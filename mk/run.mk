@@ -11,7 +11,7 @@ UBOOT ?=
 # The log whose backtraces make backtrace names; without it standard input.
 LOG ?=
 # How mk/backtrace.py finds functions and lines.
-SYMBOLS = --programs $(B)/programs.list --search '$(MODULE_SEARCH_PATH)' --addr2line $(ADDR2LINE)
+SYMBOLS = --programs $(B)/boards/$(BOARD).programs --search '$(MODULE_SEARCH_PATH)' --addr2line $(ADDR2LINE)
 QEMU_MACHINE = $(if $(UBOOT),$(BOARD_UBOOT_QEMU),$(BOARD_QEMU) -kernel $(IMAGE))
 # NET=user: the machine has a network card, in a network that the emulator makes, of the addresses 10.0.2.0/24. FORWARD: what
 # of this machine's ports leads there, HERE:THERE, several with blanks between. NET=tap,ifname=tap0,... is another one in
@@ -26,7 +26,9 @@ FORWARD ?= $(if $(filter user%,$(NET)),$(FORWARD_$(SCENARIO)))
 # DISK="FILE FILE": the machine's disks, raw; a driver of the scenario calls them DISK0, DISK1, ... What guests write to them
 # stays.
 DISK_debian := $(DEBIAN_DISKS)
-DISK ?= $(if $(BOARD_DISK),$(DISK_$(SCENARIO)))
+DISK_uvmm-2vm-disk := $(KEPT_DISK)
+MADE_DISKS := $(DEBIAN_DISKS) $(KEPT_DISK)
+DISK ?= $(if $(BOARD_DISK),$(if $(UBOOT),$(if $(BOARD_UBOOT_SLOT),,$(DISK_$(SCENARIO))),$(DISK_$(SCENARIO))))
 # RNG=yes: the machine has a random number device, with what the emulator's host gives it.
 RNG_uvmm-2vm-rng := yes
 RNG ?= $(if $(BOARD_RNG),$(RNG_$(SCENARIO)))
@@ -36,7 +38,7 @@ DISK_OPTIONS = $(foreach n,1 2 3 4 5 6 7 8,$(call disk_options,$n))
 net_forward = $(comma)hostfwd=tcp:127.0.0.1:$(firstword $(subst :, ,$1))-$(FORWARD_TO_$(SCENARIO)):$(lastword $(subst :, ,$1))
 NET_OPTIONS = $(if $(filter-out none,$(NET)),-netdev $(NET)$(comma)id=net$(subst $() ,,$(foreach f,$(FORWARD),$(call net_forward,$f))) $(BOARD_NIC),-net none)
 QEMU_COMMAND = $(QEMU) $(QEMU_MACHINE) -nographic $(strip $(NET_OPTIONS) $(DISK_OPTIONS) $(if $(filter yes,$(RNG)),$(BOARD_RNG))) $(QEMU_OPTIONS)
-RUN_NEEDS := $(if $(UBOOT),$(UBOOT_DISK),image) $(filter $(DEBIAN_DISKS),$(DISK))
+RUN_NEEDS := $(if $(UBOOT),$(UBOOT_DISK),image) $(filter $(MADE_DISKS),$(DISK))
 ifneq ($(UBOOT),)
 ifeq ($(filter $(UBOOT),$(BOARD_UBOOT_FORMATS)),)
 ifneq ($(filter run debug print-qemu,$(GOALS)),)
@@ -72,11 +74,14 @@ ifneq ($(DISK),)
 ifeq ($(BOARD_DISK),)
 $(error DISK=$(DISK): there is no driver for a disk of board '$(BOARD)')
 endif
+ifneq ($(and $(UBOOT),$(BOARD_UBOOT_SLOT)),)
+$(error DISK=$(DISK): U-Boot of board '$(BOARD)' starts from the only disk, UBOOT_DISK)
+endif
 ifneq ($(word $(BOARD_MAX_DISKS),$(wordlist 2,99,$(DISK))),)
 $(error DISK=$(DISK): board '$(BOARD)' has at most $(BOARD_MAX_DISKS) disks)
 endif
-ifneq ($(filter-out $(DEBIAN_DISKS) $(wildcard $(DISK)),$(DISK)),)
-$(error DISK=$(filter-out $(DEBIAN_DISKS) $(wildcard $(DISK)),$(DISK)): no such file)
+ifneq ($(filter-out $(MADE_DISKS) $(wildcard $(DISK)),$(DISK)),)
+$(error DISK=$(filter-out $(MADE_DISKS) $(wildcard $(DISK)),$(DISK)): no such file)
 endif
 endif
 endif
@@ -88,11 +93,11 @@ run debug print-qemu:
 	@echo "Board '$(BOARD)' has no emulator. Put $(IMAGE) onto the board." >&2; exit 1
 else
 RUN = $(PYTHON) mk/run.py --timeout $(BOOT_TIMEOUT) --console $(BOARD_CONSOLE) --serial '$(SERIAL)' $(SYMBOLS)
-run: $(RUN_NEEDS) $(B)/programs.list
+run: $(RUN_NEEDS) $(B)/boards/$(BOARD).programs
 	@$(foreach d,$(DISK),echo "  DISK   $d: what guests write to it stays";) $(RUN) -- $(QEMU_COMMAND)
 
 # QEMU waits for a debugger; its console is this terminal.
-debug: $(RUN_NEEDS) $(B)/gdbinit $(B)/programs.list
+debug: $(RUN_NEEDS) $(B)/gdbinit $(B)/boards/$(BOARD).programs
 	@echo "QEMU waits for gdb on port $(GDB_PORT). In a second terminal, here:  make gdb$(if $(filter-out 1234,$(GDB_PORT)), GDB_PORT=$(GDB_PORT))"
 	@echo "Ctrl-A x ends QEMU."
 	@$(RUN) --timeout 0 -- $(QEMU_COMMAND) -gdb tcp:127.0.0.1:$(GDB_PORT) -S
@@ -102,12 +107,13 @@ print-qemu:
 	@echo '$(QEMU_COMMAND)$(foreach i,$(wordlist 1,$(BOARD_CONSOLE),0 1 2 3), -serial $(SERIAL))'
 endif
 
-backtrace: $(B)/programs.list
+backtrace: $(B)/boards/$(BOARD).programs
 	@$(PYTHON) mk/backtrace.py $(SYMBOLS) $(if $(LOG),'$(LOG)')
 
-$(B)/programs.list: Makefile mk/run.mk $(COMPONENT_FRAGMENTS)
+$(B)/boards/$(BOARD).programs: Makefile $(BOARD_DIR)/board.mk mk/run.mk $(COMPONENT_FRAGMENTS)
 	@mkdir -p $(@D)
-	@{ $(foreach p,$(PROGS),echo '$p $(abspath $(call program,$p))';) } >$@
+	@{ $(foreach p,$(PROGS),echo '$p $(abspath $(call program,$p))';) \
+	$(if $(BOARD_DISK_DRIVER),echo 'disk-drv $(abspath $(call program,$(BOARD_DISK_DRIVER)))';) } >$@
 
 gdb: $(B)/gdbinit
 	gdb-multiarch -q -x $(B)/gdbinit -ex 'target remote 127.0.0.1:$(GDB_PORT)'

@@ -9,6 +9,10 @@ BOARD_QEMU = -M imx8mp-evk -smp $(CPUS) -m $(MEM) -dtb $(BOARD_DTB) $(IMX8_WIRES
 # Serial lines: 0 is UART1, 1 is UART2.
 BOARD_CONSOLE := 1
 BOARD_UART := fsl,imx8mp-uart@0x30890000
+# The SD card, in its slot behind the second controller.
+BOARD_DISK = -drive if=sd,bus=1,format=raw,file=$2
+BOARD_MAX_DISKS := 1
+BOARD_DISK_DRIVER := sdhci-drv
 BOARD_GUEST_OVERLAYS := imx8mp-snvs imx8mp-wdog1
 # The drivers of real-time clock and watchdog are in Debian's full kernel only.
 BOARD_GUEST_KERNEL := 6.12-full

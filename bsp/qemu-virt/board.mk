@@ -8,6 +8,7 @@ MODERN := -global virtio-mmio.force-legacy=false
 BOARD_DISK = $(MODERN) -drive if=none,id=disk$1,format=raw,file=$2 \
 	-device virtio-blk-device,drive=disk$1,serial=DISK$1,bus=virtio-mmio-bus.$1
 BOARD_MAX_DISKS := 8
+BOARD_DISK_DRIVER := virtio-blk-drv
 BOARD_NIC := $(MODERN) -device virtio-net-device,netdev=net,bus=virtio-mmio-bus.8
 BOARD_RNG := $(MODERN) -device virtio-rng-device,bus=virtio-mmio-bus.16
 BOARD_UART := arm,pl011@0x9000000

@@ -16,6 +16,11 @@ BOARD_COMPRESS := yes
 BOARD_UBOOT = $(B)/packages/u-boot-rpi/usr/lib/u-boot/rpi_4/u-boot.bin
 BOARD_UBOOT_QEMU = -M raspi4b -dtb $(BOARD_DTB) -kernel $(BOARD_UBOOT) \
 	-drive if=sd,format=raw,file=$(UBOOT_DISK)
+# The SD card.
+BOARD_DISK = -drive if=sd,format=raw,file=$2
+BOARD_MAX_DISKS := 1
+BOARD_UBOOT_SLOT := yes
+BOARD_DISK_DRIVER := sdhci-drv
 # Debian's U-Boot for this board has no code for FIT images.
 BOARD_UBOOT_FORMATS := image uimage
 BOARD_DISK_FILES = u-boot.bin=$(BOARD_UBOOT) bcm2711-rpi-4-b.dtb=$(BOARD_DTB) \

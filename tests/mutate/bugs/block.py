@@ -98,4 +98,43 @@ UNIT = {
             "userland/virtio-blk-drv/virtio_disk.c", "        if (i == SERIAL_MS)\n            return false;\n",
             "        if (i == SERIAL_MS) {\n            s->request = NULL;\n            return false;\n        }\n"),
     },
+    "sd_card": {
+        "sd: a CSD with blocks of any size": (
+            "userland/sdhci-drv/csd.c", "if (length < 9 || length > 11)", "if (length < 9)"),
+        "sd: a CSD that contradicts its card": (
+            "userland/sdhci-drv/csd.c", "if ((structure == HIGH_CAPACITY) != blocks)", "if (structure == HIGH_CAPACITY && !blocks && !csd)"),
+        "sd: a product's name says what a terminal obeys": (
+            "userland/sdhci-drv/csd.c", "c >= ' ' && c < 0x7f ?", "c ?"),
+        "sd: another card is taken for the first": (
+            "userland/sdhci-drv/card.c", "if (c->known && memcmp(c->cid,", "if (!c->known && c->rca && memcmp(c->cid,"),
+        "sd: the same card with another size": (
+            "userland/sdhci-drv/card.c", "if (!wrong && c->known && info.sectors != c->info.sectors)", "if (!wrong && c->known && !info.sectors)"),
+        "sd: a card that is never ready": (
+            "userland/sdhci-drv/card.c", "return now < c->until ? SD_APP_OP :", "return now ? SD_APP_OP :"),
+        "sd: a card that is locked": (
+            "userland/sdhci-drv/card.c", "if (r == SD_OK && c->command.response[0] & STATUS_LOCKED)", "if (r == SD_OK && !c->rca)"),
+        "sd: a write ends before the card has left busy": (
+            "userland/sdhci-drv/card.c", "return c->write ? SD_WRITTEN : end_transfer(c, true);", "return end_transfer(c, true);"),
+        "sd: errors of a write are not asked for": (
+            "userland/sdhci-drv/card.c", "    if (r != SD_OK || c->command.response[0] & STATUS_ERRORS)\n        return SD_STOP;\n    enum",
+            "    if (r != SD_OK)\n        return SD_STOP;\n    enum"),
+        "sd: a transfer is tried for ever": (
+            "userland/sdhci-drv/card.c", "if (++c->tries < SD_TRIES)", "if (c->tries < SD_TRIES)"),
+        "sd: a controller that ends nothing": (
+            "userland/sdhci-drv/card.c", "if (r == SD_PENDING && now >= c->deadline)", "if (r == SD_PENDING && !c->begun && now >= c->deadline)"),
+        "sd: blocks are bytes": (
+            "userland/sdhci-drv/card.c", "c->blocks ? c->sector : c->sector * SD_BLOCK", "c->sector"),
+        "sd: an event that nobody waits for": (
+            "userland/sdhci-drv/card.c", "    if (!c->host.now) //", "    if (!c->host.now && c->state != SD_READY) //"),
+        "sd: more blocks than there is room for": (
+            "userland/sdhci-drv/sdhci.c", "while (h->moved < c->blocks && sd_reg_read", "while (sd_reg_read"),
+        "sd: blocks that are not ready": (
+            "userland/sdhci-drv/sdhci.c", "while (h->moved < c->blocks && sd_reg_read(h->regs, SDHCI_PRESENT) & ready)", "while (h->moved < c->blocks && ready)"),
+        "sd: data that ended too early": (
+            "userland/sdhci-drv/sdhci.c", "(status & TRANSFERRED && h->moved == c->blocks);", "(status & TRANSFERRED);"),
+        "sd: a controller's buffer that is not a block": (
+            "userland/sdhci-drv/usdhc.c", "BURST | BLOCK_WORDS << 16 | BLOCK_WORDS", "BURST | BLOCK_WORDS << 16 | BLOCK_WORDS / 2"),
+        "sd: a card's clock that is too fast": (
+            "userland/sdhci-drv/usdhc.c", "while (by < 16 && (h->kind->base_hz >> shift) / by > hz)", "while (by < 16 && (h->kind->base_hz >> shift) / by > 2 * hz)"),
+    },
 }
