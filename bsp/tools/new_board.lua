@@ -6,6 +6,7 @@ package.path = (arg[0]:match("^(.*)/[^/]*$") or ".") .. "/lua/?.lua"
 local facts = require("facts")
 local advice = require("advice")
 local bsp_files = require("bsp_files")
+local controllers = require("controllers")
 
 local function die(format, ...)
     io.stderr:write("new-board: ", format:format(...), "\n")
@@ -84,10 +85,23 @@ local function report_foreign(usable)
     end
 end
 
+-- Controllers of disks, networks and PCI, and whether a program here drives them.
+local function report_controllers(usable)
+    controllers.each(usable, function(kind, driver, list)
+        local ids = {}
+        for i, d in ipairs(list) do ids[i] = i <= 4 and d.id or nil end
+        local more = #list > 4 and (" and %d more"):format(#list - 4) or ""
+        print(("  %s  %-8s %s"):format(driver and "found  " or "note   ", kind, advice.wrap(
+            ("%s%s: %s"):format(table.concat(ids, ", "), more, driver or "no driver here; a guest may have one"),
+            80, (" "):rep(20))))
+    end)
+end
+
 local function report_devices(usable, kept, disabled, example)
     print(("  found    devices  %d in io.cfg; %d left out (reasons at its end), %d disabled in the "
         .. "tree"):format(#usable, #kept, disabled))
     report_foreign(usable)
+    report_controllers(usable)
     if example then
         print(("  found    example  vm_hw.vbus hands out %s"):format(example.path))
     else

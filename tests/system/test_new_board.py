@@ -2,6 +2,7 @@
 """make new-board and make check-board: board packages from device trees."""
 import glob
 import os
+import re
 import subprocess
 
 import pytest
@@ -43,6 +44,9 @@ TREE = """/dts-v1/;
             compatible = "x,snvs", "syscon", "simple-mfd"; reg = <0x5000 0x1000>;
             part { compatible = "x,part"; interrupts = <0 9 4>; };
         };
+        mmc@6000 { compatible = "x,usdhc", "fsl,imx7d-usdhc"; reg = <0x6000 0x1000>; interrupts = <0 10 4>; };
+        mmc@7000 { compatible = "x,mmc"; reg = <0x7000 0x1000>; interrupts = <0 11 4>; };
+        ethernet@8000 { compatible = "x,net"; reg = <0x8000 0x1000>; interrupts = <0 12 4>; };
     };
 };
 """
@@ -86,6 +90,9 @@ def test_whole_board(shop):
     done = shop.new(shop.tree())
     assert done.returncode == 0, done.stdout
     assert "MISSING" not in done.stdout
+    for kind, text in (("disk", "mmc_6000: sdhci-drv"), ("disk", "mmc_7000: no driver here"),
+                       ("network", "ethernet_8000: no driver here")):
+        assert re.search(rf"(found|note) +{kind} +{text}", done.stdout), done.stdout
     config = shop.file("io.cfg").read_text()
     assert "Res.mmio(0x10002000, 0x10002fff)" in config        # through ranges of the bus
     assert "Res.irq(32 + 2, Io.Resource.Irq_type_level_high)" in config
