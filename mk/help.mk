@@ -27,6 +27,7 @@ Ashlar: a capability kernel, components on top of it, and Linux guests beside th
                               all of them together, ONLY=name one only; make fuzz-host-merge keeps new inputs
   make fuzz-host-coverage     which lines of what they fuzz the kept inputs reach (make test: at least 90 %)
   make kills                  kills cons, io, the switch, a uvmm and a guest under load, ROUNDS=40 times each
+  make lost                   kills guests that write to disks, their servers and the machine, ROUNDS=250 times: nothing is lost
   make enemy                  a guest that attacks its machine, MINUTES=3 on each GIC (or GIC=), SEED=; a
                               neighbour must not notice
   make oracle                 random calls against models, on this machine; CALLS= each (1 million), SEED=

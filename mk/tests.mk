@@ -125,6 +125,14 @@ ROUNDS ?= 40
 kills: components $(TEST_GUESTS) $(ENEMY_OVERLAY)
 	@MAKE='$(MAKE)' $(PYTHON) tests/system/kills.py $(ROUNDS)
 
+# Kills guests that write to disks, their servers and the machine, ROUNDS= kills in all; is what they reported there at each
+# flush, or at MOMENTS= of them?
+MOMENTS ?=
+.PHONY: lost
+lost: components
+	@MAKE='$(MAKE)' $(PYTHON) tests/system/lost.py $(if $(findstring command,$(origin ROUNDS)),$(ROUNDS),250) \
+		'$(or $(MOMENTS),1000000)' '$(or $(SEED),0)'
+
 # Whether tests find bugs that are put into a copy of the tree. MUTATION='part of a name': those only; KIND=unit, kernel or
 # system: those that such a test is to find.
 MUTATION ?=

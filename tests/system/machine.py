@@ -44,6 +44,7 @@ TEST_LISTS = {
     "tests/guest/enemy/modules.list": ".",
     "tests/bad_client/modules.list": "tests/bad_client",
     "tests/kills/modules.list": "tests/kills:tests/bad_client:images",
+    "tests/lost/modules.list": "tests/lost:images",
 }
 TEST_PATH = "tests/system/scenarios"
 

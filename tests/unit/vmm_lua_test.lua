@@ -164,6 +164,34 @@ function tests.vmm_restart()
     eq(code, 1)
 end
 
+-- Devices whose server may be another one when the guest is started again.
+function tests.vmm_devices_made_anew()
+    local vmm = load_vmm()
+    local disks, fine = {}, true
+    vmm.start_vm {
+        id = 1, restart = true, net = function() end,
+        disk = function()
+            if not fine then error("no server") end
+            disks[#disks + 1] = new_cap {}
+            return disks[#disks]
+        end,
+    }
+    eq(started[#started].by_name.disk, disks[1])
+    eq(started[#started].by_name.net, nil)
+    started[#started].task:ends(nil)
+    eq(#disks, 2)
+    eq(started[#started].by_name.disk, disks[2])
+    fine = false -- until there is one, it is asked for again
+    local running = #started
+    started[#started].task:ends(nil)
+    eq(#started, running)
+    fine = true
+    next_call()
+    eq(#started, running + 1)
+    eq(started[#started].by_name.disk, disks[3])
+    fails("disk2 returns a number", vmm.start_vm, { id = 2, disk2 = function() return 3 end })
+end
+
 function tests.vmm_stop()
     local vmm = load_vmm()
     local code = "none"

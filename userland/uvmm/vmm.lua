@@ -271,7 +271,7 @@ local function check_options(options)
     if options.restart_limit then integer(options.restart_limit, "start_vm: restart_limit") end
     for _, name in ipairs { "net", "vbus", "disk", "disk2", "rng" } do
         local cap = options[name]
-        if cap ~= nil and cap ~= false and not is_cap(cap) then
+        if cap ~= nil and cap ~= false and not is_cap(cap) and type(cap) ~= "function" then
             fail("start_vm: guest %s: %s is a %s, no capability (was its server started?)",
                  tostring(options.id), name, type(cap))
         end
@@ -285,13 +285,25 @@ local function guest_debugger(options)
     return L4.Env.jdb
 end
 
+-- A device of the guest, or what a function of the script makes each time that the guest is started: its server may be another
+-- one by then.
+local function guest_device(options, name)
+    local cap = options[name]
+    if type(cap) ~= "function" then return cap or nil end
+    cap = cap()
+    if cap and not is_cap(cap) then
+        error(("start_vm: guest %s: %s returns a %s, no capability"):format(tostring(options.id), name, type(cap)), 0)
+    end
+    return cap or nil
+end
+
 local function launch(options)
     local caps = table_override({
-        net = options.net or nil,
-        vbus = options.vbus or nil,
-        disk = options.disk or nil,
-        disk2 = options.disk2 or nil,
-        rng = options.rng or nil,
+        net = guest_device(options, "net"),
+        vbus = guest_device(options, "vbus"),
+        disk = guest_device(options, "disk"),
+        disk2 = guest_device(options, "disk2"),
+        rng = guest_device(options, "rng"),
         ram = guest_memory(options, options.mem_align or 21),
         mon = options.guest_mon,
         jdb = guest_debugger(options),
@@ -457,8 +469,9 @@ local function lasting_options(options)
 end
 
 -- Start a guest; returns the task. Keys: id, mem (MiB or dataspace), mem_align (log2), fdt (file or
--- list), kernel, rd, bootargs, ram_base, cpus (mask), vcpus, prio, scheduler, vbus, net, disk, disk2, rng,
--- mon, log, ext_args, ext_caps, jdb, restart (true: it comes back, unless it switches itself off),
+-- list), kernel, rd, bootargs, ram_base, cpus (mask), vcpus, prio, scheduler, vbus, net, disk, disk2, rng
+-- (a capability each, or a function that makes one whenever the guest is started), mon, log, ext_args,
+-- ext_caps, jdb, restart (true: it comes back, unless it switches itself off),
 -- restart_limit (times per minute; false: none), on_exit (function of the exit code, nil when it
 -- was killed; what it returns goes before restart).
 function vmm.start_vm(options)

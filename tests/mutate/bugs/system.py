@@ -176,4 +176,8 @@ SYSTEM = {
         "kernel/ipc/fast.c", "    else if (!error)\n        answered_fault", "    else if (to->msg_kind != MSG_UTCB || !error)\n        answered_fault", KTEST),
     "fast answer: a pager that refuses resolves the fault": (
         "kernel/ipc/fast.c", "to->condition == WAITS_FOR_PAGER && tag_label(tag) >= 0", "to->condition == WAITS_FOR_PAGER && tag_label(tag) >= -9", KTEST),
+    "lost: a flush that no disk of the machine sees": (
+        "userland/lib/block/request.c", "        q->r.op = BLOCK_FLUSH;\n",
+        "        q->r.op = BLOCK_FLUSH;\n        *answered = has(features, VIRTIO_BLK_F_FLUSH);\n",
+        {"test": "test_lost.py::test_nothing_lost"}),
 }
