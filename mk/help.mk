@@ -34,6 +34,7 @@ Ashlar: a capability kernel, components on top of it, and Linux guests beside th
   make mutate                 puts bugs into a copy of the tree: is each found by the test that should? Unit tests
                               first; KIND=unit, kernel (and its fuzzer) or system; MUTATION='part of a name'
   make bench                  instructions per operation; BENCH_TWICE=1 compares two runs
+  make bench-io               what disks cost guests: instructions, beside the same kernel on the emulator's disk
   make profile OPERATION=F    of one of them: which functions they belong to
   make debian-disk            the disk that each guest of SCENARIO=debian gets a copy of
   make debug, make gdb        QEMU that waits for gdb; gdb with all symbols

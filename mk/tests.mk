@@ -47,7 +47,7 @@ ifdef NEEDS_BUILD
 -include $(wildcard $(foreach t,$(UNIT_TESTS),$(patsubst %.o,%.d,$(call unit_objects,$t))))
 endif
 
-.PHONY: unit test bench verify lint
+.PHONY: unit test bench bench-io verify lint
 unit: $(ALL_UNIT_TESTS) $(FUZZ_PROGRAMS)
 	@$(PYTHON) mk/unit.py $(ALL_UNIT_TESTS)
 
@@ -94,6 +94,9 @@ verify:
 
 bench: components
 	@BOARD=$(BOARD) MAKE='$(MAKE)' $(PYTHON) tests/bench/bench.py
+
+bench-io: components
+	@BOARD=$(BOARD) MAKE='$(MAKE)' $(PYTHON) tests/bench/bench_io.py
 
 # Which functions execute the instructions of an operation that bench counts: OPERATION=cap_valid
 OPERATION ?= cap_valid
