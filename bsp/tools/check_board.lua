@@ -81,6 +81,15 @@ local function load_io(t, io_lua, published)
             return "shared interrupts have the numbers 32 to 1019"
         end
     end
+    -- What is plugged in behind a host bridge, the tree does not say.
+    function core.pci_scan(bridge)
+        for _, w in ipairs { { "cfg_base", "cfg_size" }, { "mmio_base", "mmio_size" }, { "mmio_base_64", "mmio_size_64" } } do
+            local base, size = bridge[w[1]], bridge[w[2]]
+            local why = base and size and core.mmio_check(base, base + size - 1)
+            if why then return nil, why end
+        end
+        return {}
+    end
     function core.publish(name, where, bus)
         published[#published + 1] = { name = name, where = where, bus = bus }
     end

@@ -28,6 +28,13 @@ static char const *irq_check(uint64_t first, uint64_t last)
     return last >= 288 ? "there are 288 interrupts" : NULL;
 }
 
+static struct pci_space *pci_open(uint64_t base, uint64_t size, char const **why)
+{
+    (void)base, (void)size;
+    *why = "there is no PCI here"; // but in io_pci_test.c
+    return NULL;
+}
+
 static char const *publish(struct bus *b)
 {
     if (n_busses == sizeof(busses) / sizeof(busses[0])) {
@@ -47,7 +54,7 @@ static void log_line(unsigned level, char const *text)
 }
 
 static struct config_host const host = {
-    .mmio_check = mmio_check, .irq_check = irq_check, .publish = publish, .log = log_line
+    .mmio_check = mmio_check, .irq_check = irq_check, .pci_open = pci_open, .publish = publish, .log = log_line
 };
 
 static void setup(void)
@@ -199,7 +206,8 @@ START_TEST(messages)
         { "local a\na.b = 1", "t.cfg: error executing lua config: t.cfg:2:", -1 },
         { "error({})", "error executing lua config", -1 },
         { "Io.Hw.Devise()", "t.cfg:1: could not create device: Devise", 0 },
-        { "Io.Vi.PCI_bus()", "t.cfg:1: could not create virtual device: PCI_bus", 0 },
+        { "Io.Vi.PCI_PCI_bridge()", "t.cfg:1: could not create virtual device: PCI_PCI_bridge", 0 },
+        { "Io.Hw.Ecam_pcie_bridge({ Property = { cfg_base = 'x' } })", "property 'cfg_base' is a number", -1 },
         { "\nIo.Res.mmio(0x2000, 0x1000)", "t.cfg:2: mmio resource starts at 0x2000", -1 },
         { "Io.Res.mmio(-1, 0x1000)", "t.cfg:1: mmio resource starts at 0xffffffffffffffff", -1 },
         { "Io.Res.irq('x')", "an integer is needed, not x", -1 },
@@ -317,7 +325,7 @@ START_TEST(unknown_classes)
 {
     ck_assert_int_eq(run("a.cfg",
         "Io.hw_add_devices(function()\n"
-        "  pcie = Io.Hw.Ecam_pcie_bridge(function()\n"
+        "  pcie = Io.Hw.Rcar3_pcie_bridge(function()\n"
         "    Property.regs_base = 0x4010000000\n"
         "    never = 5\n"
         "  end)\n"
@@ -333,16 +341,17 @@ START_TEST(unknown_classes)
         "assert(Io.system_bus().pcie == nil and Io.system_bus().soc.gpio == nil)\n"
         "assert(#Io.system_bus():match('l', 'u') == 2)\n"
         "Io.add_vbusses{ one = Io.Vi.System_bus(function()\n"
-        "  PCI = Io.Vi.PCI_bus(function() x = wrap(Io.system_bus().nothing) end)\n"
+        "  PCI = Io.Vi.PCI_PCI_bridge(function() x = wrap(Io.system_bus().nothing) end)\n"
         "  u = wrap(Io.system_bus():match('u'))\n"
         "  w = wrap(lost)\n"
         "  v = wrap({ lost, Io.system_bus().list and Io.system_bus()['list[2]'] })\n"
         "end) }\n"), 0);
-    SAYS("a.cfg:2: could not create device: Ecam_pcie_bridge (there are Device and Arm_dma_device), it is left out");
+    SAYS("a.cfg:2: could not create device: Rcar3_pcie_bridge (there are Device, Arm_dma_device, Ecam_pcie_bridge), it is"
+         " left out");
     SAYS("a.cfg:6: could not create device: Gpio_chip");
     SAYS("a.cfg:8: could not create device: Gpio_chip");
     SAYS("a.cfg:9: could not create device: Gpio_chip");
-    SAYS("a.cfg:18: could not create virtual device: PCI_bus (there is System_bus), it is left out");
+    SAYS("a.cfg:18: could not create virtual device: PCI_PCI_bridge (there are System_bus and PCI_bus), it is left out");
     ck_assert_ptr_null(strstr(logged, "property")); // nothing of what stands in their bodies
     ck_assert_uint_eq(n_busses, 1);
     ck_assert_uint_eq(busses[0]->n_devices, 3);

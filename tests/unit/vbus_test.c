@@ -13,6 +13,7 @@
 #include <l4/vbus/client.h>
 
 #include "iomem.h"
+#include "pci_sim.h"
 #include "unit_run.h"
 #include "vbus.h"
 
@@ -167,6 +168,33 @@ int iomem_map(uint64_t start, uint64_t end, bool cached, l4_addr_t *local)
     return 0;
 }
 
+static struct sim sim;
+static struct pci_root pci = {.space = &sim.space};
+static struct pci_function pci_device[2] = {{.root = &pci, .bdf = 1 << 3, .irq = 36}, {.root = &pci, .bdf = 2 << 3}};
+
+// A PCI bus with a device that has an interrupt in slot 0 and one without in slot 3: handles 3, 4, 5.
+static void add_pci(struct bus *b)
+{
+    sim_init(&sim);
+    struct bus_device *d = bus_add_device(b, "PCI", "y.vbus:3", 1);
+    d->interfaces = 1u << L4VBUS_INTERFACE_PCI;
+    for (unsigned i = 0; i < 2; i++) {
+        sim_device(&sim, SIM_ROOT, i + 1, 1);
+        struct pci_vconfig *view = &pci_device[i].view;
+        pci_vconfig_set(view, PCI_VENDOR, 4, 0x56781234 + i, 0);
+        pci_vconfig_set(view, PCI_COMMAND, 2, 0x402, 0x406);
+        pci_vconfig_set_bar(view, 1, PCI_BAR_32BIT, 0x10000000, 0x1000);
+        d = bus_add_device(b, "dev", "y.vbus:4", 2);
+        d->interfaces = 1u << L4VBUS_INTERFACE_PCIDEV;
+        d->pci = &pci_device[i];
+        d->slot = 3 * i;
+    }
+    d = bus_add_device(b, "elsewhere", "y.vbus:5", 1);
+    d->pci = &pci_device[0];
+    d->slot = 7;
+    b->dma = true;
+}
+
 static void setup(void)
 {
     vicu_init(KERNEL_ICU);
@@ -192,6 +220,7 @@ static void setup(void)
     struct bus *o = bus_new("other", "y.vbus:1");
     d = bus_add_device(o, "PL031", "y.vbus:2", 1);
     bus_add_resource(d, 1, 3, 34, 34, "irq0");
+    add_pci(o);
     ck_assert_int_eq(vbus_create(&server, o, OTHER_GATE), 0);
 }
 
@@ -455,6 +484,96 @@ START_TEST(fuzz)
 }
 END_TEST
 
+enum { PCI_BUS = 3, PCI_DEV = 4, PCI_DEV_QUIET = 5 };
+
+START_TEST(pci_devices)
+{
+    uint32_t v = 0;
+    uint8_t trigger = 9, polarity = 9;
+    ck_assert_int_eq(l4vbus_pcidev_cfg_read(OTHER_GATE, PCI_DEV, PCI_VENDOR, &v, 32), 0);
+    ck_assert_uint_eq(v, 0x56781234);
+    ck_assert_int_eq(l4vbus_pcidev_cfg_read(OTHER_GATE, PCI_DEV, PCI_DEVICE, &v, 16), 0);
+    ck_assert_uint_eq(v, 0x5678);
+    ck_assert_int_eq(l4vbus_pcidev_cfg_read(OTHER_GATE, PCI_DEV, PCI_DEVICE + 1, &v, 8), 0);
+    ck_assert_uint_eq(v, 0x56);
+    ck_assert_int_eq(l4vbus_pcidev_cfg_write(OTHER_GATE, PCI_DEV, PCI_COMMAND, 6, 16), 0);
+    ck_assert_uint_eq(sim_get(&sim.f[0], PCI_COMMAND, 2), 6);
+    ck_assert_int_eq(l4vbus_pcidev_cfg_write(OTHER_GATE, PCI_DEV, PCI_BAR0 + 4, ~0u, 32), 0);
+    ck_assert_int_eq(l4vbus_pcidev_cfg_read(OTHER_GATE, PCI_DEV, PCI_BAR0 + 4, &v, 32), 0);
+    ck_assert_uint_eq(v, 0xfffff000);
+    static struct { uint32_t reg, bits; } const bad[] = {{1, 16}, {2, 32}, {0, 0}, {0, 64}, {0, 7}, {0, 24}, {4096, 32}, {~0u, 8}};
+    for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        ck_assert_int_eq(l4vbus_pcidev_cfg_read(OTHER_GATE, PCI_DEV, bad[i].reg, &v, bad[i].bits), -L4_EINVAL);
+        ck_assert_int_eq(l4vbus_pcidev_cfg_write(OTHER_GATE, PCI_DEV, bad[i].reg, 0, bad[i].bits), -L4_EINVAL);
+    }
+    ck_assert_int_eq(l4vbus_pcidev_irq_enable(OTHER_GATE, PCI_DEV, &trigger, &polarity), 36);
+    ck_assert(trigger == 0 && polarity == 0);
+    ck_assert_int_eq(l4vbus_pcidev_irq_enable(OTHER_GATE, PCI_DEV_QUIET, &trigger, &polarity), -L4_EINVAL);
+    ck_assert_int_eq(l4vbus_pcidev_cfg_read(OTHER_GATE, PCI_BUS, 0, &v, 32), -L4_ENOSYS);
+    ck_assert_int_eq(l4vbus_pcidev_cfg_read(OTHER_GATE, 2, 0, &v, 32), -L4_ENOSYS);
+}
+END_TEST
+
+START_TEST(pci_by_address)
+{
+    uint32_t v = 0;
+    uint8_t trigger, polarity;
+    ck_assert_int_eq(l4vbus_pci_cfg_read(OTHER_GATE, PCI_BUS, 0, 3 << 16, 0, &v, 32), 0);
+    ck_assert_uint_eq(v, 0x56781235);
+    static struct { uint32_t bus, devfn; } const nothing[] = {{0, 1 << 16}, {1, 0}, {0, 1}, {0, 7 << 16}, {0, 32 << 16}, {~0u, ~0u}};
+    for (unsigned i = 0; i < sizeof(nothing) / sizeof(nothing[0]); i++) {
+        ck_assert_int_eq(l4vbus_pci_cfg_read(OTHER_GATE, PCI_BUS, nothing[i].bus, nothing[i].devfn, 0, &v, 32), 0);
+        ck_assert_uint_eq(v, ~0u);
+        ck_assert_int_eq(l4vbus_pci_cfg_write(OTHER_GATE, PCI_BUS, nothing[i].bus, nothing[i].devfn, 4, 7, 16), 0);
+        ck_assert_int_eq(l4vbus_pci_irq_enable(OTHER_GATE, PCI_BUS, nothing[i].bus, nothing[i].devfn, &trigger, &polarity), -1);
+    }
+    ck_assert_int_eq(l4vbus_pci_cfg_write(OTHER_GATE, PCI_BUS, 0, 0, PCI_COMMAND, 4, 16), 0);
+    ck_assert_uint_eq(sim_get(&sim.f[0], PCI_COMMAND, 2), 6);
+    ck_assert_int_eq(l4vbus_pci_irq_enable(OTHER_GATE, PCI_BUS, 0, 0, &trigger, &polarity), 36);
+    ck_assert_int_eq(l4vbus_pci_cfg_read(OTHER_GATE, PCI_DEV, 0, 0, 0, &v, 32), -L4_ENOSYS);
+}
+END_TEST
+
+// As the protocol has it, without our client.
+START_TEST(pci_layout)
+{
+    utcb.msg.mr[0] = PCI_BUS;
+    utcb.msg.mr[1] = 0x08000000;        // opcode, bus
+    utcb.msg.mr[2] = 3 << 16;           // devfn, reg
+    utcb.msg.mr[3] = 32;                // width
+    l4_umword_t label = 0;
+    l4_msgtag_t t = l4_invoke(l4_msgtag(0, 4, 0, 0), &label, OTHER_GATE, L4_IPC_NEVER);
+    ck_assert_int_eq(l4_msgtag_label(t), 0);
+    ck_assert_uint_eq((uint32_t)utcb.msg.mr[0], 0x56781235);
+    utcb.msg.mr[0] = PCI_DEV;
+    utcb.msg.mr[1] = 0x0c000000 | 2ul << 32;
+    utcb.msg.mr[2] = 16;
+    t = l4_invoke(l4_msgtag(0, 3, 0, 0), &label, OTHER_GATE, L4_IPC_NEVER);
+    ck_assert_uint_eq((uint32_t)utcb.msg.mr[0], 0x5678);
+    utcb.msg.mr[0] = PCI_DEV;
+    utcb.msg.mr[1] = 0x0c000002;
+    t = l4_invoke(l4_msgtag(0, 2, 0, 0), &label, OTHER_GATE, L4_IPC_NEVER);
+    ck_assert_uint_eq(utcb.msg.mr[0] & 0xffffffffffff, 36);
+    utcb.msg.mr[0] = PCI_DEV;
+    utcb.msg.mr[1] = 0x0c000001;
+    t = l4_invoke(l4_msgtag(0, 2, 0, 0), &label, OTHER_GATE, L4_IPC_NEVER); // its arguments are missing
+    ck_assert_int_lt(l4_msgtag_label(t), 0);
+}
+END_TEST
+
+// The next driver's memory is not where the last one's device still writes.
+START_TEST(pci_dma_ends_with_its_driver)
+{
+    manager = DMA_MANAGER;
+    ck_assert_int_eq(l4vbus_assign_dma_domain(OTHER_GATE, L4VBUS_WHOLE_BUS_DMA_DOMAIN, L4VBUS_DMAD_BIND, DMA_SPACE), 0);
+    ck_assert_int_eq(l4vbus_pcidev_cfg_write(OTHER_GATE, PCI_DEV, PCI_COMMAND, PCI_COMMAND_MASTER, 16), 0);
+    ck_assert_uint_eq(sim_get(&sim.f[0], PCI_COMMAND, 2), 6);
+    associated = 0;
+    ck_assert_int_eq(l4vbus_assign_dma_domain(OTHER_GATE, L4VBUS_WHOLE_BUS_DMA_DOMAIN, L4VBUS_DMAD_BIND, DMA_SPACE), 0);
+    ck_assert_uint_eq(sim_get(&sim.f[0], PCI_COMMAND, 2), 2);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("vbus");
@@ -467,6 +586,10 @@ int main(void)
     tcase_add_test(t, device_memory);
     tcase_add_test(t, device_memory_rights);
     tcase_add_test(t, interrupts);
+    tcase_add_test(t, pci_devices);
+    tcase_add_test(t, pci_by_address);
+    tcase_add_test(t, pci_layout);
+    tcase_add_test(t, pci_dma_ends_with_its_driver);
     tcase_add_test(t, fuzz);
     suite_add_tcase(s, t);
     return unit_run(s);

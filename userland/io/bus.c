@@ -117,6 +117,15 @@ l4vbus_device_handle_t bus_next(struct bus const *b, l4vbus_device_handle_t pare
     return L4VBUS_NULL;
 }
 
+struct bus_device const *bus_pci_device(struct bus const *b, l4vbus_device_handle_t pci_bus, unsigned slot)
+{
+    l4vbus_device_handle_t h = L4VBUS_NULL;
+    while ((h = bus_next(b, pci_bus, h, 1)) != L4VBUS_NULL)
+        if (b->devices[h].pci && b->devices[h].slot == slot)
+            return &b->devices[h];
+    return NULL;
+}
+
 bool bus_device_is_compatible(struct bus_device const *d, char const *cid)
 {
     for (unsigned i = 0; i < d->n_cids; i++)

@@ -8,7 +8,9 @@
 
 #include <l4/vbus/vbus.h>
 
-enum { BUS_NAME_MAX = 16 };
+struct pci_function;
+
+enum { BUS_NAME_MAX = 16, BUS_PCI_SLOTS = 32 };
 
 struct bus_device {
     char *name;                 // member name in the configuration
@@ -22,6 +24,8 @@ struct bus_device {
     unsigned depth;             // the bus itself has 0
     l4vbus_resource_t *resources;
     unsigned n_resources;
+    struct pci_function *pci;   // NULL: no device of PCI
+    unsigned slot;              // of its PCI bus, on which it is function 0
 };
 
 struct bus {
@@ -52,6 +56,9 @@ struct bus_device const *bus_device(struct bus const *b, l4vbus_device_handle_t 
 // levels down; L4VBUS_NULL at the end.
 l4vbus_device_handle_t bus_next(struct bus const *b, l4vbus_device_handle_t parent,
                                 l4vbus_device_handle_t current, int depth);
+
+// The device in a slot of the PCI bus with this handle, NULL: there is none.
+struct bus_device const *bus_pci_device(struct bus const *b, l4vbus_device_handle_t pci_bus, unsigned slot);
 
 bool bus_device_is_compatible(struct bus_device const *d, char const *cid);
 

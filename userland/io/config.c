@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "config.h"
 
+#include "config_pci.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +16,7 @@ extern char const io_lua_start[], io_lua_end[];
 struct config {
     lua_State *lua;
     struct config_host const *host;
+    struct pci_root *bridges;
     bool failed;     // there was an error in this file
     bool told_apart; // the next error that is logged concerns a bus of which that is known
 };
@@ -45,6 +48,11 @@ static int core_mmio_check(lua_State *l)
     lua_pushstring(l, host_of(l)->mmio_check((uint64_t)luaL_checkinteger(l, 1),
                                              (uint64_t)luaL_checkinteger(l, 2)));
     return 1;
+}
+
+static int core_pci_scan(lua_State *l)
+{
+    return config_pci_scan(l, host_of(l), &config_of(l)->bridges);
 }
 
 static int core_irq_check(lua_State *l)
@@ -88,6 +96,13 @@ static int read_device(lua_State *l, struct bus *b)
     struct bus_device *d = bus_add_device(b, field_string(l, "name"), field_string(l, "where"),
                                           (unsigned)field_integer(l, "depth"));
     int err = d ? 0 : -1;
+    if (!err) {
+        d->interfaces = (uint32_t)field_integer(l, "interfaces");
+        d->slot = (unsigned)field_integer(l, "slot");
+        lua_getfield(l, -1, "pci");
+        d->pci = lua_touserdata(l, -1);
+        lua_pop(l, 1);
+    }
     char const *hid = field_string(l, "hid");
     if (!err && hid)
         err = bus_set_hid(d, hid);
@@ -203,6 +218,7 @@ static void push_core(struct config *c)
         { "log", core_log },
         { "mmio_check", core_mmio_check },
         { "irq_check", core_irq_check },
+        { "pci_scan", core_pci_scan },
         { "publish", core_publish },
         { NULL, NULL },
     };
@@ -253,6 +269,7 @@ struct config *config_new(struct config_host const *host)
 void config_free(struct config *c)
 {
     lua_close(c->lua);
+    config_pci_free(c->bridges);
     free(c);
 }
 

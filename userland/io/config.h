@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "bus.h"
+#include "pci/space.h"
 
 enum config_level { CONFIG_ERROR = 1, CONFIG_WARNING = 2, CONFIG_INFO = 3, CONFIG_DEBUG = 4 };
 
@@ -15,6 +16,8 @@ struct config_host {
     char const *(*mmio_check)(uint64_t start, uint64_t end);
     // NULL, or why interrupts [first, last] do not exist.
     char const *(*irq_check)(uint64_t first, uint64_t last);
+    // The configuration spaces at physical address base; NULL, and why there are none.
+    struct pci_space *(*pci_open)(uint64_t base, uint64_t size, char const **why);
     // Takes a bus over (also on failure). NULL, or why its clients cannot be served.
     char const *(*publish)(struct bus *bus);
     void (*log)(unsigned level, char const *text);

@@ -173,6 +173,7 @@ function Dt.add_child(parent, name, dev, idx)
   d.name, d.parent = name, parent
   p.by_name[name] = dev
   p.children[#p.children + 1] = dev
+  if d.plugged then d.plugged(dev) end
   return dev
 end
 
@@ -192,6 +193,10 @@ end
 local known_props = {
   hid = "string", adr = "number", flags = "number", iommu = "number", sid = "number",
   num_msis = "number", allow_dma = "boolean",
+  regs_base = "number", regs_size = "number", cfg_base = "number", cfg_size = "number",
+  mmio_base = "number", mmio_size = "number", mmio_base_64 = "number", mmio_size_64 = "number",
+  ioport_base = "number", ioport_size = "number",
+  int_a = "number", int_b = "number", int_c = "number", int_d = "number",
 }
 
 local function set_property(dev, name, value, where)
@@ -353,8 +358,45 @@ function Dt.add_children(dev, body)
   return body
 end
 
+-- Names for classes of PCI devices, e.g. match("PCI/nvm").
+Dt.PCI_cc = {
+  storage = "CC_01", scsi = "CC_0100", ide = "CC_0101", sata = "CC_0106", ahci = "CC_010601", nvm = "CC_0108",
+  nvme = "CC_010802", network = "CC_02", ethernet = "CC_0200", display = "CC_03", multimedia = "CC_04",
+  serial_bus = "CC_0c", usb = "CC_0c03", xhci = "CC_0c0330", sd = "CC_0805",
+}
+
+-- What the tokens behind PCI/ are compared with: the number's digits from the left.
+local pci_tokens = {
+  CC = function(p) return ("%06x"):format(p.class) end,
+  VEN = function(p) return ("%04x"):format(p.vendor) end,
+  DEV = function(p) return ("%04x"):format(p.device) end,
+  REV = function(p) return ("%02x"):format(p.revision) end,
+  SUBSYS = function(p) return ("%08x"):format(p.subsystem) end,
+  ADR = function(p) return "0000:" .. p.name end,
+}
+
+local function pci_token_holds(pci, token)
+  token = Dt.PCI_cc[token] or token
+  local kind, digits = token:match("^(%u+)_([%x:.]+)$")
+  local text = kind and pci_tokens[kind] and pci_tokens[kind](pci)
+  if not text or #digits > #text or (kind == "CC" and #digits % 2 or #text - #digits) ~= 0 then
+    fail(place(), "match: '%s' says nothing of a PCI device (CC_ with 2, 4 or 6 digits, VEN_xxxx, DEV_xxxx, REV_xx,"
+         .. " SUBSYS_xxxxxxxx, ADR_0000:bb:dd.f, or a name of Io.Dt.PCI_cc)", token)
+  end
+  return text:sub(1, #digits) == digits:lower()
+end
+
+-- Does each token of "PCI/<token>&<token>..." hold for the device?
+local function pci_matches(pci, tokens)
+  local all = true
+  for token in tokens:gmatch("[^&]+") do all = pci_token_holds(pci, token) and all end
+  return all
+end
+
 function Dt.match_cids(dev, ...)
   for _, want in ipairs { ... } do
+    local tokens = type(want) == "string" and want:match("^PCI/(.+)$")
+    if tokens and info[dev].pci and pci_matches(info[dev].pci, tokens) then return true end
     for _, cid in ipairs(info[dev].cids) do
       if cid == want then return true end
     end
@@ -393,15 +435,55 @@ end
 
 function Dt.Range(a, b) return { a, b, range = true } end
 
-Dt.PCI_cc = {}
-
 ----------------------------------------------------------------------------------------------------
 -- Classes
 
 local DF_dma_supported, DF_multi_vbus = 1, 2
 
+-- A device of PCI. It reads and writes memory as soon as its driver lets it.
+local function new_pci_device(pci, where)
+  local dev = new_device(Hw_mt, "Pci_device")
+  local i = info[dev]
+  i.pci, i.where, i.props.flags = pci, where, DF_dma_supported
+  local function add(name, kind, fl, first, last)
+    local res = setmetatable({ kind = kind, flags = fl, first = first, last = last, where = where }, Resource_mt)
+    i.resources[#i.resources + 1] = { res = res, name = name }
+  end
+  for _, bar in ipairs(pci.bars) do
+    add("BAR" .. bar.index, flags.Mmio_res, flags.Mem_type_rw, bar.first, bar.last)
+  end
+  if pci.irq then add("PIN", flags.Irq_res, flags.Irq_type_level_high, pci.irq, pci.irq) end
+  return dev
+end
+
+local bridge_props = { "regs_base", "regs_size", "cfg_base", "cfg_size", "mmio_base", "mmio_size" }
+
+-- What is behind a host bridge becomes its children, bridges apart, whose names are their addresses, as in "00:02.0".
+local function scan_bridge(bridge)
+  local i = info[bridge]
+  for _, name in ipairs(bridge_props) do
+    if not i.props[name] then
+      return say(ERROR, i.where, "error: %s: Property '%s' not set.", i.name, name)
+    end
+  end
+  local list, reason = core.pci_scan(i.props)
+  if not list then
+    return say(ERROR, i.where, "host bridge '%s' is of no use: %s", i.name, reason)
+  end
+  for _, pci in ipairs(list) do
+    local dev = new_pci_device(pci, i.where)
+    Dt.add_child(bridge, pci.name, dev)
+    say(INFO, i.where, "PCI device %s: %04x:%04x, class %06x, interrupt %s", pci.name, pci.vendor, pci.device,
+        pci.class, pci.irq or "none")
+    for res, name in Dt.resources(dev) do say(INFO, i.where, "    %s %s", name, tostring(res)) end
+  end
+end
+
 -- Classes io has no driver for are not taken for plain devices: their clients would see nothing.
-local hw_classes = { Device = {}, Arm_dma_device = { flags = DF_dma_supported } }
+local hw_classes = {
+  Device = {}, Arm_dma_device = { flags = DF_dma_supported }, Ecam_pcie_bridge = {},
+}
+local plugged = { Ecam_pcie_bridge = scan_bridge }
 
 -- Constructor of a class that io does not have: says so, and makes a device that becomes part of no
 -- tree. Its body is not run.
@@ -418,24 +500,29 @@ local Hw = setmetatable({}, {
   __index = function(_, class)
     local defaults = hw_classes[class]
     if not defaults then
-      return skipped_device(Hw_mt, class, "could not create device: %s (there are Device and Arm_dma_device)")
+      return skipped_device(Hw_mt, class, "could not create device: %s (there are Device, Arm_dma_device, Ecam_pcie_bridge)")
     end
     return function(body)
       local dev = new_device(Hw_mt, class)
       for k, v in pairs(defaults) do info[dev].props[k] = v end
+      info[dev].plugged = plugged[class]
       if body ~= nil then Dt.add_children(dev, body) end
       return dev
     end
   end,
 })
 
+local vi_classes = { System_bus = {}, PCI_bus = { hid = "PNP0A03" } }
+
 local Vi = setmetatable({}, {
   __index = function(_, class)
-    if class ~= "System_bus" then
-      return skipped_device(Vi_mt, class, "could not create virtual device: %s (there is System_bus)")
+    local defaults = vi_classes[class]
+    if not defaults then
+      return skipped_device(Vi_mt, class, "could not create virtual device: %s (there are System_bus and PCI_bus)")
     end
     return function(body)
       local bus = new_device(Vi_mt, class)
+      for k, v in pairs(defaults) do info[bus].props[k] = v end
       if type(body) == "function" then
         if not run_body(bus, body) then
           say(WARNING, place(), "Empty vbus? Use 'bus = Io.Vi.System_bus()' instead.")
@@ -453,6 +540,10 @@ local function proxy(hw)
   local dev, h = new_device(Vi_mt, "Proxy"), info[hw]
   local i = info[dev]
   i.hw, i.where, i.cids, i.props, i.resources = hw, place(), h.cids, h.props, h.resources
+  i.pci = h.pci
+  if h.plugged == scan_bridge then
+    fail(i.where, "wrap: a host bridge cannot be given away; devices behind it can: match(\"PCI/...\")")
+  end
   for _, child in ipairs(h.children) do Dt.add_child(dev, info[child].name, proxy(child)) end
   return dev
 end
@@ -534,19 +625,47 @@ local function check_dma(bus, bus_name, i)
   end
 end
 
+local IFACE_PCI, IFACE_PCIDEV, IFACE_BUS = 1 << 2, 1 << 3, 1 << 5       -- enum l4vbus_iface
+local PCI_SLOTS = 32
+
+-- The slot of a member of a PCI bus; nil: it cannot be one.
+local function take_slot(bus, i)
+  local b = info[bus]
+  if not i.pci then
+    say(ERROR, i.where, "device '%s' is none of PCI: PCI bus '%s' goes without it", i.name, b.name)
+    return nil
+  end
+  local slot = b.slots or 0
+  if slot == PCI_SLOTS then
+    say(ERROR, i.where, "device '%s': PCI bus '%s' has %d devices already", i.name, b.name, PCI_SLOTS)
+    return nil
+  end
+  b.slots = slot + 1
+  return slot
+end
+
+local function interfaces(i)
+  return i.pci and IFACE_PCIDEV or i.class == "PCI_bus" and IFACE_PCI | IFACE_BUS or 0
+end
+
 local function export(bus, bus_name)
   local out = { num_msis = info[bus].props.num_msis or 0, dma = false }
   local function walk(dev, depth)
+    local on_pci = info[dev].class == "PCI_bus"
     for _, child in ipairs(info[dev].children) do
       local i = info[child]
+      local slot = on_pci and take_slot(dev, i)
+      if on_pci and not slot then goto continue end
       if i.hw then assign(i.hw, bus_name, i.where) end
       if (i.props.flags or 0) & DF_dma_supported ~= 0 then
         out.dma = true
         check_dma(bus, bus_name, i)
       end
       out[#out + 1] = { name = i.name, where = i.where, depth = depth, hid = i.props.hid,
-                        adr = i.props.adr, cids = i.cids, resources = export_resources(child) }
+                        adr = i.props.adr, cids = i.cids, resources = export_resources(child),
+                        interfaces = interfaces(i), pci = i.pci and i.pci.handle, slot = slot or 0 }
       walk(child, depth + 1)
+      ::continue::
     end
   end
   walk(bus, 1)

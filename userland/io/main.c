@@ -14,6 +14,7 @@
 #include "config.h"
 #include "iomem.h"
 #include "memory_map.h"
+#include "pci/ecam.h"
 #include "vbus.h"
 
 static struct srv server;
@@ -45,7 +46,7 @@ static void log_line(unsigned level, char const *text)
 }
 
 static struct config_host const host = {
-    .mmio_check = mmio_check, .irq_check = vicu_check, .publish = publish, .log = log_line
+    .mmio_check = mmio_check, .irq_check = vicu_check, .pci_open = ecam_open, .publish = publish, .log = log_line
 };
 
 // Loads one file. Errors are messages; busses that are not there because of them are refused in the end (refuse_others).

@@ -12,7 +12,9 @@
 #include <l4/re/env.h>
 #include <l4/re/protocols.h>
 
+#include "pci/function.h"
 #include "vbus_dataspace.h"
+#include "vbus_pci.h"
 
 enum { STRING_MAX = 256 };
 
@@ -108,12 +110,22 @@ static l4_msgtag_t get_vicu(struct vbus *v, struct bus_device const *d, l4_utcb_
     return msg_reply(&out, 0);
 }
 
-// The devices use the old space no more: who binds another one, or unbinds it, has made sure of that. Until then its memory
-// stays what it is, also when the driver is gone that devices still obey.
+static void stop_dma(struct bus const *b)
+{
+    for (unsigned i = 0; i < b->n_devices; i++) {
+        struct pci_function *f = b->devices[i].pci;
+        if (f)
+            pci_function_write(f, PCI_COMMAND, 2, pci_function_read(f, PCI_COMMAND, 2) & ~(uint32_t)PCI_COMMAND_MASTER);
+    }
+}
+
+// The devices use the old space no more: those of PCI are stopped, of others who binds another one, or unbinds it, has made
+// sure. Until then its memory stays what it is, also when the driver is gone that devices still obey.
 static void forget_dma_space(struct vbus *v, l4_cap_idx_t manager)
 {
     if (!v->dma_space)
         return;
+    stop_dma(v->bus);
     long err = l4re_dma_space_mgr_disassociate_id(manager, v->dma_space);
     if (err < 0)
         printf("%s: the memory of its devices' last driver is lost: %s\n", v->bus->name, l4sys_errtostr(err));
@@ -178,6 +190,12 @@ static l4_msgtag_t bus_request(struct vbus *v, l4_msgtag_t tag, l4_utcb_t *u)
     case L4VBUS_OP_GET_ADR: return get_adr(d, u);
     case L4VBUS_OP_IS_COMPATIBLE: return is_compatible(d, &in);
     case L4VBUS_OP_REQUEST_RESOURCE: return msg_reply_err(-L4_ENOENT);  // no I/O ports here
+    case L4VBUS_OP_PCIROOT_CFG_READ:
+    case L4VBUS_OP_PCIROOT_CFG_WRITE:
+    case L4VBUS_OP_PCIROOT_IRQ_ENABLE: return vbus_pci_root(v->bus, handle, op, &in, u);
+    case L4VBUS_OP_PCIDEV_CFG_READ:
+    case L4VBUS_OP_PCIDEV_CFG_WRITE:
+    case L4VBUS_OP_PCIDEV_IRQ_ENABLE: return vbus_pci_device(v->bus, handle, op, &in, u);
     case L4VBUS_OP_ASSIGN_DMA_DOMAIN: return msg_reply_err(assign_dma_domain(v, &in));
     default: return msg_reply_err(-L4_ENOSYS);
     }

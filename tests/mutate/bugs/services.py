@@ -69,7 +69,55 @@ UNIT = {
         "io: a resource that ends before it begins": (
             "userland/io/io.lua", "if math.ult(last, first) then", "if last < first then"),
     },
+    "pci": {
+        "pci: a list of capabilities without end": (
+            "userland/lib/pci/caps.c", "        if (c->taken[at / 4])\n            return \"its list of capabilities leads to one that it has had\";\n", ""),
+        "pci: a capability that reaches beyond its space": (
+            "userland/lib/pci/caps.c", "    if (length > PCI_SPACE_SIZE - at)\n        return \"a capability reaches beyond the configuration space\";\n", ""),
+        "pci: MSI-X is shown": (
+            "userland/lib/pci/caps.c", "    case PCI_CAP_EXPRESS:\n", "    case 0x11:\n    case PCI_CAP_EXPRESS:\n"),
+        "pci: a client writes what it likes": (
+            "userland/io/pci/function.c", "    pci_vconfig_write(&f->view, reg, bytes, value);\n    if",
+            "    pci_vconfig_write(&f->view, reg, bytes, value);\n    pci_put(f, reg, bytes, value);\n    if"),
+        "pci: decoding can be switched off": (
+            "userland/io/pci/function.c", "PCI_COMMAND_MEMORY | (wanted & (PCI_COMMAND_MASTER | PCI_COMMAND_NO_INTX))", "wanted"),
+        "pci: a device does DMA before it has a driver": (
+            "userland/io/pci/enumerate.c", "    r->space->write(r->space, bdf, PCI_COMMAND, 2, PCI_COMMAND_NO_INTX);\n", ""),
+        "pci: a device that is left out stays on": (
+            "userland/io/pci/enumerate.c", "    pci_put(f, PCI_COMMAND, 2, PCI_COMMAND_NO_INTX);\n    f->refused", "    f->refused"),
+        "pci: bridges without end": (
+            "userland/io/pci/enumerate.c", "    if (r->n > PCI_MAX_FUNCTIONS)\n        return -1;\n", ""),
+        "pci: bus numbers beyond those that there are": (
+            "userland/io/pci/enumerate.c", "    if (r->busses == r->space->n_busses)\n        return \"there is no bus number left for what is behind it\";\n", ""),
+        "pci: any size of a BAR": (
+            "userland/io/pci/bars.c", "    if (!b->size)\n        return \"the size of a BAR is no power of two\";\n", ""),
+        "pci: a BAR of more registers than there are": (
+            "userland/io/pci/bars.c", "        if (i == PCI_BARS - 1)\n            return \"its last BAR wants to have 64 bits\";\n", ""),
+        "pci: a BAR is where it likes": (
+            "userland/io/pci/assign.c", "        if (!write_bar(q->f, q->bar))\n            pci_refuse(q->f, \"a BAR does not take its address\");\n",
+            "        write_bar(q->f, q->bar);\n"),
+        "pci: devices share a page": (
+            "userland/io/pci/assign.c", "b->size < BAR_PAGE ? BAR_PAGE : b->size}", "b->size}"),
+        "pci: a BAR behind the end of the window": (
+            "userland/io/pci/assign.c", "start > end || size - 1 > end - start", "start > end"),
+        "pci: what is behind a bridge that is left out": (
+            "userland/io/pci/assign.c", "    if (f->parent && f->parent->refused && !f->refused)\n        pci_refuse(f, \"the bridge before it is left out\");\n", ""),
+    },
+    "io_pci": {
+        "io: PCI devices do DMA without being asked": (
+            "userland/io/io.lua", "i.pci, i.where, i.props.flags = pci, where, DF_dma_supported", "i.pci, i.where = pci, where"),
+        "io: a host bridge for a guest": (
+            "userland/io/io.lua", "  if h.plugged == scan_bridge then", "  if false then"),
+        "io: a host bridge whose window is RAM": (
+            "userland/io/config_pci.c", "    return host->mmio_check(w->start, w->end);\n", "    (void)host;\n    return NULL;\n"),
+    },
     "vbus": {
+        "vbus: a PCI register of any width": (
+            "userland/io/vbus_pci.c", "return width % BITS_PER_BYTE || !pci_access_ok(reg, bytes) ? 0 : bytes;", "return bytes;"),
+        "vbus: any device is one of PCI": (
+            "userland/io/vbus_pci.c", "    if (!d->pci)\n        return msg_reply_err(-L4_ENOSYS);\n", ""),
+        "vbus: the last driver's device writes into memory of the next": (
+            "userland/io/vbus.c", "    stop_dma(v->bus);\n", "    (void)stop_dma;\n"),
         "vbus: the device behind the last one": (
             "userland/io/bus.c", "(uint64_t)handle >= b->n_devices)", "(uint64_t)handle > b->n_devices)"),
         "vbus: a device before the first one": (

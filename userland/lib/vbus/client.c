@@ -123,6 +123,91 @@ int l4vbus_assign_dma_domain(l4_cap_idx_t vbus, unsigned domain, unsigned flags,
     return (int)msg_call(vbus, L4_PROTO_NONE, &out, NULL);
 }
 
+static int read_reply(l4_cap_idx_t vbus, struct msg_out *out, uint32_t *value)
+{
+    struct msg_in in;
+    long r = msg_call(vbus, L4_PROTO_NONE, out, &in);
+    uint32_t const v = r < 0 ? 0 : msg_get_u32(&in);
+    if (r >= 0 && !in.err)
+        *value = v;
+    return result(r, &in);
+}
+
+static int irq_reply(l4_cap_idx_t vbus, struct msg_out *out, uint8_t *trigger, uint8_t *polarity)
+{
+    struct msg_in in;
+    long r = msg_call(vbus, L4_PROTO_NONE, out, &in);
+    if (r < 0)
+        return (int)r;
+    int const irq = (int)msg_get_u32(&in);
+    *trigger = msg_get_u8(&in);
+    *polarity = msg_get_u8(&in);
+    return in.err ? in.err : irq;
+}
+
+int l4vbus_pcidev_cfg_read(l4_cap_idx_t vbus, l4vbus_device_handle_t dev, uint32_t reg, uint32_t *value, uint32_t bits)
+{
+    struct msg_out out;
+    request(&out, dev, L4VBUS_OP_PCIDEV_CFG_READ);
+    msg_put_u32(&out, reg);
+    msg_put_u32(&out, bits);
+    return read_reply(vbus, &out, value);
+}
+
+int l4vbus_pcidev_cfg_write(l4_cap_idx_t vbus, l4vbus_device_handle_t dev, uint32_t reg, uint32_t value, uint32_t bits)
+{
+    struct msg_out out;
+    request(&out, dev, L4VBUS_OP_PCIDEV_CFG_WRITE);
+    msg_put_u32(&out, reg);
+    msg_put_u32(&out, value);
+    msg_put_u32(&out, bits);
+    return (int)msg_call(vbus, L4_PROTO_NONE, &out, NULL);
+}
+
+int l4vbus_pcidev_irq_enable(l4_cap_idx_t vbus, l4vbus_device_handle_t dev, uint8_t *trigger, uint8_t *polarity)
+{
+    struct msg_out out;
+    request(&out, dev, L4VBUS_OP_PCIDEV_IRQ_ENABLE);
+    return irq_reply(vbus, &out, trigger, polarity);
+}
+
+static void pci_request(struct msg_out *out, l4vbus_device_handle_t pci, unsigned op, uint32_t bus, uint32_t devfn)
+{
+    request(out, pci, op);
+    msg_put_u32(out, bus);
+    msg_put_u32(out, devfn);
+}
+
+int l4vbus_pci_cfg_read(l4_cap_idx_t vbus, l4vbus_device_handle_t pci, uint32_t bus, uint32_t devfn, uint32_t reg,
+                        uint32_t *value, uint32_t bits)
+{
+    struct msg_out out;
+    pci_request(&out, pci, L4VBUS_OP_PCIROOT_CFG_READ, bus, devfn);
+    msg_put_u32(&out, reg);
+    msg_put_u32(&out, bits);
+    return read_reply(vbus, &out, value);
+}
+
+int l4vbus_pci_cfg_write(l4_cap_idx_t vbus, l4vbus_device_handle_t pci, uint32_t bus, uint32_t devfn, uint32_t reg,
+                         uint32_t value, uint32_t bits)
+{
+    struct msg_out out;
+    pci_request(&out, pci, L4VBUS_OP_PCIROOT_CFG_WRITE, bus, devfn);
+    msg_put_u32(&out, reg);
+    msg_put_u32(&out, value);
+    msg_put_u32(&out, bits);
+    return (int)msg_call(vbus, L4_PROTO_NONE, &out, NULL);
+}
+
+int l4vbus_pci_irq_enable(l4_cap_idx_t vbus, l4vbus_device_handle_t pci, uint32_t bus, uint32_t devfn, uint8_t *trigger,
+                          uint8_t *polarity)
+{
+    struct msg_out out;
+    pci_request(&out, pci, L4VBUS_OP_PCIROOT_IRQ_ENABLE, bus, devfn);
+    msg_put_u32(&out, 0); // the pin, which the device's registers name
+    return irq_reply(vbus, &out, trigger, polarity);
+}
+
 int l4vbus_vicu_get_cap(l4_cap_idx_t vbus, l4vbus_device_handle_t dev, l4_cap_idx_t icu)
 {
     struct msg_out out;

@@ -47,6 +47,21 @@ int l4vbus_get_adr(l4_cap_idx_t vbus, l4vbus_device_handle_t dev, uint32_t *adr)
 int l4vbus_assign_dma_domain(l4_cap_idx_t vbus, unsigned domain, unsigned flags,
                              l4_cap_idx_t dma_space);
 
+// Registers of a device of PCI (interface L4VBUS_INTERFACE_PCIDEV). bits: 8, 16 or 32, at a multiple of it.
+int l4vbus_pcidev_cfg_read(l4_cap_idx_t vbus, l4vbus_device_handle_t dev, uint32_t reg, uint32_t *value, uint32_t bits);
+int l4vbus_pcidev_cfg_write(l4_cap_idx_t vbus, l4vbus_device_handle_t dev, uint32_t reg, uint32_t value, uint32_t bits);
+// Lets it raise its interrupt. Returns its number (of the vicu), *trigger: 0 level, *polarity: 1 low. -L4_EINVAL: it has none.
+int l4vbus_pcidev_irq_enable(l4_cap_idx_t vbus, l4vbus_device_handle_t dev, uint8_t *trigger, uint8_t *polarity);
+
+// The same by the device's number on a PCI bus (interface L4VBUS_INTERFACE_PCI). devfn: device << 16 | function. Where nothing
+// is, all bits are ones, and there is no interrupt: -1.
+int l4vbus_pci_cfg_read(l4_cap_idx_t vbus, l4vbus_device_handle_t pci, uint32_t bus, uint32_t devfn, uint32_t reg,
+                        uint32_t *value, uint32_t bits);
+int l4vbus_pci_cfg_write(l4_cap_idx_t vbus, l4vbus_device_handle_t pci, uint32_t bus, uint32_t devfn, uint32_t reg,
+                         uint32_t value, uint32_t bits);
+int l4vbus_pci_irq_enable(l4_cap_idx_t vbus, l4vbus_device_handle_t pci, uint32_t bus, uint32_t devfn, uint8_t *trigger,
+                          uint8_t *polarity);
+
 // Finds the device L4ICU and gets its capability into the free slot `icu`.
 int l4vbus_vicu(l4_cap_idx_t vbus, l4_cap_idx_t icu);
 int l4vbus_vicu_get_cap(l4_cap_idx_t vbus, l4vbus_device_handle_t dev, l4_cap_idx_t icu);

@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: MIT
+LIB  := pci
+SRCS := vconfig.c caps.c
+LIBS := l4re
