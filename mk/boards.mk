@@ -25,6 +25,7 @@
 #   BOARD_MAX_DISKS
 #   BOARD_UBOOT_SLOT  yes: the disk that U-Boot starts from takes the place of the only one
 #   BOARD_NIC      the emulator's options for a network card, of -netdev id=net
+#   BOARD_PCI_NIC  those for one of PCI, which scenarios have that pass it through
 #   BOARD_STATE    what is known of it, for `make list`
 # Any of them may use $(LINUX_DTBS), the device trees of Debian's kernel.
 

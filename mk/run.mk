@@ -20,7 +20,9 @@ NET_uvmm-2vm-uplink := user
 # The first guest does not ask for its address: the emulator gives others to those who do.
 NET_debian := user,dhcpstart=10.0.2.16
 FORWARD_TO_debian := 10.0.2.15
-NET ?= $(if $(BOARD_NIC),$(NET_$(SCENARIO)))
+NET_uvmm-pci := user
+NIC = $(if $(filter uvmm-pci,$(SCENARIO)),$(BOARD_PCI_NIC),$(BOARD_NIC))
+NET ?= $(if $(NIC),$(NET_$(SCENARIO)))
 FORWARD_debian := 2222:22 8080:80
 FORWARD ?= $(if $(filter user%,$(NET)),$(FORWARD_$(SCENARIO)))
 # DISK="FILE FILE": the machine's disks, raw; a driver of the scenario calls them DISK0, DISK1, ... What guests write to them
@@ -36,7 +38,7 @@ comma := ,
 disk_options = $(if $(word $1,$(DISK)),$(call BOARD_DISK,$(words $(wordlist 2,$1,$(DISK))),$(word $1,$(DISK))))
 DISK_OPTIONS = $(foreach n,1 2 3 4 5 6 7 8,$(call disk_options,$n))
 net_forward = $(comma)hostfwd=tcp:127.0.0.1:$(firstword $(subst :, ,$1))-$(FORWARD_TO_$(SCENARIO)):$(lastword $(subst :, ,$1))
-NET_OPTIONS = $(if $(filter-out none,$(NET)),-netdev $(NET)$(comma)id=net$(subst $() ,,$(foreach f,$(FORWARD),$(call net_forward,$f))) $(BOARD_NIC),-net none)
+NET_OPTIONS = $(if $(filter-out none,$(NET)),-netdev $(NET)$(comma)id=net$(subst $() ,,$(foreach f,$(FORWARD),$(call net_forward,$f))) $(NIC),-net none)
 QEMU_COMMAND = $(QEMU) $(QEMU_MACHINE) -nographic $(strip $(NET_OPTIONS) $(DISK_OPTIONS) $(if $(filter yes,$(RNG)),$(BOARD_RNG))) $(QEMU_OPTIONS)
 RUN_NEEDS := $(if $(UBOOT),$(UBOOT_DISK),image) $(filter $(MADE_DISKS),$(DISK))
 ifneq ($(UBOOT),)
@@ -58,7 +60,7 @@ $(error FORWARD=$(FORWARD): HERE:THERE is expected, two port numbers; several wi
 endif
 endif
 ifneq ($(filter-out none,$(NET)),)
-ifeq ($(BOARD_NIC),)
+ifeq ($(NIC),)
 $(error NET=$(NET): there is no driver for a network card of board '$(BOARD)')
 endif
 endif

@@ -11,6 +11,7 @@ BOARD_MAX_DISKS := 8
 BOARD_DISK_DRIVER := virtio-blk-drv
 BOARD_NIC := $(MODERN) -device virtio-net-device,netdev=net,bus=virtio-mmio-bus.8
 BOARD_RNG := $(MODERN) -device virtio-rng-device,bus=virtio-mmio-bus.16
+BOARD_PCI_NIC := -device virtio-net-pci,disable-legacy=on,romfile=,netdev=net
 BOARD_UART := arm,pl011@0x9000000
 BOARD_UBOOT = $(B)/packages/u-boot-qemu/usr/lib/u-boot/qemu_arm64/u-boot.bin
 BOARD_UBOOT_QEMU = $(BOARD_QEMU) -bios $(BOARD_UBOOT) \

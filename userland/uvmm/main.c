@@ -179,11 +179,11 @@ int main(int argc, char **argv)
     init_gic(&vm);
     cpus_remove_surplus(&vm);
 
+    vbus_init(&vm);
     ram_init(&vm);
     boot_reserve(&vm);
     boot_load_kernel(&vm);
     boot_load_ramdisk(&vm);
-    vbus_init(&vm);
     device_scan(&vm);
     if (!vm.has_gic)
         fatal("device tree: no interrupt controller that can be emulated");

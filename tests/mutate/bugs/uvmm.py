@@ -2,6 +2,26 @@
 """Bugs in virtual machines, for unit tests to find."""
 
 UNIT = {
+    "uvmm_pci": {
+        "uvmm: a BAR outside of the windows": (
+            "userland/uvmm/device/pci_regs.c", "    return is_inside(&g->window[0], at, size) || is_inside(&g->window[1], at, size);\n", "    return true;\n"),
+        "uvmm: a BAR that reaches behind its window": (
+            "userland/uvmm/device/pci_regs.c", "at <= w->end && size - 1 <= w->end - at;", "at <= w->end && size;"),
+        "uvmm: BARs onto each other": (
+            "userland/uvmm/device/pci_regs.c", "b->is_mapped && b->at <= at + (size - 1)", "b->is_mapped && b->at == at && b->at <= at + (size - 1)"),
+        "uvmm: a BAR that is moved stays mapped": (
+            "userland/uvmm/device/pci_regs.c", "(!decoded || b->at != at)", "!decoded"),
+        "uvmm: a BAR of less than a page": (
+            "userland/uvmm/device/pci_regs.c", "size[i] && size[i] < L4_PAGESIZE ? L4_PAGESIZE : size[i];", "size[i];"),
+        "uvmm: a slot behind the last one": (
+            "userland/uvmm/device/pci_regs.c", "*slot < g->n;", "*slot <= g->n;"),
+        "uvmm: PCI registers of any alignment": (
+            "userland/uvmm/device/pci_regs.c", "size <= 2 && pci_access_ok(*reg, 1u << size)", "size <= 2"),
+        "uvmm: a window that CPUs see elsewhere": (
+            "userland/uvmm/device/pci_node.c", "if (bus != at || !size ||", "if ((bus != at && !size) || !size ||"),
+        "uvmm: an interrupt map that ends too early": (
+            "userland/uvmm/device/pci_node.c", "        if (size > left)\n            return DT_MALFORMED;\n", ""),
+    },
     "uvmm_vgic": {
         "vGIC: the group is not in the list register": (
             "userland/uvmm/vgic/lr.h", "LR3_PENDING | (uint64_t)lr.group1 << 60 | (uint64_t)lr.eoi << 41;", "LR3_PENDING | (uint64_t)lr.eoi << 41;"),

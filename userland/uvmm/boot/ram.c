@@ -3,6 +3,7 @@
 
 #include "boot/dt.h"
 #include "boot/guest_memory.h"
+#include "device/vbus.h"
 #include "log.h"
 
 #include <l4/re/c/rm.h>
@@ -18,6 +19,16 @@ static struct vq_mem memory = {regions, 0, RAM_MAX_REGIONS};
 struct vq_mem *guest_memory(void)
 {
     return &memory;
+}
+
+// Devices that do DMA use the machine's addresses, and are told those of the guest: its RAM has to lie where it lies there.
+static uint64_t place(l4_cap_idx_t ds, uint64_t offset, uint64_t size, uint64_t gpa)
+{
+    uint64_t address;
+    if (!vbus_dma_address(ds, offset, size, &address))
+        return gpa;
+    log_warn("guest RAM is at 0x%llx, as in the machine: devices of the vbus do DMA", (unsigned long long)address);
+    return address;
 }
 
 // Attaches the region's part of its dataspace and makes it RAM.
@@ -64,9 +75,10 @@ static bool place_node(struct vm *m, int node, l4_cap_idx_t ds, char const *name
         if ((r.start | r.size) & ~L4_PAGEMASK)
             fatal("%s: reg is not page aligned", path);
         uint64_t size = !r.size || r.size > left ? left : r.size;
-        struct ram_region region = {.gpa = r.start, .size = size, .ds = ds, .ds_offset = offset, .boot = boot};
+        uint64_t gpa = place(ds, offset, size, r.start);
+        struct ram_region region = {.gpa = gpa, .size = size, .ds = ds, .ds_offset = offset, .boot = boot};
         add_region(m, region, name);
-        put_cells(&p, r.start, ca);
+        put_cells(&p, gpa, ca);
         put_cells(&p, size, cs);
         offset += size;
         left -= size;
@@ -123,12 +135,13 @@ static void default_region(struct vm *m)
     if (m->opt.ram_base & ~L4_PAGEMASK)
         fatal("--rambase 0x%llx is not page aligned", (unsigned long long)m->opt.ram_base);
     uint64_t size = l4re_ds_size(ds) & L4_PAGEMASK;
-    add_region(m, (struct ram_region){.gpa = m->opt.ram_base, .size = size, .ds = ds, .boot = true}, "ram");
+    uint64_t gpa = place(ds, 0, size, m->opt.ram_base);
+    add_region(m, (struct ram_region){.gpa = gpa, .size = size, .ds = ds, .boot = true}, "ram");
 
     uint32_t reg[4], *p = reg;
-    snprintf(name, sizeof(name), "memory@%llx", (unsigned long long)m->opt.ram_base);
+    snprintf(name, sizeof(name), "memory@%llx", (unsigned long long)gpa);
     int node = fdt_add_subnode(m->fdt, 0, name);
-    put_cells(&p, m->opt.ram_base, dt_address_cells(m->fdt, 0));
+    put_cells(&p, gpa, dt_address_cells(m->fdt, 0));
     put_cells(&p, size, dt_size_cells(m->fdt, 0));
     if (node < 0 || fdt_setprop_string(m->fdt, node, "device_type", "memory") ||
         fdt_setprop(m->fdt, node, "reg", reg, (int)((char *)p - (char *)reg)))

@@ -5,6 +5,8 @@
 #include "boot/dt.h"
 #include "log.h"
 
+#include <l4/dma/dma.h>
+#include <l4/re/c/dma_space.h>
 #include <l4/re/c/rm.h>
 #include <l4/re/cap_alloc.h>
 #include <l4/re/env.h>
@@ -36,6 +38,8 @@ static l4_cap_idx_t bus = L4_INVALID_CAP;
 static l4_cap_idx_t vicu = L4_INVALID_CAP;
 static struct resource resources[MAX_RESOURCES];
 static unsigned num_resources;
+static struct dma_space dma;
+static bool has_dma;
 
 static void add_device(l4vbus_device_handle_t dev, l4vbus_device_t const *info)
 {
@@ -76,8 +80,30 @@ void vbus_init(struct vm *m)
     while (l4vbus_get_next_device(bus, L4VBUS_ROOT_BUS, &dev, L4VBUS_MAX_DEPTH, &info) >= 0)
         add_device(dev, &info);
     log_info("vbus with %u resources", num_resources);
+    err = dma_space_open(&dma, bus);
+    has_dma = !err;
+    if (err && err != -L4_ENOENT)
+        fatal("devices of the vbus do DMA, which io does not set up: error %d; does it have 'dma_mgr'?", err);
     l4vbus_inhibitor_acquire(bus, L4VBUS_INHIBITOR_SUSPEND, "vm running");
     l4vbus_inhibitor_acquire(bus, L4VBUS_INHIBITOR_SHUTDOWN, "vm running");
+}
+
+l4_cap_idx_t vbus_cap(void)
+{
+    return bus;
+}
+
+bool vbus_dma_address(l4_cap_idx_t ds, uint64_t offset, uint64_t size, uint64_t *address)
+{
+    if (!has_dma)
+        return false;
+    l4_size_t there = size;
+    l4re_dma_space_dma_addr_t at;
+    long err = l4re_dma_space_map(dma.cap, ds, offset, &there, L4RE_DMA_SPACE_SEARCH_ADDR, L4_PAGESHIFT, &at);
+    if (err < 0 || there < size)
+        fatal("devices of the vbus do DMA, and guest RAM is no dataspace in one piece (Continuous, Pinned): error %ld", err);
+    *address = at;
+    return true;
 }
 
 static struct resource *find_memory(struct dt_range const *r)
@@ -204,8 +230,7 @@ static unsigned irq_mode(uint32_t flags)
     }
 }
 
-static int bind_irq(struct vm *m, int node, struct resource *s, unsigned number,
-                    struct dt_irq const *guest)
+int vbus_bind_irq(struct vm *m, int node, unsigned number, unsigned mode, struct dt_irq const *guest)
 {
     if (m->sources[guest->intid]) {
         device_error(m->fdt, node, "interrupt %u is in the tree more than once", guest->intid);
@@ -220,13 +245,15 @@ static int bind_irq(struct vm *m, int node, struct resource *s, unsigned number,
     h->source.line = (struct irq_line){&m->gic, guest->intid};
     h->source.end_of_interrupt = irq_end;
     h->number = number;
-    unsigned mode = s->r.flags ? s->r.flags : irq_mode(guest->flags);
+    bool const fixed = mode;
+    if (!fixed)
+        mode = irq_mode(guest->flags);
     h->level = mode & L4_IRQ_F_LEVEL;
     h->object.ops = &irq_ops;
     int err = srv_register_irq(&m->events, &h->object);
     if (err)
         fatal("cannot create an IRQ object: error %d", err);
-    if (!s->r.flags)
+    if (!fixed)
         l4_icu_set_mode(vicu, number, mode);
     long r = l4_error(l4_icu_bind(vicu, number, h->object.cap));
     if (r < 0)
@@ -237,10 +264,16 @@ static int bind_irq(struct vm *m, int node, struct resource *s, unsigned number,
         m->sources[guest->intid] = &h->source;
         vgic_set_notify(&m->gic, guest->intid);
     }
-    s->used = true;
     irq_end(&h->source); // first unmask
     log_info("interrupt %u passed through as %u", number, guest->intid);
     return 0;
+}
+
+static int bind_irq(struct vm *m, int node, struct resource *s, unsigned number, struct dt_irq const *guest)
+{
+    int const err = vbus_bind_irq(m, node, number, s->r.flags, guest);
+    s->used |= !err;
+    return err;
 }
 
 static int check_node(struct vm *m, int node)

@@ -4,8 +4,20 @@
 
 #include "vm.h"
 
+struct dt_irq;
+
 // Looks at capability `vbus`; without one there is nothing to pass through.
 void vbus_init(struct vm *m);
+
+// That capability, if there is a bus.
+l4_cap_idx_t vbus_cap(void);
+
+// Where in the machine's memory its devices find [offset, offset + size) of a dataspace. False: none of them does DMA. Ends uvmm
+// when it is not in one piece there.
+bool vbus_dma_address(l4_cap_idx_t ds, uint64_t offset, uint64_t size, uint64_t *address);
+
+// Connects an interrupt of the vbus, whose mode is io's or 0, with one of the guest's. 0, or -1 after a message.
+int vbus_bind_irq(struct vm *m, int node, unsigned number, unsigned mode, struct dt_irq const *guest);
 
 // Do all reg entries of the node (at least one) lie in memory of the vbus?
 bool vbus_owns(struct vm *m, int node);
