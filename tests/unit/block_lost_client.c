@@ -123,7 +123,7 @@ void lost_client_check(struct lost_client const *k, uint32_t const stamps[LOST_S
         uint32_t const stamp = stamps[index_of(k) * LOST_AREA + i];
         if (!may_hold(cell, cell->safe, stamp))
             ck_abort_msg("client %u: cell %u holds 0x%x after the cut, and was told 0x%x",
-                      index_of(k), i / LOST_CELL, stamp, cell->stamp[cell->safe]);
+                         index_of(k), i / LOST_CELL, stamp, cell->stamp[cell->safe]);
     }
     for (unsigned i = LOST_CELLS * LOST_CELL; i < LOST_AREA; i++)
         LOST_CHECK(stamps[index_of(k) * LOST_AREA + i] == 0);
@@ -194,7 +194,9 @@ static void queue(struct lost_client *k, struct lost_job *j)
     struct virtio_blk_header const h = { .type = j->type, .sector = j->type == VIRTIO_BLK_T_IN || j->type == VIRTIO_BLK_T_OUT
                                                                         ? j->cell * LOST_CELL : 0 };
     struct virtio_blk_range const r = { j->cell * LOST_CELL, LOST_CELL, 0 };
-    struct vq_buf b[3] = { { address + HEADER, sizeof(h) }, { address + DATA, LOST_CELL * BLOCK_SECTOR }, { address + STATUS, 1 } };
+    struct vq_buf b[3] = { { address + HEADER, sizeof(h) },
+                           { address + DATA, LOST_CELL * BLOCK_SECTOR },
+                           { address + STATUS, 1 } };
     memcpy(k->ram + at + HEADER, &h, sizeof(h));
     memcpy(k->ram + at + RANGE, &r, sizeof(r));
     if (j->type == VIRTIO_BLK_T_FLUSH)

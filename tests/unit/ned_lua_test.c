@@ -90,7 +90,8 @@ static char const *const tests[] = {
     "constants", "rights", "casts", "classes", "class_tables", "icu_is_handed_on_without_the_machine", "create",
     "statistics", "queries", "register", "cpu_sets", "env", "start", "log_forms", "caps", "start_errors", "sched_proxy",
     "command",
-    "vmm_document", "vmm_errors", "vmm_keys", "vmm_restart", "vmm_devices_made_anew", "vmm_stop", "vmm_restart_limit", "vmm_on_exit",
+    "vmm_document", "vmm_errors", "vmm_keys", "vmm_restart", "vmm_devices_made_anew", "vmm_stop", "vmm_restart_limit",
+    "vmm_on_exit",
     "vmm_memory_comes_late", "vmm_machine", "vmm_keys_of_consoles", "vmm_monitor", "vmm_debugger",
     "vmm_table_override", "vmm_io", "vmm_rng", "vmm_switch",
 };
