@@ -157,7 +157,8 @@ START_TEST(matching)
         "assert(n('PCI/') == 0)\n"
         "assert(Io.system_bus().pcie0['00:01.0'])\n"), 0);
     ck_assert_msg(!strstr(logged, "error"), "%s", logged);
-    static char const *const bad[] = {"VEN_80", "CC_1", "CC_01080", "CC_01080203", "CC_", "XXX_12", "ven_8086", "nvmee", "ADR_01:01.0", "8086"};
+    static char const *const bad[] = {"VEN_80", "CC_1", "CC_01080", "CC_01080203", "CC_", "XXX_12", "ven_8086", "nvmee",
+                                      "ADR_01:01.0", "8086"};
     for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         char text[128];
         logged[0] = 0;

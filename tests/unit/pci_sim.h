@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Configuration spaces that behave as hardware does: bridges pass accesses on by the bus numbers that they have been given, bits
-// that are not writable stay. Accesses that hardware would answer by an abort, and sizes read from a device that decodes
+// Configuration spaces that behave as hardware does: bridges pass accesses on by the bus numbers that they have been given,
+// bits that are not writable stay. Accesses that hardware would answer by an abort, and sizes read from a device that decodes
 // addresses meanwhile, end the test.
 #pragma once
 

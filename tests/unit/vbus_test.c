@@ -501,7 +501,8 @@ START_TEST(pci_devices)
     ck_assert_int_eq(l4vbus_pcidev_cfg_write(OTHER_GATE, PCI_DEV, PCI_BAR0 + 4, ~0u, 32), 0);
     ck_assert_int_eq(l4vbus_pcidev_cfg_read(OTHER_GATE, PCI_DEV, PCI_BAR0 + 4, &v, 32), 0);
     ck_assert_uint_eq(v, 0xfffff000);
-    static struct { uint32_t reg, bits; } const bad[] = {{1, 16}, {2, 32}, {0, 0}, {0, 64}, {0, 7}, {0, 24}, {4096, 32}, {~0u, 8}};
+    static struct { uint32_t reg, bits; } const bad[] = {{1, 16}, {2, 32}, {0, 0}, {0, 64}, {0, 7}, {0, 24}, {4096, 32},
+                                                              {~0u, 8}};
     for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         ck_assert_int_eq(l4vbus_pcidev_cfg_read(OTHER_GATE, PCI_DEV, bad[i].reg, &v, bad[i].bits), -L4_EINVAL);
         ck_assert_int_eq(l4vbus_pcidev_cfg_write(OTHER_GATE, PCI_DEV, bad[i].reg, 0, bad[i].bits), -L4_EINVAL);

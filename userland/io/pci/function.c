@@ -26,7 +26,8 @@ void pci_function_write(struct pci_function *f, unsigned reg, unsigned bytes, ui
 unsigned pci_function_enable_irq(struct pci_function *f)
 {
     if (f->irq) {
-        pci_vconfig_write(&f->view, PCI_COMMAND, 2, pci_vconfig_read(&f->view, PCI_COMMAND, 2) & ~(uint32_t)PCI_COMMAND_NO_INTX);
+        uint32_t const command = pci_vconfig_read(&f->view, PCI_COMMAND, 2);
+        pci_vconfig_write(&f->view, PCI_COMMAND, 2, command & ~(uint32_t)PCI_COMMAND_NO_INTX);
         set_command(f);
     }
     return f->irq;

@@ -178,6 +178,7 @@ static void pci_request(struct msg_out *out, l4vbus_device_handle_t pci, unsigne
     msg_put_u32(out, devfn);
 }
 
+// NOLINTNEXTLINE(readability-function-size): L4Re's parameters
 int l4vbus_pci_cfg_read(l4_cap_idx_t vbus, l4vbus_device_handle_t pci, uint32_t bus, uint32_t devfn, uint32_t reg,
                         uint32_t *value, uint32_t bits)
 {
@@ -188,6 +189,7 @@ int l4vbus_pci_cfg_read(l4_cap_idx_t vbus, l4vbus_device_handle_t pci, uint32_t 
     return read_reply(vbus, &out, value);
 }
 
+// NOLINTNEXTLINE(readability-function-size): L4Re's parameters
 int l4vbus_pci_cfg_write(l4_cap_idx_t vbus, l4vbus_device_handle_t pci, uint32_t bus, uint32_t devfn, uint32_t reg,
                          uint32_t value, uint32_t bits)
 {

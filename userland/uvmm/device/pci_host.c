@@ -148,8 +148,8 @@ static bool bind_line(struct host *h, struct vm *m, int node, struct vbus_pci_de
     return true;
 }
 
-// Devices share lines in the machine in another way than in the guest, where slots differ: the guest is told a pin that leads to
-// the interrupt of the device's line.
+// Devices share lines in the machine in another way than in the guest, where slots differ: the guest is told a pin that leads
+// to the interrupt of the device's line.
 static void connect_pin(struct host *h, struct vm *m, int node, unsigned slot)
 {
     struct vbus_pci_device const *d = &h->device[slot];

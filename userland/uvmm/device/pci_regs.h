@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The configuration spaces behind a guest's PCI host bridge: bus 0 with the bridge itself in slot 0, and devices from slot 1 on.
-// What a guest writes stays here, apart from what `struct pci_guest_ops` hands on. No system calls.
+// The configuration spaces behind a guest's PCI host bridge: bus 0 with the bridge itself in slot 0, and devices from slot 1
+// on. What a guest writes stays here, apart from what `struct pci_guest_ops` hands on. No system calls.
 #pragma once
 
 #include <stdbool.h>

@@ -12,8 +12,8 @@ void vbus_init(struct vm *m);
 // That capability, if there is a bus.
 l4_cap_idx_t vbus_cap(void);
 
-// Where in the machine's memory its devices find [offset, offset + size) of a dataspace. False: none of them does DMA. Ends uvmm
-// when it is not in one piece there.
+// Where in the machine's memory its devices find [offset, offset + size) of a dataspace. False: none of them does DMA. Ends
+// uvmm when it is not in one piece there.
 bool vbus_dma_address(l4_cap_idx_t ds, uint64_t offset, uint64_t size, uint64_t *address);
 
 // Connects an interrupt of the vbus, whose mode is io's or 0, with one of the guest's. 0, or -1 after a message.
