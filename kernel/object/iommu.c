@@ -99,8 +99,8 @@ static uint64_t op_unbind(struct invocation *in)
 }
 
 static struct operation const operations[] = {
-    [L4_IOMMU_BIND_OP] = {op_bind, AT_LEAST(2), CAP_W, .arg = ARG_DMA_SPACE, .arg_rights = CAP_W, .name = "bind"},
-    [L4_IOMMU_UNBIND_OP] = {op_unbind, AT_LEAST(2), CAP_W, .arg = ARG_DMA_SPACE, .arg_rights = CAP_W, .name = "unbind"},
+    [L4_IOMMU_BIND_OP] = {op_bind, AT_LEAST(2), CAP_S, .arg = ARG_DMA_SPACE, .arg_rights = CAP_W, .name = "bind"},
+    [L4_IOMMU_UNBIND_OP] = {op_unbind, AT_LEAST(2), CAP_S, .arg = ARG_DMA_SPACE, .arg_rights = CAP_W, .name = "unbind"},
 };
 
 static void destroy(struct object *o)

@@ -50,3 +50,40 @@ def test_dma_is_refused(boot, tmp_path):
              **own_entry("uvmm-pci", tmp_path, "images/modules.list"))
     m.expect(r"device 'network' of bus 'pci' could reach all memory of the machine: allow it by Property.allow_dma = true", BOOT)
     m.expect("the vbus is not to be had")
+
+
+NVME_BUS = """-- SPDX-License-Identifier: MIT
+Io.add_vbusses
+{
+  pci = Io.Vi.System_bus(function()
+    PCI = Io.Vi.PCI_bus(function()
+      disk = wrap(Io.system_bus():match("PCI/CC_0108"));
+    end);
+  end);
+}
+"""
+
+
+def nvme(boot, tmp_path, machine=""):
+    """Boots a guest that is to have the machine's NVMe disk, which nothing else allows to do DMA."""
+    (tmp_path / "pci.vbus").write_text(NVME_BUS)
+    disk = tmp_path / "disk.img"
+    disk.write_bytes(b"written by the host" + bytes(4 * 1024 * 1024 - 19))
+    options = f"{machine} -drive if=none,id=d,format=raw,file={disk} -device nvme,drive=d,serial=d"
+    return disk, boot("guide-uvmm-pci", options=" " + options, **own_entry("uvmm-pci", tmp_path, "images/modules.list"))
+
+
+def test_nvme_behind_the_smmu(boot, tmp_path):
+    """The guest's addresses are the device's, and no bus has to allow it."""
+    disk, m = nvme(boot, tmp_path, "-machine iommu=smmuv3")
+    shell = Cons(m).shell(1)
+    assert shell.run("head -c 19 /dev/nvme0n1") == "written by the host"
+    shell.run("yes guest | head -c 1048576 | dd of=/dev/nvme0n1 bs=64k seek=16 conv=fsync 2>/dev/null", timeout=STEP)
+    assert disk.read_bytes()[1 << 20:2 << 20] == b"guest\n" * 174762 + b"gues"
+    assert "refused" not in m.text() and "reach all memory" not in m.text()
+
+
+def test_nvme_without_smmu(boot, tmp_path):
+    _, m = nvme(boot, tmp_path)
+    m.expect(r"device 'disk' of bus 'pci' could reach all memory of the machine: allow it by Property.allow_dma = true", BOOT)
+    m.expect("the vbus is not to be had")

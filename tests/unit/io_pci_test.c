@@ -35,6 +35,13 @@ static struct pci_space *pci_open(uint64_t base, uint64_t size, char const **why
     return size ? &sim.space : NULL;
 }
 
+static bool iommu;
+
+static bool has_iommu(void)
+{
+    return iommu;
+}
+
 static char const *publish(struct bus *b)
 {
     bus_free(bus);
@@ -50,13 +57,14 @@ static void log_line(unsigned level, char const *text)
 }
 
 static struct config_host const host = {
-    .mmio_check = mmio_check, .irq_check = irq_check, .pci_open = pci_open, .publish = publish, .log = log_line
+    .mmio_check = mmio_check, .irq_check = irq_check, .pci_open = pci_open, .has_iommu = has_iommu, .publish = publish, .log = log_line
 };
 
 static void setup(void)
 {
     sim_init(&sim);
     logged[0] = 0;
+    iommu = false;
     bus = NULL;
     conf = config_new(&host);
     ck_assert_ptr_nonnull(conf);
@@ -90,7 +98,9 @@ static char const bridge[] =
 // A disk and, behind a bridge, two network cards, the second one without an interrupt.
 static void plug_in(void)
 {
-    pci_vconfig_set_bar(&sim_device(&sim, SIM_ROOT, 1, 1)->regs, 0, PCI_BAR_64BIT, 0, 0x4000);
+    struct sim_function *disk = sim_device(&sim, SIM_ROOT, 1, 1);
+    pci_vconfig_set(&disk->regs, PCI_VENDOR, 4, 0x58451b36, 0);
+    pci_vconfig_set_bar(&disk->regs, 0, PCI_BAR_64BIT, 0, 0x4000);
     int const port = sim_bridge(&sim, SIM_ROOT, 2);
     for (unsigned dev = 0; dev < 2; dev++) {
         struct sim_function *net = sim_device(&sim, port, dev, 1 - dev);
@@ -190,6 +200,46 @@ START_TEST(dma_has_to_be_allowed)
 }
 END_TEST
 
+// A disk on the first bus, cards behind a conventional bridge, and a virtio device: the IOMMU holds the first.
+START_TEST(behind_an_iommu)
+{
+    char text[2048], *at;
+    iommu = _i != 1;
+    plug_in();
+    struct sim_function *virtio = sim_device(&sim, SIM_ROOT, 3, 1);
+    pci_vconfig_set(&virtio->regs, PCI_VENDOR, 4, 0x10411af4, 0);
+    pci_vconfig_set(&virtio->regs, PCI_REVISION, 4, 0x07800000, 0);
+    snprintf(text, sizeof(text), "%s", bridge);
+    at = strstr(text, "Property.int_a");
+    memmove(at + 20, at, strlen(at) + 1);
+    memcpy(at, "Property.iommu = 3; ", 20);
+    ck_assert_int_eq(run("io.cfg", _i == 2 ? bridge : text), 0); // the bridge is behind it only when it says so
+    ck_assert_int_eq(run("one.vbus", "Io.add_vbus('one', Io.Vi.System_bus(function() PCI = Io.Vi.PCI_bus(function()\n"
+                                     "  x = wrap(Io.system_bus():match('PCI/nvm')) end) end))"), 0);
+    if (_i) {
+        SAYS("device 'x' of bus 'one' could reach all memory of the machine");
+        ck_assert_ptr_null(bus);
+        return;
+    }
+    ck_assert_msg(!strstr(logged, "all memory"), "%s", logged);
+    ck_assert(bus && bus->dma && bus->iommu);
+    ck_assert_uint_eq(bus_pci_device(bus, 2, 0)->dma_source, 3ull << 32 | 0x8);
+    SAYS("1af4:1041, class 078000, interrupt 38; virtio devices may go past the IOMMU");
+    SAYS("8086:100e, class 020000, interrupt 37; it is behind a bridge that hides it from the IOMMU");
+    ck_assert_int_eq(run("two.vbus", "Io.add_vbus('two', Io.Vi.System_bus(function() Property.allow_dma = true\n"
+                                     "  PCI = Io.Vi.PCI_bus(function() x = wrap(Io.system_bus():match('PCI/network')) end) end))"), 0);
+    SAYS("device 'x[1]' of bus 'two' can reach all memory of the machine");
+    ck_assert(bus->dma && !bus->iommu);
+    bus_free(bus);
+    bus = NULL;
+    ck_assert_int_eq(run("mixed.vbus", "Io.add_vbus('mixed', Io.Vi.System_bus(function() Property.allow_dma = true\n"
+                                       "  PCI = Io.Vi.PCI_bus(function() x = wrap(Io.system_bus():match('PCI/network', 'PCI/nvm'))\n"
+                                       "  end) end))"), 0);
+    SAYS("bus 'mixed' has devices behind the IOMMU and others that do DMA");
+    ck_assert_ptr_null(bus);
+}
+END_TEST
+
 START_TEST(what_is_no_bridge)
 {
     static struct { char const *replace, *with, *says; } const t[] = {
@@ -235,6 +285,7 @@ int main(void)
     tcase_add_test(t, a_bus);
     tcase_add_test(t, matching);
     tcase_add_loop_test(t, dma_has_to_be_allowed, 0, 4);
+    tcase_add_loop_test(t, behind_an_iommu, 0, 3);
     tcase_add_loop_test(t, what_is_no_bridge, 0, 5);
     tcase_add_test(t, what_is_no_device);
     suite_add_tcase(s, t);

@@ -89,7 +89,7 @@ START_TEST(refused)
     ck_assert_int_eq(ask(L4_IOMMU_UNBIND_OP, FAKE_STREAMS, SPACE), -L4_ERANGE);
     ck_assert_int_eq(bind(8, OTHER), -L4_EINVAL);
     ck_assert_int_eq(ask(2, 8, SPACE), -L4_ENOSYS);
-    rights_used = CAP_ALL & ~CAP_W;
+    rights_used = CAP_ALL & ~CAP_S;
     ck_assert_int_eq(bind(8, SPACE), -L4_EPERM);
     rights_used = CAP_ALL;
     ck_assert_ptr_null(fake_stream[8]);

@@ -10,6 +10,7 @@
 #include <l4/re/c/mem_alloc.h>
 #include <l4/re/cap_alloc.h>
 #include <l4/sys/icu.h>
+#include <l4/sys/iommu.h>
 #include <l4/vbus/client.h>
 
 #include "iomem.h"
@@ -18,7 +19,7 @@
 #include "vbus.h"
 
 enum { GATE = 0x100000, KERNEL_ICU = 0x200000, VICU_SLOT = 0x300000, CLIENT_IRQ = 0x400000,
-       OTHER_GATE = 0x500000, DMA_GATE = 0x580000 };
+       OTHER_GATE = 0x500000, DMA_GATE = 0x580000, IOMMU = 0x700000 };
 
 static l4_utcb_t utcb;
 static struct srv server;
@@ -63,13 +64,31 @@ static l4_msgtag_t kernel_icu(void)
     return l4_msgtag(0, 0, 0, 0);
 }
 
+// The kernel's IOMMU: the space of each source, which is a requester here.
+static l4_cap_idx_t space_of[0x10000], sent; // what the client sends comes in a slot that is always the same
+static unsigned binds, refused_bind; // this bind is refused
+
+static l4_msgtag_t kernel_iommu(void)
+{
+    l4_umword_t *mr = utcb.msg.mr;
+    ck_assert_uint_eq(mr[3] & L4_CAP_INDEX_MASK, CLIENT_IRQ);
+    ck_assert_uint_lt(mr[1], 0x10000);
+    if (mr[0] == L4_IOMMU_BIND_OP && ++binds == refused_bind)
+        return l4_msgtag(-L4_ENOMEM, 0, 0, 0);
+    if (mr[0] == L4_IOMMU_BIND_OP)
+        space_of[mr[1]] = sent;
+    else if (space_of[mr[1]] == sent)
+        space_of[mr[1]] = 0;
+    return l4_msgtag(0, 0, 0, 0);
+}
+
 enum { DMA_MANAGER = 0x600000, DMA_SPACE = 0x900000 };
 static l4_cap_idx_t manager, associated;
 static l4_uint64_t last_id, disassociated;
 
 l4_cap_idx_t l4re_env_get_cap(char const *name)
 {
-    return strcmp(name, "dma_mgr") ? L4_INVALID_CAP : manager;
+    return !strcmp(name, "iommu") ? IOMMU : strcmp(name, "dma_mgr") ? L4_INVALID_CAP : manager;
 }
 
 l4_ret_t l4re_dma_space_mgr_associate_phys_id(l4re_dma_space_mgr_t mgr, l4re_dma_space_t space, l4_uint64_t *id)
@@ -106,6 +125,8 @@ l4_msgtag_t l4_invoke(l4_msgtag_t tag, l4_umword_t *label, l4_umword_t dest, l4_
     l4_cap_idx_t cap = dest & L4_CAP_INDEX_MASK;
     if (cap == KERNEL_ICU)
         return kernel_icu();
+    if (cap == IOMMU)
+        return kernel_iommu();
     for (unsigned i = 0; i < n_objects; i++)
         if (objects[i]->cap == cap) {
             // The client's buffers are not the server's, which has its first capability slot at
@@ -575,6 +596,44 @@ START_TEST(pci_dma_ends_with_its_driver)
 }
 END_TEST
 
+static int64_t assign(unsigned flags, l4_cap_idx_t space)
+{
+    sent = space;
+    return l4vbus_assign_dma_domain(DMA_GATE, L4VBUS_WHOLE_BUS_DMA_DOMAIN, flags, space);
+}
+
+// Devices of a bus behind an IOMMU, with sources 0x100, 0x200, 0x300.
+START_TEST(kept_to_a_space)
+{
+    enum { BIND = L4VBUS_DMAD_BIND | L4VBUS_DMAD_KERNEL_DMA_SPACE, UNBIND = L4VBUS_DMAD_KERNEL_DMA_SPACE, SECOND = 0xa00000 };
+    struct bus *b = bus_new("kept", "z.vbus:1");
+    add_pci(b);
+    b->dma = b->iommu = true;
+    unsigned n = 0;
+    for (unsigned i = 0; i < b->n_devices; i++)
+        if (b->devices[i].pci)
+            b->devices[i].dma_source = 0x100 * ++n;
+    ck_assert_uint_eq(n, 3);
+    ck_assert_int_eq(vbus_create(&server, b, DMA_GATE), 0);
+    manager = DMA_MANAGER;
+    ck_assert_int_eq(assign(L4VBUS_DMAD_BIND, DMA_SPACE), -L4_ENODEV);
+    ck_assert(!associated && !space_of[0x100]);
+    pci_vconfig_write(&sim.f[0].regs, PCI_COMMAND, 2, 6);
+    ck_assert_int_eq(assign(BIND, DMA_SPACE), 0);
+    ck_assert(space_of[0x100] == DMA_SPACE && space_of[0x200] == DMA_SPACE);
+    ck_assert_uint_eq(sim_get(&sim.f[0], PCI_COMMAND, 2) & PCI_COMMAND_MASTER, 0); // what it did for the last owner it does not do here
+    ck_assert_int_eq(assign(UNBIND, SECOND), 0);
+    ck_assert(space_of[0x100] == DMA_SPACE);
+    refused_bind = binds + 2;
+    ck_assert_int_eq(assign(BIND, SECOND), -L4_ENOMEM);
+    ck_assert(!space_of[0x100] && space_of[0x200] == DMA_SPACE); // no half of the new one
+    ck_assert_int_eq(assign(BIND, SECOND), 0);
+    ck_assert(space_of[0x100] == SECOND && space_of[0x200] == SECOND);
+    ck_assert_int_eq(assign(UNBIND, SECOND), 0);
+    ck_assert(!space_of[0x100] && !space_of[0x200]);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("vbus");
@@ -591,6 +650,7 @@ int main(void)
     tcase_add_test(t, pci_by_address);
     tcase_add_test(t, pci_layout);
     tcase_add_test(t, pci_dma_ends_with_its_driver);
+    tcase_add_test(t, kept_to_a_space);
     tcase_add_test(t, fuzz);
     suite_add_tcase(s, t);
     return unit_run(s);

@@ -26,6 +26,7 @@ struct bus_device {
     unsigned n_resources;
     struct pci_function *pci;   // NULL: no device of PCI
     unsigned slot;              // of its PCI bus, on which it is function 0
+    uint64_t dma_source;        // by which the IOMMU knows it, on a bus with `iommu`
 };
 
 struct bus {
@@ -33,7 +34,8 @@ struct bus {
     struct bus_device *devices;  // [0] is the bus, [1] the interrupt controller; index = handle
     unsigned n_devices;
     unsigned num_msis;
-    bool dma;                    // some device does DMA
+    bool dma;                    // some device does DMA,
+    bool iommu;                  // and what those reach is in a DMA space of their client's
 };
 
 // An empty bus with its interrupt controller, NULL without memory or when the name is too long.

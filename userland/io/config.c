@@ -55,6 +55,12 @@ static int core_pci_scan(lua_State *l)
     return config_pci_scan(l, host_of(l), &config_of(l)->bridges);
 }
 
+static int core_has_iommu(lua_State *l)
+{
+    lua_pushboolean(l, host_of(l)->has_iommu());
+    return 1;
+}
+
 static int core_irq_check(lua_State *l)
 {
     lua_pushstring(l, host_of(l)->irq_check((uint64_t)luaL_checkinteger(l, 1),
@@ -99,6 +105,7 @@ static int read_device(lua_State *l, struct bus *b)
     if (!err) {
         d->interfaces = (uint32_t)field_integer(l, "interfaces");
         d->slot = (unsigned)field_integer(l, "slot");
+        d->dma_source = (uint64_t)field_integer(l, "source");
         lua_getfield(l, -1, "pci");
         d->pci = lua_touserdata(l, -1);
         lua_pop(l, 1);
@@ -161,6 +168,8 @@ static int core_publish(lua_State *l)
     b->num_msis = (unsigned)field_integer(l, "num_msis");
     lua_getfield(l, 3, "dma");
     b->dma = lua_toboolean(l, -1);
+    lua_getfield(l, 3, "iommu");
+    b->iommu = lua_toboolean(l, -1);
     if (bus_check_overlaps(b, log_overlap, c) || c->failed) {
         bus_free(b);
         lua_pushliteral(l, "its file has errors");
@@ -219,6 +228,7 @@ static void push_core(struct config *c)
         { "mmio_check", core_mmio_check },
         { "irq_check", core_irq_check },
         { "pci_scan", core_pci_scan },
+        { "has_iommu", core_has_iommu },
         { "publish", core_publish },
         { NULL, NULL },
     };

@@ -18,6 +18,8 @@ struct config_host {
     char const *(*irq_check)(uint64_t first, uint64_t last);
     // The configuration spaces at physical address base; NULL, and why there are none.
     struct pci_space *(*pci_open)(uint64_t base, uint64_t size, char const **why);
+    // Whether devices can be kept to DMA spaces: io has the IOMMU's capability.
+    bool (*has_iommu)(void);
     // Takes a bus over (also on failure). NULL, or why its clients cannot be served.
     char const *(*publish)(struct bus *bus);
     void (*log)(unsigned level, char const *text);

@@ -58,6 +58,16 @@ static void push_bars(lua_State *l, struct pci_function const *f)
     lua_setfield(l, -2, "bars");
 }
 
+// Does the IOMMU see who it is, and does all that it does come by there? Busses that several share have one number for all, and
+// what is behind them talks among itself.
+static bool is_told_apart(struct pci_function const *f)
+{
+    for (struct pci_function const *p = f->parent; p; p = p->parent)
+        if (!p->downstream_port)
+            return false;
+    return true;
+}
+
 static void push_function(lua_State *l, struct pci_function *f)
 {
     char name[PCI_NAME_SIZE];
@@ -74,6 +84,8 @@ static void push_function(lua_State *l, struct pci_function *f)
     set(l, "subsystem", f->subsystem_vendor | (uint64_t)f->subsystem << 16);
     if (f->irq)
         set(l, "irq", f->irq);
+    if (is_told_apart(f))
+        set(l, "requester", f->bdf);
     push_bars(l, f);
 }
 

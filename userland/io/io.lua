@@ -440,11 +440,22 @@ function Dt.Range(a, b) return { a, b, range = true } end
 
 local DF_dma_supported, DF_multi_vbus = 1, 2
 
+local VIRTIO = 0x1af4
+
+-- By which number the bridge's IOMMU knows a device of it; nil and the reason: nothing keeps the device to a DMA space.
+local function dma_source(bridge, pci)
+  if not bridge.props.iommu or not core.has_iommu() then return nil end
+  if not pci.requester then return nil, "it is behind a bridge that hides it from the IOMMU" end
+  -- That of the emulator uses the machine's addresses unless it is told otherwise (iommu_platform), which nobody sees here.
+  if pci.vendor == VIRTIO then return nil, "virtio devices may go past the IOMMU" end
+  return bridge.props.iommu << 32 | pci.requester
+end
+
 -- A device of PCI. It reads and writes memory as soon as its driver lets it.
-local function new_pci_device(pci, where)
+local function new_pci_device(pci, where, source)
   local dev = new_device(Hw_mt, "Pci_device")
   local i = info[dev]
-  i.pci, i.where, i.props.flags = pci, where, DF_dma_supported
+  i.pci, i.where, i.props.flags, i.source = pci, where, DF_dma_supported, source
   local function add(name, kind, fl, first, last)
     local res = setmetatable({ kind = kind, flags = fl, first = first, last = last, where = where }, Resource_mt)
     i.resources[#i.resources + 1] = { res = res, name = name }
@@ -471,10 +482,11 @@ local function scan_bridge(bridge)
     return say(ERROR, i.where, "host bridge '%s' is of no use: %s", i.name, reason)
   end
   for _, pci in ipairs(list) do
-    local dev = new_pci_device(pci, i.where)
+    local source, reason = dma_source(i, pci)
+    local dev = new_pci_device(pci, i.where, source)
     Dt.add_child(bridge, pci.name, dev)
-    say(INFO, i.where, "PCI device %s: %04x:%04x, class %06x, interrupt %s", pci.name, pci.vendor, pci.device,
-        pci.class, pci.irq or "none")
+    say(INFO, i.where, "PCI device %s: %04x:%04x, class %06x, interrupt %s%s", pci.name, pci.vendor, pci.device,
+        pci.class, pci.irq or "none", source and ", behind the IOMMU" or reason and "; " .. reason or "")
     for res, name in Dt.resources(dev) do say(INFO, i.where, "    %s %s", name, tostring(res)) end
   end
 end
@@ -540,7 +552,7 @@ local function proxy(hw)
   local dev, h = new_device(Vi_mt, "Proxy"), info[hw]
   local i = info[dev]
   i.hw, i.where, i.cids, i.props, i.resources = hw, place(), h.cids, h.props, h.resources
-  i.pci = h.pci
+  i.pci, i.source = h.pci, h.source
   if h.plugged == scan_bridge then
     fail(i.where, "wrap: a host bridge cannot be given away; devices behind it can: match(\"PCI/...\")")
   end
@@ -614,8 +626,8 @@ local function export_resources(dev)
   return out
 end
 
--- There is no IOMMU between a device of the system bus and memory: whoever drives it can have it read and write any. It is
--- passed only when the configuration says so (Io.allow_dma, or Property.allow_dma of the bus), and that is said.
+-- Without an IOMMU between a device and memory, whoever drives it can have it read and write any. It is passed only when the
+-- configuration says so (Io.allow_dma, or Property.allow_dma of the bus), and that is said.
 local function check_dma(bus, bus_name, i)
   if Io.allow_dma or info[bus].props.allow_dma then
     say(WARNING, i.where, "device '%s' of bus '%s' can reach all memory of the machine", i.name, bus_name)
@@ -650,6 +662,7 @@ end
 
 local function export(bus, bus_name)
   local out = { num_msis = info[bus].props.num_msis or 0, dma = false }
+  local kept, free = false, false -- devices that an IOMMU keeps to a DMA space, and others that do DMA
   local function walk(dev, depth)
     local on_pci = info[dev].class == "PCI_bus"
     for _, child in ipairs(info[dev].children) do
@@ -659,16 +672,27 @@ local function export(bus, bus_name)
       if i.hw then assign(i.hw, bus_name, i.where) end
       if (i.props.flags or 0) & DF_dma_supported ~= 0 then
         out.dma = true
-        check_dma(bus, bus_name, i)
+        if i.source then
+          kept = true
+        else
+          free = true
+          check_dma(bus, bus_name, i)
+        end
       end
       out[#out + 1] = { name = i.name, where = i.where, depth = depth, hid = i.props.hid,
                         adr = i.props.adr, cids = i.cids, resources = export_resources(child),
-                        interfaces = interfaces(i), pci = i.pci and i.pci.handle, slot = slot or 0 }
+                        interfaces = interfaces(i), pci = i.pci and i.pci.handle, slot = slot or 0,
+                        source = i.source or 0 }
       walk(child, depth + 1)
       ::continue::
     end
   end
   walk(bus, 1)
+  out.iommu = kept
+  if kept and free then
+    say(ERROR, info[bus].where, "bus '%s' has devices behind the IOMMU and others that do DMA: they are told different"
+        .. " addresses of the same memory; make it two busses", bus_name)
+  end
   return out
 end
 

@@ -26,6 +26,11 @@ static char const *mmio_check(uint64_t start, uint64_t end)
     return memory_map_check(l4_kip_memdescs(kip), kip->mem_descs_num, start, end);
 }
 
+static bool has_iommu(void)
+{
+    return !l4_is_invalid_cap(l4re_env_get_cap("iommu"));
+}
+
 static char const *publish(struct bus *bus)
 {
     l4_cap_idx_t gate = l4re_env_get_cap(bus->name);
@@ -46,7 +51,7 @@ static void log_line(unsigned level, char const *text)
 }
 
 static struct config_host const host = {
-    .mmio_check = mmio_check, .irq_check = vicu_check, .pci_open = ecam_open, .publish = publish, .log = log_line
+    .mmio_check = mmio_check, .irq_check = vicu_check, .pci_open = ecam_open, .has_iommu = has_iommu, .publish = publish, .log = log_line
 };
 
 // Loads one file. Errors are messages; busses that are not there because of them are refused in the end (refuse_others).
@@ -73,7 +78,7 @@ static unsigned refuse_others(void)
     for (l4re_env_cap_entry_t const *e = l4re_env()->caps; e && e->flags != L4RE_ENV_CAPS_END; e++) {
         char name[L4RE_ENV_NAME_LEN + 1] = "";
         memcpy(name, e->name, L4RE_ENV_NAME_LEN);
-        if (!strcmp(name, "sigma0") || !strcmp(name, "icu") || vbus_exists(name) || vbus_refuse(&server, e->cap) < 0)
+        if (!strcmp(name, "sigma0") || !strcmp(name, "icu") || !strcmp(name, "iommu") || vbus_exists(name) || vbus_refuse(&server, e->cap) < 0)
             continue;
         fprintf(stderr, "bus '%s' is not configured: who asks for it gets an error\n", name);
         refused++;

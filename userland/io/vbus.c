@@ -11,6 +11,7 @@
 #include <l4/re/cap_alloc.h>
 #include <l4/re/env.h>
 #include <l4/re/protocols.h>
+#include <l4/sys/iommu.h>
 
 #include "pci/function.h"
 #include "vbus_dataspace.h"
@@ -143,7 +144,44 @@ static long bind_dma_space(struct vbus *v, l4_cap_idx_t manager, l4_cap_idx_t sp
     return 0;
 }
 
-// There is no IOMMU driver: all devices that do DMA share one domain, physical memory. The configuration has allowed that.
+static void unbind_devices(struct bus const *b, l4_cap_idx_t space)
+{
+    stop_dma(b);
+    for (unsigned i = 0; i < b->n_devices; i++)
+        if (b->devices[i].pci)
+            l4_iommu_unbind(l4re_env_get_cap("iommu"), b->devices[i].dma_source, space);
+}
+
+// From now on they reach what is in the space, and nothing else. They are stopped first: what they were told of the old one
+// does not hold there. When the space's last capability goes the kernel unbinds them.
+static long bind_devices(struct bus const *b, l4_cap_idx_t space)
+{
+    stop_dma(b);
+    for (unsigned i = 0; i < b->n_devices; i++) {
+        struct bus_device const *d = &b->devices[i];
+        long const err = d->pci ? l4_error(l4_iommu_bind(l4re_env_get_cap("iommu"), d->dma_source, space)) : 0;
+        if (err < 0) {
+            printf("%s: the IOMMU does not take device '%s', source %llx: %s\n", b->name, d->name,
+                   (unsigned long long)d->dma_source, l4sys_errtostr(err));
+            unbind_devices(b, space);
+            return err;
+        }
+    }
+    return 0;
+}
+
+// One domain, what an IOMMU keeps to a DMA space of the client's.
+static long assign_kernel_space(struct bus const *b, unsigned flags, l4_cap_idx_t space)
+{
+    if (!(flags & L4VBUS_DMAD_KERNEL_DMA_SPACE))
+        return -L4_ENODEV;
+    if (flags & L4VBUS_DMAD_BIND)
+        return bind_devices(b, space);
+    unbind_devices(b, space);
+    return 0;
+}
+
+// Without an IOMMU all devices that do DMA share one domain, physical memory. The configuration has allowed that.
 static long assign_dma_domain(struct vbus *v, struct msg_in *in)
 {
     struct msg_item item;
@@ -155,6 +193,8 @@ static long assign_dma_domain(struct vbus *v, struct msg_in *in)
         return -L4_ENOENT;
     if (!msg_get_item(in, &item) || item.kind != MSG_ITEM_CAP)
         return -L4_EINVAL;
+    if (v->bus->iommu)
+        return assign_kernel_space(v->bus, flags, item.cap);
     if (flags & L4VBUS_DMAD_KERNEL_DMA_SPACE)
         return -L4_ENODEV;
     if (l4_is_invalid_cap(manager)) {

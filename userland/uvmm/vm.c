@@ -51,14 +51,14 @@ static unsigned piece_order(uint64_t gpa, uint64_t host, uint64_t size)
     return order < align ? order : align;
 }
 
-int vm_map(uint64_t gpa, void const *host, uint64_t size, unsigned rights, unsigned cache)
+int vm_map_in(l4_cap_idx_t space, uint64_t gpa, void const *host, uint64_t size, unsigned rights, unsigned cache)
 {
     uint64_t addr = (uint64_t)host;
     while (size) {
         unsigned order = piece_order(gpa, addr, size);
         if (order < L4_PAGESHIFT)
             return -L4_EINVAL;
-        long err = l4_error(l4_task_map(vm.task, L4RE_THIS_TASK_CAP, l4_fpage(addr, order, rights),
+        long err = l4_error(l4_task_map(space, L4RE_THIS_TASK_CAP, l4_fpage(addr, order, rights),
                                         l4_map_control(gpa, (unsigned char)cache,
                                                        L4_MAP_ITEM_MAP)));
         if (err < 0)
@@ -68,6 +68,11 @@ int vm_map(uint64_t gpa, void const *host, uint64_t size, unsigned rights, unsig
         size -= 1ull << order;
     }
     return 0;
+}
+
+int vm_map(uint64_t gpa, void const *host, uint64_t size, unsigned rights, unsigned cache)
+{
+    return vm_map_in(vm.task, gpa, host, size, rights, cache);
 }
 
 void vm_unmap(uint64_t gpa, void const *host, uint64_t size)

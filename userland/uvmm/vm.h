@@ -63,6 +63,8 @@ int vm_attach(void **at, uint64_t size, unsigned flags, l4_cap_idx_t ds, uint64_
 // allows. rights: L4_FPAGE_*; cache: L4_FPAGE_CACHEABLE, _UNCACHEABLE or 0 (as mapped here).
 // 0 or a negative L4 error.
 int vm_map(uint64_t gpa, void const *host, uint64_t size, unsigned rights, unsigned cache);
+// The same in another space: that of the guest's devices.
+int vm_map_in(l4_cap_idx_t space, uint64_t gpa, void const *host, uint64_t size, unsigned rights, unsigned cache);
 
 // Takes it back from the guest, in the same pieces.
 void vm_unmap(uint64_t gpa, void const *host, uint64_t size);

@@ -99,8 +99,8 @@ UNIT = {
             "kernel/object/iommu.c", "if (*b && (*b)->space == task_of(in->arg))", "if (*b)"),
         "DMA space: a device that could not be bound stays noted": (
             "kernel/object/iommu.c", "        kmem_free(space->obj.quota, b, sizeof(*b));\n        return result_tag(err, 0);", "        return result_tag(err, 0);"),
-        "IOMMU: without W": (
-            "kernel/object/iommu.c", "[L4_IOMMU_BIND_OP] = {op_bind, AT_LEAST(2), CAP_W,", "[L4_IOMMU_BIND_OP] = {op_bind, AT_LEAST(2),"),
+        "IOMMU: without S": (
+            "kernel/object/iommu.c", "[L4_IOMMU_BIND_OP] = {op_bind, AT_LEAST(2), CAP_S,", "[L4_IOMMU_BIND_OP] = {op_bind, AT_LEAST(2),"),
         "task: S passes by a capability without S": (
             "kernel/object/task.c", "in->rights & in->arg_rights & CAP_S);", "in->rights & CAP_S);"),
         "task: map of memory and capabilities does not ask for W": (

@@ -105,7 +105,15 @@ UNIT = {
     },
     "io_pci": {
         "io: PCI devices do DMA without being asked": (
-            "userland/io/io.lua", "i.pci, i.where, i.props.flags = pci, where, DF_dma_supported", "i.pci, i.where = pci, where"),
+            "userland/io/io.lua", "i.pci, i.where, i.props.flags, i.source = pci, where, DF_dma_supported, source", "i.pci, i.where, i.source = pci, where, source"),
+        "io: an IOMMU that a device is not behind": (
+            "userland/io/io.lua", "  if not bridge.props.iommu or not core.has_iommu() then return nil end\n", ""),
+        "io: a bridge hides devices from the IOMMU": (
+            "userland/io/config_pci.c", "        if (!p->downstream_port)\n            return false;\n", "        (void)p;\n"),
+        "io: virtio devices go past the IOMMU": (
+            "userland/io/io.lua", "  if pci.vendor == VIRTIO then return", "  if false then return"),
+        "io: one bus for the IOMMU's addresses and the machine's": (
+            "userland/io/io.lua", "  if kept and free then", "  if false then"),
         "io: a host bridge for a guest": (
             "userland/io/io.lua", "  if h.plugged == scan_bridge then", "  if false then"),
         "io: a host bridge whose window is RAM": (
@@ -116,6 +124,13 @@ UNIT = {
             "userland/io/vbus_pci.c", "return width % BITS_PER_BYTE || !pci_access_ok(reg, bytes) ? 0 : bytes;", "return bytes;"),
         "vbus: any device is one of PCI": (
             "userland/io/vbus_pci.c", "    if (!d->pci)\n        return msg_reply_err(-L4_ENOSYS);\n", ""),
+        "vbus: devices of an IOMMU are told the machine's addresses": (
+            "userland/io/vbus.c", "    if (v->bus->iommu)\n        return assign_kernel_space(v->bus, flags, item.cap);\n", ""),
+        "vbus: half of the devices in the new space": (
+            "userland/io/vbus.c", "            unbind_devices(b, space);\n            return err;", "            return err;"),
+        "vbus: devices go on in a space that they do not know": (
+            "userland/io/vbus.c", "static long bind_devices(struct bus const *b, l4_cap_idx_t space)\n{\n    stop_dma(b);\n",
+            "static long bind_devices(struct bus const *b, l4_cap_idx_t space)\n{\n"),
         "vbus: the last driver's device writes into memory of the next": (
             "userland/io/vbus.c", "    stop_dma(v->bus);\n", "    (void)stop_dma;\n"),
         "vbus: the device behind the last one": (

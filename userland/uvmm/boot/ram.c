@@ -173,6 +173,8 @@ void ram_map_all(struct vm *m)
     for (unsigned i = 0; i < m->ram.count; i++) {
         struct ram_region const *r = &m->ram.region[i];
         int err = vm_map(r->gpa, r->host, r->size, L4_FPAGE_RWX, L4_FPAGE_CACHEABLE);
+        if (!err)
+            err = vbus_dma_map(r->gpa, r->host, r->size);
         if (err)
             fatal("cannot map guest RAM at 0x%llx: error %d", (unsigned long long)r->gpa, err);
     }

@@ -10,6 +10,7 @@
 #include <l4/re/c/rm.h>
 #include <l4/re/cap_alloc.h>
 #include <l4/re/env.h>
+#include <l4/sys/factory.h>
 #include <l4/sys/icu.h>
 #include <l4/sys/irq.h>
 #include <l4/vbus/client.h>
@@ -38,8 +39,9 @@ static l4_cap_idx_t bus = L4_INVALID_CAP;
 static l4_cap_idx_t vicu = L4_INVALID_CAP;
 static struct resource resources[MAX_RESOURCES];
 static unsigned num_resources;
-static struct dma_space dma;
+static struct dma_space dma; // the machine's addresses
 static bool has_dma;
+static l4_cap_idx_t devices = L4_INVALID_CAP; // what devices behind an IOMMU reach, at the guest's addresses; else invalid
 
 static void add_device(l4vbus_device_handle_t dev, l4vbus_device_t const *info)
 {
@@ -57,6 +59,30 @@ static void add_device(l4vbus_device_handle_t dev, l4vbus_device_t const *info)
         }
         resources[num_resources++] = (struct resource){.r = r, .dev = dev};
     }
+}
+
+// Without an SMMU there are no DMA spaces of the kernel, and without an IOMMU before the devices of this bus it takes none.
+static bool behind_iommu(void)
+{
+    l4_cap_idx_t const space = l4re_util_cap_alloc();
+    bool made = false;
+    if (!l4_is_invalid_cap(space))
+        made = l4_error(l4_factory_create(l4re_env()->factory, L4_PROTO_DMA_SPACE, space)) >= 0;
+    if (made && l4vbus_assign_dma_domain(bus, L4VBUS_WHOLE_BUS_DMA_DOMAIN, L4VBUS_DMAD_BIND | L4VBUS_DMAD_KERNEL_DMA_SPACE,
+                                         space) >= 0) {
+        devices = space;
+        return true;
+    }
+    l4re_util_cap_free_um(space);
+    return false;
+}
+
+static void open_dma(void)
+{
+    int const err = dma_space_open(&dma, bus);
+    has_dma = !err;
+    if (err && err != -L4_ENOENT)
+        fatal("devices of the vbus do DMA, which io does not set up: error %d; does it have 'dma_mgr'?", err);
 }
 
 void vbus_init(struct vm *m)
@@ -80,10 +106,10 @@ void vbus_init(struct vm *m)
     while (l4vbus_get_next_device(bus, L4VBUS_ROOT_BUS, &dev, L4VBUS_MAX_DEPTH, &info) >= 0)
         add_device(dev, &info);
     log_info("vbus with %u resources", num_resources);
-    err = dma_space_open(&dma, bus);
-    has_dma = !err;
-    if (err && err != -L4_ENOENT)
-        fatal("devices of the vbus do DMA, which io does not set up: error %d; does it have 'dma_mgr'?", err);
+    if (behind_iommu())
+        log_info("devices of the vbus reach guest RAM, and nothing else");
+    else
+        open_dma();
     l4vbus_inhibitor_acquire(bus, L4VBUS_INHIBITOR_SUSPEND, "vm running");
     l4vbus_inhibitor_acquire(bus, L4VBUS_INHIBITOR_SHUTDOWN, "vm running");
 }
@@ -91,6 +117,11 @@ void vbus_init(struct vm *m)
 l4_cap_idx_t vbus_cap(void)
 {
     return bus;
+}
+
+int vbus_dma_map(uint64_t gpa, void const *host, uint64_t size)
+{
+    return l4_is_invalid_cap(devices) ? 0 : vm_map_in(devices, gpa, host, size, L4_FPAGE_RW, L4_FPAGE_CACHEABLE);
 }
 
 bool vbus_dma_address(l4_cap_idx_t ds, uint64_t offset, uint64_t size, uint64_t *address)

@@ -12,7 +12,12 @@ void vbus_init(struct vm *m);
 // That capability, if there is a bus.
 l4_cap_idx_t vbus_cap(void);
 
-// Where in the machine's memory its devices find [offset, offset + size) of a dataspace. False: none of them does DMA. Ends
+// Lets its devices reach [host, host + size) of uvmm at the guest's address, if an IOMMU keeps them to such memory. 0 or a
+// negative L4 error.
+int vbus_dma_map(uint64_t gpa, void const *host, uint64_t size);
+
+// Where in the machine's memory its devices find [offset, offset + size) of a dataspace. False: none of them does DMA, or
+// they use the guest's addresses. Ends
 // uvmm when it is not in one piece there.
 bool vbus_dma_address(l4_cap_idx_t ds, uint64_t offset, uint64_t size, uint64_t *address);
 
