@@ -187,8 +187,8 @@ START_TEST(dma_has_to_be_allowed)
     char text[256];
     plug_in();
     ck_assert_int_eq(run("io.cfg", bridge), 0);
-    snprintf(text, sizeof(text), "%sIo.add_vbus('one', Io.Vi.System_bus(function() %s end))", _i & 2 ? "Io.allow_dma = true " : "",
-             as[_i & 1]);
+    snprintf(text, sizeof(text), "%sIo.add_vbus('one', Io.Vi.System_bus(function() %s end))",
+             _i & 2 ? "Io.allow_dma = true " : "", as[_i & 1]);
     ck_assert_int_eq(run("one.vbus", text), 0);
     if (_i & 2) {
         SAYS("device 'x' of bus 'one' can reach all memory of the machine");

@@ -542,7 +542,8 @@ START_TEST(pci_by_address)
     uint8_t trigger, polarity;
     ck_assert_int_eq(l4vbus_pci_cfg_read(OTHER_GATE, PCI_BUS, 0, 3 << 16, 0, &v, 32), 0);
     ck_assert_uint_eq(v, 0x56781235);
-    static struct { uint32_t bus, devfn; } const nothing[] = {{0, 1 << 16}, {1, 0}, {0, 1}, {0, 7 << 16}, {0, 32 << 16}, {~0u, ~0u}};
+    static struct { uint32_t bus, devfn; } const nothing[] = {{0, 1 << 16}, {1, 0}, {0, 1}, {0, 7 << 16}, {0, 32 << 16},
+                                                                   {~0u, ~0u}};
     for (unsigned i = 0; i < sizeof(nothing) / sizeof(nothing[0]); i++) {
         ck_assert_int_eq(l4vbus_pci_cfg_read(OTHER_GATE, PCI_BUS, nothing[i].bus, nothing[i].devfn, 0, &v, 32), 0);
         ck_assert_uint_eq(v, ~0u);
