@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// DMA spaces and the SMMU (kernel-abi 4.20), with a device that copies memory: QEMU's "edu", behind the SMMU of its virt machine.
-// On other machines there is nothing to be tested but that there is nothing.
+// DMA spaces and the SMMU (kernel-abi 4.20), with a device that copies memory: QEMU's "edu", behind the SMMU of its virt
+// machine. On other machines there is nothing to be tested but that there is nothing.
 #include "harness.h"
 #include <l4/sys/iommu.h>
 

@@ -42,6 +42,7 @@ TEST_LISTS = {
     "tests/fuzz/modules.list": ".",
     "tests/guest/modules.list": ".",
     "tests/guest/enemy/modules.list": ".",
+    "tests/guest/dma/modules.list": ".",
     "tests/bad_client/modules.list": "tests/bad_client",
     "tests/kills/modules.list": "tests/kills:tests/bad_client:images",
     "tests/lost/modules.list": "tests/lost:images",

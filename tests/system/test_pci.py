@@ -7,6 +7,7 @@ import pytest
 from guide import own_entry
 from machine import BOOT, ROOT, STEP, Cons
 from passed_through import interrupts
+from test_guests import verdict
 
 pytestmark = pytest.mark.board("qemu-virt")
 HOST = "10.0.2.2"  # of the emulator's network
@@ -87,3 +88,17 @@ def test_nvme_without_smmu(boot, tmp_path):
     _, m = nvme(boot, tmp_path)
     m.expect(r"device 'disk' of bus 'pci' could reach all memory of the machine: allow it by Property.allow_dma = true", BOOT)
     m.expect("the vbus is not to be had")
+
+
+def test_hostile_dma(boot):
+    """A guest sends its device into the memory of others: the SMMU says no, the kernel says who it was, nobody else notices."""
+    m = boot("guests-dma", options="-machine iommu=smmuv3 -device edu,dma_mask=0xffffffffffffffff")
+    m.expect(r"kernel: SMMU 0, stream 8: write at [0-9a-f]+ refused: nothing is mapped there", BOOT)
+    m.expect(r"END guest-dma status (\w+)", STEP)
+    assert m.console.match.group(1) == "0"
+    m.expect(r"NEIGHBOUR status (\w+)", STEP)
+    assert m.console.match.group(1) == "0"
+    text = m.text()
+    assert not verdict(re.search(r"(?ms)BEGIN guest-dma$(.*)^END guest-dma", text)[1])
+    assert "neighbour: ok" in text and "FAIL" not in text
+    assert 0 < len(re.findall("kernel: SMMU 0, stream 8", text)) <= 4

@@ -57,7 +57,8 @@ static void log_line(unsigned level, char const *text)
 }
 
 static struct config_host const host = {
-    .mmio_check = mmio_check, .irq_check = irq_check, .pci_open = pci_open, .has_iommu = has_iommu, .publish = publish, .log = log_line
+    .mmio_check = mmio_check, .irq_check = irq_check, .pci_open = pci_open, .has_iommu = has_iommu, .publish = publish,
+    .log = log_line,
 };
 
 static void setup(void)

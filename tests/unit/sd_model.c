@@ -65,7 +65,8 @@ void sd_pause_ms(unsigned ms)
 
 static uint32_t status_r1(void)
 {
-    uint32_t const r = s.errors | s.state << 9 | (s.state == TRAN ? 1u << 8 : 0) | (s.app ? 1u << 5 : 0) | (model.locked ? 1u << 25 : 0);
+    uint32_t const r = s.errors | s.state << 9 | (s.state == TRAN ? 1u << 8 : 0) | (s.app ? 1u << 5 : 0) |
+                       (model.locked ? 1u << 25 : 0);
     s.errors = 0;
     return r;
 }

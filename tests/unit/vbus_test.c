@@ -622,7 +622,8 @@ START_TEST(kept_to_a_space)
     pci_vconfig_write(&sim.f[0].regs, PCI_COMMAND, 2, 6);
     ck_assert_int_eq(assign(BIND, DMA_SPACE), 0);
     ck_assert(space_of[0x100] == DMA_SPACE && space_of[0x200] == DMA_SPACE);
-    ck_assert_uint_eq(sim_get(&sim.f[0], PCI_COMMAND, 2) & PCI_COMMAND_MASTER, 0); // what it did for the last owner it does not do here
+    // What it did for the last owner it does not do here.
+    ck_assert_uint_eq(sim_get(&sim.f[0], PCI_COMMAND, 2) & PCI_COMMAND_MASTER, 0);
     ck_assert_int_eq(assign(UNBIND, SECOND), 0);
     ck_assert(space_of[0x100] == DMA_SPACE);
     refused_bind = binds + 2;

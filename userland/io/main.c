@@ -51,7 +51,8 @@ static void log_line(unsigned level, char const *text)
 }
 
 static struct config_host const host = {
-    .mmio_check = mmio_check, .irq_check = vicu_check, .pci_open = ecam_open, .has_iommu = has_iommu, .publish = publish, .log = log_line
+    .mmio_check = mmio_check, .irq_check = vicu_check, .pci_open = ecam_open, .has_iommu = has_iommu, .publish = publish,
+    .log = log_line,
 };
 
 // Loads one file. Errors are messages; busses that are not there because of them are refused in the end (refuse_others).

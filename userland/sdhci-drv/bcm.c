@@ -49,7 +49,8 @@ static void command(struct sdhci *h, uint32_t bits, uint32_t mode)
 }
 
 struct sdhci_kind const sdhci_bcm2711 = {
-    .compatible = "brcm,bcm2711-emmc2", .base_hz = 200 * MHZ, .init = init, .clock = set_clock, .wide = wide, .command = command,
+    .compatible = "brcm,bcm2711-emmc2", .base_hz = 200 * MHZ, .init = init, .clock = set_clock, .wide = wide,
+    .command = command,
 };
 
 struct sdhci_kind const sdhci_bcm2835 = {

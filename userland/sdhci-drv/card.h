@@ -45,8 +45,8 @@ struct sd_card {
     uint8_t *data;
 };
 
-// A command, the data of one block, the busy time of one write; what is asked again and again has as much time. Between two looks
-// for a card that is not there.
+// A command, the data of one block, the busy time of one write; what is asked again and again has as much time. Between two
+// looks for a card that is not there.
 #define SD_COMMAND_US 1000000ull
 #define SD_DATA_US    3000000ull
 #define SD_ABSENT_US  2000000ull

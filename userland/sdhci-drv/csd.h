@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a card says of itself: CID and CSD ("SD Physical Layer Simplified Specification" 3.01, 5.2 and 5.3). Cards are as hostile
-// as any guest's input. Pure logic.
+// What a card says of itself: CID and CSD ("SD Physical Layer Simplified Specification" 3.01, 5.2 and 5.3). Cards are as
+// hostile as any guest's input. Pure logic.
 #pragma once
 
 #include <stdbool.h>

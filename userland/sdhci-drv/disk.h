@@ -22,6 +22,6 @@ struct sd_disk {
     uint8_t buffer[SD_BLOCKS_MAX * SD_BLOCK];
 };
 
-// Identifies the card behind the controller at `regs`, some seconds at most. 0, or -L4_ENODEV with a message: there is none that
-// can be used.
+// Identifies the card behind the controller at `regs`, some seconds at most. 0, or -L4_ENODEV with a message: there is none
+// that can be used.
 int sd_disk_init(struct sd_disk *d, struct srv *srv, struct sd_regs *regs, struct sdhci_kind const *kind, char const *place);

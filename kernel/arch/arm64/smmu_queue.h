@@ -36,8 +36,7 @@ static inline void smmu_write64(struct smmu const *s, enum smmu_register r, uint
     *(uint64_t volatile *)(s->base + r) = v;
 }
 
-// Sets a register and waits for `ack` to show the value, or, with the register itself, for `bits` to be clear. False: it does not
-// come.
+// Sets a register and waits for `ack` to show the value. False: it does not.
 bool smmu_write_acked(struct smmu const *s, enum smmu_register r, enum smmu_register ack, uint32_t v);
 // Allocates both queues and tells the SMMU where they are; it must be off. False when out of memory.
 bool smmu_queues_init(struct smmu *s);

@@ -33,6 +33,13 @@ static void see_its(struct tree_node const *n)
         platform.its = base;
 }
 
+static void see_pci(struct tree_node const *n)
+{
+    uint64_t address, size;
+    if (tree_has_string(n, "compatible", "pci-host-ecam-generic") && tree_reg(n, 0, &address, &size))
+        platform.pci = address;
+}
+
 static void see_cpu(struct tree_node const *n)
 {
     uint64_t mpidr, none;
@@ -81,6 +88,7 @@ void platform_init(void const *blob)
         see_uart(&n);
         see_gic(&n);
         see_its(&n);
+        see_pci(&n);
         see_cpu(&n);
         see_timer(&n);
         see_memory(&n);

@@ -15,6 +15,7 @@ struct platform {
     uintptr_t gicr; // GICv3: the first redistributor
     uintptr_t its;  // 0: there is none
     uintptr_t uart; // a PL011; 0: there is none
+    uintptr_t pci;  // configuration spaces; 0: there are none
     uint64_t ram_start, ram_size;
     unsigned num_cpus;
     uint64_t mpidr[MAX_CPUS];

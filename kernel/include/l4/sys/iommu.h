@@ -6,7 +6,8 @@
 #include <l4/sys/abi/objects.h>
 #include <l4/sys/ipc.h>
 
-L4_INLINE l4_msgtag_t l4_iommu_request_u(l4_cap_idx_t iommu, l4_umword_t op, l4_uint64_t source, l4_cap_idx_t space, l4_utcb_t *u)
+L4_INLINE l4_msgtag_t l4_iommu_request_u(l4_cap_idx_t iommu, l4_umword_t op, l4_uint64_t source, l4_cap_idx_t space,
+                                         l4_utcb_t *u)
 {
     u->msg.mr[0] = op;
     u->msg.mr[1] = source;

@@ -25,6 +25,7 @@ int smmu_bind(uint64_t source, struct space *s);
 void smmu_unbind(uint64_t source);
 // No device uses the space any more.
 void smmu_forget(struct space *s);
-// After a leaf or table pointer of a space that has been bound (device_vmid) changed; what was under way by the old one is over when this returns.
+// After a leaf or table pointer of a space that has been bound (device_vmid) changed; what was under
+// way by the old one is over when this returns.
 void smmu_flush_page(struct space *s, uint64_t addr);
 void smmu_flush_space(struct space *s);
