@@ -228,14 +228,15 @@ START_TEST(behind_an_iommu)
     SAYS("1af4:1041, class 078000, interrupt 38; virtio devices may go past the IOMMU");
     SAYS("8086:100e, class 020000, interrupt 37; it is behind a bridge that hides it from the IOMMU");
     ck_assert_int_eq(run("two.vbus", "Io.add_vbus('two', Io.Vi.System_bus(function() Property.allow_dma = true\n"
-                                     "  PCI = Io.Vi.PCI_bus(function() x = wrap(Io.system_bus():match('PCI/network')) end) end))"), 0);
+                                     "  PCI = Io.Vi.PCI_bus(function()\n x = wrap(Io.system_bus():match('PCI/network')) end)"
+                                     "end))"), 0);
     SAYS("device 'x[1]' of bus 'two' can reach all memory of the machine");
     ck_assert(bus->dma && !bus->iommu);
     bus_free(bus);
     bus = NULL;
     ck_assert_int_eq(run("mixed.vbus", "Io.add_vbus('mixed', Io.Vi.System_bus(function() Property.allow_dma = true\n"
-                                       "  PCI = Io.Vi.PCI_bus(function() x = wrap(Io.system_bus():match('PCI/network', 'PCI/nvm'))\n"
-                                       "  end) end))"), 0);
+                                       "  PCI = Io.Vi.PCI_bus(function()\n"
+                                       "  x = wrap(Io.system_bus():match('PCI/network', 'PCI/nvm')) end) end))"), 0);
     SAYS("bus 'mixed' has devices behind the IOMMU and others that do DMA");
     ck_assert_ptr_null(bus);
 }
@@ -246,9 +247,12 @@ START_TEST(what_is_no_bridge)
     static struct { char const *replace, *with, *says; } const t[] = {
         {"Property.cfg_size  = 0x10000000", "", "error: pcie0: Property 'cfg_size' not set."},
         {"Property.cfg_size  = 0x10000000", "Property.cfg_size = 0", "host bridge 'pcie0' is of no use: it is too small"},
-        {"Property.mmio_size = 0x2eff0000", "Property.mmio_size = 0x40000000", "host bridge 'pcie0' is of no use: it covers RAM"},
-        {"Property.cfg_base  = 0x4010000000", "Property.cfg_base = 0x3fff0000", "host bridge 'pcie0' is of no use: it covers RAM"},
-        {"mmio_base_64 = 0x8000000000", "mmio_base_64 = -1", "host bridge 'pcie0' is of no use: a window ends before it begins"},
+        {"Property.mmio_size = 0x2eff0000", "Property.mmio_size = 0x40000000",
+         "host bridge 'pcie0' is of no use: it covers RAM"},
+        {"Property.cfg_base  = 0x4010000000", "Property.cfg_base = 0x3fff0000",
+         "host bridge 'pcie0' is of no use: it covers RAM"},
+        {"mmio_base_64 = 0x8000000000", "mmio_base_64 = -1",
+         "host bridge 'pcie0' is of no use: a window ends before it begins"},
     };
     char text[2048];
     char const *at = strstr(bridge, t[_i].replace);
@@ -272,7 +276,8 @@ START_TEST(what_is_no_device)
     ck_assert_ptr_null(bus);
     ck_assert_int_eq(run("c.vbus", "Io.allow_dma = true\n"
                                    "Io.add_vbus('one', Io.Vi.System_bus(function() PCI = Io.Vi.PCI_bus(function()\n"
-                                   "  for i = 1, 33 do Child['x' .. i] = wrap(Io.system_bus():match('PCI/nvm')) end end) end))"), 0);
+                                   "  for i = 1, 33 do Child['x' .. i] = wrap(Io.system_bus():match('PCI/nvm')) end\n"
+                                   "end) end))"), 0);
     SAYS("c.vbus:3: device 'x33': PCI bus 'PCI' has 32 devices already");
     ck_assert_ptr_null(bus);
 }

@@ -71,6 +71,12 @@ static void load(struct config *c, char const *file)
     l4re_file_unmap(text);
 }
 
+// Capabilities that io uses itself.
+static bool is_own(char const *name)
+{
+    return !strcmp(name, "sigma0") || !strcmp(name, "icu") || !strcmp(name, "iommu");
+}
+
 // What else was passed in as the server's end of a channel: the bus of a file that has errors, or does not exist. Its clients
 // get an error, and do not wait for ever. Returns how many there are.
 static unsigned refuse_others(void)
@@ -79,7 +85,7 @@ static unsigned refuse_others(void)
     for (l4re_env_cap_entry_t const *e = l4re_env()->caps; e && e->flags != L4RE_ENV_CAPS_END; e++) {
         char name[L4RE_ENV_NAME_LEN + 1] = "";
         memcpy(name, e->name, L4RE_ENV_NAME_LEN);
-        if (!strcmp(name, "sigma0") || !strcmp(name, "icu") || !strcmp(name, "iommu") || vbus_exists(name) || vbus_refuse(&server, e->cap) < 0)
+        if (is_own(name) || vbus_exists(name) || vbus_refuse(&server, e->cap) < 0)
             continue;
         fprintf(stderr, "bus '%s' is not configured: who asks for it gets an error\n", name);
         refused++;

@@ -54,5 +54,6 @@ struct sdhci_kind const sdhci_bcm2711 = {
 };
 
 struct sdhci_kind const sdhci_bcm2835 = {
-    .compatible = "brcm,bcm2835-sdhci", .base_hz = 250 * MHZ, .init = init, .clock = set_clock, .wide = wide, .command = command,
+    .compatible = "brcm,bcm2835-sdhci", .base_hz = 250 * MHZ, .init = init, .clock = set_clock, .wide = wide,
+    .command = command,
 };

@@ -11,8 +11,8 @@ struct sd_card_info {
     bool read_only;          // write protected, for good or for now
 };
 
-// Reads a CSD, bits 127 to 96 first. `blocks`: the card counts in blocks, as it said with its operating conditions. Returns NULL
-// or why the card cannot be used.
+// Reads a CSD, bits 127 to 96 first. `blocks`: the card counts in blocks, as it said with its operating conditions. Returns
+// NULL or why the card cannot be used.
 char const *sd_csd_read(uint32_t const csd[4], bool blocks, struct sd_card_info *info);
 
 struct sd_card_name {
